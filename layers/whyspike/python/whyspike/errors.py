@@ -1,0 +1,83 @@
+"""Every error that whyspike raises on purpose. The names are an interface: the state machine retries and catches by them.
+
+`Retryable` is the branch that Step Functions tries again; all others are final for the account (recorded as not scanned)
+or, for `InvalidInput`, for the run. A message names the cause and the remedy, and never carries a credential.
+"""
+
+from __future__ import annotations
+
+
+class WhyspikeError(Exception):
+    """Root of the tree."""
+
+
+class InvalidInput(WhyspikeError):
+    """Something that a person wrote is wrong (event, settings, organisation folder); the CLI exits with 2."""
+
+
+class MixedCurrencies(InvalidInput):
+    """A bill in more than one currency cannot be added up."""
+
+
+class Retryable(WhyspikeError):
+    """May go through later; the state machine waits and tries again."""
+
+
+class CostExplorerThrottled(Retryable):
+    """Cost Explorer answered LimitExceededException or a throttling error, after the client's own retries."""
+
+
+class CostDataNotReady(Retryable):
+    """Cost Explorer answered DataUnavailableException."""
+
+
+class OrganizationsThrottled(Retryable):
+    """Organizations answered TooManyRequestsException, after the client's own retries."""
+
+
+class SlackUnavailable(Retryable):
+    """Slack did not answer, or with 5xx."""
+
+
+class SlackThrottled(Retryable):
+    """Slack answered 429; `retry_after_seconds` is what it asked for."""
+
+    def __init__(self, message: str, retry_after_seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class AccountError(WhyspikeError):
+    """The account could not be scanned; other accounts go on."""
+
+
+class MemberRoleDenied(AccountError):
+    """sts:AssumeRole into the member account was refused: role missing, trust policy or ExternalId wrong."""
+
+
+class CostExplorerDenied(AccountError):
+    """The member role may not call Cost Explorer, or the payer has not enabled it for member accounts."""
+
+
+class OrganizationAccessDenied(WhyspikeError):
+    """Accounts cannot be listed: neither management account nor delegated administrator."""
+
+
+class NothingToScan(InvalidInput):
+    """The organisation has no account in scope."""
+
+
+class BudgetExhausted(WhyspikeError):
+    """The scan's cap of Cost Explorer requests or Claude tokens is used up."""
+
+
+class SlackRejected(WhyspikeError):
+    """Slack refused the message or the channel (invalid_blocks, channel_not_found, invalid_auth...)."""
+
+
+class SecretMissing(WhyspikeError):
+    """A secret that the configuration names does not exist or lacks a key."""
+
+
+class BadSignature(WhyspikeError):
+    """A request to the feedback URL is not signed by Slack, or is older than five minutes."""

@@ -1,0 +1,38 @@
+"""JSON at the doors: dataclasses of `model` in and out, checked by pydantic on the way in."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from whyspike.errors import InvalidInput
+
+T = TypeVar("T")
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
+
+
+def to_json(value: Any) -> Any:
+    """A JSON value (dict, list, str, int, float, bool, None) of a dataclass; Decimal becomes a string, a date ISO 8601."""
+    return _adapter(type(value)).dump_python(value, mode="json")
+
+
+def from_json(kind: type[T], value: Any, *, what: str = "input") -> T:
+    """The dataclass `kind` made from a JSON value; raises InvalidInput naming `what` and the first field that is wrong."""
+    try:
+        return _adapter(kind).validate_python(value)  # type: ignore[no-any-return]
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "value"
+        raise InvalidInput(f"{what}: {where}: {first['msg']}") from None
+
+
+def dumps(value: Any) -> str:
+    """Compact JSON text of a dataclass or JSON value."""
+    return json.dumps(to_json(value), separators=(",", ":"), ensure_ascii=False)
