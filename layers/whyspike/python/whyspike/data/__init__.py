@@ -1,0 +1,1 @@
+"""Tables that the stages read; each line names its source."""
