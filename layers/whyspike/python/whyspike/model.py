@@ -96,6 +96,41 @@ class DailyCosts:
     requests: int = 0  # Cost Explorer requests that it took
 
 
+@dataclass(frozen=True)
+class CostQuery:
+    """One question to Cost Explorer, daily, [start, end). `group_by` holds at most two of its dimensions ("USAGE_TYPE")
+    or tags ("TAG:team"); `filter` is an Expression of its API. `with_resources` asks GetCostAndUsageWithResources
+    (RESOURCE_ID; the last 14 days only)."""
+
+    start: date
+    end: date
+    group_by: tuple[str, ...]
+    filter: Mapping[str, Any] | None = None
+    metrics: tuple[str, ...] = ("UnblendedCost", "UsageQuantity")
+    with_resources: bool = False
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One group of one day. `keys` follow `CostQuery.group_by`; a tag value comes without its "key$" ("" is untagged)."""
+
+    usage_date: date
+    keys: tuple[str, ...]
+    cost: float  # first metric, in `currency`
+    quantity: float = 0.0  # UsageQuantity, 0.0 where it was not asked for
+    unit: str = ""  # unit of the quantity
+    currency: str = "USD"
+
+
+@dataclass(frozen=True)
+class CostAnswer:
+    """All pages of one query, merged by date; zero groups are absent, as in the API."""
+
+    query: CostQuery
+    rows: tuple[CostRow, ...]
+    requests: int  # pages that were paid for
+
+
 # ------------------------------------------------------------------ anomalies
 
 
