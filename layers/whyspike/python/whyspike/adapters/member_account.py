@@ -1,0 +1,36 @@
+"""The role in a member account: assumed by each function that needs it, for one hour at most, never passed on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from whyspike.adapters.clients import Credentials
+from whyspike.errors import MemberRoleDenied
+
+_DENIED = {"AccessDenied", "AccessDeniedException", "ValidationError", "RegionDisabledException"}
+
+
+def assume(sts: Any, account_id: str, role_name: str, external_id: str, scan_id: str, partition: str = "aws") -> Credentials:
+    """Credentials of `role_name` in the account; the session is named after the scan, so that CloudTrail shows why.
+
+    Raises MemberRoleDenied when the role is missing there or does not trust this function.
+    """
+    arn = f"arn:{partition}:iam::{account_id}:role/{role_name}"
+    return assume_arn(sts, arn, external_id, scan_id)
+
+
+def assume_arn(sts: Any, arn: str, external_id: str, scan_id: str) -> Credentials:
+    """The same for a role named by its ARN (the organisation role of the management account)."""
+    optional = {"ExternalId": external_id} if external_id else {}
+    try:
+        answer = sts.assume_role(RoleArn=arn, RoleSessionName=f"whyspike-{scan_id}"[:64], DurationSeconds=3600, **optional)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in _DENIED:
+            raise MemberRoleDenied(
+                f"{arn} cannot be assumed. Remedy: deploy organization/member-role.yaml to this account, with the hub account and ExternalId of this stack"
+            ) from error
+        raise
+    keys = answer["Credentials"]
+    return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
