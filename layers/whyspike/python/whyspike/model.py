@@ -59,6 +59,14 @@ class Scan:
     lookback_days: int = 90
 
 
+@dataclass(frozen=True)
+class AccountTask:
+    """Input of a state that works on one account."""
+
+    scan: Scan
+    account: Account
+
+
 # ------------------------------------------------------------------ bills
 
 

@@ -17,6 +17,7 @@ class Configuration:
     bucket_name: str
     table_name: str
     member_role_name: str = ""
+    partition: str = "aws"  # aws | aws-cn | aws-us-gov
     external_id: str = ""
     organization_role_arn: str = ""
     cost_source: str = "member"  # member | payer

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
 
-from whyspike.detection.record_types import record_class_of
+from whyspike.detection.record_types import KNOWN_RECORD_TYPES, record_class_of
 from whyspike.errors import CostDataNotReady, CostExplorerDenied, CostExplorerThrottled, MixedCurrencies
 from whyspike.model import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
 
@@ -39,11 +39,15 @@ class RequestCounter(Protocol):
     def reserve_cost_explorer(self, requests: int = 1) -> None: ...
 
 
-def query(client: CostExplorerClient, wanted: CostQuery, usage: RequestCounter) -> CostAnswer:
-    """All pages of `wanted`. Raises CostExplorerThrottled, CostDataNotReady, CostExplorerDenied or BudgetExhausted."""
+_USAGE_FILTER = {"Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(KNOWN_RECORD_TYPES[RecordClass.USAGE])}}
+
+
+def query(client: CostExplorerClient, wanted: CostQuery, usage: RequestCounter, billing_view_arn: str = "") -> CostAnswer:
+    """All pages of `wanted`, of the caller's account or of a custom billing view. Raises CostExplorerThrottled, CostDataNotReady, CostExplorerDenied or BudgetExhausted."""
     merged: dict[tuple[date, tuple[str, ...]], CostRow] = {}
     requests = 0
-    for page in _pages(client, _parameters(wanted), usage, with_resources=wanted.with_resources):
+    parameters = _parameters(wanted) | ({"BillingViewArn": billing_view_arn} if billing_view_arn else {})
+    for page in _pages(client, parameters, usage, with_resources=wanted.with_resources):
         requests += 1
         for row in _rows(page, wanted):
             slot = (row.usage_date, row.keys)
@@ -60,7 +64,7 @@ def daily_costs(
     """
     end = scan_date + timedelta(days=1)
     by_record = query(client, CostQuery(start, end, ("SERVICE", "RECORD_TYPE"), metrics=("UnblendedCost",)), usage)
-    by_usage = query(client, CostQuery(start, end, ("SERVICE", "USAGE_TYPE"), metrics=("UnblendedCost",)), usage) if usage_types else None
+    by_usage = query(client, CostQuery(start, end, ("SERVICE", "USAGE_TYPE"), _USAGE_FILTER, metrics=("UnblendedCost",)), usage) if usage_types else None
     return to_daily_costs(account_id, start, scan_date, by_record, by_usage)
 
 

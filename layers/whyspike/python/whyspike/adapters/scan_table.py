@@ -1,0 +1,56 @@
+"""The scan's own rows in the table: its summary, one outcome for each account, and what it used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from whyspike.model import Account, Scan
+
+_TO, _FROM = TypeSerializer(), TypeDeserializer()
+
+
+@dataclass(frozen=True)
+class ScanTable:
+    """Reads and writes the rows `SCAN#<scan_id>`. `table` is a DynamoDB client."""
+
+    table: Any
+    table_name: str
+    scan: Scan
+
+    def write_summary(self, accounts: int, left_out: tuple[Account, ...]) -> None:
+        """How many accounts are in scope, and which are not, with their state."""
+        self._put("SUMMARY", accounts=accounts, left_out=[{"account_id": a.account_id, "state": str(a.state)} for a in left_out[:1000]])
+
+    def write_scanned(self, account: Account, anomalies: int, requests: int) -> None:
+        """The account's bill was read and judged. A failure later in its branch overwrites this."""
+        self._put(f"ACCOUNT#{account.account_id}", status="scanned", name=account.name, anomalies=anomalies, requests=requests)
+
+    def outcomes(self) -> dict[str, dict[str, Any]]:
+        """The stored outcome of every account that has one, by account id: status scanned, not-scanned or owner-not-told;
+        error and cause where it failed."""
+        return {row["SK"].removeprefix("ACCOUNT#"): row for row in self._rows() if row["SK"].startswith("ACCOUNT#")}
+
+    def summary(self) -> dict[str, Any]:
+        return next((row for row in self._rows("SUMMARY")), {})
+
+    def usage(self) -> dict[str, Any]:
+        """Counters of adapters.scan_usage; empty when nothing was counted."""
+        return next((row for row in self._rows("USAGE")), {})
+
+    def _put(self, sort_key: str, **fields: Any) -> None:
+        item = {"PK": f"SCAN#{self.scan.scan_id}", "SK": sort_key, **fields}
+        self.table.put_item(TableName=self.table_name, Item={name: _TO.serialize(value) for name, value in item.items()})
+
+    def _rows(self, prefix: str = "") -> Iterator[dict[str, Any]]:
+        condition, values = "PK = :pk", {":pk": {"S": f"SCAN#{self.scan.scan_id}"}}
+        if prefix:
+            condition, values = condition + " AND begins_with(SK, :sk)", {**values, ":sk": {"S": prefix}}
+        for page in self.table.get_paginator("query").paginate(
+            TableName=self.table_name, KeyConditionExpression=condition, ExpressionAttributeValues=values, ConsistentRead=True
+        ):
+            for item in page["Items"]:
+                yield {name: _FROM.deserialize(value) for name, value in item.items()}
