@@ -47,6 +47,14 @@ class SlackThrottled(Retryable):
         self.retry_after_seconds = retry_after_seconds
 
 
+class NoticeInFlight(Retryable):
+    """Another run holds the lease on a message that is not known to be delivered; it is looked at again after the lease."""
+
+
+class IncidentChanged(Retryable):
+    """Somebody else changed the incident meanwhile (a button, an overlapping run), several times in a row."""
+
+
 class AccountError(WhyspikeError):
     """The account could not be scanned; other accounts go on."""
 

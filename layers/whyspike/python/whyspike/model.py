@@ -116,6 +116,7 @@ class CostQuery:
     filter: Mapping[str, Any] | None = None
     metrics: tuple[str, ...] = ("UnblendedCost", "UsageQuantity")
     with_resources: bool = False
+    max_pages: int | None = None  # pages to read at most; None: all
 
 
 @dataclass(frozen=True)
@@ -332,3 +333,14 @@ class FeedbackKind(StrEnum):
     EXPECTED = "expected"  # AWS: PLANNED_ACTIVITY
     SNOOZE = "snooze"
     FALSE_ALARM = "false-alarm"  # AWS: NO
+
+
+@dataclass(frozen=True)
+class AcceptedLevel:
+    """A level of spend that a person called expected: from `onset` on it belongs to the baseline."""
+
+    account_id: str
+    service: str
+    onset: date
+    usage_type: str | None = None  # None: the whole service
+    record_class: RecordClass = RecordClass.USAGE
