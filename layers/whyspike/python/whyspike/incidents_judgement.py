@@ -1,0 +1,201 @@
+"""What a scan means for the incidents of an account: begun, gone on, escalated, ended, restated; and whether the owner is told.
+
+Pure and repeatable: judging the outcome of a scan by the same scan again changes nothing and tells nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from whyspike.incidents import SEVERITIES, Ending, Incident, Member, NoticeKind, Rules, as_told, scope_of
+from whyspike.incidents_matching import Sighting, match
+from whyspike.model import AccountScan, Anomaly, DailyCosts, FlaggedItem, IncidentState
+from whyspike.planned import PlannedActivity, plan_of
+
+_LIVE = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED}
+
+
+@dataclass(frozen=True)
+class Change:
+    """An incident after a scan. `before` is None for a new one; `notice` is None when nobody is told."""
+
+    before: Incident | None
+    after: Incident
+    notice: NoticeKind | None = None
+
+
+def judge(
+    scan: AccountScan, incidents: Sequence[Incident], plans: Sequence[PlannedActivity] = (), rules: Rules | None = None
+) -> tuple[Change, ...]:
+    """Every incident of the account that the scan began, saw or ended. Incidents that a newer scan has judged stay as they are:
+    a redriven old scan closes nothing. Notices are only decided here; `told` of `after` already counts them as delivered."""
+    rules = rules or Rules()
+    today = scan.scan.scan_date
+    current = [incident for incident in incidents if incident.last_scan_date <= today]
+    newer = [incident for incident in incidents if incident.last_scan_date > today]
+    sightings = match(scan.items, incidents, today, rules)
+    seen = {s.incident.incident_id for s in sightings if s.incident}
+    changes = [_seen(s, scan, plans, rules) for s in sightings if s.incident not in newer]
+    changes += [_unseen(i, scan.costs, today, rules) for i in current if i.incident_id not in seen and i.state in _LIVE]
+    return tuple(changes)
+
+
+def _seen(sighting: Sighting, scan: AccountScan, plans: Sequence[PlannedActivity], rules: Rules) -> Change:
+    today, before = scan.scan.scan_date, sighting.incident
+    if before is None:
+        after = _begun(sighting.item, sighting.anomalies, scan)
+    else:
+        after = replace(
+            before,
+            members=_merged(before.members, sighting.anomalies, scan.costs, today),
+            last_scan_date=today,
+            last_seen=today,
+            scan_id=scan.scan.scan_id,
+            anomaly_id=sighting.item.anomaly_id,
+            alert=before.alert or any(anomaly.alert for anomaly in sighting.anomalies),
+        )
+    plan = plan_of(plans, after.account_id, [m.anomaly for m in after.members], after.impact)
+    after = replace(after, planned=plan.summary if plan else after.planned)
+    notice = _notice_of_sighting(before, after, plan is not None, today, rules)
+    return _tell(before, _moved(before, after, notice, today, rules), notice, today)
+
+
+def _begun(item: FlaggedItem, anomalies: Sequence[Anomaly], scan: AccountScan) -> Incident:
+    today = scan.scan.scan_date
+    return Incident(
+        incident_id=item.anomaly_id,
+        account_id=item.account_id,
+        account_name=scan.account.name,
+        onset=item.onset,
+        state=IncidentState.OPEN,
+        members=_by_impact(Member(anomaly, today) for anomaly in anomalies),
+        first_scan_date=today,
+        last_scan_date=today,
+        last_seen=today,
+        scan_id=scan.scan.scan_id,
+        anomaly_id=item.anomaly_id,
+        alert=any(anomaly.alert for anomaly in anomalies),
+    )
+
+
+def _merged(members: Sequence[Member], anomalies: Sequence[Anomaly], costs: DailyCosts, today: date) -> tuple[Member, ...]:
+    """The members with what was seen now; one that was not seen stays with its last figures, unless its bill was corrected."""
+    now = {scope_of(anomaly): Member(anomaly, today) for anomaly in sorted(anomalies, key=lambda a: abs(a.impact))}
+    kept = [m for m in members if m.scope not in now and not _corrected(m, costs)]
+    return _by_impact([*now.values(), *kept])
+
+
+def _by_impact(members: Iterable[Member]) -> tuple[Member, ...]:
+    return tuple(sorted(members, key=lambda m: (-abs(m.anomaly.impact), m.anomaly.service, m.anomaly.usage_type or "")))
+
+
+def _notice_of_sighting(before: Incident | None, after: Incident, planned: bool, today: date, rules: Rules) -> NoticeKind | None:
+    told = after.told
+    if not after.alert or (before and before.state is IncidentState.EXPECTED and not escalated(after, today, rules)):
+        return None
+    if told is None:
+        return NoticeKind.PLANNED if planned else NoticeKind.NEW
+    if planned:
+        return None
+    if told.notice is NoticeKind.PLANNED:
+        return NoticeKind.NEW  # went beyond its plan
+    if before and before.is_closed and before.ending is not Ending.FALSE_ALARM:
+        return NoticeKind.REOPENED if _returned(before, after, today) else None
+    if escalated(after, today, rules):
+        return NoticeKind.ESCALATED
+    if after.state is IncidentState.SNOOZED and after.snoozed_until and today >= after.snoozed_until and after.ongoing:
+        return NoticeKind.SNOOZE_ENDED
+    if after.state in _LIVE and after.impact * 2 <= told.impact and told.impact - after.impact >= rules.escalation_minimum_usd:
+        return NoticeKind.CORRECTED
+    return None
+
+
+def _returned(before: Incident, after: Incident, today: date) -> bool:
+    """A closed incident is seen again: not the same days still in view, but new days of excess, or a correction taken back."""
+    if before.state is IncidentState.RESTATED:
+        return True
+    return before.ending is Ending.BACK_TO_EXPECTED and after.ongoing and before.ended_on != today
+
+
+def escalated(incident: Incident, today: date, rules: Rules) -> bool:
+    """Severity rose, the daily impact doubled, or the total is twice what the last message let one expect by now.
+
+    The total of a steady anomaly doubles by itself on its second day; that is no news, so the days since are counted at the told rate.
+    """
+    told, minimum = incident.told, rules.escalation_minimum_usd
+    if told is None:
+        return False
+    days = max((today - told.scan_date).days, 0) if told.ongoing else 0
+    foreseen = max(told.impact, Decimal(0)) + max(told.per_day, Decimal(0)) * days
+    grew = incident.impact - foreseen >= minimum
+    doubled = incident.impact >= rules.escalation_factor * foreseen and grew
+    faster = incident.ongoing and incident.per_day >= rules.escalation_factor * told.per_day and incident.per_day - told.per_day >= minimum
+    worse = SEVERITIES.index(incident.severity) > SEVERITIES.index(told.severity) and grew
+    return doubled or faster or worse
+
+
+def _moved(before: Incident | None, after: Incident, notice: NoticeKind | None, today: date, rules: Rules) -> Incident:
+    """The state after a sighting."""
+    if notice in {NoticeKind.ESCALATED, NoticeKind.SNOOZE_ENDED, NoticeKind.REOPENED} or (notice is NoticeKind.NEW and after.is_closed):
+        acknowledged = notice is NoticeKind.ESCALATED and after.state is IncidentState.ACKNOWLEDGED
+        return replace(after, state=after.state if acknowledged else IncidentState.OPEN, snoozed_until=None, ended_on=None, ending=None)
+    over = before is not None and before.last_scan_date < today and today - after.last_excess >= timedelta(days=rules.settle_days)
+    if after.state in _LIVE and notice is None and over:
+        return replace(after, state=IncidentState.RESOLVED, ended_on=today, ending=Ending.BACK_TO_EXPECTED)
+    return after
+
+
+def _unseen(before: Incident, costs: DailyCosts, today: date, rules: Rules) -> Change:
+    """The scan did not see the incident: its bill was corrected, it is over, or it is quiet for a day."""
+    after = replace(before, last_scan_date=today)
+    if all(_corrected(member, costs) for member in before.members):
+        after = replace(after, state=IncidentState.RESTATED, ended_on=today, ending=Ending.RESTATED)
+        return _tell(before, after, NoticeKind.RESTATED if before.told else None, today)
+    if today - before.last_excess >= timedelta(days=rules.settle_days):
+        still = any(_still_high(member, costs) for member in before.current)
+        after = replace(
+            after, state=IncidentState.RESOLVED, ended_on=today, ending=Ending.NEW_BASELINE if still else Ending.BACK_TO_EXPECTED
+        )
+        return _tell(before, after, None, today)
+    return Change(before, after)
+
+
+def _tell(before: Incident | None, after: Incident, notice: NoticeKind | None, today: date) -> Change:
+    """A resolution is told when the last message said that the incident goes on; a planned activity ends in silence."""
+    ended = after.state is IncidentState.RESOLVED and before is not None and not before.is_closed
+    if notice is None and ended and after.told and after.told.ongoing and after.told.notice is not NoticeKind.PLANNED:
+        notice = NoticeKind.RESOLVED
+    if notice is None:
+        return Change(before, after)
+    return Change(before, replace(after, told=as_told(after, notice, today), notices=after.notices + 1), notice)
+
+
+def _corrected(member: Member, costs: DailyCosts) -> bool:
+    """The bill of the day that made it an anomaly now lies within the band that was expected of that day."""
+    now = _cost(costs, member.anomaly, member.anomaly.usage_date)
+    if now is None:
+        return False
+    up = member.anomaly.actual_spend >= member.anomaly.expected_spend
+    return now <= member.anomaly.expected_high if up else now >= member.anomaly.expected_low
+
+
+def _still_high(member: Member, costs: DailyCosts) -> bool:
+    """The last day but one (the newest is often incomplete) is still out of the band."""
+    now = _cost(costs, member.anomaly, costs.dates[-2]) if len(costs.dates) > 1 else None
+    return now is not None and not member.anomaly.expected_low <= now <= member.anomaly.expected_high
+
+
+def _cost(costs: DailyCosts, anomaly: Anomaly, day: date) -> Decimal | None:
+    """The billed cost of the anomaly's scope on `day` (0 without a row); None where the scan does not hold that day or,
+    for a usage type, did not ask so finely."""
+    if day not in costs.dates:
+        return None
+    at = costs.dates.index(day)
+    rows = [s.costs[at] for s in costs.series if (s.service, s.record_class, s.usage_type) == scope_of(anomaly)]
+    finer = any(s.usage_type is not None for s in costs.series)
+    if not rows and anomaly.usage_type is not None and not finer:
+        return None
+    return sum((Decimal(str(row)) for row in rows if row is not None), Decimal(0))
