@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
 from botocore.exceptions import ClientError
@@ -47,7 +48,7 @@ def query(client: CostExplorerClient, wanted: CostQuery, usage: RequestCounter, 
     merged: dict[tuple[date, tuple[str, ...]], CostRow] = {}
     requests = 0
     parameters = _parameters(wanted) | ({"BillingViewArn": billing_view_arn} if billing_view_arn else {})
-    for page in _pages(client, parameters, usage, with_resources=wanted.with_resources):
+    for page in islice(_pages(client, parameters, usage, with_resources=wanted.with_resources), wanted.max_pages):
         requests += 1
         for row in _rows(page, wanted):
             slot = (row.usage_date, row.keys)
@@ -64,7 +65,11 @@ def daily_costs(
     """
     end = scan_date + timedelta(days=1)
     by_record = query(client, CostQuery(start, end, ("SERVICE", "RECORD_TYPE"), metrics=("UnblendedCost",)), usage)
-    by_usage = query(client, CostQuery(start, end, ("SERVICE", "USAGE_TYPE"), _USAGE_FILTER, metrics=("UnblendedCost",)), usage) if usage_types else None
+    by_usage = (
+        query(client, CostQuery(start, end, ("SERVICE", "USAGE_TYPE"), _USAGE_FILTER, metrics=("UnblendedCost",)), usage)
+        if usage_types
+        else None
+    )
     return to_daily_costs(account_id, start, scan_date, by_record, by_usage)
 
 
@@ -74,7 +79,9 @@ def to_daily_costs(account_id: str, start: date, scan_date: date, by_record: Cos
     rows = by_record.rows + (by_usage.rows if by_usage else ())
     currencies = {row.currency for row in rows}
     if len(currencies) > 1:
-        raise MixedCurrencies(f"account {account_id}: bill in {', '.join(sorted(currencies))}; scan each currency's billing view on its own")
+        raise MixedCurrencies(
+            f"account {account_id}: bill in {', '.join(sorted(currencies))}; scan each currency's billing view on its own"
+        )
     series = _aligned(dates, by_record, lambda keys: (keys[0], record_class_of(keys[1]), None))
     if by_usage:
         series += _aligned(dates, by_usage, lambda keys: (keys[0], RecordClass.USAGE, keys[1]))
@@ -112,7 +119,9 @@ def _parameters(wanted: CostQuery) -> dict[str, Any]:
     return parameters
 
 
-def _pages(client: CostExplorerClient, parameters: dict[str, Any], usage: RequestCounter, *, with_resources: bool) -> Iterator[dict[str, Any]]:
+def _pages(
+    client: CostExplorerClient, parameters: dict[str, Any], usage: RequestCounter, *, with_resources: bool
+) -> Iterator[dict[str, Any]]:
     call: Any = client.get_cost_and_usage_with_resources if with_resources else client.get_cost_and_usage
     token: str | None = None
     while True:
