@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from PIL import Image, ImageDraw, ImageFont
@@ -45,11 +45,11 @@ def png(
     return out.getvalue()
 
 
-def _axis(draw: ImageDraw.ImageDraw, top: float, y: object) -> None:
+def _axis(draw: ImageDraw.ImageDraw, top: float, y: Callable[[float], float]) -> None:
     font = ImageFont.load_default(15)
     for share in (0.0, 0.5, 1.0):
         value = top / 1.08 * share
-        at = y(value)  # type: ignore[operator]
+        at = y(value)
         draw.line((_LEFT, at, _SIZE[0] - _RIGHT, at), fill=_GRID)
         draw.text((_LEFT - 8, at), dollars(value), fill=_INK, font=font, anchor="rm")
 

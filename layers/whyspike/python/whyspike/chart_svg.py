@@ -48,7 +48,9 @@ def svg(
             f"<title>{dates[i]}: {dollars(value)}</title></rect>"
         )
     parts += _days(dates, step, onset)
-    said = escape(f"{title}: daily cost from {dates[0]} to {dates[-1]}, {dollars(values[-1])} on the last day; the anomaly began on {onset}.")
+    said = escape(
+        f"{title}: daily cost from {dates[0]} to {dates[-1]}, {dollars(values[-1])} on the last day; the anomaly began on {onset}."
+    )
     body = "".join(parts)
     return Markup(f'<svg class="chart" viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" role="img" aria-label="{said}">{body}</svg>')  # noqa: S704
 

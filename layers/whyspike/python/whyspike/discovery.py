@@ -29,7 +29,9 @@ def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
     today = _time(start.scheduled_time).date() if start.scheduled_time else now.date()
     scan_date = _date(start.scan_date) if start.scan_date else today - timedelta(days=1)
     if scan_date >= today:
-        raise InvalidInput(f"scan_date {scan_date} is not over yet (today is {today}, UTC). Remedy: give {today - timedelta(days=1)} or earlier")
+        raise InvalidInput(
+            f"scan_date {scan_date} is not over yet (today is {today}, UTC). Remedy: give {today - timedelta(days=1)} or earlier"
+        )
     oldest = _months_before(today, HISTORY_MONTHS)
     if scan_date < oldest:
         raise InvalidInput(f"scan_date {scan_date} is older than {HISTORY_MONTHS} months. Remedy: Cost Explorer answers from {oldest} on")
@@ -62,9 +64,13 @@ def accounts_in_scope(accounts: Sequence[Account], account_ids: Sequence[str] = 
     known = {account.account_id: account for account in accounts}
     unknown = [account_id for account_id in account_ids if account_id not in known]
     if unknown:
-        raise InvalidInput(f"account {unknown[0]} is not in the organisation. Remedy: choose from its {len(known)} accounts or leave account_ids out")
+        raise InvalidInput(
+            f"account {unknown[0]} is not in the organisation. Remedy: choose from its {len(known)} accounts or leave account_ids out"
+        )
     chosen = [known[account_id] for account_id in sorted(account_ids or known)]
     active = tuple(account for account in chosen if account.state is AccountState.ACTIVE)
     if not active:
-        raise NothingToScan(f"none of the organisation's {len(known)} accounts is ACTIVE and in scope. Remedy: check account_ids and the accounts' states")
+        raise NothingToScan(
+            f"none of the organisation's {len(known)} accounts is ACTIVE and in scope. Remedy: check account_ids and the accounts' states"
+        )
     return active, tuple(account for account in chosen if account.state is not AccountState.ACTIVE)

@@ -122,4 +122,5 @@ def mrkdwn(text: str) -> Markup:
 def evidence_text(content: Any) -> str:
     """The JSON of an evidence item, cut to what a page can hold."""
     text = json.dumps(content, indent=1, ensure_ascii=False, default=str)
-    return text if len(text) <= _EVIDENCE_LIMIT else text[:_EVIDENCE_LIMIT] + f"\n… {len(text) - _EVIDENCE_LIMIT:,} more characters are stored with the scan"
+    rest = len(text) - _EVIDENCE_LIMIT
+    return text if rest <= 0 else f"{text[:_EVIDENCE_LIMIT]}\n… {rest:,} more characters are stored with the scan"

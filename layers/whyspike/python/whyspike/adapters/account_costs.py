@@ -20,7 +20,9 @@ def read(config: Configuration, task: AccountTask, usage: ScanUsage, bucket: Sca
     scan, account_id = task.scan, task.account.account_id
     if config.cost_source == "payer":
         return payer_costs.read_slice(bucket, scan, account_id)
-    credentials = member_account.assume(client("sts"), account_id, config.member_role_name, config.external_id, scan.scan_id, config.partition)
+    credentials = member_account.assume(
+        client("sts"), account_id, config.member_role_name, config.external_id, scan.scan_id, config.partition
+    )
     start = scan.scan_date - timedelta(days=scan.lookback_days - 1)
     ce = client("ce", credentials)
     return cost_explorer.daily_costs(ce, account_id, start, scan.scan_date, usage, usage_types=config.usage_type_detection)

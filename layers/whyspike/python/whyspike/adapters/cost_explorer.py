@@ -10,16 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from botocore.exceptions import ClientError
 
 from whyspike.detection.record_types import KNOWN_RECORD_TYPES, record_class_of
 from whyspike.errors import CostDataNotReady, CostExplorerDenied, CostExplorerThrottled, MixedCurrencies
 from whyspike.model import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
-
-if TYPE_CHECKING:
-    from mypy_boto3_ce import CostExplorerClient
 
 USD_PER_REQUEST = 0.01  # AWS price list, "AWS Cost Explorer API request"; every page counts
 
@@ -43,8 +40,11 @@ class RequestCounter(Protocol):
 _USAGE_FILTER = {"Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(KNOWN_RECORD_TYPES[RecordClass.USAGE])}}
 
 
-def query(client: CostExplorerClient, wanted: CostQuery, usage: RequestCounter, billing_view_arn: str = "") -> CostAnswer:
-    """All pages of `wanted`, of the caller's account or of a custom billing view. Raises CostExplorerThrottled, CostDataNotReady, CostExplorerDenied or BudgetExhausted."""
+def query(client: Any, wanted: CostQuery, usage: RequestCounter, billing_view_arn: str = "") -> CostAnswer:
+    """All pages of `wanted`, of the caller's account or of a custom billing view. `client` is a boto3 Cost Explorer client.
+
+    Raises CostExplorerThrottled, CostDataNotReady, CostExplorerDenied or BudgetExhausted.
+    """
     merged: dict[tuple[date, tuple[str, ...]], CostRow] = {}
     requests = 0
     parameters = _parameters(wanted) | ({"BillingViewArn": billing_view_arn} if billing_view_arn else {})
@@ -57,7 +57,7 @@ def query(client: CostExplorerClient, wanted: CostQuery, usage: RequestCounter, 
 
 
 def daily_costs(
-    client: CostExplorerClient, account_id: str, start: date, scan_date: date, usage: RequestCounter, *, usage_types: bool = False
+    client: Any, account_id: str, start: date, scan_date: date, usage: RequestCounter, *, usage_types: bool = False
 ) -> DailyCosts:
     """Daily costs of one account from `start` to `scan_date`, both included, by service and record class.
 
@@ -119,9 +119,7 @@ def _parameters(wanted: CostQuery) -> dict[str, Any]:
     return parameters
 
 
-def _pages(
-    client: CostExplorerClient, parameters: dict[str, Any], usage: RequestCounter, *, with_resources: bool
-) -> Iterator[dict[str, Any]]:
+def _pages(client: Any, parameters: dict[str, Any], usage: RequestCounter, *, with_resources: bool) -> Iterator[dict[str, Any]]:
     call: Any = client.get_cost_and_usage_with_resources if with_resources else client.get_cost_and_usage
     token: str | None = None
     while True:

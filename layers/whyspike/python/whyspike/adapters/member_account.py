@@ -28,9 +28,8 @@ def assume_arn(sts: Any, arn: str, external_id: str, scan_id: str) -> Credential
         answer = sts.assume_role(RoleArn=arn, RoleSessionName=f"whyspike-{scan_id}"[:64], DurationSeconds=3600, **optional)
     except ClientError as error:
         if error.response["Error"]["Code"] in _DENIED:
-            raise MemberRoleDenied(
-                f"{arn} cannot be assumed. Remedy: deploy organization/member-role.yaml to this account, with the hub account and ExternalId of this stack"
-            ) from error
+            remedy = "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of this stack"
+            raise MemberRoleDenied(f"{arn} cannot be assumed. Remedy: {remedy}") from error
         raise
     keys = answer["Credentials"]
     return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])

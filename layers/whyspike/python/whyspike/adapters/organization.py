@@ -24,9 +24,8 @@ def credentials(config: Configuration, scan: Scan) -> Credentials | None:
     try:
         return member_account.assume_arn(client("sts"), config.organization_role_arn, config.external_id, scan.scan_id)
     except MemberRoleDenied as error:
-        raise OrganizationAccessDenied(
-            f"{config.organization_role_arn} cannot be assumed. Remedy: deploy organization/organization-roles.yaml in the management account"
-        ) from error
+        remedy = "deploy organization/organization-roles.yaml in the management account"
+        raise OrganizationAccessDenied(f"{config.organization_role_arn} cannot be assumed. Remedy: {remedy}") from error
 
 
 def accounts(keys: Credentials | None) -> tuple[Account, ...]:

@@ -73,9 +73,8 @@ def _call(call: Callable[..., dict[str, Any]], **parameters: Any) -> dict[str, A
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code in {"AccessDeniedException", "AWSOrganizationsNotInUseException"}:
-            raise OrganizationAccessDenied(
-                f"Organizations: {code}. Remedy: run whyspike in the management account or a delegated administrator, or set OrganizationRoleArn"
-            ) from error
+            remedy = "run whyspike in the management account or a delegated administrator, or set OrganizationRoleArn"
+            raise OrganizationAccessDenied(f"Organizations: {code}. Remedy: {remedy}") from error
         if code in {"TooManyRequestsException", "ThrottlingException"}:
             raise OrganizationsThrottled(f"Organizations: {code}") from error
         raise

@@ -48,7 +48,8 @@ def read_slice(bucket: ScanBucket, scan: Scan, account_id: str) -> DailyCosts:
 def _filters() -> Mapping[RecordClass, dict[str, Any]]:
     """A Cost Explorer Expression for each record class; OTHER is what none of the known record types names."""
     named = {
-        record_class: {"Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(values)}} for record_class, values in KNOWN_RECORD_TYPES.items()
+        record_class: {"Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(values)}}
+        for record_class, values in KNOWN_RECORD_TYPES.items()
     }
     everything = sorted(value for values in KNOWN_RECORD_TYPES.values() for value in values)
     return {**named, RecordClass.OTHER: {"Not": {"Dimensions": {"Key": "RECORD_TYPE", "Values": everything}}}}

@@ -1,0 +1,207 @@
+"""The digest of one scan as data: what was found, what was not scanned and why, what it cost. Pure; docs/digest.md gives the format.
+
+Definitions of the figures: FinOps Foundation, "Managing Anomalies" (time to acknowledge, duration, spend avoided, share unactionable).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from statistics import median
+from typing import Any
+
+from whyspike.incidents import Ending, Incident, what_happened
+from whyspike.model import Account, FeedbackKind, Scan
+
+CE_USD_PER_REQUEST = 0.01  # AWS price list, "AWS Cost Explorer API request"
+_PERIOD_DAYS = 30  # of the figures, and the time that an unnoticed anomaly is assumed to go on
+_GROUPS = {
+    "found": {"new", "reopened"},
+    "planned": {"planned"},
+    "escalated": {"escalated", "snooze-ended"},
+    "ongoing": {"ongoing", "acknowledged", "snoozed", "expected", "corrected", "quiet"},
+    "resolved": {"resolved"},
+    "restated": {"restated"},
+    "drops": {"drop"},
+}
+_REMEDIES = {
+    "MemberRoleDenied": "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of this stack",
+    "CostExplorerDenied": "let member accounts use Cost Explorer (Billing preferences of the management account), or set CostSource=payer",
+    "CostExplorerThrottled": "lower MaxConcurrency, or set CostSource=payer; the next scan judges the last days again",
+    "CostDataNotReady": "nothing; the next scan judges the last days again",
+    "BudgetExhausted": "raise CostExplorerRequestCap",
+    "MixedCurrencies": "scan each currency's billing view on its own",
+    "no outcome": "redrive the execution; nothing was stored for this account",
+}
+_RETRY = "redrive the execution; if it fails again, read the function's log"
+
+
+def make_digest(
+    scan: Scan,
+    accounts: Sequence[Account],
+    summary: Mapping[str, Any],
+    outcomes: Mapping[str, Mapping[str, Any]],
+    incidents: Sequence[Incident],
+    recent: Sequence[Incident],
+    usage: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The digest as a JSON value; money in US dollars.
+
+    `accounts` are those in scope, `outcomes` their rows in the table, `incidents` those that this scan saw or closed, `recent`
+    those first seen in the 30 days before (for the figures), `usage` the counters of adapters.scan_usage.
+    """
+    lines: dict[str, list[dict[str, Any]]] = {group: [] for group in _GROUPS}
+    for incident in sorted(incidents, key=lambda i: -abs(i.per_day)):
+        happened = what_happened(incident, scan.scan_date)
+        group = next((group for group, words in _GROUPS.items() if happened in words), None)
+        if group:
+            lines[group].append(_line(incident, happened))
+    coverage = _coverage(accounts, outcomes, summary)
+    current = [line for group in ("found", "escalated", "ongoing") for line in lines[group]]
+    active = [line for line in current if line["per_day_usd"] > 0 and line["state"] != "expected"]
+    digest = {
+        "scan_id": scan.scan_id,
+        "scan_date": scan.scan_date.isoformat(),
+        "coverage": coverage,
+        "counts": {group: len(found) for group, found in lines.items()},
+        "lines": lines,
+        "largest": max(active, key=lambda line: line["per_day_usd"], default=None),
+        "unowned": _unowned(accounts, incidents, scan.scan_date),
+        "daily_excess_usd": round(sum(line["per_day_usd"] for line in active), 2),
+        "scan_cost": _scan_cost(usage),
+        "figures": _figures(recent),
+    }
+    return {**digest, "headline": headline(digest)}
+
+
+def headline(digest: Mapping[str, Any]) -> str:
+    """One sentence: on a quiet day it is the whole digest."""
+    counts, coverage = digest["counts"], digest["coverage"]
+    told = [f"{counts[group]} {word}" for group, word in (("found", "new"), ("escalated", "escalated"), ("ongoing", "ongoing"),
+            ("resolved", "resolved"), ("restated", "restated"), ("planned", "planned"), ("drops", "drops")) if counts[group]]  # fmt: skip
+    scanned = f"{coverage['scanned']} of {coverage['in_scope']} accounts scanned"
+    return f"{scanned}; {', '.join(told)}." if told else f"{scanned}; nothing unexpected."
+
+
+def _line(incident: Incident, happened: str) -> dict[str, Any]:
+    owner = incident.owner
+    return {
+        "incident_id": incident.incident_id,
+        "happened": happened,
+        "account_id": incident.account_id,
+        "account_name": incident.account_name,
+        "service": incident.leading.service,
+        "kind": str(incident.leading.kind),
+        "severity": str(incident.severity),
+        "state": str(incident.state),
+        "onset": incident.onset.isoformat(),
+        "per_day_usd": _usd(incident.per_day),
+        "impact_usd": _usd(incident.impact),
+        "monthly_usd": _usd(incident.projected_monthly_impact),
+        "owner": owner.name if owner else "unowned",
+        "reason": incident.leading.reason,
+    }
+
+
+def _coverage(accounts: Sequence[Account], outcomes: Mapping[str, Mapping[str, Any]], summary: Mapping[str, Any]) -> dict[str, Any]:
+    failed: list[dict[str, str]] = []
+    not_told: list[dict[str, str]] = []
+    for account in accounts:
+        outcome = outcomes.get(account.account_id, {"status": "not-scanned", "error": "no outcome", "cause": "nothing was recorded"})
+        if outcome["status"] != "scanned":
+            (failed if outcome["status"] == "not-scanned" else not_told).append(_failure(account, outcome))
+    return {
+        "in_scope": len(accounts),
+        "scanned": len(accounts) - len(failed),
+        "not_scanned": failed,
+        "owners_not_told": not_told,
+        "left_out": [{"account_id": str(row["account_id"]), "state": str(row["state"])} for row in summary.get("left_out", [])],
+    }
+
+
+def _failure(account: Account, outcome: Mapping[str, Any]) -> dict[str, str]:
+    error = str(outcome.get("error") or "unknown")
+    message = _message(str(outcome.get("cause") or ""))
+    reason, _, remedy = message.partition(" Remedy: ")
+    return {
+        "account_id": account.account_id,
+        "name": account.name,
+        "error": error,
+        "reason": reason.strip()[:300] or error,
+        "remedy": remedy.strip()[:300] or _REMEDIES.get(error, _RETRY),
+    }
+
+
+def _message(cause: str) -> str:
+    """The error message of a Step Functions Cause, which for a function is JSON."""
+    try:
+        record = json.loads(cause)
+    except ValueError:
+        return cause
+    return str(record.get("errorMessage", cause)) if isinstance(record, dict) else cause
+
+
+def _unowned(accounts: Sequence[Account], incidents: Iterable[Incident], scan_date: date) -> list[dict[str, str]]:
+    """Accounts whose incidents fell through to the default channel, with the tag to set."""
+    fell_through = [i for i in incidents if i.alert and not i.is_closed and i.owner and i.owner.source == "default"]
+    affected = {i.account_id for i in fell_through if i.last_scan_date == scan_date}
+    return [
+        {"account_id": a.account_id, "name": a.name, "remedy": "set the tag owner on this account (Organizations, tag the account)"}
+        for a in accounts
+        if a.account_id in affected
+    ]
+
+
+def _scan_cost(usage: Mapping[str, Any]) -> dict[str, Any]:
+    requests = int(usage.get("ce_requests", 0))
+    tokens = int(usage.get("claude_input_tokens", 0)) + int(usage.get("claude_output_tokens", 0))
+    claude = int(usage.get("claude_micro_usd", 0)) / 1e6
+    names = {"ce_requests_capped": "Cost Explorer requests", "claude_reserved_tokens_capped": "Claude tokens"}
+    return {
+        "ce_requests": requests,
+        "ce_usd": round(requests * CE_USD_PER_REQUEST, 2),
+        "claude_requests": int(usage.get("claude_requests", 0)),
+        "claude_tokens": tokens,
+        "claude_usd": round(claude, 4),
+        "total_usd": round(requests * CE_USD_PER_REQUEST + claude, 4),
+        "capped": [name for counter, name in names.items() if usage.get(counter)],
+    }
+
+
+def _figures(recent: Sequence[Incident]) -> dict[str, Any]:
+    """Over the incidents first seen in the last 30 days that an owner was told of; None where nothing can be said yet."""
+    told = [i for i in recent if i.told is not None and not i.is_drop]
+    acknowledged = [
+        (min(f.at for f in i.feedback) - i.told_at).total_seconds() / 3600 for i in told if i.feedback and i.told_at is not None
+    ]
+    closed = [i for i in told if i.ended_on is not None]
+    answers = Counter(f.kind for i in told for f in i.feedback[-1:])
+    return {
+        "period_days": _PERIOD_DAYS,
+        "count": len(told),
+        "spend_per_anomaly_usd": _usd(sum((i.impact for i in told), Decimal(0)) / len(told)) if told else None,
+        "time_to_acknowledge_hours": round(median(acknowledged), 1) if acknowledged else None,
+        "time_to_resolve_days": round(median((i.ended_on - i.onset).days for i in closed if i.ended_on), 1) if closed else None,
+        "spend_avoided_usd": round(sum(_avoided(i) for i in closed), 2),
+        "unactionable_share": round(answers[FeedbackKind.FALSE_ALARM] / len(told), 3) if told else None,
+    }
+
+
+def _avoided(incident: Incident) -> float:
+    """What the 30 days after the onset would have cost at the last daily excess, less what was spent until the end."""
+    if incident.ending is not Ending.BACK_TO_EXPECTED or incident.ended_on is None:
+        return 0.0
+    days = (incident.last_excess - incident.onset).days + 1
+    return _usd(max(Decimal(0), incident.impact / days * (_PERIOD_DAYS - days)))
+
+
+def recent_since(scan_date: date) -> datetime:
+    """The start of the period of the figures."""
+    return datetime.combine(scan_date - timedelta(days=_PERIOD_DAYS), time(), UTC)
+
+
+def _usd(value: Decimal) -> float:
+    return round(float(value), 2)
