@@ -82,7 +82,7 @@ def _deep_faults(shape: Any, value: Any, where: str) -> Iterator[str]:
         if shape.enum and value not in shape.enum:
             yield f"Value '{value}' at '{where}' failed to satisfy constraint: Member must satisfy enum value set: {shape.enum}"
         pattern = shape.metadata.get("pattern")
-        if pattern and not re.fullmatch(pattern.replace(r"\p", ""), value, re.DOTALL):
+        if pattern and not re.fullmatch(re.sub(r"\\p\{\w+\}", r"\\w\\s", pattern), value, re.DOTALL):
             yield f"Value '{value}' at '{where}' failed to satisfy constraint: Member must satisfy regular expression pattern: {pattern}"
         yield from _too_large(shape, len(value), where)
     elif shape.type_name in ("integer", "long"):
