@@ -36,7 +36,11 @@ class OrganizationsThrottled(Retryable):
 
 
 class SlackUnavailable(Retryable):
-    """Slack did not answer, or with 5xx."""
+    """Slack did not answer, or with 5xx. `may_have_arrived` is False when the connection was never made."""
+
+    def __init__(self, message: str, may_have_arrived: bool = True) -> None:
+        super().__init__(message)
+        self.may_have_arrived = may_have_arrived
 
 
 class SlackThrottled(Retryable):
@@ -80,7 +84,15 @@ class BudgetExhausted(WhyspikeError):
 
 
 class SlackRejected(WhyspikeError):
-    """Slack refused the message or the channel (invalid_blocks, channel_not_found, invalid_auth...)."""
+    """Slack refused the message or the channel; `code` is its word for it (invalid_blocks, channel_not_found, invalid_auth...)."""
+
+    def __init__(self, message: str, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class EmailRejected(WhyspikeError):
+    """SES refused the message: sender or recipient not verified, sending paused, or a malformed address."""
 
 
 class SecretMissing(WhyspikeError):
