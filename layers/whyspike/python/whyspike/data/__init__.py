@@ -1,1 +1,10 @@
-"""Tables that the stages read; each line names its source."""
+"""Tables of knowledge (docs/causes.md), and the one way to read them."""
+
+import csv
+from collections.abc import Iterator
+from importlib.resources import files
+
+
+def table(name: str) -> Iterator[dict[str, str]]:
+    """Lines of a table of this package, by column."""
+    yield from csv.DictReader(files(__name__).joinpath(name).read_text(encoding="utf-8").splitlines())
