@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
 from typing import Any
 
-from whyspike.incidents import Ending, Incident, what_happened
+from whyspike.incidents import Ending, Incident
 from whyspike.model import Account, FeedbackKind, Scan
 
 CE_USD_PER_REQUEST = 0.01  # AWS price list, "AWS Cost Explorer API request"
@@ -44,18 +44,17 @@ def make_digest(
     accounts: Sequence[Account],
     summary: Mapping[str, Any],
     outcomes: Mapping[str, Mapping[str, Any]],
-    incidents: Sequence[Incident],
+    incidents: Sequence[tuple[Incident, str]],
     recent: Sequence[Incident],
     usage: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The digest as a JSON value; money in US dollars.
 
-    `accounts` are those in scope, `outcomes` their rows in the table, `incidents` those that this scan saw or closed, `recent`
-    those first seen in the 30 days before (for the figures), `usage` the counters of adapters.scan_usage.
+    `accounts` are those in scope, `outcomes` their rows in the table, `incidents` those that this scan saw or closed with
+    the word for what happened (`whyspike.incidents.what_happened`), `recent` those first seen in the 30 days before (for the figures), `usage` the counters of adapters.scan_usage.
     """
     lines: dict[str, list[dict[str, Any]]] = {group: [] for group in _GROUPS}
-    for incident in sorted(incidents, key=lambda i: -abs(i.per_day)):
-        happened = what_happened(incident, scan.scan_date)
+    for incident, happened in sorted(incidents, key=lambda found: -abs(found[0].per_day)):
         group = next((group for group, words in _GROUPS.items() if happened in words), None)
         if group:
             lines[group].append(_line(incident, happened))
@@ -69,7 +68,7 @@ def make_digest(
         "counts": {group: len(found) for group, found in lines.items()},
         "lines": lines,
         "largest": max(active, key=lambda line: line["per_day_usd"], default=None),
-        "unowned": _unowned(accounts, incidents, scan.scan_date),
+        "unowned": _unowned(accounts, [incident for incident, _ in incidents]),
         "daily_excess_usd": round(sum(line["per_day_usd"] for line in active), 2),
         "scan_cost": _scan_cost(usage),
         "figures": _figures(recent),
@@ -144,10 +143,10 @@ def _message(cause: str) -> str:
     return str(record.get("errorMessage", cause)) if isinstance(record, dict) else cause
 
 
-def _unowned(accounts: Sequence[Account], incidents: Iterable[Incident], scan_date: date) -> list[dict[str, str]]:
+def _unowned(accounts: Sequence[Account], incidents: Iterable[Incident]) -> list[dict[str, str]]:
     """Accounts whose incidents fell through to the default channel, with the tag to set."""
     fell_through = [i for i in incidents if i.alert and not i.is_closed and i.owner and i.owner.source == "default"]
-    affected = {i.account_id for i in fell_through if i.last_scan_date == scan_date}
+    affected = {i.account_id for i in fell_through}
     return [
         {"account_id": a.account_id, "name": a.name, "remedy": "set the tag owner on this account (Organizations, tag the account)"}
         for a in accounts
@@ -198,9 +197,9 @@ def _avoided(incident: Incident) -> float:
     return _usd(max(Decimal(0), incident.impact / days * (_PERIOD_DAYS - days)))
 
 
-def recent_since(scan_date: date) -> datetime:
-    """The start of the period of the figures."""
-    return datetime.combine(scan_date - timedelta(days=_PERIOD_DAYS), time(), UTC)
+def figure_scans(scan_date: date) -> tuple[str, ...]:
+    """The ids of the daily scans whose incidents the figures are made of, oldest first."""
+    return tuple((scan_date - timedelta(days=i)).isoformat() for i in range(_PERIOD_DAYS - 1, -1, -1))
 
 
 def _usd(value: Decimal) -> float:
