@@ -1,0 +1,86 @@
+"""What Claude is told: the fixed part (explanation_prompt.md, cached), the evidence fenced as data, and the request for repair."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from whyspike.model import EvidenceItem
+from whyspike.payload import to_json
+
+LIST_LIMITS = (2_000, 500, 200, 100, 50, 25, 12, 6, 3)
+TEXT_LIMIT = 4_000
+
+
+@cache
+def system_prompt() -> str:
+    """The fixed part of the prompt, without its version line."""
+    return _file().split("-->", 1)[1].strip()
+
+
+@cache
+def prompt_version() -> str:
+    """Version in the first line of explanation_prompt.md, kept with each explanation's price and tokens."""
+    match = re.match(r"<!-- version: (\S+) -->", _file())
+    if match is None:
+        raise ValueError("explanation_prompt.md has no version line")
+    return match.group(1)
+
+
+def _file() -> str:
+    return files("whyspike.explanation").joinpath("explanation_prompt.md").read_text(encoding="utf-8")
+
+
+def evidence_message(items: Sequence[EvidenceItem], nonce: str, max_characters: int) -> str:
+    """The evidence between two lines that carry `nonce` (random, made for this request).
+
+    Nothing inside can close the fence: the nonce is not known to whoever wrote a tag, and "<" and ">" are written as JSON escapes.
+    Evidence longer than `max_characters` loses the ends of its lists, and says so.
+    """
+    return f"Explain this anomaly.\n{fenced(items, nonce, max_characters)}\nAnswer in the schema."
+
+
+def fenced(items: Sequence[EvidenceItem], nonce: str, max_characters: int) -> str:
+    """The items alone, one JSON line each, between the two lines of the fence."""
+    values = [to_json(item) for item in items]
+    lines = "\n".join(_line(value) for value in values)
+    for limit in LIST_LIMITS:
+        if len(lines) <= max_characters:
+            break
+        lines = "\n".join(_line(_shortened(value, limit)) for value in values)
+    return f"<evidence mark={nonce}>\n{lines[:max_characters]}\n</evidence mark={nonce}>"
+
+
+def read_fence(message: str) -> list[Any]:
+    """The items of a fenced message as JSON values: the inverse of `fenced`, for whoever stands in for Claude."""
+    match = re.search(r"^<evidence mark=(\w+)>\n(.*?)\n</evidence mark=\1>", message, re.DOTALL | re.MULTILINE)
+    return [json.loads(line) for line in match.group(2).splitlines()] if match else []
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _shortened(value: Any, limit: int) -> Any:
+    if isinstance(value, dict):
+        return {key: _shortened(inner, limit) for key, inner in value.items()}
+    if isinstance(value, list):
+        kept = [_shortened(inner, limit) for inner in value[:limit]]
+        return kept + [f"(... {len(value) - limit} more were left out)"] if len(value) > limit else kept
+    if isinstance(value, str) and len(value) > TEXT_LIMIT:
+        return value[:TEXT_LIMIT] + "(... cut)"
+    return value
+
+
+def repair_message(problems: Sequence[str]) -> str:
+    """The one request for repair: what the checks could not find, each named."""
+    lines = "\n".join(f"- {problem}" for problem in problems[:20])
+    return (
+        "A program held your answer against the evidence and could not accept these parts:\n"
+        f"{lines}\n"
+        "Answer again in the schema, whole, with these parts corrected from the evidence or left out. Keep what was right."
+    )
