@@ -19,3 +19,15 @@ setup: $(READY) ## make the virtual environment from requirements.lock
 .PHONY: lock
 lock: $(READY) ## resolve pyproject.toml into requirements.lock
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra local --extra dev -o requirements.lock pyproject.toml
+
+# `sam build` runs the layers' Makefiles, which want uv on the PATH and the architecture in the environment.
+SAM_BUILD = SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --no-cached
+
+.PHONY: build build-arm64
+build: $(READY) ## build functions and layers for x86_64 into .aws-sam/build, with their sizes
+	@ARCHITECTURE=x86_64 $(SAM_BUILD) --build-dir .aws-sam/build --parameter-overrides Architecture=x86_64
+	@$(BIN)/python tools/package_sizes.py .aws-sam/build
+
+build-arm64: $(READY) ## the same for arm64 into .aws-sam/build-arm64
+	@ARCHITECTURE=arm64 $(SAM_BUILD) --build-dir .aws-sam/build-arm64 --parameter-overrides Architecture=arm64
+	@$(BIN)/python tools/package_sizes.py .aws-sam/build-arm64
