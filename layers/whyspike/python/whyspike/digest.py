@@ -51,7 +51,8 @@ def make_digest(
     """The digest as a JSON value; money in US dollars.
 
     `accounts` are those in scope, `outcomes` their rows in the table, `incidents` those that this scan saw or closed with
-    the word for what happened (`whyspike.incidents.what_happened`), `recent` those first seen in the 30 days before (for the figures), `usage` the counters of adapters.scan_usage.
+    the word for what happened (`whyspike.incidents.what_happened`), `recent` those first seen in the 30 days before (for
+    the figures), `usage` the counters of adapters.scan_usage.
     """
     lines: dict[str, list[dict[str, Any]]] = {group: [] for group in _GROUPS}
     for incident, happened in sorted(incidents, key=lambda found: -abs(found[0].per_day)):
@@ -83,6 +84,23 @@ def headline(digest: Mapping[str, Any]) -> str:
             ("resolved", "resolved"), ("restated", "restated"), ("planned", "planned"), ("drops", "drops")) if counts[group]]  # fmt: skip
     scanned = f"{coverage['scanned']} of {coverage['in_scope']} accounts scanned"
     return f"{scanned}; {', '.join(told)}." if told else f"{scanned}; nothing unexpected."
+
+
+def figures(digest: Mapping[str, Any]) -> dict[str, float]:
+    """The metrics of a scan; the alarms and the dashboard of template.yaml read them by these names."""
+    coverage, cost, counts = digest["coverage"], digest["scan_cost"], digest["counts"]
+    return {
+        "AccountsScanned": coverage["scanned"],
+        "AccountsNotScanned": len(coverage["not_scanned"]),
+        "OwnersNotTold": len(coverage["owners_not_told"]),
+        "IncidentsFound": counts["found"],
+        "IncidentsOngoing": counts["ongoing"],
+        "CostExplorerRequests": cost["ce_requests"],
+        "ClaudeTokens": cost["claude_tokens"],
+        "ScanCostUsd": cost["total_usd"],
+        "CostExplorerCapReached": float("Cost Explorer requests" in cost["capped"]),
+        "ClaudeCapReached": float("Claude tokens" in cost["capped"]),
+    }
 
 
 def _line(incident: Incident, happened: str) -> dict[str, Any]:

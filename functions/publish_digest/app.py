@@ -1,0 +1,57 @@
+"""PublishDigest: one finished scan in, its digest in the FinOps channel and its report in the bucket out."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from whyspike.adapters.clients import client
+from whyspike.adapters.configuration import read_configuration
+from whyspike.adapters.digest_post import DigestPost
+from whyspike.adapters.incident_table import IncidentTable
+from whyspike.adapters.scan_bucket import ScanBucket
+from whyspike.adapters.scan_results import ScanResults
+from whyspike.adapters.scan_table import ScanTable
+from whyspike.adapters.secrets import slack_secret
+from whyspike.adapters.slack import Slack
+from whyspike.digest import figures
+from whyspike.digest_message import digest_message
+from whyspike.model import Scan
+from whyspike.payload import from_json
+from whyspike.report import ReportView, render
+
+logger = Logger()
+metrics = Metrics(namespace="whyspike")
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    scan = from_json(Scan, event["scan"], what="PublishDigest input")
+    config = read_configuration()
+    dynamodb, bucket = client("dynamodb"), ScanBucket(client("s3"), config.bucket_name)
+    table = ScanTable(dynamodb, config.table_name, scan)
+    results = ScanResults(scan, bucket, table, IncidentTable(dynamodb, config.table_name))
+
+    found = results.found()
+    digest = results.digest(found)
+    keys = {name: f"scans/{scan.scan_id}/{name}" for name in ("digest.json", "report.html")}
+    bucket.write(keys["digest.json"], json.dumps(digest, ensure_ascii=False), "application/json")
+    bucket.write(keys["report.html"], render(ReportView(digest, results.views(found))), "text/html; charset=utf-8")
+    slack = Slack(slack_secret(config.slack_secret_id), config.slack_api_url)
+    message = digest_message(digest, results.link(keys["report.html"]))
+    told = slack.is_configured and DigestPost(dynamodb, config.table_name, scan).publish(slack, config.digest_channel, message)
+
+    for name, value in figures(digest).items():
+        metrics.add_metric(name, MetricUnit.Count, value)
+    logger.info("digest published", scan_id=scan.scan_id, told=told, headline=digest["headline"])
+    return {
+        "scan_id": scan.scan_id,
+        "digest": {"bucket": bucket.name, "key": keys["digest.json"]},
+        "report": {"bucket": bucket.name, "key": keys["report.html"]},
+        "told": told,
+    }
