@@ -1,0 +1,7 @@
+"""What is an anomaly: daily costs of one account in, anomalies and the items they form out."""
+
+from whyspike.detection.anomalies import find_anomalies
+from whyspike.detection.items import group_items
+from whyspike.detection.settings import DetectionSettings, IgnoreRule, Override, detection_settings
+
+__all__ = ["DetectionSettings", "IgnoreRule", "Override", "detection_settings", "find_anomalies", "group_items"]

@@ -1,0 +1,74 @@
+"""Anomalies of one account that share an onset become one item: explained together, told together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from hashlib import sha256
+
+from whyspike.model import Anomaly, FlaggedItem, Kind, RecordClass
+
+_ONSET_TOLERANCE_DAYS = 1  # a change late in the evening shows in some services only on the next day
+_SLOW_TOLERANCE_DAYS = 7  # the onset of a ramp is known to the week
+
+
+def group_items(account_id: str, anomalies: Iterable[Anomaly]) -> tuple[FlaggedItem, ...]:
+    """One item for each onset and direction, largest impact first within an item; items that alert come first.
+
+    What a service shows as a whole stands for its usage types of the same onset, unless they moved the other way.
+    """
+    groups: list[list[Anomaly]] = []
+    for anomaly in sorted(_without_subsumed(list(anomalies)), key=_order):
+        home = next((group for group in groups if any(_belongs(anomaly, other) for other in group)), None)
+        if home is None:
+            groups.append([anomaly])
+        else:
+            home.append(anomaly)
+    items = [_item(account_id, group) for group in groups]
+    return tuple(sorted(items, key=lambda item: (not item.alert, -abs(item.leading.impact), item.anomaly_id)))
+
+
+def _order(anomaly: Anomaly) -> tuple[bool, bool, object, str, str, str]:
+    """Leading first: what alerts, then service level, then largest impact."""
+    return (
+        not anomaly.alert,
+        anomaly.usage_type is not None and anomaly.kind is not Kind.MIX_SHIFT,
+        -abs(anomaly.impact),
+        anomaly.service,
+        str(anomaly.record_class),
+        anomaly.usage_type or "",
+    )
+
+
+def _direction(anomaly: Anomaly) -> str:
+    if anomaly.record_class is not RecordClass.USAGE and anomaly.kind is not Kind.DROP:
+        return "up"
+    return "down" if anomaly.kind is Kind.DROP else "up"
+
+
+def _near(one: Anomaly, other: Anomaly) -> bool:
+    days = abs((one.onset - other.onset).days)
+    if one.service == other.service and Kind.RAMP in {one.kind, other.kind}:
+        return days <= _SLOW_TOLERANCE_DAYS
+    return days <= _ONSET_TOLERANCE_DAYS
+
+
+def _belongs(one: Anomaly, other: Anomaly) -> bool:
+    return _direction(one) == _direction(other) and _near(one, other)
+
+
+def _without_subsumed(anomalies: list[Anomaly]) -> list[Anomaly]:
+    services = [a for a in anomalies if a.usage_type is None]
+    return [
+        a
+        for a in anomalies
+        if a.usage_type is None
+        or a.kind is Kind.MIX_SHIFT
+        or not any(s.service == a.service and s.record_class is a.record_class and _belongs(s, a) for s in services)
+    ]
+
+
+def _item(account_id: str, group: list[Anomaly]) -> FlaggedItem:
+    leading = group[0]
+    scope = "\x1f".join((account_id, leading.service, str(leading.record_class), leading.usage_type or ""))
+    digest = sha256(scope.encode()).hexdigest()[:8]
+    return FlaggedItem(f"{account_id}-{leading.onset.isoformat()}-{digest}", account_id, leading.onset, tuple(group))
