@@ -1,0 +1,58 @@
+"""Progress of a scan: a live bar on a terminal, one plain line for each step elsewhere."""
+
+from __future__ import annotations
+
+import time
+from types import TracebackType
+
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+from cli.console import console
+
+
+class Progress:
+    """Steps one after the other; `accounts` moves the bar of the running step."""
+
+    def __init__(self) -> None:
+        self._live = console().is_terminal
+        self._started = self._step_started = time.monotonic()
+        self._step = ""
+        self._bars = Bars(
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            console=console(),
+            transient=True,
+        )
+        self._task = self._bars.add_task("", total=None)
+
+    def __enter__(self) -> Progress:
+        if self._live:
+            self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._bars.stop()
+        if kind is None:
+            self._close()
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
+    def step(self, name: str) -> None:
+        """The next step begins; the one before is done."""
+        self._close()
+        self._step, self._step_started = name, time.monotonic()
+        self._bars.reset(self._task, description=name, total=None)
+
+    def accounts(self, done: int, total: int) -> None:
+        self._bars.update(self._task, completed=done, total=total)
+
+    def _close(self) -> None:
+        if self._step:
+            console().print(f"  [green]✓[/green] {self._step:<44} {time.monotonic() - self._step_started:5.1f} s")
+        self._step = ""
