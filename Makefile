@@ -31,3 +31,27 @@ build: $(READY) ## build functions and layers for x86_64 into .aws-sam/build, wi
 build-arm64: $(READY) ## the same for arm64 into .aws-sam/build-arm64
 	@ARCHITECTURE=arm64 $(SAM_BUILD) --build-dir .aws-sam/build-arm64 --parameter-overrides Architecture=arm64
 	@$(BIN)/python tools/package_sizes.py .aws-sam/build-arm64
+
+node_modules/.ready: package-lock.json .npmrc $(READY)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-progress --loglevel error
+	@touch $@
+
+EXPANDED := build/checks
+PYTHON_SOURCES := functions layers/whyspike/python/whyspike cli simulator tools tests benchmarks
+
+.PHONY: check check-python check-template
+check: check-python check-template ## lint, types, who imports whom, the template and the state machine
+
+check-python: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(wildcard $(PYTHON_SOURCES))
+	PYTHONPATH=. $(BIN)/lint-imports
+
+check-template: $(READY) node_modules/.ready
+	SAM_CLI_TELEMETRY=0 $(BIN)/sam validate --lint
+	SAM_CLI_TELEMETRY=0 $(BIN)/sam validate --region us-east-1
+	$(BIN)/python tools/expand_template.py $(EXPANDED)
+	$(BIN)/cfn-lint $(EXPANDED)/template.json organization/*.yaml
+	$(BIN)/checkov --config-file .checkov.yaml --file $(EXPANDED)/template.json organization/*.yaml
+	PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/asl-validator --json-path $(EXPANDED)/scan.asl.json

@@ -1,8 +1,9 @@
 """Expands template.yaml as CloudFormation would: the SAM transform applied, the state machine's definition inlined.
 
-    python tools/expand_template.py > expanded.json
+    python tools/expand_template.py FOLDER      writes template.json and scan.asl.json into it
 
-cfn-lint and checkov see what will be deployed only in this form: `sam validate --lint` does not apply the transform.
+cfn-lint and checkov see what will be deployed only in this form (`sam validate --lint` does not apply the transform), and
+asl-validator wants a definition whose substitutions are made.
 """
 
 from __future__ import annotations
@@ -49,5 +50,23 @@ def expand(path: Path, region: str = "us-east-1") -> dict[str, Any]:
     return expanded
 
 
+def substituted_definition(path: Path) -> str:
+    """The state machine's definition with every substitution replaced by a value of its form."""
+    template = read_template(path)
+    properties = next(r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::StateMachine")
+    text = (path.parent / properties["DefinitionUri"]).read_text(encoding="utf-8")
+    for name in properties["DefinitionSubstitutions"]:
+        sample = f"arn:aws:lambda:us-east-1:111122223333:function:{name}" if name.endswith("Arn") else {"Partition": "aws"}.get(name, name)
+        text = text.replace(f"${{{name}}}", sample)
+    return text
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    template = Path("template.yaml")
+    (folder / "template.json").write_text(json.dumps(expand(template), indent=1), encoding="utf-8")
+    (folder / "scan.asl.json").write_text(substituted_definition(template), encoding="utf-8")
+
+
 if __name__ == "__main__":
-    json.dump(expand(Path("template.yaml")), sys.stdout, indent=1)
+    main(Path(sys.argv[1]))

@@ -1,4 +1,5 @@
-"""Prints what each built function carries, unzipped, with its layers; fails above Lambda's 250 MB.
+"""Prints what each built function carries, unzipped, with its layers; fails above Lambda's 250 MB, and where a function has no
+handler file (`sam build` passes over a missing CodeUri without a word).
 
     python tools/package_sizes.py .aws-sam/build
 
@@ -47,7 +48,10 @@ def main(build: Path) -> int:
     too_large = [name for name, parts in sizes.items() if sum(parts.values()) > LIMIT]
     for name in too_large:
         print(f"{name} is above Lambda's 250 MB. Remedy: move a dependency out of its layers", file=sys.stderr)
-    return 1 if too_large else 0
+    empty = [name for name in sizes if not (build / name / "app.py").exists()]
+    for name in empty:
+        print(f"{name} has no app.py. Remedy: check its CodeUri in template.yaml", file=sys.stderr)
+    return 1 if too_large or empty else 0
 
 
 if __name__ == "__main__":
