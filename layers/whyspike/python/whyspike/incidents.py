@@ -129,20 +129,14 @@ class Incident:
         return self.members[0].anomaly
 
     @property
-    def counted(self) -> tuple[Member, ...]:
-        """Members without double counting: a usage type is part of its service where both are anomalies."""
-        whole = {(m.anomaly.service, m.anomaly.record_class) for m in self.members if m.anomaly.usage_type is None}
-        return tuple(m for m in self.members if m.anomaly.usage_type is None or (m.anomaly.service, m.anomaly.record_class) not in whole)
-
-    @property
     def impact(self) -> Decimal:
         """Dollars over the expected spend since the onset; negative for a drop."""
-        return sum((m.anomaly.impact for m in self.counted), Decimal(0))
+        return sum((m.anomaly.impact for m in _without_parts(self.members)), Decimal(0))
 
     @property
     def current(self) -> tuple[Member, ...]:
-        """Members that the newest sighting saw."""
-        return tuple(m for m in self.counted if m.last_seen == self.last_seen)
+        """Members that the newest sighting saw, largest impact first; never empty."""
+        return _without_parts(tuple(m for m in self.members if m.last_seen == self.last_seen) or self.members)
 
     @property
     def per_day(self) -> Decimal:
@@ -163,11 +157,11 @@ class Incident:
 
     @property
     def severity(self) -> Severity:
-        return max((m.anomaly.severity for m in self.members if m.last_seen == self.last_seen), key=SEVERITIES.index)
+        return max((m.anomaly.severity for m in self.current), key=SEVERITIES.index)
 
     @property
     def ongoing(self) -> bool:
-        return any(m.anomaly.ongoing for m in self.members if m.last_seen == self.last_seen)
+        return any(m.anomaly.ongoing for m in self.current)
 
     @property
     def last_excess(self) -> date:
@@ -184,6 +178,12 @@ class Incident:
 
 def scope_of(anomaly: Anomaly) -> Scope:
     return anomaly.service, anomaly.record_class, anomaly.usage_type
+
+
+def _without_parts(members: tuple[Member, ...]) -> tuple[Member, ...]:
+    """No double counting: a usage type is part of its service where both are anomalies."""
+    whole = {(m.anomaly.service, m.anomaly.record_class) for m in members if m.anomaly.usage_type is None}
+    return tuple(m for m in members if m.anomaly.usage_type is None or (m.anomaly.service, m.anomaly.record_class) not in whole)
 
 
 def as_told(incident: Incident, notice: NoticeKind, scan_date: date) -> Told:

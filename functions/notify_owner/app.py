@@ -1,0 +1,62 @@
+"""NotifyOwner: what a scan found in one account in; incidents stored, then the owner told, then marked as told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from whyspike.adapters.clients import client
+from whyspike.adapters.configuration import read_configuration
+from whyspike.adapters.delivery import Delivery
+from whyspike.adapters.incident_table import Event, IncidentTable
+from whyspike.adapters.notice_table import NoticeTable
+from whyspike.adapters.scan_bucket import ScanBucket
+from whyspike.adapters.secrets import slack_secret
+from whyspike.adapters.slack import Slack
+from whyspike.errors import InvalidInput
+from whyspike.incidents_judgement import judge
+from whyspike.model import AccountTask
+from whyspike.notification_notice import compose, with_owner
+from whyspike.owners import owner_settings
+from whyspike.payload import from_json
+from whyspike.planned import planned_activities
+
+logger = Logger()
+metrics = Metrics(namespace="whyspike")
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    task = from_json(AccountTask, event, what="NotifyOwner input")
+    config, account_id, now = read_configuration(), task.account.account_id, datetime.now(UTC)
+    bucket, table = ScanBucket(client("s3"), config.bucket_name), IncidentTable(client("dynamodb"), config.table_name)
+    secret = slack_secret(config.slack_secret_id)
+    owners = owner_settings(bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel)
+    plans = planned_activities(yaml.safe_load(bucket.read("settings/planned.yaml") or b""))
+    found = bucket.read_account_scan(task.scan, account_id)
+    if found is None:
+        raise InvalidInput(f"scan {task.scan.scan_id} holds nothing about account {account_id}. Remedy: run DetectAnomalies first")
+
+    changes = judge(found, table.incidents_of(account_id), plans)
+    for change in changes:
+        explanation = bucket.read_explanation(task.scan, change.after.anomaly_id) if change.notice else None
+        incident = with_owner(change.after, task.account, explanation, owners)
+        notice = compose(replace(change, after=incident), task.scan, found.costs, explanation, bucket.name, bool(secret.signing_secret))
+        if incident != change.before:
+            history = Event(incident.incident_id, now, str(notice.kind), detail=notice.message.text) if notice else None
+            table.store(change.before, incident, now, notice, history)
+        table.note_scan(task.scan, incident)
+    delivery = Delivery(NoticeTable(table), Slack(secret, config.slack_api_url), owners.default_channel, config.email_sender)
+    told = delivery.deliver(account_id)
+
+    resolved = sum(change.after.is_closed and not (change.before and change.before.is_closed) for change in changes)
+    metrics.add_metric("NoticesSent", MetricUnit.Count, told)
+    logger.info("account told", account_id=account_id, incidents=len(changes), told=told, resolved=resolved)
+    return {"account_id": account_id, "told": told, "silent": sum(change.notice is None for change in changes), "resolved": resolved}

@@ -1,0 +1,165 @@
+"""Incidents and their history in DynamoDB (docs/contracts.md lists the keys). Every write is conditional on what was read.
+
+An incident's id begins with its account's, so that everything about an account lies in one partition and is read consistently.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import ClientError
+
+from whyspike.errors import IncidentChanged
+from whyspike.incidents import Incident, Thread, what_happened
+from whyspike.model import AcceptedLevel, FeedbackKind, IncidentState, Scan
+from whyspike.notices import Notice
+from whyspike.payload import dumps, from_json
+
+_TO, _FROM = TypeSerializer(), TypeDeserializer()
+_LISTED = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED, IncidentState.EXPECTED}
+_KEPT = timedelta(days=400)  # as long as Cost Explorer keeps daily history
+
+
+@dataclass(frozen=True)
+class Event:
+    """One entry of an incident's history. `detail` is text for the report."""
+
+    incident_id: str
+    at: datetime
+    kind: str  # a notice kind, a feedback kind, or a state
+    by: str = "whyspike"
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class IncidentTable:
+    """`client` is a DynamoDB client, `name` the table."""
+
+    client: Any
+    name: str
+
+    def incidents_of(self, account_id: str) -> tuple[Incident, ...]:
+        """Every incident of the account that is kept, closed ones included; consistent with all earlier writes."""
+        return tuple(_incident(row) for row in self.query(f"ACCOUNT#{account_id}", "INCIDENT#"))
+
+    def read(self, incident_id: str) -> Incident | None:
+        key = marshal({"PK": f"ACCOUNT#{account_of(incident_id)}", "SK": f"INCIDENT#{incident_id}"})
+        item = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True).get("Item")
+        return None if item is None else _incident(unmarshal(item))
+
+    def store(
+        self, before: Incident | None, after: Incident, now: datetime, notice: Notice | None = None, event: Event | None = None
+    ) -> Incident:
+        """The incident as stored, all or nothing with its notice and its history. Raises IncidentChanged when it is no longer
+        as it was in `before` (None: not stored yet)."""
+        stored = replace(after, version=after.version + 1)
+        writes = [self._put_incident(before, stored, now)]
+        if notice is not None:
+            writes.append(self._put(_notice_row(notice, now), new=True))
+            writes.append(self._put({"PK": f"ACCOUNT#{notice.account_id}", "SK": f"PENDING#{notice.notice_id}"}, new=True))
+        if event is not None:
+            sort_key = f"EVENT#{event.incident_id}#{event.at.isoformat()}#{event.kind}"
+            row = {"PK": f"ACCOUNT#{after.account_id}", "SK": sort_key, "body": dumps(event), "expires_at": _expiry(now)}
+            writes.append(self._put(row))
+        try:
+            self.client.transact_write_items(TransactItems=writes)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"TransactionCanceledException", "TransactionConflictException"}:
+                raise IncidentChanged(f"incident {after.incident_id} was changed by somebody else meanwhile") from error
+            raise
+        return stored
+
+    def note_scan(self, scan: Scan, incident: Incident) -> None:
+        """Lists the incident among those of the scan, with the digest's word for it."""
+        row = {"PK": f"SCAN#{scan.scan_id}", "SK": f"INCIDENT#{incident.incident_id}", "what": what_happened(incident, scan.scan_date)}
+        self.client.put_item(TableName=self.name, Item=marshal(row))
+
+    def list_scan_incidents(self, scan_id: str) -> tuple[tuple[Incident, str], ...]:
+        """Every incident that the scan saw, began or ended, with the digest's word (incidents.what_happened), by incident id."""
+        words = {row["SK"].removeprefix("INCIDENT#"): row["what"] for row in self.query(f"SCAN#{scan_id}", "INCIDENT#")}
+        found = ((self.read(incident_id), word) for incident_id, word in words.items())
+        return tuple((incident, word) for incident, word in found if incident)
+
+    def list_open(self) -> tuple[Incident, ...]:
+        """Every incident that is not closed, in all accounts (eventually consistent)."""
+        return tuple(_incident(row) for row in self.query("OPEN", index="GSI2"))
+
+    def history(self, incident_id: str) -> tuple[Event, ...]:
+        """What happened to the incident, oldest first."""
+        rows = self.query(f"ACCOUNT#{account_of(incident_id)}", f"EVENT#{incident_id}#")
+        return tuple(from_json(Event, json.loads(row["body"]), what="event") for row in rows)
+
+    def _put_incident(self, before: Incident | None, stored: Incident, now: datetime) -> dict[str, Any]:
+        """An update, so that what the delivery wrote (thread, told_at) stays."""
+        values: dict[str, Any] = {":body": dumps(replace(stored, thread=None, told_at=None)), ":new": stored.version}
+        change = "SET body = :body, version = :new"
+        if stored.state in _LISTED:
+            values |= {":open": "OPEN", ":where": f"{stored.account_id}#{stored.incident_id}"}
+            change += ", GSI2PK = :open, GSI2SK = :where REMOVE expires_at"
+        else:
+            values |= {":expiry": _expiry(now)}
+            change += ", expires_at = :expiry REMOVE GSI2PK, GSI2SK"
+        condition = "attribute_not_exists(PK)" if before is None else "version = :old"
+        if before is not None:
+            values[":old"] = before.version
+        key = {"PK": f"ACCOUNT#{stored.account_id}", "SK": f"INCIDENT#{stored.incident_id}"}
+        return {"Update": {"TableName": self.name, "Key": marshal(key), "UpdateExpression": change, "ConditionExpression": condition,
+                           "ExpressionAttributeValues": marshal(values)}}  # fmt: skip
+
+    def _put(self, row: dict[str, Any], new: bool = False) -> dict[str, Any]:
+        put: dict[str, Any] = {"TableName": self.name, "Item": marshal(row)}
+        return {"Put": {**put, "ConditionExpression": "attribute_not_exists(PK)"} if new else put}
+
+    def query(self, partition: str, prefix: str = "", index: str | None = None) -> Iterator[dict[str, Any]]:
+        pk, sk = ("PK", "SK") if index is None else (f"{index}PK", f"{index}SK")
+        asked: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
+        condition, values = f"{pk} = :pk", {":pk": partition}
+        if prefix:
+            condition, values = f"{condition} AND begins_with({sk}, :sk)", {**values, ":sk": prefix}
+        for page in self.client.get_paginator("query").paginate(
+            TableName=self.name, KeyConditionExpression=condition, ExpressionAttributeValues=marshal(values), **asked
+        ):
+            yield from map(unmarshal, page["Items"])
+
+
+def accepted_levels(client: Any, table_name: str, account_id: str) -> tuple[AcceptedLevel, ...]:
+    """The levels of spend that people called expected in this account; the baseline takes them over from their onset on."""
+    return tuple(
+        AcceptedLevel(account_id, member.anomaly.service, member.anomaly.onset, member.anomaly.usage_type, member.anomaly.record_class)
+        for incident in IncidentTable(client, table_name).incidents_of(account_id)
+        if any(feedback.kind is FeedbackKind.EXPECTED for feedback in incident.feedback)
+        for member in incident.members
+    )
+
+
+def account_of(incident_id: str) -> str:
+    return incident_id.split("-", 1)[0]
+
+
+def marshal(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: _TO.serialize(value) for name, value in values.items()}
+
+
+def unmarshal(item: dict[str, Any]) -> dict[str, Any]:
+    return {name: _FROM.deserialize(value) for name, value in item.items()}
+
+
+def _notice_row(notice: Notice, now: datetime) -> dict[str, Any]:
+    return {"PK": f"ACCOUNT#{notice.account_id}", "SK": f"NOTICE#{notice.notice_id}", "body": dumps(notice), "status": str(notice.status),
+            "unclear": notice.unclear, "lease_until": "0.0", "expires_at": _expiry(now)}  # fmt: skip
+
+
+def _expiry(now: datetime) -> int:
+    return int((now + _KEPT).timestamp())
+
+
+def _incident(row: dict[str, Any]) -> Incident:
+    incident = from_json(Incident, json.loads(row["body"]), what="incident")
+    thread = Thread(row["thread_channel"], row["thread_ts"]) if row.get("thread_ts") else None
+    told_at = datetime.fromtimestamp(float(row["told_at"]), UTC) if row.get("told_at") else None
+    return replace(incident, thread=thread, told_at=told_at)

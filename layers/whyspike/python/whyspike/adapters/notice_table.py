@@ -1,0 +1,160 @@
+"""The messages on their way, in the incident table: claimed with a lease, released, marked; see whyspike.notices."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from whyspike.adapters.incident_table import IncidentTable, account_of, marshal, unmarshal
+from whyspike.notices import LEASE_SECONDS, MOST_UNCLEAR, Notice, NoticeStatus, in_flight, unclear_after_lease
+from whyspike.payload import from_json
+
+
+@dataclass(frozen=True)
+class NoticeTable:
+    """`incidents` is the table that the notices were stored in, with their incidents."""
+
+    incidents: IncidentTable
+
+    def pending(self, account_id: str) -> tuple[Notice, ...]:
+        """Notices of the account that are not known to be delivered, in the order in which they were decided."""
+        markers = list(self.incidents.query(f"ACCOUNT#{account_id}", "PENDING#"))
+        return tuple(self.read(row["SK"].removeprefix("PENDING#")) for row in markers)
+
+    def read(self, notice_id: str) -> Notice:
+        item = self.incidents.client.get_item(TableName=self.incidents.name, Key=_key(notice_id), ConsistentRead=True)["Item"]
+        return _notice(unmarshal(item))
+
+    def claim(self, notice: Notice, now: float) -> Notice | None:
+        """The notice under a lease of this run; None when another run holds or has finished it. A notice that went unanswered
+        twice is set aside as unconfirmed instead."""
+        if in_flight(notice, now):
+            return None
+        unclear = unclear_after_lease(notice)
+        if unclear >= MOST_UNCLEAR:
+            self.finish(replace(notice, unclear=unclear), NoticeStatus.UNCONFIRMED)
+            return None
+        claimed = replace(notice, status=NoticeStatus.SENDING, unclear=unclear, lease_until=now + LEASE_SECONDS)
+        return claimed if self._update(claimed, notice) else None
+
+    def release(self, notice: Notice, unclear: bool) -> None:
+        """Gives the lease back after a delivery that failed; `unclear` when Slack may have it all the same."""
+        self._update(replace(notice, status=NoticeStatus.PENDING, unclear=notice.unclear + unclear, lease_until=0.0), notice)
+
+    def mark_sent(self, notice: Notice, channel: str, ts: str | None, now: datetime, thread_ts: str | None = None) -> Notice:
+        """Delivered. The first message of an incident also names its thread."""
+        sent = replace(notice, status=NoticeStatus.SENT, channel=channel, ts=ts, sent_at=now, lease_until=0.0)
+        root = thread_ts or ts
+        names = {":told": str(now.timestamp()), **({":channel": channel, ":ts": root} if root else {})}
+        thread = ", thread_channel = if_not_exists(thread_channel, :channel), thread_ts = if_not_exists(thread_ts, :ts)" if root else ""
+        key = {"PK": f"ACCOUNT#{notice.account_id}", "SK": f"INCIDENT#{notice.incident_id}"}
+        change = f"SET told_at = if_not_exists(told_at, :told){thread}"
+        told = {"Key": marshal(key), "UpdateExpression": change, "ExpressionAttributeValues": marshal(names)}
+        self._finish(sent, {"Update": {"TableName": self.incidents.name, **told}})
+        return sent
+
+    def finish(self, notice: Notice, status: NoticeStatus) -> None:
+        """Sets the notice aside: it will not be sent (again)."""
+        self._finish(replace(notice, status=status, lease_until=0.0))
+
+    def delivered(self, incident_id: str) -> tuple[Notice, ...]:
+        """The messages of the incident that can be changed in Slack."""
+        rows = self.incidents.query(f"ACCOUNT#{account_of(incident_id)}", f"NOTICE#{incident_id}#")
+        return tuple(notice for notice in map(_notice, rows) if notice.ts)
+
+    def set_outcome(self, notice: Notice, outcome: str, is_final: bool) -> Notice:
+        """The notice with what a person, or the incident's end, made of it."""
+        return self._annotate(notice.notice_id, {"outcome": outcome, "is_final": is_final})
+
+    def add_other(self, root_id: str, incident_id: str, line: str) -> Notice:
+        """The root message of a thread with one more incident that is told in it."""
+        return self._annotate(root_id, {f"other:{incident_id}": line})
+
+    def _annotate(self, notice_id: str, attributes: dict[str, Any]) -> Notice:
+        names = {f"#{number}": name for number, name in enumerate(attributes)}
+        item = self.incidents.client.update_item(
+            TableName=self.incidents.name,
+            Key=_key(notice_id),
+            UpdateExpression="SET " + ", ".join(f"#{number} = :{number}" for number in range(len(attributes))),
+            ExpressionAttributeNames=names,
+            ExpressionAttributeValues=marshal({f":{number}": value for number, value in enumerate(attributes.values())}),
+            ReturnValues="ALL_NEW",
+        )["Attributes"]
+        return _notice(unmarshal(item))
+
+    def root_of(self, scan_id: str, audience: str, notice_id: str) -> str:
+        """The notice whose message all others of this scan to this audience answer in a thread: the first that asks."""
+        row = {"PK": f"SCAN#{scan_id}", "SK": f"THREAD#{audience}", "notice_id": notice_id}
+        try:
+            self.incidents.client.put_item(TableName=self.incidents.name, Item=marshal(row), ConditionExpression="attribute_not_exists(PK)")
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
+                raise
+            key = marshal({"PK": row["PK"], "SK": row["SK"]})
+            item = self.incidents.client.get_item(TableName=self.incidents.name, Key=key, ConsistentRead=True)["Item"]
+            return str(unmarshal(item)["notice_id"])
+        return notice_id
+
+    def _update(self, after: Notice, before: Notice) -> bool:
+        """False when the notice is no longer as in `before`."""
+        values = {":status": str(after.status), ":unclear": after.unclear, ":lease": str(after.lease_until),
+                  ":was": str(before.status), ":lease_was": str(before.lease_until)}  # fmt: skip
+        try:
+            self.incidents.client.update_item(
+                TableName=self.incidents.name,
+                Key=_key(after.notice_id),
+                UpdateExpression="SET #status = :status, unclear = :unclear, lease_until = :lease",
+                ConditionExpression="#status = :was AND lease_until = :lease_was",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues=marshal(values),
+            )
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _finish(self, notice: Notice, *more: dict[str, Any]) -> None:
+        """Writes the final status and takes the notice off the pending list, all or nothing."""
+        values = {":status": str(notice.status), ":unclear": notice.unclear, ":lease": "0.0"}
+        change = "SET #status = :status, unclear = :unclear, lease_until = :lease"
+        if notice.sent_at is not None:
+            values |= {
+                ":channel": notice.channel or "",
+                ":ts": notice.ts or "",
+                ":sent": notice.sent_at.isoformat(),
+                ":file": notice.chart_file or "",
+            }
+            change += ", channel = :channel, ts = :ts, sent_at = :sent, chart_file = :file"
+        update = {"TableName": self.incidents.name, "Key": _key(notice.notice_id), "UpdateExpression": change,
+                  "ExpressionAttributeNames": {"#status": "status"}, "ExpressionAttributeValues": marshal(values)}  # fmt: skip
+        marker = {"PK": f"ACCOUNT#{notice.account_id}", "SK": f"PENDING#{notice.notice_id}"}
+        remove = {"TableName": self.incidents.name, "Key": marshal(marker)}
+        self.incidents.client.transact_write_items(TransactItems=[{"Update": update}, {"Delete": remove}, *more])
+
+
+def _key(notice_id: str) -> dict[str, Any]:
+    return marshal({"PK": f"ACCOUNT#{account_of(notice_id)}", "SK": f"NOTICE#{notice_id}"})
+
+
+def _notice(row: dict[str, Any]) -> Notice:
+    """The stored message with what became of it since."""
+    notice = from_json(Notice, json.loads(row["body"]), what="notice")
+    sent = row.get("sent_at")
+    return replace(
+        notice,
+        status=NoticeStatus(row["status"]),
+        unclear=int(row["unclear"]),
+        lease_until=float(row["lease_until"]),
+        sent_at=datetime.fromisoformat(sent).astimezone(UTC) if sent else None,
+        channel=row.get("channel") or None,
+        ts=row.get("ts") or None,
+        chart_file=row.get("chart_file") or None,
+        outcome=row.get("outcome"),
+        is_final=bool(row.get("is_final")),
+        others={name.removeprefix("other:"): line for name, line in row.items() if name.startswith("other:")},
+    )

@@ -1,0 +1,142 @@
+"""Slack by its web API (bot token) or an incoming webhook: at most one message a second and channel, Retry-After honoured.
+
+A failure says whether the message may have arrived: only then could sending it again repeat it (docs/slack.md).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+
+from whyspike.adapters.secrets import SlackSecret
+from whyspike.errors import SlackRejected, SlackThrottled, SlackUnavailable
+from whyspike.notices import Message
+
+_TIMEOUT = (5, 10)  # seconds to connect, to answer
+_PATIENCE = 20.0  # seconds that one delivery waits for Retry-After in all
+_PACE = 1.0  # seconds between two messages to one channel
+_UNSURE = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}  # "some aspect may have succeeded"
+_EVENT = "whyspike_notice"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """Where a message landed; a webhook says neither."""
+
+    channel: str
+    ts: str | None
+
+
+@dataclass(frozen=True)
+class Slack:
+    """`api_url` ends with a slash. `timeout` is (connect, answer) in seconds."""
+
+    secret: SlackSecret
+    api_url: str
+    timeout: tuple[float, float] = _TIMEOUT
+    sleep: Callable[[float], None] = time.sleep
+    session: requests.Session = field(default_factory=requests.Session)
+    _last: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def is_configured(self) -> bool:
+        return bool(self.secret.bot_token or self.secret.webhook_url)
+
+    @property
+    def has_threads(self) -> bool:
+        return bool(self.secret.bot_token)
+
+    def post(self, channel: str, message: Message, notice_id: str, thread_ts: str | None = None, broadcast: bool = False) -> Posted:
+        """Posts to the channel (a webhook to its own). Raises SlackUnavailable, SlackThrottled or SlackRejected."""
+        quiet = {"unfurl_links": False, "unfurl_media": False}
+        content = {"text": message.text, "blocks": list(message.blocks), **quiet}
+        if not self.secret.bot_token:
+            self._pace("webhook")
+            self._send(str(self.secret.webhook_url), json=content)
+            return Posted("webhook", None)
+        self._pace(channel)
+        place: dict[str, Any] = {"thread_ts": thread_ts, "reply_broadcast": broadcast} if thread_ts else {}
+        mark = {"metadata": {"event_type": _EVENT, "event_payload": {"notice_id": notice_id}}}
+        answer = self._call("chat.postMessage", json={"channel": channel, **content, **place, **mark})
+        return Posted(str(answer["channel"]), str(answer["ts"]))
+
+    def update(self, channel: str, ts: str, message: Message) -> None:
+        """Replaces a message in place."""
+        self._call("chat.update", json={"channel": channel, "ts": ts, "text": message.text, "blocks": list(message.blocks)})
+
+    def find(self, channel: str, thread_ts: str | None, notice_id: str, oldest: float) -> Posted | None:
+        """The message of that notice, if it did arrive since `oldest` (epoch seconds). Needs a channel id and the history scope;
+        None when it is not there or the question was refused."""
+        window = {"channel": channel, "oldest": f"{oldest:.6f}", "include_all_metadata": "true", "limit": "200"}
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        try:
+            answer = self._call(method, data=window | ({"ts": thread_ts} if thread_ts else {}))
+        except SlackRejected:
+            return None
+        for message in answer.get("messages", []):
+            if message.get("metadata", {}).get("event_payload", {}).get("notice_id") == notice_id:
+                return Posted(channel, str(message["ts"]))
+        return None
+
+    def upload(self, name: str, title: str, png: bytes) -> str:
+        """The id of an uploaded image that no channel shows yet."""
+        place = self._call("files.getUploadURLExternal", data={"filename": name, "length": str(len(png))})
+        self._send(place["upload_url"], data=png, headers={"Content-Type": "image/png"})
+        self._call("files.completeUploadExternal", json={"files": [{"id": place["file_id"], "title": title}]})
+        return str(place["file_id"])
+
+    def respond(self, response_url: str, message: Message) -> None:
+        """Replaces the message whose button was pressed, without a bot token."""
+        self._send(response_url, json={"replace_original": True, "text": message.text, "blocks": list(message.blocks)})
+
+    def _call(self, method: str, **content: Any) -> dict[str, Any]:
+        answer = self._send(self.api_url + method, headers={"Authorization": f"Bearer {self.secret.bot_token}"}, **content).json()
+        if answer.get("ok"):
+            return answer  # type: ignore[no-any-return]
+        code = str(answer.get("error", "unknown_error"))
+        if code in _UNSURE:
+            raise SlackUnavailable(f"Slack answered {method} with {code}")
+        detail = "; ".join(str(line)[:200] for line in answer.get("response_metadata", {}).get("messages", [])[:3])
+        raise SlackRejected(f"Slack refused {method}: {code} {detail}".strip(), code)
+
+    def _send(self, url: str, headers: Mapping[str, str] | None = None, **content: Any) -> requests.Response:
+        """A 2xx answer. A throttled request is sent again after Retry-After, as long as that is within the patience."""
+        waited = 0.0
+        while True:
+            try:
+                answer = self.session.post(url, headers=headers, timeout=self.timeout, **content)
+            except requests.ConnectTimeout as error:
+                raise SlackUnavailable("Slack cannot be reached: no connection in time", may_have_arrived=False) from error
+            except requests.RequestException as error:
+                refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(error)
+                raise SlackUnavailable(f"Slack gave no answer ({type(error).__name__})", may_have_arrived=not refused) from error
+            if answer.status_code == 429:
+                pause = _seconds(answer.headers.get("Retry-After"))
+                if waited + pause > _PATIENCE:
+                    raise SlackThrottled(f"Slack asks to wait {pause:.0f} s", pause)
+                self.sleep(pause)
+                waited += pause
+            elif answer.status_code >= 500:
+                raise SlackUnavailable(f"Slack answered with HTTP {answer.status_code}")
+            elif answer.status_code >= 400:
+                code = answer.text.strip()[:80]
+                raise SlackRejected(f"Slack refused with HTTP {answer.status_code}: {code}", code)
+            else:
+                return answer
+
+    def _pace(self, channel: str) -> None:
+        wait = self._last.get(channel, -_PACE) + _PACE - time.monotonic()
+        if wait > 0:
+            self.sleep(wait)
+        self._last[channel] = time.monotonic()
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return max(float(text or 1), 0.0)
+    except ValueError:
+        return 1.0

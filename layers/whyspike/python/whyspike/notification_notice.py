@@ -1,0 +1,59 @@
+"""From a change that is to be told to the message that is stored: its owner, its chart, its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+from whyspike.incidents import Incident, scope_of
+from whyspike.incidents_judgement import Change
+from whyspike.model import Account, Anomaly, DailyCosts, Explanation, Scan
+from whyspike.notices import Chart, Notice, notice_id
+from whyspike.notification import Facts, render
+from whyspike.notification_words import line
+from whyspike.owners import OwnerSettings, find_owner
+
+_CHART_DAYS = 42
+
+
+def with_owner(incident: Incident, account: Account, explanation: Explanation | None, settings: OwnerSettings) -> Incident:
+    """The incident with its owner; who was told once stays the owner, so that the thread stays theirs."""
+    if incident.owner is not None and incident.version > 0 and incident.notices > 1:
+        return incident
+    driver = explanation.findings[0].driver if explanation and explanation.findings else None
+    tags: Mapping[str, str] = {"team": driver.tag_team or "", "env": driver.tag_env or ""} if driver else {}
+    return replace(incident, owner=find_owner(account, tags, settings))
+
+
+def compose(change: Change, scan: Scan, costs: DailyCosts, explanation: Explanation | None, bucket: str, buttons: bool) -> Notice | None:
+    """The notice of a change whose `after` has its owner; None when nobody is told."""
+    incident = change.after
+    if change.notice is None or incident.owner is None:
+        return None
+    chart = chart_of(incident.leading, costs)
+    previous = change.before.told if change.before else None
+    facts = Facts(incident, explanation, chart, bucket, buttons, previous)
+    return Notice(
+        notice_id=notice_id(incident.incident_id, incident.notices),
+        incident_id=incident.incident_id,
+        account_id=incident.account_id,
+        kind=change.notice,
+        scan_id=scan.scan_id,
+        scan_date=scan.scan_date,
+        owner=incident.owner,
+        severity=incident.severity,
+        message=render(change.notice, facts),
+        line=line(incident),
+        chart=chart,
+    )
+
+
+def chart_of(anomaly: Anomaly, costs: DailyCosts) -> Chart | None:
+    """The last weeks of the series that the anomaly is in; None where the bill has no such series."""
+    wanted = [s for s in costs.series if (s.service, s.record_class, s.usage_type) == scope_of(anomaly)]
+    if not wanted or not costs.dates:
+        return None
+    days = min(_CHART_DAYS, len(costs.dates))
+    start = costs.dates[-1] - timedelta(days=days - 1)
+    return Chart(start, wanted[0].costs[-days:], float(anomaly.expected_low), float(anomaly.expected_high), anomaly.onset)

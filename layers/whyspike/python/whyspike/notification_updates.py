@@ -1,0 +1,39 @@
+"""The short messages of an incident's later life; each goes into the incident's thread and says what it is about."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from whyspike.incidents import Ending, Incident, Told
+from whyspike.notification_blocks import Block, context, day, dollars, escaped, section
+from whyspike.notification_words import change, headline
+
+
+def planned(incident: Incident, links: str) -> list[Block]:
+    return [
+        section(f":calendar: *As planned: {escaped(headline(incident))}*, {change(incident)}, {dollars(incident.impact)} so far"),
+        context(f"Announced: {escaped(incident.planned or '', 300)}. You hear of it again only if it goes beyond.", links),
+    ]
+
+
+def corrected(incident: Incident, previous: Told | None) -> list[Block]:
+    instead = f", not {dollars(previous.impact)}" if previous else ""
+    now = f"{dollars(incident.impact)} over the expected spend so far{instead}"
+    return [section(f":pencil2: *Corrected: {escaped(headline(incident))}*. AWS restated the bill: {now}.")]
+
+
+def resolved(incident: Incident) -> list[Block]:
+    days = max((incident.last_excess - incident.onset).days + 1, 1)
+    total = f"{dollars(incident.impact)} over the expected spend in {days} day{'s' if days > 1 else ''} (since {day(incident.onset)})"
+    name = escaped(headline(incident))
+    if incident.ending is Ending.NEW_BASELINE:
+        return [
+            section(f":heavy_minus_sign: *No longer unusual: {name}*. The spend has stayed where it is and now counts as normal. {total}.")
+        ]
+    normal = day(incident.last_excess + timedelta(days=1))
+    return [section(f":white_check_mark: *Resolved: {name}*. Back within the expected spend since {normal}. {total}.")]
+
+
+def restated(incident: Incident) -> list[Block]:
+    what = f"AWS corrected the bill of {day(incident.leading.usage_date)}; it is within the expected spend. Nothing to do."
+    return [section(f":white_check_mark: *Restated: {escaped(headline(incident))}*. {what}")]
