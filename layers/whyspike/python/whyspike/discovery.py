@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -35,8 +36,13 @@ def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
     oldest = _months_before(today, HISTORY_MONTHS)
     if scan_date < oldest:
         raise InvalidInput(f"scan_date {scan_date} is older than {HISTORY_MONTHS} months. Remedy: Cost Explorer answers from {oldest} on")
-    suffix = "-" + "-".join(sorted(start.account_ids))[:40] if start.account_ids else ""
-    return Scan(f"{scan_date}{suffix}", scan_date, lookback_days)
+    return Scan(f"{scan_date}{_suffix(start.account_ids)}", scan_date, lookback_days)
+
+
+def _suffix(account_ids: Sequence[str]) -> str:
+    if len(account_ids) < 2:
+        return "".join(f"-{account_id}" for account_id in account_ids)
+    return "-" + hashlib.sha256(",".join(sorted(account_ids)).encode()).hexdigest()[:12]
 
 
 def _date(text: str) -> date:

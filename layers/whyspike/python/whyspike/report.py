@@ -115,7 +115,7 @@ def mrkdwn(text: str) -> Markup:
     """Slack mrkdwn of an explanation as HTML: bold, code, bullets and line breaks; everything else stays text."""
     plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
     html = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(plain)))
-    html = re.sub(r"(?<![\w*])\*([^*\n]+)\*(?![\w*])", r"<strong>\1</strong>", html)
+    html = re.sub(r"(?<![\w*])\*(?! )([^*\n]+)(?<! )\*(?![\w*])", r"<strong>\1</strong>", html)
     return Markup("".join(f"<p>{line}</p>" for line in html.split("\n") if line.strip()))  # noqa: S704  escaped above
 
 

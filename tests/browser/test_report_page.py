@@ -1,0 +1,90 @@
+"""The report as a person uses it, in headless Chromium: accessible by axe-core, filterable, readable on a phone and in the dark."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.whyspike.report_samples import hostile_incident, incident, report
+from whyspike.report import render
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian package chromium)")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(
+        render(report(incident(), hostile_incident(), incident(account_id="555566667777", severity="critical"))), encoding="utf-8"
+    )
+    return path
+
+
+def open_page(browser: Browser, file: Path, **context: Any) -> tuple[Page, list[str]]:
+    """The page, and every address that it asked for or complaint that it had."""
+    page = browser.new_context(**context).new_page()
+    noise: list[str] = []
+    page.on("request", lambda request: noise.append(request.url))
+    page.on("console", lambda message: noise.append(message.text))
+    page.on("pageerror", lambda error: noise.append(str(error)))
+    page.on("dialog", lambda dialog: (noise.append("dialog"), dialog.dismiss()))
+    page.goto(file.as_uri())
+    return page, noise
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1200, 380])
+def test_axe_finds_nothing(browser: Browser, file: Path, scheme: str, width: int) -> None:
+    page, noise = open_page(browser, file, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    violations = Axe().run(page)["violations"]
+    assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert noise == [file.as_uri()]
+
+
+def test_a_filter_leaves_the_incidents_that_fit(browser: Browser, file: Path) -> None:
+    page, _ = open_page(browser, file)
+    assert page.locator("article:visible").count() == 3
+    page.locator("[data-filter=severity]").select_option("critical")
+    assert page.locator("article:visible").count() == 1
+    assert page.get_by_role("status").inner_text() == "1 of 3 shown"
+    page.locator("[data-filter=account]").select_option("111122223333")
+    assert page.locator("article:visible").count() == 0
+
+
+def test_it_can_be_used_by_keyboard_alone(browser: Browser, file: Path) -> None:
+    page, _ = open_page(browser, file)
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the incidents"
+    page.keyboard.press("Enter")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+    page.keyboard.press("Enter")
+    assert page.locator("details[open]").count() == 1
