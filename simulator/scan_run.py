@@ -1,0 +1,65 @@
+"""Starts the state machine as the schedule or a person would, follows it, and says how it ended."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a scan is; `accounts` is 0 until they are known."""
+
+    accounts: int
+    done: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class ScanRun:
+    """`status` as Step Functions has it (SUCCEEDED, FAILED, TIMED_OUT); `error` and `cause` of a failed run."""
+
+    name: str
+    status: str
+    output: Any
+    error: str
+    cause: str
+    seconds: float
+
+    @property
+    def succeeded(self) -> bool:
+        return self.status == "SUCCEEDED"
+
+
+def run_scan(
+    stepfunctions: Any, state_machine_arn: str, name: str, event: Any, on_progress: Callable[[Progress], None] | None, timeout: float
+) -> ScanRun:
+    """Starts the execution `name` and waits for its end. Raises TimeoutError when it takes longer than `timeout` seconds."""
+    began = time.monotonic()
+    arn = stepfunctions.start_execution(stateMachineArn=state_machine_arn, name=name, input=json.dumps(event))["executionArn"]
+    while True:
+        execution = stepfunctions.describe_execution(executionArn=arn)
+        seconds = time.monotonic() - began
+        if on_progress:
+            on_progress(_progress(stepfunctions, arn, seconds))
+        if execution["status"] != "RUNNING":
+            output = json.loads(execution["output"]) if execution.get("output") else None
+            return ScanRun(name, execution["status"], output, execution.get("error", ""), execution.get("cause", ""), seconds)
+        if seconds > timeout:
+            stepfunctions.stop_execution(executionArn=arn)
+            raise TimeoutError(f"execution {name} did not end within {timeout:.0f} s")
+        time.sleep(POLL_SECONDS)
+
+
+def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> Progress:
+    runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
+    if not runs:
+        return Progress(0, 0, seconds)
+    counts = stepfunctions.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]
+    done = counts["succeeded"] + counts["failed"] + counts["timedOut"] + counts["aborted"]
+    return Progress(counts["total"], done, seconds)
