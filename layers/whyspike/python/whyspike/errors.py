@@ -71,6 +71,10 @@ class CostExplorerDenied(AccountError):
     """The member role may not call Cost Explorer, or the payer has not enabled it for member accounts."""
 
 
+class CloudTrailDenied(AccountError):
+    """The member role may not look up CloudTrail events; an explanation goes on without them and says so."""
+
+
 class OrganizationAccessDenied(WhyspikeError):
     """Accounts cannot be listed: neither management account nor delegated administrator."""
 

@@ -1,0 +1,102 @@
+"""Gathers the evidence of one flagged item: planned Cost Explorer requests, then CloudTrail look-ups; a denial becomes a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from whyspike.adapters import cloudtrail, cost_explorer
+from whyspike.adapters.cost_explorer import RequestCounter
+from whyspike.attribution.attribute import attribute
+from whyspike.attribution.cause import BillCause
+from whyspike.attribution.events import Event, parse_event
+from whyspike.attribution.evidence import EventsOf, GapNote, describe_query, evidence_items
+from whyspike.attribution.plan import Case, late_share, next_requests, tags_missing
+from whyspike.attribution.ranking import rank
+from whyspike.attribution.search import EventSearch, named_searches, write_searches
+from whyspike.errors import BudgetExhausted, CloudTrailDenied, CostDataNotReady, CostExplorerDenied
+from whyspike.model import CostAnswer, EvidenceItem, Gap
+
+
+@dataclass
+class Sources:
+    """Clients in the member account; None where its role could not be assumed. `cloudtrail(region)` opens a client."""
+
+    cost_explorer: Any | None
+    cloudtrail: Callable[[str], Any] | None
+    usage: RequestCounter
+    role_error: str = ""
+    pace: cloudtrail.RequestPace = field(default_factory=cloudtrail.RequestPace)
+
+
+def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
+    """All evidence on the case. Throttling by Cost Explorer propagates (the state machine tries again)."""
+    gaps: list[GapNote] = []
+    if sources.role_error:
+        gaps.append(GapNote(Gap.ASSUME_ROLE, "sts AssumeRole", sources.role_error))
+    answers = _ask(case, sources, gaps)
+    if tags_missing(case, answers):
+        keys = ", ".join(case.tag_keys)
+        gaps.append(GapNote(Gap.TAGS, f"cost allocation tags {keys}", "no cost of this account carries these tags"))
+    causes = attribute(case, answers).causes
+    scan_end = datetime.combine(case.scan_date, datetime.min.time(), UTC) + timedelta(days=1)
+    events = _look_up(causes, scan_end, sources, gaps)
+    queries = [answer.query for answer in answers if answer.requests]
+    return evidence_items(case.item, causes, queries, events, gaps, case.scan_date, late_share(case))
+
+
+def _ask(case: Case, sources: Sources, gaps: list[GapNote]) -> list[CostAnswer]:
+    answers: list[CostAnswer] = []
+    while sources.cost_explorer is not None and (wanted := next_requests(case, answers)):
+        for query in wanted:
+            try:
+                answers.append(cost_explorer.query(sources.cost_explorer, query, sources.usage))
+            except CostDataNotReady as error:
+                if not query.with_resources:
+                    raise
+                gaps.append(GapNote(Gap.RESOURCE_LEVEL, describe_query(query), str(error)))
+                answers.append(CostAnswer(query, (), 0))
+            except (CostExplorerDenied, BudgetExhausted) as error:
+                if query.with_resources and isinstance(error, CostExplorerDenied):
+                    gaps.append(GapNote(Gap.RESOURCE_LEVEL, describe_query(query), str(error)))
+                    answers.append(CostAnswer(query, (), 0))
+                    continue
+                gaps.append(GapNote(Gap.COST_EXPLORER, describe_query(query), str(error)))
+                return answers
+    return answers
+
+
+def _look_up(causes: Sequence[BillCause], scan_end: datetime, sources: Sources, gaps: list[GapNote]) -> list[EventsOf]:
+    open_client = sources.cloudtrail
+    if open_client is None or not causes:
+        return [EventsOf((), 0, False, False) for _ in causes]
+    events: dict[str, Event] = {}
+    asked: list[str] = []
+    cut_off: list[str] = []
+    complete = True
+    clients: dict[str, Any] = {}
+
+    def search(wanted: EventSearch) -> bool:
+        if wanted.region not in clients:
+            clients[wanted.region] = open_client(wanted.region)
+        found = cloudtrail.lookup(
+            clients[wanted.region], wanted.region, wanted.start, wanted.end, wanted.attribute, pages=wanted.pages, pace=sources.pace
+        )
+        asked.append(str(wanted))
+        events.update((event.id, event) for event in map(parse_event, found.records))
+        return found.complete
+
+    try:
+        for wanted in write_searches(causes, scan_end):
+            if not search(wanted):
+                cut_off.append(wanted.region)
+        for wanted in named_searches(causes, scan_end, cut_off):
+            search(wanted)
+        complete = not cut_off
+    except CloudTrailDenied as error:
+        gaps.append(GapNote(Gap.CLOUDTRAIL, "cloudtrail LookupEvents", str(error)))
+        return [EventsOf(tuple(asked), len(events), False, False) for _ in causes]
+    seen = sorted(events.values(), key=lambda event: (event.time, event.id))
+    return [EventsOf(tuple(asked), len(seen), complete, True, rank(cause, seen, scan_end)) for cause in causes]

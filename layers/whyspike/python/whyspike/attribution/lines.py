@@ -1,0 +1,177 @@
+"""The lines of the bill (service x usage type) that moved, and which of them belong to one cause.
+
+A line that moved can be a consequence of another: more instances write more logs, and logs can cost more than the instances.
+Families of usage types lie in layers; a line is taken for the side effect of a line in an earlier layer that moved with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from whyspike.attribution.shift import Shift, measure
+from whyspike.knowledge import family_of
+from whyspike.model import CostAnswer, DailyCosts, FlaggedItem, Kind
+
+MINIMUM_USD = 1.0  # a day; smaller moves are not looked at
+SEPARATE_SHARE = 0.3  # of the leading excess: below it, an unrelated line is not a finding of its own
+UPSTREAM_SHARE = 0.15  # of the largest excess: what an earlier layer must carry to be taken for the cause
+UPSTREAM_GROWTH = 1.5
+MAX_CAUSES = 3
+
+TRAFFIC, COMPUTE, REQUESTS, DATA, TELEMETRY = range(5)
+_LAYERS = {
+    TRAFFIC: ("cloudfront", "elb-lcu", "waf", "apigw-requests", "route53", "iot", "cognito"),
+    REQUESTS: ("s3-requests", "s3-other", "dynamodb-on-demand", "dynamodb-streams", "sqs", "sns", "kinesis-bytes", "kms-requests", "aurora-io")
+    + ("secrets-requests", "ssm", "eventbridge", "stepfunctions", "ebs-io-requests", "glue-catalog", "xray"),
+    DATA: ("nat-", "transfer-", "s3-transfer", "tgw-bytes", "vpc-endpoint-bytes", "ebs-", "rds-storage", "rds-backup", "s3-storage", "efs-")
+    + ("elastic-ip", "ecr", "direct-connect", "network-firewall", "backup-storage", "s3-retrieval"),
+    TELEMETRY: ("logs-", "cloudwatch-", "cloudtrail-events", "config-items", "guardduty", "securityhub", "inspector", "prometheus", "firehose"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One service and usage type over all days; `costs` are zero where the bill has no row."""
+
+    service: str
+    usage_type: str
+    costs: tuple[float, ...]
+    shift: Shift
+
+    @property
+    def size(self) -> float:
+        """Dollars by which lines are compared: of the last day when ongoing, else of a changed day."""
+        return abs(self.shift.excess_per_day)
+
+    @property
+    def family(self) -> str:
+        return family_of(self.service, self.usage_type).name
+
+    @property
+    def layer(self) -> int:
+        return layer_of(self.family)
+
+    @property
+    def growth(self) -> float:
+        before = self.shift.before
+        return float("inf") if before < 0.01 else (before + self.shift.excess_per_day) / before
+
+
+@dataclass(frozen=True)
+class CauseLines:
+    """The lines of one cause: the one that drives it first, then those that moved with it."""
+
+    leading: Line
+    companions: tuple[Line, ...] = ()  # moved the same way
+    opposite: tuple[Line, ...] = ()  # moved the other way in the same service: what it was before
+
+    @property
+    def services(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(line.service for line in (self.leading, *self.companions)))
+
+
+def layer_of(family: str) -> int:
+    for layer, prefixes in _LAYERS.items():
+        if family.startswith(prefixes):
+            return layer
+    return COMPUTE
+
+
+def moved_lines(costs: DailyCosts, onset: date, answer: CostAnswer | None = None) -> tuple[Line, ...]:
+    """All lines of the account that moved at or after `onset`, largest first; from `answer` (SERVICE x USAGE_TYPE) when the
+    daily costs know no usage types."""
+    table: dict[tuple[str, str], list[float]] = {}
+    for series in costs.series:
+        if series.usage_type is not None:
+            table[series.service, series.usage_type] = [value or 0.0 for value in series.costs]
+    if not table and answer is not None:
+        index = {day: i for i, day in enumerate(costs.dates)}
+        for row in answer.rows:
+            if row.usage_date in index:
+                table.setdefault((row.keys[0], row.keys[1]), [0.0] * len(costs.dates))[index[row.usage_date]] += row.cost
+    lines = [
+        Line(service, usage_type, tuple(values), measure(values, costs.dates, onset))
+        for (service, usage_type), values in table.items()
+        if max(map(abs, values), default=0.0) >= MINIMUM_USD
+    ]
+    moved = [line for line in lines if line.shift.onset is not None and line.size >= MINIMUM_USD]
+    return tuple(sorted(moved, key=lambda line: -line.size))
+
+
+def causes_of(lines: Sequence[Line], item: FlaggedItem, dates: Sequence[date]) -> tuple[CauseLines, ...]:
+    """The separate causes among the lines of the item's services, the largest first; empty when no line moved."""
+    services = {anomaly.service for anomaly in item.anomalies}
+    near = [line for line in lines if abs((dates[_onset(line)] - item.onset).days) <= 4 or line.shift.kind == Kind.RAMP]
+    own = [line for line in near if line.service in services]
+    if not own:
+        return ()
+    falling = item.leading.kind == Kind.DROP
+    wanted = [line for line in own if (line.shift.excess_per_day < 0) == falling] or own
+    largest = _largest_flagged(wanted, item)
+    causes: list[CauseLines] = []
+    rest = list(near)
+    start: Line | None = largest
+    while start is not None and len(causes) < MAX_CAUSES:
+        leading = _upstream(start, rest)
+        companions = [line for line in rest if line is not leading and _joins(line, leading)]
+        opposite = [line for line in rest if _opposes(line, leading)]
+        causes.append(CauseLines(leading, tuple(companions), tuple(opposite)))
+        taken = {id(line) for line in (leading, *companions, *opposite)}
+        rest = [line for line in rest if id(line) not in taken]
+        limit = SEPARATE_SHARE * causes[0].leading.size
+        more = [line for line in rest if line.service in services and line.size >= limit and _same_direction(line, causes[0].leading)]
+        start = max(more, key=lambda line: line.size) if more else None
+    return tuple(causes)
+
+
+def _largest_flagged(lines: Sequence[Line], item: FlaggedItem) -> Line:
+    """The largest line; when detection judged a usage type, the largest of those that it flagged."""
+    named = {(anomaly.service, anomaly.usage_type) for anomaly in item.anomalies if anomaly.usage_type}
+    whole = {anomaly.service for anomaly in item.anomalies if not anomaly.usage_type}
+    flagged = [line for line in lines if (line.service, line.usage_type) in named or line.service in whole]
+    return max(flagged or lines, key=lambda line: line.size)
+
+
+def _onset(line: Line) -> int:
+    assert line.shift.onset is not None  # noqa: S101  moved lines have one
+    return line.shift.onset
+
+
+def _same_direction(one: Line, other: Line) -> bool:
+    return one.shift.excess_per_day * other.shift.excess_per_day > 0
+
+
+def _upstream(largest: Line, lines: Sequence[Line]) -> Line:
+    """The line of an earlier layer that moved with `largest` and can have caused it, else `largest`."""
+    earlier = [
+        line
+        for line in lines
+        if COMPUTE <= line.layer < largest.layer
+        and _same_direction(line, largest)
+        and abs(_onset(line) - _onset(largest)) <= 1
+        and line.size >= UPSTREAM_SHARE * largest.size
+        and (line.growth >= UPSTREAM_GROWTH or line.shift.excess_per_day < 0)
+    ]
+    return max(earlier, key=lambda line: line.size) if earlier else largest
+
+
+def _joins(line: Line, leading: Line) -> bool:
+    if not _same_direction(line, leading):
+        return False
+    apart = abs(_onset(line) - _onset(leading))
+    if line.service == leading.service and line.family == leading.family:
+        return apart <= 3
+    if line.layer != leading.layer or line.service != leading.service:
+        return apart <= 1 and (line.layer >= leading.layer or line.size <= leading.size)
+    return apart == 0 and (line.shift.kind == Kind.RAMP) == (leading.shift.kind == Kind.RAMP)
+
+
+def _opposes(line: Line, leading: Line) -> bool:
+    return (
+        line.service == leading.service
+        and not _same_direction(line, leading)
+        and abs(_onset(line) - _onset(leading)) <= 1
+        and line.size >= 0.1 * leading.size
+    )

@@ -1,0 +1,44 @@
+"""Who did it, by rule: the best event when it stands out, else nobody (the evidence is whole) or unknown (it is not)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from whyspike.attribution.ranking import MARGIN, PLAUSIBLE, THRESHOLD
+from whyspike.model import Actor
+
+# Categories in which nobody of the account calls an API: accounting, AWS's own dates, customers.
+NOBODY = frozenset({"billing-artefact", "commitment-expired", "extended-support-charge", "organic-traffic"})
+_TIED_THRESHOLD = 4.5
+
+
+def best_event(events: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The event that stands out as the cause, or None: naming the wrong one does more harm than naming none."""
+    ranked = events.get("events") or []
+    if not events.get("available") or not ranked:
+        return None
+    first = ranked[0]
+    if first["score"] < (_TIED_THRESHOLD if first["tied_to_driver"] else THRESHOLD):
+        return None
+    rivals = [other for other in ranked[1:] if other["principal"] != first["principal"] and first["score"] - other["score"] < MARGIN]
+    if any(other["tied_to_driver"] >= first["tied_to_driver"] for other in rivals):
+        return None
+    return first  # type: ignore[no-any-return]
+
+
+def actor_of(category: str, events: Mapping[str, Any]) -> Actor:
+    """The actor of a cause of this category."""
+    if not events.get("available"):
+        return Actor("unknown")
+    if category in NOBODY:
+        return Actor("none")
+    event = best_event(events)
+    if event is not None:
+        return Actor(
+            event["principal_type"], event["principal"], event["session"], event["event"], event["event_source"], event["event_time"]
+        )
+    ranked = events.get("events") or []
+    if ranked and ranked[0]["score"] >= PLAUSIBLE:
+        return Actor("unknown")
+    return Actor("none" if events.get("complete") else "unknown")

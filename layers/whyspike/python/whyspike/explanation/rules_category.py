@@ -1,0 +1,114 @@
+"""Which category a cause is: what changed, not which line grew. The order of the rules is the precedence of docs/categories.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from statistics import median
+from typing import Any
+
+from whyspike.explanation.rules_actor import best_event
+from whyspike.knowledge import default_category, family_of
+
+Content = Mapping[str, Any]
+
+ORGANIC_LINES = 4
+ORGANIC_SERVICES = 3
+ORGANIC_RATIO = 3.5  # customers rarely more than triple in a day; loops grow a hundredfold
+_TRAFFIC = ("cloudfront", "elb-lcu", "waf", "apigw", "route53", "cognito", "iot")
+_REQUEST_DRIVEN = (*_TRAFFIC, "lambda", "dynamodb-on-demand", "s3-requests", "sqs", "sns", "kinesis-bytes", "fargate", "ec2-instances")
+_REQUEST_DRIVEN += ("transfer-internet", "s3-transfer", "logs-ingestion", "elasticache", "aurora", "stepfunctions")
+_INTRUDER_EVENTS = ("CreateAccessKey", "CreateUser", "CreateLoginProfile", "AttachUserPolicy", "PutUserPolicy", "PutUseCaseForModelAccess")
+
+
+def category_of(bill: Content, events: Content, detection: Content) -> str:
+    """The category of one cause; `bill`, `events` and `detection` are contents of evidence items."""
+    if is_intrusion(bill, events):
+        return "compromised-credentials"
+    accounting = _accounting(bill, events, detection)
+    if accounting:
+        return accounting
+    falling = bill["excess_usd_per_day"] < 0
+    event = best_event(events)
+    if is_organic(bill) and not (event and event["tied_to_driver"] and event["score"] >= 8):
+        return "organic-traffic"
+    if _changed_type(bill):
+        return "resource-config-change"
+    if event is not None and (not falling or event["category"] in ("resources-removed", "resource-config-change", "scaling-out")):
+        category = str(event["category"])
+        return "resources-removed" if falling and category == "scaling-out" else category
+    return default_category(bill["family"], "down" if falling else "up")
+
+
+def is_intrusion(bill: Content, events: Content) -> bool:
+    """A person's long-term key, from a public address, buys something this account or region never used."""
+    event = best_event(events)
+    if event is None or bill["excess_usd_per_day"] <= 0:
+        return False
+    foreign = event["principal_type"] in ("iam-user", "root") and event["public_address"]
+    unheard_of = bill["new_service"] or bill["new_region"]
+    helped = any(
+        other["principal"] == event["principal"] and other["event"].startswith(_INTRUDER_EVENTS) for other in events.get("events") or []
+    )
+    return bool((foreign and (unheard_of or helped)) or (unheard_of and helped and event["public_address"]))
+
+
+def _accounting(bill: Content, events: Content, detection: Content) -> str | None:
+    """Categories of the billing family, where usage is as before or is no usage."""
+    family = bill["family"]
+    record_type = str(bill["driver"].get("record_type") or "").lower()
+    causes = {anomaly["cause"] for anomaly in detection.get("anomalies", ())}
+    if "credit" in record_type or "refund" in record_type or "discount" in record_type.replace("discountedusage", ""):
+        return "billing-artefact"
+    if family == "tax" or record_type == "tax" or is_late_data(bill, detection):
+        return "billing-artefact"
+    if "upfront" in record_type or record_type in ("rifee", "savingsplanrecurringfee", "recurring reservation fee") or family.endswith("-fee"):
+        return "marketplace-or-support-charge" if family == "support-fee" else "commitment-purchase"
+    if "support" in record_type or record_type == "fee":
+        return "marketplace-or-support-charge"
+    if family.endswith("extended-support"):
+        return "extended-support-charge"
+    moves = {move["record_type"].lower(): move["after"] - move["before"] for move in bill.get("record_types_usd_per_day", ())}
+    flat = bool((bill.get("usage_per_day") or {}).get("flat"))
+    covered = sum(change for name, change in moves.items() if "covered" in name or name == "discountedusage")
+    if covered < -0.3 * abs(bill["excess_usd_per_day"]) and bill["excess_usd_per_day"] > 0 and moves.get("usage", 0) > 0:
+        return "commitment-expired"
+    if "commitment-expired" in causes and flat:
+        return "commitment-expired"
+    if "credits-used-up" in causes:
+        return "billing-artefact"
+    if flat and best_event(events) is None:
+        return "commitment-expired" if bill["family"] in ("ec2-instances", "rds-instances", "elasticache-nodes") else "billing-artefact"
+    if family.startswith("marketplace"):
+        return "marketplace-or-support-charge"
+    return None
+
+
+def is_late_data(bill: Content, detection: Content) -> bool:
+    """Most services cost far less on the last day: the bill of that day is not complete yet."""
+    share = float(detection.get("share_of_services_lower_on_the_last_day", 0.0))
+    return bill["excess_usd_per_day"] < 0 and bill["onset"] == detection.get("scan_date") and share >= 0.6
+
+
+def is_organic(bill: Content) -> bool:
+    """Many request-driven lines of several services grew together and in a like proportion, traffic lines among them."""
+    if bill["excess_usd_per_day"] <= 0:
+        return False
+    lines = [line for line in bill["moved_with_it"] if family_of(line["service"], line["usage_type"]).name.startswith(_REQUEST_DRIVEN)]
+    lines = [line for line in lines if line.get("ratio")]
+    own = bill["actual_usd_per_day"] / bill["expected_usd_per_day"] if bill["expected_usd_per_day"] >= 0.01 else None
+    services = {bill["driver"]["service"], *(line["service"] for line in lines)}
+    traffic = [bill["family"], *(family_of(line["service"], line["usage_type"]).name for line in lines)]
+    if own is None or len(lines) < ORGANIC_LINES or len(services) < ORGANIC_SERVICES:
+        return False
+    if not any(family.startswith(_TRAFFIC) for family in traffic):
+        return False
+    ratios = [own, *(float(line["ratio"]) for line in lines)]
+    return own <= ORGANIC_RATIO and median(ratios) >= 1.15
+
+
+def _changed_type(bill: Content) -> bool:
+    """One line fell as another of the same kind in the same service rose: another type, size, class or mode."""
+    own = bill["family"].split("-")[0]
+    fell = [line for line in bill["moved_against_it"] if family_of(line["service"], line["usage_type"]).name.split("-")[0] == own]
+    gone = sum(line["excess_usd"] for line in fell)
+    return bill["excess_usd_per_day"] > 0 and gone < -0.1 * bill["excess_usd_per_day"]
