@@ -27,9 +27,8 @@ def find_role(arn: str) -> Any:
 def policies_of(arn: str) -> list[Policy]:
     """The role's inline and customer-managed policies, resolved by CloudFormation."""
     role = find_role(arn)
-    inline = [json.loads(text) if isinstance(text, str) else text for text in role.policies.values()]
-    managed = [json.loads(policy.document) for policy in role.managed_policies.values() if ":aws:policy/" not in policy.arn]
-    return inline + managed
+    managed = [policy.document for policy in role.managed_policies.values() if ":aws:policy/" not in policy.arn]
+    return [_document(text) for text in [*role.policies.values(), *managed]]
 
 
 def assume_role(request: AwsRequest, caller: Principal, world: World, principals: Principals, faults: Faults) -> Response:
@@ -70,5 +69,7 @@ def caller_identity(caller: Principal) -> Response:
 
 
 def _document(text: Any) -> Policy:
-    document: Policy = json.loads(text) if isinstance(text, str) else text
-    return document
+    """The policy without the nulls that moto leaves where a template says AWS::NoValue."""
+    document: dict[str, Any] = json.loads(text) if isinstance(text, str) else text
+    statements = document["Statement"] if isinstance(document["Statement"], list) else [document["Statement"]]
+    return {**document, "Statement": [statement for statement in statements if statement]}
