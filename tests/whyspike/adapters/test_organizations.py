@@ -1,0 +1,81 @@
+"""The organisation as Organizations tells it: every page read, OU paths in names, a refusal never an empty organisation."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator import organizations as simulated
+from simulator.bill import DIMENSIONS, make_bill
+from simulator.organization_folder import Access, OrganizationFolder, SimulatedAccount
+from simulator.wire import AwsError
+from tests.wire import json_client
+from whyspike.adapters.organizations import list_accounts, tags_of
+from whyspike.errors import OrganizationAccessDenied, OrganizationsThrottled
+from whyspike.model import AccountState
+
+
+def organization_of(count: int) -> OrganizationFolder:
+    accounts = {}
+    for number in range(count):
+        account_id, state = f"{number:012d}", "SUSPENDED" if number == 1 else "ACTIVE"
+        path = "Workloads/Prod" if number % 2 else ""
+        accounts[account_id] = SimulatedAccount(
+            account_id,
+            f"account-{number}",
+            "a@example.com",
+            path,
+            state,
+            date(2021, 1, 4),
+            {"owner": f"team-{number}"},
+            Access(),
+            make_bill([], {name: () for name in DIMENSIONS}, [], []),
+        )
+    return OrganizationFolder(Path(), "o-whyspike01", "900000000001", "900000000002", date(2026, 3, 12), accounts)
+
+
+def client_of(organization: OrganizationFolder, asked: list[str] | None = None) -> Any:
+    def answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        if asked is not None:
+            asked.append(operation)
+        return simulated.answer(operation, request, organization)
+
+    return json_client("organizations", answer)
+
+
+def test_every_page_is_read_and_each_unit_is_described_once() -> None:
+    asked: list[str] = []
+    accounts = list_accounts(client_of(organization_of(45), asked))
+    assert len(accounts) == 45
+    assert asked.count("ListAccounts") == 3
+    assert asked.count("DescribeOrganizationalUnit") == 2
+
+
+def test_an_account_has_its_state_and_its_path_in_names() -> None:
+    accounts = list_accounts(client_of(organization_of(3)))
+    assert [a.ou_path for a in accounts] == ["", "Workloads/Prod", ""]
+    assert accounts[1].state is AccountState.SUSPENDED
+    assert accounts[0].joined == date(2021, 1, 4)
+
+
+def test_tags_come_as_a_mapping() -> None:
+    assert tags_of(client_of(organization_of(3)), "000000000002") == {"owner": "team-2"}
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [
+        ("AccessDeniedException", OrganizationAccessDenied),
+        ("AWSOrganizationsNotInUseException", OrganizationAccessDenied),
+        ("TooManyRequestsException", OrganizationsThrottled),
+    ],
+)
+def test_a_refusal_is_an_error_and_not_an_empty_organisation(code: str, error: type[Exception]) -> None:
+    def refuse(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        raise AwsError(code, "no")
+
+    with pytest.raises(error, match=code):
+        list_accounts(json_client("organizations", refuse))
