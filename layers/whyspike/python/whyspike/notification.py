@@ -64,8 +64,8 @@ def assembled(notice: Notice) -> Message:
         chart = image(notice.chart_file, f"Daily cost: {notice.message.text}")
         blocks = [chart if block.get("block_id") == "chart" else block for block in blocks]
     if notice.outcome:
-        at = next((i for i, block in enumerate(blocks) if block["type"] == "actions"), len(blocks))
-        blocks = [*blocks[:at], context(notice.outcome), *(() if notice.is_final else blocks[at:])]
+        answers = [] if notice.is_final else [_answerable(block) for block in blocks if block["type"] == "actions"]
+        blocks = [*(block for block in blocks if block["type"] != "actions"), context(notice.outcome), *answers]
     if notice.others:
         listed = sorted(notice.others.values())
         rest = [f"and {len(listed) - 10} more"] if len(listed) > 10 else []
@@ -74,6 +74,11 @@ def assembled(notice: Notice) -> Message:
         blocks.insert(0, context(":repeat: May be a repeat: there was no answer when this was sent before."))
     text = f"May be a repeat: {notice.message.text}" if notice.unclear else notice.message.text
     return Message(plain(text, 300), within_limits(blocks))
+
+
+def _answerable(actions: Block) -> Block:
+    """What can still be answered after somebody has."""
+    return {**actions, "elements": [element for element in actions["elements"] if element["action_id"] != "acknowledge"]}
 
 
 def _blocks(kind: NoticeKind, facts: Facts) -> list[Block]:

@@ -99,8 +99,7 @@ class Delivery:
         if root is not None:
             self._show(self.table.add_other(root.notice_id, notice.incident_id, notice.line))
         if notice.kind in _ENDS:
-            for earlier in self.table.delivered(notice.incident_id):
-                self._show(self.table.set_outcome(earlier, notice.kind.capitalize(), is_final=True))
+            self.show_outcome(notice.incident_id, f":white_check_mark: {notice.kind.capitalize()}", is_final=True)
         self.table.mark_sent(notice, posted.channel, posted.ts, self.clock(), thread_ts)
 
     def _root(self, notice: Notice, channel: str) -> Notice | None:
@@ -144,12 +143,24 @@ class Delivery:
             logger.warning("chart of %s not uploaded: %s", notice.notice_id, error)
             return None
 
+    def show_outcome(self, incident_id: str, outcome: str, *, is_final: bool, response_url: str = "") -> None:
+        """Brings the incident's delivered messages up to date with what became of it. `response_url` is where Slack takes the
+        message whose button was pressed, when there is no bot token."""
+        notices = [self.table.set_outcome(notice, outcome, is_final) for notice in self.table.delivered(incident_id)]
+        for notice in notices:
+            self._show(notice)
+        if notices and response_url and not self.slack.has_threads:
+            self._guarded(notices[-1], lambda: self.slack.respond(response_url, assembled(notices[-1])))
+
     def _show(self, notice: Notice) -> None:
-        """Brings a delivered message up to date; it is no news, so a failure only shows in the log."""
-        if not (notice.ts and notice.channel and self.slack.has_threads):
-            return
+        if notice.ts and notice.channel and self.slack.has_threads:
+            channel, ts = notice.channel, notice.ts
+            self._guarded(notice, lambda: self.slack.update(channel, ts, assembled(notice)))
+
+    def _guarded(self, notice: Notice, update: Callable[[], None]) -> None:
+        """An update of a delivered message is no news: a failure only shows in the log."""
         try:
-            self.slack.update(notice.channel, notice.ts, assembled(notice))
+            update()
         except (SlackRejected, SlackUnavailable, SlackThrottled) as error:
             logger.warning("message of %s not updated: %s", notice.notice_id, error)
 

@@ -6,7 +6,7 @@ An incident's id begins with its account's, so that everything about an account 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from whyspike.payload import dumps, from_json
 
 _TO, _FROM = TypeSerializer(), TypeDeserializer()
 _LISTED = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED, IncidentState.EXPECTED}
+_ATTEMPTS = 5
 _KEPT = timedelta(days=400)  # as long as Cost Explorer keeps daily history
 
 
@@ -73,6 +74,23 @@ class IncidentTable:
                 raise IncidentChanged(f"incident {after.incident_id} was changed by somebody else meanwhile") from error
             raise
         return stored
+
+    def change(self, incident_id: str, decide: Callable[[Incident], Incident], now: datetime, event: Event) -> Incident | None:
+        """The incident after `decide`, which is asked again when somebody else changed it meanwhile; None when there is no such
+        incident. What leaves the incident as it is leaves no history either. Raises IncidentChanged after five attempts."""
+        for attempt in range(_ATTEMPTS):
+            before = self.read(incident_id)
+            if before is None:
+                return None
+            after = decide(before)
+            if after == before:
+                return before
+            try:
+                return self.store(before, after, now, event=event)
+            except IncidentChanged:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+        return None
 
     def note_scan(self, scan: Scan, incident: Incident) -> None:
         """Lists the incident among those of the scan, with the digest's word for it."""

@@ -62,9 +62,9 @@ class NoticeTable:
         self._finish(replace(notice, status=status, lease_until=0.0))
 
     def delivered(self, incident_id: str) -> tuple[Notice, ...]:
-        """The messages of the incident that can be changed in Slack."""
+        """The messages of the incident that somebody got, oldest first."""
         rows = self.incidents.query(f"ACCOUNT#{account_of(incident_id)}", f"NOTICE#{incident_id}#")
-        return tuple(notice for notice in map(_notice, rows) if notice.ts)
+        return tuple(notice for notice in map(_notice, rows) if notice.status is NoticeStatus.SENT)
 
     def set_outcome(self, notice: Notice, outcome: str, is_final: bool) -> Notice:
         """The notice with what a person, or the incident's end, made of it."""
