@@ -67,6 +67,13 @@ class AccountTask:
     account: Account
 
 
+@dataclass(frozen=True)
+class AnomalyTask(AccountTask):
+    """Input of ExplainAnomaly: one flagged item of the account."""
+
+    anomaly_id: str
+
+
 # ------------------------------------------------------------------ bills
 
 

@@ -16,7 +16,14 @@ from botocore.exceptions import ClientError
 from whyspike.errors import CloudTrailDenied
 
 REQUESTS_PER_SECOND = 2.0
-_DENIED = {"AccessDeniedException", "AccessDenied", "UnauthorizedOperation", "UnrecognizedClientException", "InvalidClientTokenId", "OptInRequired"}
+_DENIED = {
+    "AccessDeniedException",
+    "AccessDenied",
+    "UnauthorizedOperation",
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "OptInRequired",
+}
 
 
 @dataclass
@@ -43,9 +50,7 @@ class Found:
     requests: int
 
 
-def lookup(
-    client: Any, region: str, start: datetime, end: datetime, attribute: tuple[str, str], *, pages: int, pace: RequestPace
-) -> Found:
+def lookup(client: Any, region: str, start: datetime, end: datetime, attribute: tuple[str, str], *, pages: int, pace: RequestPace) -> Found:
     """Records between `start` and `end` with one attribute ("ReadOnly", "false"). Raises CloudTrailDenied.
 
     Throttling is retried by the client (standard mode); what remains of it propagates.

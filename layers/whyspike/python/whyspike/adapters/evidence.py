@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from whyspike.adapters import cloudtrail, cost_explorer
+from whyspike.adapters.cloudtrail import RequestPace
 from whyspike.adapters.cost_explorer import RequestCounter
 from whyspike.attribution.attribute import attribute
 from whyspike.attribution.cause import BillCause
@@ -22,13 +23,13 @@ from whyspike.model import CostAnswer, EvidenceItem, Gap
 
 @dataclass
 class Sources:
-    """Clients in the member account; None where its role could not be assumed. `cloudtrail(region)` opens a client."""
+    """Clients in the member account; None where its role could not be assumed. `open_cloudtrail(region)` opens one."""
 
     cost_explorer: Any | None
-    cloudtrail: Callable[[str], Any] | None
+    open_cloudtrail: Callable[[str], Any] | None
     usage: RequestCounter
     role_error: str = ""
-    pace: cloudtrail.RequestPace = field(default_factory=cloudtrail.RequestPace)
+    pace: RequestPace = field(default_factory=RequestPace)
 
 
 def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
@@ -69,7 +70,7 @@ def _ask(case: Case, sources: Sources, gaps: list[GapNote]) -> list[CostAnswer]:
 
 
 def _look_up(causes: Sequence[BillCause], scan_end: datetime, sources: Sources, gaps: list[GapNote]) -> list[EventsOf]:
-    open_client = sources.cloudtrail
+    open_client = sources.open_cloudtrail
     if open_client is None or not causes:
         return [EventsOf((), 0, False, False) for _ in causes]
     events: dict[str, Event] = {}

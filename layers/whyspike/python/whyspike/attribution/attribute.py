@@ -8,9 +8,9 @@ from datetime import date, timedelta
 import numpy as np
 
 from whyspike.attribution import cells
-from whyspike.attribution.cause import Attribution, BillCause, MovedLine
+from whyspike.attribution.cause import Attribution, BillCause, MovedLine, RecordMove, Usage
 from whyspike.attribution.cells import Grid
-from whyspike.attribution.lines import CauseLines, Line, moved_lines
+from whyspike.attribution.lines import CauseLines, Line
 from whyspike.attribution.plan import Case, causes, leading_record
 from whyspike.attribution.shift import Shift, measure
 from whyspike.knowledge import family_of, strip_region_prefix
@@ -44,23 +44,14 @@ def _usage_cause(case: Case, lines: CauseLines, answers: Sequence[CostAnswer]) -
     region, env = _region_and_env(case, answers, line, hint, env_key)
     by_record = _grid(case, answers, ("USAGE_TYPE", "RECORD_TYPE"), 0, line.usage_type)
     records = cells.records_of(by_record, 1, onset) if by_record else ()
-    quantities = by_record and Grid(
-        by_record.dates,
-        by_record.costs,
-        {keys: values for keys, values in by_record.quantities.items() if "negation" not in keys[1].lower()},
-        by_record.units,
-    )
-    usage = cells.usage_of(quantities or by_team, onset, shift) if quantities or by_team else None
+    quantities = _without_negations(by_record) if by_record else by_team
+    usage = cells.usage_of(quantities, onset, shift) if quantities else None
     resources = _answer(answers, ("USAGE_TYPE", "RESOURCE_ID"))
-    moved = (
-        cells.resources_of(resources, line.usage_type, onset, case.scan_date, shift.excess_per_day) if resources else ()
-    )
+    moved = cells.resources_of(resources, line.usage_type, onset, case.scan_date, shift.excess_per_day) if resources else ()
     net = _net(case, line) if lines.opposite else None
     kind = _kind(case, lines, shift, net)
     return BillCause(
-        driver=Driver(
-            line.service, line.usage_type, region, team, env, _record_type(records), tuple(item.id for item in moved)
-        ),
+        driver=Driver(line.service, line.usage_type, region, team, env, _record_type(records), tuple(item.id for item in moved)),
         family=line.family,
         kind=kind,
         onset=onset,
@@ -95,7 +86,9 @@ def _billing_cause(case: Case, answers: Sequence[CostAnswer]) -> BillCause | Non
     if lead and grid:
         values = grid.costs[lead]
     else:
-        series = [s for s in case.costs.series if s.service == anomaly.service and s.usage_type is None and s.record_class == anomaly.record_class]
+        series = [
+            s for s in case.costs.series if s.service == anomaly.service and s.usage_type is None and s.record_class == anomaly.record_class
+        ]
         values = [value or 0.0 for value in series[0].costs] if series else []
     if not values:
         return None
@@ -128,7 +121,7 @@ def _billing_cause(case: Case, answers: Sequence[CostAnswer]) -> BillCause | Non
     )
 
 
-def _usage_beside(case: Case, grid: Grid, lead: tuple[str, str], onset: date) -> cells.Usage | None:
+def _usage_beside(case: Case, grid: Grid, lead: tuple[str, str], onset: date) -> Usage | None:
     """Usage quantity of the same usage type over the record types that are usage."""
     kept = {keys: values for keys, values in grid.quantities.items() if keys[0] == lead[0] and _is_usage(keys[1])}
     if not kept:
@@ -136,6 +129,12 @@ def _usage_beside(case: Case, grid: Grid, lead: tuple[str, str], onset: date) ->
     costs = {keys: grid.costs[keys] for keys in kept}
     total = np.sum([np.asarray(values) for values in costs.values()], axis=0).tolist()
     return cells.usage_of(Grid(grid.dates, costs, kept, grid.units), onset, measure(total, case.costs.dates, onset))
+
+
+def _without_negations(grid: Grid) -> Grid:
+    """A negation repeats the quantity of the usage that it takes back."""
+    kept = {keys: values for keys, values in grid.quantities.items() if "negation" not in keys[1].lower()}
+    return Grid(grid.dates, grid.costs, kept, grid.units)
 
 
 def _is_usage(record_type: str) -> bool:
@@ -164,9 +163,7 @@ def _pair(grid: Grid | None, hint: date, shift: Shift) -> tuple[str | None, str 
     return (keys[0], keys[1]) if keys else (None, None)
 
 
-def _region_and_env(
-    case: Case, answers: Sequence[CostAnswer], line: Line, hint: date, env_key: str
-) -> tuple[str | None, str | None]:
+def _region_and_env(case: Case, answers: Sequence[CostAnswer], line: Line, hint: date, env_key: str) -> tuple[str | None, str | None]:
     together = _grid(case, answers, ("REGION", env_key))
     if together:
         return _pair(together, hint, line.shift)
@@ -174,7 +171,7 @@ def _region_and_env(
     return region, _second(_grid(case, answers, ("USAGE_TYPE", env_key), 0, line.usage_type), hint, line.shift)
 
 
-def _record_type(records: Sequence[cells.RecordMove]) -> str | None:
+def _record_type(records: Sequence[RecordMove]) -> str | None:
     rising = [move for move in records if "negation" not in move.record_type.lower() and move.after > move.before]
     return rising[0].record_type if rising else None
 
@@ -208,7 +205,7 @@ def _net(case: Case, line: Line) -> float:
     for series in by_type or [s for s in case.costs.series if s.service == line.service]:
         sums += np.array([value or 0.0 for value in series.costs])
     start = line.shift.onset or 0
-    expected = cells.measure(sums.tolist(), case.costs.dates, case.costs.dates[start]).expected if start else sums
+    expected = measure(sums.tolist(), case.costs.dates, case.costs.dates[start]).expected if start else sums
     return float(sums[-1] - expected[-1])
 
 
@@ -280,6 +277,3 @@ def _month_before(day: date) -> tuple[date, ...]:
     last = day.replace(day=1) - timedelta(days=1)
     same = last.replace(day=min(day.day, last.day))
     return (same, same - timedelta(days=1), same + timedelta(days=1))
-
-
-__all__ = ["Attribution", "attribute", "moved_lines"]

@@ -113,9 +113,9 @@ def records_of(grid: Grid, position: int, onset: date) -> tuple[RecordMove, ...]
     for keys, values in grid.costs.items():
         sums[keys[position]] = sums[keys[position]] + np.asarray(values)
     moves = []
-    for record_type, values in sums.items():
-        before = float(np.median(values[max(0, start - 14) : start])) if start else 0.0
-        window = values[start:]
+    for record_type, costs in sums.items():
+        before = float(np.median(costs[max(0, start - 14) : start])) if start else 0.0
+        window = costs[start:]
         after = float(window[np.argmax(np.abs(window - before))]) if len(window) else 0.0
         moves.append(RecordMove(record_type, before, after))
     return tuple(sorted(moves, key=lambda move: -abs(move.after - move.before)))

@@ -45,7 +45,7 @@ class Event:
 
     @property
     def service(self) -> str:
-        """"ec2" of "ec2.amazonaws.com"."""
+        """ "ec2" of "ec2.amazonaws.com"."""
         return self.source.split(".", 1)[0]
 
     @cached_property
@@ -92,7 +92,8 @@ def parse_event(record: Mapping[str, Any]) -> Event:
         detail = {}
     if not isinstance(detail, dict):
         detail = {}
-    identity = detail.get("userIdentity") if isinstance(detail.get("userIdentity"), dict) else {}
+    found = detail.get("userIdentity")
+    identity: Mapping[str, Any] = found if isinstance(found, dict) else {}
     kind, principal = _principal(identity, record)
     arn = str(identity.get("arn") or "")
     session = arn.rsplit("/", 1)[-1] if identity.get("type") == "AssumedRole" and "/" in arn else ""

@@ -61,7 +61,7 @@ def evidence_items(
 
 
 def describe_query(query: CostQuery) -> str:
-    """"GetCostAndUsage USAGE_TYPE x TAG:team 2026-01-01..2026-03-12 {filter}"."""
+    """ "GetCostAndUsage USAGE_TYPE x TAG:team 2026-01-01..2026-03-12 {filter}"."""
     call = "GetCostAndUsageWithResources" if query.with_resources else "GetCostAndUsage"
     condition = f" {json.dumps(query.filter, separators=(',', ':'))}" if query.filter else ""
     return f"{call} {' x '.join(query.group_by)} {query.start}..{query.end}{condition}"

@@ -23,11 +23,31 @@ MAX_CAUSES = 3
 TRAFFIC, COMPUTE, REQUESTS, DATA, TELEMETRY = range(5)
 _LAYERS = {
     TRAFFIC: ("cloudfront", "elb-lcu", "waf", "apigw-requests", "route53", "iot", "cognito"),
-    REQUESTS: ("s3-requests", "s3-other", "dynamodb-on-demand", "dynamodb-streams", "sqs", "sns", "kinesis-bytes", "kms-requests", "aurora-io")
+    REQUESTS: (
+        "s3-requests",
+        "s3-other",
+        "dynamodb-on-demand",
+        "dynamodb-streams",
+        "sqs",
+        "sns",
+        "kinesis-bytes",
+        "kms-requests",
+        "aurora-io",
+    )
     + ("secrets-requests", "ssm", "eventbridge", "stepfunctions", "ebs-io-requests", "glue-catalog", "xray"),
     DATA: ("nat-", "transfer-", "s3-transfer", "tgw-bytes", "vpc-endpoint-bytes", "ebs-", "rds-storage", "rds-backup", "s3-storage", "efs-")
     + ("elastic-ip", "ecr", "direct-connect", "network-firewall", "backup-storage", "s3-retrieval"),
-    TELEMETRY: ("logs-", "cloudwatch-", "cloudtrail-events", "config-items", "guardduty", "securityhub", "inspector", "prometheus", "firehose"),
+    TELEMETRY: (
+        "logs-",
+        "cloudwatch-",
+        "cloudtrail-events",
+        "config-items",
+        "guardduty",
+        "securityhub",
+        "inspector",
+        "prometheus",
+        "firehose",
+    ),
 }
 
 

@@ -258,5 +258,3 @@ def _same_burst(one: Event, other: Event) -> bool:
         and one.region == other.region
         and abs(one.time - other.time) <= timedelta(hours=6)
     )
-
-

@@ -19,7 +19,9 @@ from whyspike.model import Actor, Driver, EvidenceItem, Explanation, Finding, Ga
 
 INCIDENT, NO_INCIDENT = "incident", "not-an-incident"
 MAX_COMMANDS = 5
-_SURE = frozenset({"extended-support-charge", "commitment-purchase", "marketplace-or-support-charge", "billing-artefact", "commitment-expired"})
+_SURE = frozenset(
+    {"extended-support-charge", "commitment-purchase", "marketplace-or-support-charge", "billing-artefact", "commitment-expired"}
+)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Judged:
 
 def explain(items: Sequence[EvidenceItem]) -> Explanation:
     """The explanation that the rules read out of the evidence; never raises on evidence that `attribution` made."""
-    detection = next((item.content for item in items if item.source == "detection"), {})
+    detection: Mapping[str, Any] = next((item.content for item in items if item.source == "detection"), {})
     gaps = tuple(dict.fromkeys(item.gap for item in items if item.gap))
     judged = _judged(items, detection)
     if not judged:
@@ -130,4 +132,6 @@ def _unexplained(detection: Mapping[str, Any], gaps: tuple[Gap, ...]) -> Explana
         ("E1",),
     )
     text = unexplained_text(anomaly, gaps)
-    return Explanation(INCIDENT, (finding,), text, (), "Give the member role the denied access, then read the cost by usage type.", "rules", "low", gaps)
+    return Explanation(
+        INCIDENT, (finding,), text, (), "Give the member role the denied access, then read the cost by usage type.", "rules", "low", gaps
+    )

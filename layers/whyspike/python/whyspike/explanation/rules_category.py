@@ -15,7 +15,17 @@ ORGANIC_LINES = 4
 ORGANIC_SERVICES = 3
 ORGANIC_RATIO = 3.5  # customers rarely more than triple in a day; loops grow a hundredfold
 _TRAFFIC = ("cloudfront", "elb-lcu", "waf", "apigw", "route53", "cognito", "iot")
-_REQUEST_DRIVEN = (*_TRAFFIC, "lambda", "dynamodb-on-demand", "s3-requests", "sqs", "sns", "kinesis-bytes", "fargate", "ec2-instances")
+_REQUEST_DRIVEN: tuple[str, ...] = (
+    *_TRAFFIC,
+    "lambda",
+    "dynamodb-on-demand",
+    "s3-requests",
+    "sqs",
+    "sns",
+    "kinesis-bytes",
+    "fargate",
+    "ec2-instances",
+)
 _REQUEST_DRIVEN += ("transfer-internet", "s3-transfer", "logs-ingestion", "elasticache", "aurora", "stepfunctions")
 _INTRUDER_EVENTS = ("CreateAccessKey", "CreateUser", "CreateLoginProfile", "AttachUserPolicy", "PutUserPolicy", "PutUseCaseForModelAccess")
 
@@ -61,7 +71,11 @@ def _accounting(bill: Content, events: Content, detection: Content) -> str | Non
         return "billing-artefact"
     if family == "tax" or record_type == "tax" or is_late_data(bill, detection):
         return "billing-artefact"
-    if "upfront" in record_type or record_type in ("rifee", "savingsplanrecurringfee", "recurring reservation fee") or family.endswith("-fee"):
+    if (
+        "upfront" in record_type
+        or record_type in ("rifee", "savingsplanrecurringfee", "recurring reservation fee")
+        or family.endswith("-fee")
+    ):
         return "marketplace-or-support-charge" if family == "support-fee" else "commitment-purchase"
     if "support" in record_type or record_type == "fee":
         return "marketplace-or-support-charge"
@@ -86,7 +100,7 @@ def _accounting(bill: Content, events: Content, detection: Content) -> str | Non
 def is_late_data(bill: Content, detection: Content) -> bool:
     """Most services cost far less on the last day: the bill of that day is not complete yet."""
     share = float(detection.get("share_of_services_lower_on_the_last_day", 0.0))
-    return bill["excess_usd_per_day"] < 0 and bill["onset"] == detection.get("scan_date") and share >= 0.6
+    return bool(bill["excess_usd_per_day"] < 0 and bill["onset"] == detection.get("scan_date") and share >= 0.6)
 
 
 def is_organic(bill: Content) -> bool:
@@ -103,7 +117,7 @@ def is_organic(bill: Content) -> bool:
     if not any(family.startswith(_TRAFFIC) for family in traffic):
         return False
     ratios = [own, *(float(line["ratio"]) for line in lines)]
-    return own <= ORGANIC_RATIO and median(ratios) >= 1.15
+    return bool(own <= ORGANIC_RATIO and median(ratios) >= 1.15)
 
 
 def _changed_type(bill: Content) -> bool:
@@ -111,4 +125,4 @@ def _changed_type(bill: Content) -> bool:
     own = bill["family"].split("-")[0]
     fell = [line for line in bill["moved_against_it"] if family_of(line["service"], line["usage_type"]).name.split("-")[0] == own]
     gone = sum(line["excess_usd"] for line in fell)
-    return bill["excess_usd_per_day"] > 0 and gone < -0.1 * bill["excess_usd_per_day"]
+    return bool(bill["excess_usd_per_day"] > 0 and gone < -0.1 * bill["excess_usd_per_day"])

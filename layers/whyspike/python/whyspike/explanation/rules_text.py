@@ -56,7 +56,9 @@ def text_of(judged: Sequence[Judged], verdict: str, gaps: Sequence[Gap]) -> str:
     sentences += [f"Not known: {_GAP[gap]}." for gap in gaps]
     sentences += [sentence for one in judged for sentence in (_beside(one.bill), _usage(one.bill)) if sentence]
     if any(_hostile(one) for one in judged):
-        sentences.append("A tag or request of this cost carries text that looks like an instruction; it was treated as data and is not repeated.")
+        sentences.append(
+            "A tag or request of this cost carries text that looks like an instruction; it was treated as data and is not repeated."
+        )
     return within_words([sentence for sentence in sentences if sentence])
 
 
@@ -129,7 +131,9 @@ def _usage(bill: Mapping[str, Any]) -> str:
     if not usage or usage["before"] <= 0 or not usage["unit"]:
         return ""
     if usage["flat"]:
-        return f"Usage stayed at {amount(usage['after'])} {plain(usage['unit'])} a day (before {amount(usage['before'])}): the rate changed."
+        return (
+            f"Usage stayed at {amount(usage['after'])} {plain(usage['unit'])} a day (before {amount(usage['before'])}): the rate changed."
+        )
     return f"Usage went from {amount(usage['before'])} to {amount(usage['after'])} {plain(usage['unit'])} a day."
 
 

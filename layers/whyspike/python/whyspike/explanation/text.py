@@ -43,7 +43,7 @@ def plain(text: str | None) -> str:
 
 
 def usd(value: float) -> str:
-    """"$1,361" or "$12.40"; the sign is said in words."""
+    """ "$1,361" or "$12.40"; the sign is said in words."""
     size = abs(value)
     return f"${size:,.0f}" if size >= 100 else f"${size:,.2f}"
 

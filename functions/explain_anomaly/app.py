@@ -1,0 +1,47 @@
+"""ExplainAnomaly: one flagged item in, its evidence and a checked explanation out (to the scan bucket)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from whyspike.adapters.aws_cli import check_command
+from whyspike.adapters.claude import write_explanation
+from whyspike.adapters.clients import client
+from whyspike.adapters.configuration import read_configuration
+from whyspike.adapters.evidence import gather
+from whyspike.adapters.explainer import claude_settings, flagged_item, member_sources, tag_keys
+from whyspike.adapters.scan_bucket import ScanBucket
+from whyspike.adapters.scan_usage import ScanUsage
+from whyspike.attribution.plan import Case
+from whyspike.explanation.rules import explain
+from whyspike.model import AnomalyTask
+from whyspike.payload import from_json, to_json
+
+logger = Logger()
+metrics = Metrics(namespace="whyspike")
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    task = from_json(AnomalyTask, event, what="ExplainAnomaly input")
+    config = read_configuration()
+    bucket = ScanBucket(client("s3"), config.bucket_name)
+    usage = ScanUsage(client("dynamodb"), config.table_name, task.scan, config.cost_explorer_request_cap, config.claude_token_cap)
+    found, item = flagged_item(bucket.read_account_scan(task.scan, task.account.account_id), task, task.anomaly_id)
+
+    items = gather(Case(item, found.costs, tag_keys(config)), member_sources(config, task, usage))
+    account_id, anomaly_id = task.account.account_id, task.anomaly_id
+    evidence = {"anomaly_id": anomaly_id, "account_id": account_id, "items": [to_json(piece) for piece in items]}
+    bucket.write_evidence(task.scan, anomaly_id, evidence)
+    explanation = write_explanation(items, explain(items), claude_settings(config, item), usage, check_command)
+    service = explanation.findings[0].driver.service if explanation.findings else item.leading.service
+    bucket.write_explanation(task.scan, anomaly_id, account_id, service, explanation)
+
+    metrics.add_metric("AnomaliesExplained", MetricUnit.Count, 1)
+    logger.info("anomaly explained", account_id=account_id, anomaly_id=anomaly_id, written_by=explanation.written_by)
+    return {"anomaly_id": anomaly_id, "written_by": explanation.written_by, "explained": True}
