@@ -32,7 +32,7 @@ def organization_of(count: int) -> OrganizationFolder:
             date(2021, 1, 4),
             {"owner": f"team-{number}"},
             Access(),
-            make_bill([], {name: () for name in DIMENSIONS}, [], []),
+            make_bill([], dict.fromkeys(DIMENSIONS, ()), [], []),
         )
     return OrganizationFolder(Path(), "o-whyspike01", "900000000001", "900000000002", date(2026, 3, 12), accounts)
 

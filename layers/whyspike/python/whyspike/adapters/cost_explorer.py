@@ -7,7 +7,7 @@ GetCostAndUsage; a page may split a day, therefore rows are merged by date and k
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Protocol
@@ -73,8 +73,16 @@ def daily_costs(
     return to_daily_costs(account_id, start, scan_date, by_record, by_usage)
 
 
-def to_daily_costs(account_id: str, start: date, scan_date: date, by_record: CostAnswer, by_usage: CostAnswer | None = None) -> DailyCosts:
-    """Aligns rows by date: a day without a row stays None. Raises MixedCurrencies when a bill has more than one currency."""
+def to_daily_costs(
+    account_id: str,
+    start: date,
+    scan_date: date,
+    by_record: CostAnswer,
+    by_usage: CostAnswer | None = None,
+    class_of: Callable[[str], RecordClass] = record_class_of,
+) -> DailyCosts:
+    """Aligns rows by date: a day without a row stays None. Raises MixedCurrencies when a bill has more than one
+    currency. `class_of` reads the second key of `by_record`."""
     dates = tuple(start + timedelta(days=i) for i in range((scan_date - start).days + 1))
     rows = by_record.rows + (by_usage.rows if by_usage else ())
     currencies = {row.currency for row in rows}
@@ -82,7 +90,7 @@ def to_daily_costs(account_id: str, start: date, scan_date: date, by_record: Cos
         raise MixedCurrencies(
             f"account {account_id}: bill in {', '.join(sorted(currencies))}; scan each currency's billing view on its own"
         )
-    series = _aligned(dates, by_record, lambda keys: (keys[0], record_class_of(keys[1]), None))
+    series = _aligned(dates, by_record, lambda keys: (keys[0], class_of(keys[1]), None))
     if by_usage:
         series += _aligned(dates, by_usage, lambda keys: (keys[0], RecordClass.USAGE, keys[1]))
     requests = by_record.requests + (by_usage.requests if by_usage else 0)

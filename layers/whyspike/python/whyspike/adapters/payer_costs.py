@@ -36,7 +36,7 @@ def write_slices(
             rows[account_id].append(CostRow(row.usage_date, (service, record_class), row.cost, currency=row.currency))
     for account in accounts:
         answer = CostAnswer(CostQuery(start, scan.scan_date, ("SERVICE", "RECORD_TYPE")), tuple(rows[account.account_id]), 0)
-        costs = to_daily_costs(account.account_id, start, scan.scan_date, answer)
+        costs = to_daily_costs(account.account_id, start, scan.scan_date, answer, class_of=RecordClass)
         bucket.write(slice_key(scan, account.account_id), dumps(costs), "application/json")
 
 
