@@ -25,6 +25,7 @@ _REST = (
     ("s3", "(GET|HEAD)", r"/[^/]+/?", "ListBucket"),
     ("s3", "PUT", r"/[^/]+/?", "CreateBucket"),
 )
+_TRANSACT = {"Put": "PutItem", "Update": "UpdateItem", "Delete": "DeleteItem", "Get": "GetItem", "ConditionCheck": "ConditionCheckItem"}
 _IAM_PREFIX = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses"}
 
 
@@ -69,6 +70,17 @@ class AwsRequest:
     def action(self) -> str:
         return f"{_IAM_PREFIX.get(self.service, self.service)}:{self.operation}"
 
+    def demands(self, account_id: str) -> list[tuple[str, str]]:
+        """(action, resource) pairs that the caller must be allowed; a DynamoDB transaction demands those of its parts."""
+        parts = self.json.get("TransactItems", []) if self.service == "dynamodb" else []
+        if not parts:
+            return [(self.action, self.resource(account_id))]
+        return [
+            (f"dynamodb:{_TRANSACT[kind]}", _table_arn(str(item.get("TableName", "")), f"{self.region}:{account_id}"))
+            for part in parts
+            for kind, item in part.items()
+        ]
+
     def resource(self, account_id: str) -> str:
         """The ARN that the call is about; "*" for actions that know no resources."""
         here = f"{self.region}:{account_id}"
@@ -76,8 +88,7 @@ class AwsRequest:
             case "s3":
                 return f"arn:aws:s3:::{unquote(self.path).strip('/')}"
             case "dynamodb":
-                table = str(self.json.get("TableName", ""))
-                arn = table if table.startswith("arn:") else f"arn:aws:dynamodb:{here}:table/{table}"
+                arn = _table_arn(str(self.json.get("TableName", "")), here)
                 index = self.json.get("IndexName")
                 return f"{arn}/index/{index}" if index else arn
             case "secretsmanager":
@@ -117,9 +128,14 @@ class AwsRequest:
 
 
 def parse(method: str, path: str, query: str, headers: Mapping[str, str], body: bytes) -> AwsRequest | None:
-    """The request, or None when it is not signed for AWS."""
-    found = _CREDENTIAL.search(headers.get("authorization", ""))
-    if not found:
-        return None
-    access_key, region, service = found.groups()
-    return AwsRequest(access_key, region, service, method, path, query, headers, body)
+    """The request, or None when it is not signed for AWS; a presigned URL is signed in its query."""
+    found = _CREDENTIAL.search(headers.get("authorization", "")) or _CREDENTIAL.search(unquote(query).replace("X-Amz-", ""))
+    if found:
+        access_key, region, service = found.groups()
+        return AwsRequest(access_key, region, service, method, path, query, headers, body)
+    old_style = parse_qs(query).get("AWSAccessKeyId")
+    return AwsRequest(old_style[0], "us-east-1", "s3", method, path, query, headers, body) if old_style else None
+
+
+def _table_arn(table: str, here: str) -> str:
+    return table if table.startswith("arn:") else f"arn:aws:dynamodb:{here}:table/{table}"

@@ -15,9 +15,9 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from whyspike.errors import InvalidInput
 
 from simulator.bill import DIMENSIONS, Bill, Ints, make_bill
+from whyspike.errors import InvalidInput
 
 REQUIRED = ("date", *DIMENSIONS, "cost", "usage_quantity")
 

@@ -27,9 +27,10 @@ Client = Callable[[str, str], Any]  # (service, account id) -> boto3 client of t
 
 @dataclass(frozen=True)
 class Deployment:
-    """What was deployed: `resources` gives the physical id of a logical id."""
+    """What was deployed: `resources` gives the physical id of a logical id; `journey` are the functions that the state machine calls."""
 
     functions: tuple[Function, ...]
+    journey: tuple[str, ...]
     state_machine_arn: str
     state_machine_role: str
     resources: Mapping[str, str]
@@ -69,12 +70,13 @@ def deploy_hub(
     stack = cloudformation_backends[hub][REGION].get_stack(STACK)
     _must_be_complete(stack)
     functions = tuple(_function(name, template, stack) for name in template.source["Resources"] if _is_function(template, name))
-    arn, role = _state_machine(template, stack, stand_ins, client("stepfunctions", hub))
+    arn, role, definition = _state_machine(template, stack, stand_ins, client("stepfunctions", hub))
     deployed = {name: stack.resource_map.get(name) for name in template.expanded["Resources"]}
     created = {name: str(resource.physical_resource_id) for name, resource in deployed.items() if hasattr(resource, "physical_resource_id")}
     described = client("cloudformation", hub).describe_stacks(StackName=STACK)["Stacks"][0]
     outputs = {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}
-    return Deployment(functions, arn, role, {**stand_ins, **created}, outputs)
+    journey = tuple(function.arn for function in functions if function.arn in definition)
+    return Deployment(functions, journey, arn, role, {**stand_ins, **created}, outputs)
 
 
 def deploy_roles(folder: Path, organization: OrganizationFolder, client: Client, parameters: Mapping[str, str]) -> None:
@@ -157,8 +159,8 @@ def _function(name: str, template: Template, stack: Any) -> Function:
     )
 
 
-def _state_machine(template: Template, stack: Any, stand_ins: Mapping[str, str], stepfunctions: Any) -> tuple[str, str]:
-    """Creates the one state machine with its substitutions resolved; gives its ARN and its role's."""
+def _state_machine(template: Template, stack: Any, stand_ins: Mapping[str, str], stepfunctions: Any) -> tuple[str, str, str]:
+    """Creates the one state machine with its substitutions resolved; gives its ARN, its role's and the definition."""
     name = next(name for name, resource in template.replaced.items() if resource["Type"] == STATE_MACHINE)
     properties = template.replaced[name]["Properties"]
     definition = (template.folder / template.source["Resources"][name]["Properties"]["DefinitionUri"]).read_text("utf-8")
@@ -166,4 +168,4 @@ def _state_machine(template: Template, stack: Any, stand_ins: Mapping[str, str],
         definition = definition.replace(f"${{{key}}}", str(value))
     role = clean_json(properties["RoleArn"], stack.resource_map)
     created = stepfunctions.create_state_machine(name=stand_ins[name].rpartition(":")[2], definition=definition, roleArn=role)
-    return str(created["stateMachineArn"]), str(role)
+    return str(created["stateMachineArn"]), str(role), definition

@@ -113,28 +113,33 @@ class Front:
     def _authorize(self, request: AwsRequest, caller: Principal) -> None:
         if caller.policies is None or request.operation == "GetCallerIdentity":
             return
-        allowed = caller.may(request.action, request.resource(caller.account_id), request.context())
-        self._recorder.acted(caller.name, request.action, allowed=allowed)
-        if not allowed:
-            code = "AccessDenied" if request.service in ("sts", "s3") else "AccessDeniedException"
-            resource = request.resource(caller.account_id)
-            raise AwsError(
-                code,
-                f"User: {caller.arn} is not authorized to perform: {request.action} on resource: {resource} "
-                f"because no identity-based policy allows the {request.action} action",
-                403 if request.service in ("sts", "s3") else 400,
-            )
+        for action, resource in request.demands(caller.account_id):
+            allowed = caller.may(action, resource, request.context())
+            self._recorder.acted(caller.name, action, allowed=allowed)
+            if not allowed:
+                raise _denied(request, caller, action, resource)
 
     def _from_moto(
         self, request: AwsRequest, caller: Principal, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
-            self._record(request, caller, int(status.split()[0]), "")
-            return start_response(status, headers, *rest)
-
-        answer = list(self._moto(environ, start))
+        captured: list[tuple[str, list[tuple[str, str]]]] = []
+        answer = list(self._moto(environ, lambda line, headers, *_: captured.append((line, headers))))
+        line, headers = captured[-1]
+        if line.startswith("404") and request.action == "s3:GetObject":
+            self._authorize_absence(request, caller)
+        self._record(request, caller, int(line.split()[0]), "")
         self._kills(caller.worker, "kill_after", count=False)
+        start_response(line, headers)
         return answer
+
+    def _authorize_absence(self, request: AwsRequest, caller: Principal) -> None:
+        """S3 tells only those who may list a bucket that an object is not there; to others it is denied."""
+        bucket = request.resource(caller.account_id).partition("/")[0]
+        allowed = caller.may("s3:ListBucket", bucket, request.context())
+        if caller.policies is not None:
+            self._recorder.acted(caller.name, "s3:ListBucket", allowed=allowed)
+        if not allowed:
+            raise _denied(request, caller, "s3:ListBucket", bucket)
 
     def _record(self, request: AwsRequest, caller: Principal | None, status: int, error: str) -> None:
         entry: dict[str, Any] = {
@@ -160,6 +165,16 @@ class Front:
             return False
         self._services.functions.kill_worker(worker)
         return True
+
+
+def _denied(request: AwsRequest, caller: Principal, action: str, resource: str) -> AwsError:
+    old = request.service in ("sts", "s3")
+    return AwsError(
+        "AccessDenied" if old else "AccessDeniedException",
+        f"User: {caller.arn} is not authorized to perform: {action} on resource: {resource} "
+        f"because no identity-based policy allows the {action} action",
+        403 if old else 400,
+    )
 
 
 def _send(response: Response, start_response: Callable[..., Any]) -> Iterable[bytes]:

@@ -72,12 +72,15 @@ class Functions:
         file = self._log_file(self.find(name))
         return file.read_text("utf-8", "replace") if file.exists() else ""
 
-    def warm(self) -> None:
-        """Starts one worker of each function ahead of its first invocation."""
-        for function in self.all:
-            idle = self._start(function)
+    def warm(self, names: Iterable[str]) -> None:
+        """Starts one worker of each of these functions ahead of its first invocation, unless it has one."""
+        for function in map(self.find, names):
             with self._lock:
-                self._idle[function.arn].append(idle)
+                known = any(worker_id.rpartition("-")[0] == function.logical_id for worker_id in self._workers)
+            if not known:
+                idle = self._start(function)
+                with self._lock:
+                    self._idle[function.arn].append(idle)
 
     def close(self) -> None:
         with self._lock:

@@ -10,10 +10,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from whyspike.errors import InvalidInput
-
 from simulator.bill import Bill
 from simulator.bill_file import read_bill, read_text
+from whyspike.errors import InvalidInput
 
 STATES = ("ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "PENDING_ACTIVATION", "CLOSED")
 ACCOUNT_ID = re.compile(r"\d{12}")

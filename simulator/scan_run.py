@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 POLL_SECONDS = 0.25
 
 
@@ -57,7 +59,10 @@ def run_scan(
 
 
 def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> Progress:
-    runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
+    try:
+        runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
+    except ClientError:  # moto answers 500 until the execution's thread runs
+        runs = []
     if not runs:
         return Progress(0, 0, seconds)
     counts = stepfunctions.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]

@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -31,17 +31,17 @@ from simulator.front import Front
 from simulator.functions import Functions
 from simulator.http_server import HttpServer, moto_application
 from simulator.organization_folder import OrganizationFolder
-from simulator.posts import SlackEndpoint
 from simulator.principals import Principal, Principals
 from simulator.recorder import Recorder
 from simulator.roles import policies_of
 from simulator.scan_run import Progress, ScanRun, run_scan
 from simulator.services import Services
+from simulator.slack import SIGNING_SECRET, SlackEndpoint
 from simulator.worker import Function
 from simulator.world import World
 
 PROJECT = Path(__file__).parent.parent
-SLACK_SECRET = {"bot_token": "xoxb-simulated", "signing_secret": "simulated-signing-secret"}
+SLACK_SECRET = {"bot_token": "xoxb-simulated", "signing_secret": SIGNING_SECRET}
 MAX_CONCURRENCY = 4  # accounts at once; more gains nothing where two processors do all the work
 
 
@@ -136,10 +136,12 @@ class Simulation:
         """Runs the state machine for a date (the bill is as known at its end) and waits for it."""
         day = scan_date or self.world.as_of
         self.world.as_of = day
-        event: dict[str, Any] = {"scan_date": day.isoformat()}
+        event: dict[str, Any] = {"scan_date": day.isoformat(), "scheduled_time": f"{day + timedelta(days=1)}T09:00:00Z"}
         if account_ids:
             event["account_ids"] = list(account_ids)
         arn = self._deployed().state_machine_arn
+        assert self.functions  # noqa: S101 set together with the deployment
+        self.functions.warm(self._deployed().journey)
         return run_scan(self.client("stepfunctions"), arn, name or f"scan-{day}-{os.urandom(4).hex()}", event, on_progress, timeout)
 
     def invoke(self, function: str, event: Any) -> Any:
@@ -165,7 +167,7 @@ class Simulation:
             region_name=REGION,
             endpoint_url=self.url,
             aws_access_key_id=key,
-            aws_secret_access_key="simulated",
+            aws_secret_access_key="simulated",  # noqa: S106 signs nothing
             config=config,
         )
 
