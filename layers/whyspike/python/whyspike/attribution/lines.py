@@ -22,32 +22,12 @@ MAX_CAUSES = 3
 
 TRAFFIC, COMPUTE, REQUESTS, DATA, TELEMETRY = range(5)
 _LAYERS = {
-    TRAFFIC: ("cloudfront", "elb-lcu", "waf", "apigw-requests", "route53", "iot", "cognito"),
-    REQUESTS: (
-        "s3-requests",
-        "s3-other",
-        "dynamodb-on-demand",
-        "dynamodb-streams",
-        "sqs",
-        "sns",
-        "kinesis-bytes",
-        "kms-requests",
-        "aurora-io",
-    )
-    + ("secrets-requests", "ssm", "eventbridge", "stepfunctions", "ebs-io-requests", "glue-catalog", "xray"),
-    DATA: ("nat-", "transfer-", "s3-transfer", "tgw-bytes", "vpc-endpoint-bytes", "ebs-", "rds-storage", "rds-backup", "s3-storage", "efs-")
-    + ("elastic-ip", "ecr", "direct-connect", "network-firewall", "backup-storage", "s3-retrieval"),
-    TELEMETRY: (
-        "logs-",
-        "cloudwatch-",
-        "cloudtrail-events",
-        "config-items",
-        "guardduty",
-        "securityhub",
-        "inspector",
-        "prometheus",
-        "firehose",
-    ),
+    TRAFFIC: "cloudfront elb-lcu waf apigw-requests route53 iot cognito",
+    REQUESTS: "s3-requests s3-other dynamodb-on-demand dynamodb-streams sqs sns kinesis-bytes kms-requests aurora-io secrets-requests ssm"
+    " eventbridge stepfunctions ebs-io-requests glue-catalog xray",
+    DATA: "nat- transfer- s3-transfer tgw-bytes vpc-endpoint-bytes ebs- rds-storage rds-backup s3-storage efs- elastic-ip ecr"
+    " direct-connect network-firewall backup-storage s3-retrieval",
+    TELEMETRY: "logs- cloudwatch- cloudtrail-events config-items guardduty securityhub inspector prometheus firehose",
 }
 
 
@@ -94,7 +74,7 @@ class CauseLines:
 
 def layer_of(family: str) -> int:
     for layer, prefixes in _LAYERS.items():
-        if family.startswith(prefixes):
+        if family.startswith(tuple(prefixes.split())):
             return layer
     return COMPUTE
 

@@ -24,8 +24,27 @@ MARGIN = 0.75
 _TYPE = re.compile(r"\b((?:ml|db|cache)\.)?([a-z]{1,4}\d{1,2}[a-z0-9-]*\.(?:\d*x?large|metal(?:-\d+xl)?|nano|micro|small|medium))\b")
 _ID = re.compile(r"([a-z]+(?:-[a-z]+)*-)(?=[0-9a-f]*\d)[0-9a-f]{8,17}")
 _GENERIC = frozenset(
-    "prod dev test stage staging main default service cluster function instance group table bucket primary app api the a to of and "
-    "worker queue stream data log logs aws ec2 rds lambda ecs eks s3 node nodes general arn us eu east west north south 1 2 3 team owner".split()
+    {"prod", "dev", "test", "stage", "staging", "main", "default", "service", "cluster", "function", "instance", "group", "table", "bucket"}
+    | {
+        "primary",
+        "app",
+        "api",
+        "the",
+        "and",
+        "worker",
+        "queue",
+        "stream",
+        "data",
+        "log",
+        "logs",
+        "aws",
+        "ec2",
+        "rds",
+        "lambda",
+        "ecs",
+        "eks",
+    }
+    | {"node", "nodes", "general", "arn", "east", "west", "north", "south", "team", "owner"}
 )
 
 
@@ -95,7 +114,7 @@ def _score(event: Event, entry: CauseEvent, bill: BillCause, facts: _Facts, even
     weight = weight_of(entry, _mapping(event))
     reasons = [f"{event.base_name} can move {bill.family}"]
     score = 0.9 * weight
-    tie, why = _tie(event, facts, bill)
+    tie, why = _tie(event, facts)
     score += tie
     reasons += why
     score += timing[0]
@@ -107,8 +126,8 @@ def _score(event: Event, entry: CauseEvent, bill: BillCause, facts: _Facts, even
     return RankedEvent(event, round(score, 2), tuple(reasons), entry.category, tie >= 1.5, entry=entry)
 
 
-def _tie(event: Event, facts: _Facts, bill: BillCause) -> tuple[float, list[str]]:
-    targets = {target for target in event.targets}
+def _tie(event: Event, facts: _Facts) -> tuple[float, list[str]]:
+    targets = event.targets
     hit = targets & facts.resources
     if hit:
         return 4.0, ["touched a resource of the driver"]

@@ -78,7 +78,7 @@ def measure(values: Sequence[float], dates: Sequence[date], hint: date) -> Shift
         onset = _start_of_ramp(series - expected_values(series, dates, onset), noise, onset)
     expected = expected_values(series, dates, onset)
     excess = series - expected
-    return _describe(series, expected, excess, _noise(excess, expected, onset), onset)
+    return _describe(expected, excess, _noise(excess, expected, onset), onset)
 
 
 def _noise(excess: Floats, expected: Floats, end: int) -> float:
@@ -113,7 +113,7 @@ def _start_of_ramp(excess: Floats, noise: float, onset: int) -> int:
     return onset
 
 
-def _describe(series: Floats, expected: Floats, excess: Floats, noise: float, onset: int) -> Shift:
+def _describe(expected: Floats, excess: Floats, noise: float, onset: int) -> Shift:
     run = excess[onset:]
     peak = float(run[np.argmax(np.abs(run))])
     sign = 1.0 if peak > 0 else -1.0

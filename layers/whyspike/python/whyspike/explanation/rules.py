@@ -70,13 +70,13 @@ def _judged(items: Sequence[EvidenceItem], detection: Mapping[str, Any]) -> tupl
     judged = []
     for bill, seen in zip(bills, events, strict=True):
         category = category_of(bill.content, seen.content, detection)
-        verdict = _verdict(bill.content, category, detection)
+        verdict = _verdict(bill.content, detection)
         kind = Kind.NONE if verdict == NO_INCIDENT and bill.content.get("same_day_last_month") else Kind(bill.content["kind"])
         judged.append(Judged(bill.content, seen.content, category, actor_of(category, seen.content), verdict, kind, (bill.id, seen.id)))
     return tuple(judged)
 
 
-def _verdict(bill: Mapping[str, Any], category: str, detection: Mapping[str, Any]) -> str:
+def _verdict(bill: Mapping[str, Any], detection: Mapping[str, Any]) -> str:
     record_type = str(bill["driver"].get("record_type") or "").lower()
     recurring = bill.get("same_day_last_month") is not None
     booked = record_type in ("credit", "refund", "tax") and not bill["ongoing"]

@@ -72,7 +72,8 @@ def _headline(bill: Mapping[str, Any]) -> str:
         return f"{what} cost {usd(actual)} on {bill['onset']}, with {usd(expected)} expected ({usd(excess)} {_way(excess)})."
     verb = "costs" if bill["ongoing"] else "cost"
     end = "and goes on" if bill["ongoing"] else "and is over"
-    return f"{what} {verb} {usd(actual)} a day since {bill['onset']}, with {usd(expected)} expected ({usd(excess)} a day {_way(excess)}), {end}."
+    change = f"{usd(excess)} a day {_way(excess)}"
+    return f"{what} {verb} {usd(actual)} a day since {bill['onset']}, with {usd(expected)} expected ({change}), {end}."
 
 
 def _way(excess: float) -> str:
