@@ -36,7 +36,7 @@ class OrganizationsThrottled(Retryable):
 
 
 class SlackUnavailable(Retryable):
-    """Slack did not answer, or with 5xx. `may_have_arrived` is False when the connection was never made."""
+    """Slack (for owners without it: SES) did not answer, or with 5xx. `may_have_arrived` is False when the connection was never made."""
 
     def __init__(self, message: str, may_have_arrived: bool = True) -> None:
         super().__init__(message)
@@ -44,7 +44,7 @@ class SlackUnavailable(Retryable):
 
 
 class SlackThrottled(Retryable):
-    """Slack answered 429; `retry_after_seconds` is what it asked for."""
+    """Slack answered 429 (or SES throttled); `retry_after_seconds` is what it asked for."""
 
     def __init__(self, message: str, retry_after_seconds: float = 1.0) -> None:
         super().__init__(message)

@@ -12,7 +12,7 @@ from whyspike.adapters import email
 from whyspike.adapters.notice_table import NoticeTable
 from whyspike.adapters.slack import Posted, Slack
 from whyspike.chart import png
-from whyspike.errors import EmailRejected, NoticeInFlight, Retryable, SlackRejected, SlackThrottled, SlackUnavailable, WhyspikeError
+from whyspike.errors import EmailRejected, NoticeInFlight, SlackRejected, SlackThrottled, SlackUnavailable, WhyspikeError
 from whyspike.incidents import NoticeKind
 from whyspike.model import Severity
 from whyspike.notices import Chart, Notice, NoticeStatus
@@ -54,7 +54,7 @@ class Delivery:
                 continue
             try:
                 sent += self._send(claimed)
-            except (SlackThrottled, SlackUnavailable, SlackRejected, EmailRejected, Retryable) as error:
+            except (SlackThrottled, SlackUnavailable, SlackRejected, EmailRejected) as error:
                 self.table.release(claimed, unclear=isinstance(error, SlackUnavailable) and error.may_have_arrived)
                 logger.warning("notice %s not delivered: %s", notice.notice_id, error)
                 failures.append(error)

@@ -8,11 +8,11 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
 
-from whyspike.errors import EmailRejected, Retryable, SlackUnavailable
+from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
 
 
 def send(client: Any, sender: str, recipient: str, subject: str, body: str) -> str:
-    """The message id. Raises EmailRejected, Retryable (throttled) or SlackUnavailable (no answer: it may have arrived)."""
+    """The message id. Raises EmailRejected, SlackThrottled or SlackUnavailable (no answer: it may have arrived)."""
     text = {"Subject": {"Data": " ".join(subject.split())[:200], "Charset": "UTF-8"}, "Body": {"Text": {"Data": body, "Charset": "UTF-8"}}}
     try:
         answer = client.send_email(FromEmailAddress=sender, Destination={"ToAddresses": [recipient]}, Content={"Simple": text})
@@ -23,7 +23,7 @@ def send(client: Any, sender: str, recipient: str, subject: str, body: str) -> s
     except ClientError as error:
         code = error.response["Error"]["Code"]
         if code in {"TooManyRequestsException", "ThrottlingException", "LimitExceededException"}:
-            raise Retryable(f"SES throttles: {code}") from error
+            raise SlackThrottled(f"SES throttles: {code}") from error
         raise EmailRejected(f"SES refused the message: {code}. Remedy: verify the sender in SES, and leave its sandbox") from error
     return str(answer["MessageId"])
 
