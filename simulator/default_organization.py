@@ -14,7 +14,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from simulator.default_organization_accounts import ACCOUNTS, HUB_ACCOUNT, MANAGEMENT_ACCOUNT, ORGANIZATION_ID, PlannedAccount
+from simulator.default_organization_accounts import ACCOUNTS, HUB_ACCOUNT, MANAGEMENT_ACCOUNT, ORGANIZATION_ID, OWNERS, PlannedAccount
 from simulator.default_organization_bill import COLUMNS, RESOURCE_DAYS, bill_rows
 from simulator.default_organization_earlier import EARLIER
 from simulator.default_organization_events import record, routine_events
@@ -29,9 +29,11 @@ SCAN_DATE = date(2026, 11, 6)
 
 
 def generate(folder: Path, seed: int = SEED, scan_date: date = SCAN_DATE) -> Path:
-    """The folder, filled: organization.json, accounts/<id>/..., and planted.json, which only tests and readers look at."""
+    """The folder, filled: organization.json, accounts/<id>/..., settings/owners.json, and planted.json, which only tests and
+    readers look at."""
     accounts = folder / "accounts"
     accounts.mkdir(parents=True, exist_ok=True)
+    (folder / "settings").mkdir(exist_ok=True)
     organization = {
         "id": ORGANIZATION_ID,
         "management_account": MANAGEMENT_ACCOUNT,
@@ -39,6 +41,7 @@ def generate(folder: Path, seed: int = SEED, scan_date: date = SCAN_DATE) -> Pat
         "scan_date": scan_date.isoformat(),
     }
     _write_json(folder / "organization.json", organization)
+    _write_json(folder / "settings" / "owners.json", OWNERS)
     _write_json(folder / "planted.json", planted(scan_date))
     for account in ACCOUNTS:
         _write_account(accounts / account.id, account, Random(f"{seed} {account.id}"), scan_date)

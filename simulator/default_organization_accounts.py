@@ -9,6 +9,8 @@ ORGANIZATION_ID = "o-fernhill01"
 MANAGEMENT_ACCOUNT = "100020003000"
 HUB_ACCOUNT = "100020003001"
 DOMAIN = "fernhill.example"
+# settings/owners.json: the owner tag of an account names a team, and every team has a channel of this form.
+OWNERS = {"channel_pattern": "#{owner}-costs"}
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,8 @@ class PlannedAccount:
     access: Mapping[str, str | bool] = field(default_factory=dict)
 
     @property
-    def owner(self) -> str:
-        return f"{self.team}@{DOMAIN}"
-
-    @property
     def tags(self) -> dict[str, str]:
-        return {"owner": self.owner, "team": self.team, "env": self.env} if self.owned else {"env": self.env}
+        return {"owner": self.team, "team": self.team, "env": self.env} if self.owned else {"env": self.env}
 
 
 SUPPORT, TAX, RESERVATION, MARKETPLACE = "support", "tax", "reservation", "marketplace"

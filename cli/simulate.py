@@ -1,0 +1,42 @@
+"""Keep a simulated organisation running and print its addresses, to be poked with the AWS CLI, curl or boto3. Ctrl-C ends it.
+
+whyspike is deployed into it. Faults can be injected while it runs: POST /_simulator with {"faults": {"cost_explorer:throttle": 5}};
+GET /_simulator lists every request so far.
+
+    whyspike simulate
+    whyspike simulate --organization my-organisation --claude off
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+
+from cli import simulated
+from cli.console import console, table
+from cli.progress import Progress
+from cli.simulated_run import running
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    simulated.add_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with simulated.chosen(arguments) as choice, Progress() as progress, running(choice, progress) as simulation:
+        deployment = simulation.deployment
+        assert deployment  # noqa: S101  `running` has deployed it
+        progress.step("ready")
+        shown = table("what", "where")
+        shown.add_row("AWS", simulation.url)
+        shown.add_row("state machine", deployment.state_machine_arn)
+        for name, value in sorted(deployment.outputs.items()):
+            shown.add_row(name, value)
+        console().print(shown)
+        console().print(f"\nexport AWS_ENDPOINT_URL={simulation.url} AWS_DEFAULT_REGION=us-east-1")
+        console().print(f"export AWS_ACCESS_KEY_ID={simulation.administrator_key} AWS_SECRET_ACCESS_KEY=simulated")
+        console().print("aws stepfunctions start-execution --state-machine-arn " + deployment.state_machine_arn + " \\")
+        console().print(f'  --input \'{{"scan_date": "{choice.scan_date}"}}\'')
+        console().print("\nCtrl-C ends it.")
+        threading.Event().wait()
+    return 0

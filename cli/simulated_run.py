@@ -1,0 +1,28 @@
+"""A simulation that is deployed and ready, and ends with its block."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cli.progress import Progress
+from cli.simulated import Chosen, put_settings
+
+if TYPE_CHECKING:
+    from simulator.simulation import Simulation
+
+
+@contextmanager
+def running(choice: Chosen, progress: Progress) -> Iterator[Simulation]:
+    """whyspike deployed into the chosen organisation, with the folder's settings in its bucket."""
+    progress.step("starting the simulated organisation")
+    from simulator.simulation import Simulation  # takes seconds: it brings the whole of moto
+
+    logging.disable(logging.WARNING)  # moto speaks of what it does not simulate; the simulation replaces those parts
+    with Simulation(choice.organization, choice.scan_date, claude=choice.claude) as simulation:
+        progress.step("deploying template.yaml and the member roles")
+        simulation.deploy()
+        put_settings(simulation, choice.settings)
+        yield simulation
