@@ -55,3 +55,15 @@ check-template: $(READY) node_modules/.ready
 	$(BIN)/cfn-lint $(EXPANDED)/template.json organization/*.yaml
 	$(BIN)/checkov --config-file .checkov.yaml --file $(EXPANDED)/template.json organization/*.yaml
 	PATH="$(CURDIR)/$(BIN):$$PATH" node_modules/.bin/asl-validator --json-path $(EXPANDED)/scan.asl.json
+
+OUT := out/demo
+DEMO :=
+
+.PHONY: demo
+demo: $(READY) ## scan a simulated organisation with the deployed files; options in DEMO="--days 10"
+	@$(BIN)/whyspike demo --out $(OUT) $(DEMO)
+
+# One file stays in one process: its tests share a simulated organisation.
+.PHONY: test
+test: $(READY) ## all tests, on two processes
+	@$(BIN)/pytest -n 2 --dist loadfile $(TESTS)

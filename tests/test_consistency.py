@@ -1,0 +1,228 @@
+"""The folder is the flow: state, resource, folder, event and test bear one name, and what is written in two places agrees."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import whyspike.errors
+from tests.deployed import DEFINITION, PROJECT, definition, environment, functions, resources, snake_case, states, template
+from whyspike.adapters.configuration import Configuration
+from whyspike.errors import Retryable, WhyspikeError
+
+LAMBDA = "arn:${Partition}:states:::lambda:invoke"
+OUTSIDE_THE_WORKFLOW = {"StartScan", "RecordFeedback"}  # the schedule's target, Slack's buttons
+AWS_ERRORS = {  # Step Functions developer guide, "Handling errors" and "Handle transient Lambda service exceptions"
+    "States.ALL",
+    "States.TaskFailed",
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+    "Lambda.Unknown",
+    "Runtime.ExitError",  # out of memory, or killed
+    "Sandbox.Timedout",
+}
+LAYER = PROJECT / "layers" / "whyspike" / "python" / "whyspike"
+
+
+def lambda_states() -> dict[str, dict[str, Any]]:
+    return {name: state for name, state in states() if state.get("Resource") == LAMBDA}
+
+
+def error_names() -> set[str]:
+    tree = [whyspike.errors.__dict__[name] for name in dir(whyspike.errors)]
+    return {kind.__name__ for kind in tree if isinstance(kind, type) and issubclass(kind, WhyspikeError)}
+
+
+def errors_equal(state: dict[str, Any], field: str) -> set[str]:
+    return {name for rule in state.get(field, []) for name in rule["ErrorEquals"]}
+
+
+def test_every_lambda_state_is_a_function_of_the_same_name() -> None:
+    assert set(lambda_states()) == set(functions()) - OUTSIDE_THE_WORKFLOW
+    for name, state in lambda_states().items():
+        assert state["Parameters"]["FunctionName"] == f"${{{name}Arn}}"
+
+
+def test_every_folder_of_functions_is_a_function_and_the_other_way_round() -> None:
+    folders = {path.parent.name for path in (PROJECT / "functions").glob("*/app.py")}
+    assert folders == {snake_case(name) for name in functions()}
+
+
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_a_function_has_its_folder_handler_event_and_test(function: str) -> None:
+    verb_noun = snake_case(function)
+    properties = functions()[function]
+    assert properties["CodeUri"] == f"functions/{verb_noun}/"
+    module, _, handler = properties.get("Handler", template()["Globals"]["Function"]["Handler"]).rpartition(".")
+    source = PROJECT / properties["CodeUri"] / f"{module}.py"
+    assert handler in {node.name for node in ast.parse(source.read_text()).body if isinstance(node, ast.FunctionDef)}
+    assert isinstance(json.loads((PROJECT / "events" / f"{verb_noun}.json").read_text()), dict)
+    assert (PROJECT / "tests" / "functions" / f"test_{verb_noun}.py").exists()
+
+
+def test_no_event_is_left_over() -> None:
+    assert {path.stem for path in (PROJECT / "events").glob("*.json")} == {snake_case(name) for name in functions()}
+
+
+def test_the_definition_uses_exactly_the_substitutions_that_the_template_makes() -> None:
+    used = set(re.findall(r"\$\{(\w+)\}", DEFINITION.read_text()))
+    assert used == set(resources("AWS::Serverless::StateMachine")["ScanStateMachine"]["DefinitionSubstitutions"])
+
+
+def test_every_error_name_of_the_workflow_exists() -> None:
+    named = {name for _, state in states() for field in ("Retry", "Catch") for name in errors_equal(state, field)}
+    assert named <= error_names() | AWS_ERRORS
+
+
+def test_every_retryable_error_is_retried_somewhere_and_no_final_one_is() -> None:
+    retried = {name for _, state in states() for name in errors_equal(state, "Retry")} - AWS_ERRORS
+    leaves = {name for name in error_names() if issubclass(getattr(whyspike.errors, name), Retryable)} - {"Retryable"}
+    assert retried == leaves
+
+
+# Modules are imported whole: what a function's modules can raise, but the function itself never does.
+NEVER_RAISED_BY = {
+    "DetectAnomalies": {"IncidentChanged"},  # reads incidents, changes none
+    "PublishDigest": {"IncidentChanged"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(lambda_states()))
+def test_a_state_retries_what_its_function_can_raise(name: str) -> None:
+    """A retryable error that a module of the function names in its code is in the state's Retry."""
+    retryable = {error for error in error_names() if issubclass(getattr(whyspike.errors, error), Retryable)} - {"Retryable"}
+    trees = [ast.parse(path.read_text()) for path in modules_of(snake_case(name))]
+    named = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    assert (retryable & named) - NEVER_RAISED_BY.get(name, set()) <= errors_equal(lambda_states()[name], "Retry")
+
+
+def modules_of(function: str) -> set[Path]:
+    """The handler and every module of the layer that it imports, directly or through others."""
+    seen: set[Path] = set()
+    todo = [PROJECT / "functions" / function / "app.py"]
+    while todo:
+        path = todo.pop()
+        if path in seen or path.name == "errors.py":
+            continue
+        seen.add(path)
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("whyspike"):
+                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+                todo += [found for name in names for found in module_files(name)]
+    return seen
+
+
+def module_files(name: str) -> list[Path]:
+    path = LAYER.parent.joinpath(*name.split("."))
+    return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()]
+
+
+NEVER_READ_BY = {"DetectAnomalies": {"billing_view_arn"}}  # DiscoverAccounts asks the billing view and stores slices
+
+
+@pytest.mark.parametrize("function", sorted(set(functions()) - {"StartScan"}))
+def test_the_template_gives_a_function_every_variable_that_its_modules_read(function: str) -> None:
+    given = {name.lower() for name in environment(function)}
+    read = {
+        node.attr
+        for path in modules_of(snake_case(function))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"config", "configuration"}
+    }
+    assert (read & set(Configuration.__dataclass_fields__)) - NEVER_READ_BY.get(function, set()) <= given
+
+
+@pytest.mark.parametrize("function", sorted(set(functions()) - {"StartScan"}))
+def test_every_variable_of_the_template_is_a_field_of_the_configuration(function: str) -> None:
+    of_the_runtime = set(template()["Globals"]["Function"]["Environment"]["Variables"])
+    assert {name.lower() for name in set(environment(function)) - of_the_runtime} <= set(Configuration.__dataclass_fields__)
+
+
+CHOSEN_FOR_PRODUCTION = {"claude_provider", "default_channel", "digest_channel", "external_id", "owner_tag_keys", "member_role_name"}
+
+
+def test_defaults_of_template_and_configuration_agree() -> None:
+    named = {parameter.lower().replace("_", ""): parameter for parameter in template()["Parameters"]}
+    for field in Configuration.__dataclass_fields__.values():
+        parameter = named.get(field.name.replace("_", ""))
+        if parameter and field.name not in CHOSEN_FOR_PRODUCTION:
+            default = str(template()["Parameters"][parameter]["Default"])
+            given = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+            assert default == given or float(default) == float(given), parameter
+
+
+def test_contracts_name_the_metrics_that_alarms_and_dashboard_read() -> None:
+    text = (PROJECT / "template.yaml").read_text()
+    watched = set(re.findall(r'\["whyspike", "(\w+)"', text)) | set(re.findall(r"Namespace: whyspike\n\s+MetricName: (\w+)", text))
+    watched |= {name for name in re.findall(r'\[".", "(\w+)", ".", "."\]', text) if not name.startswith("Executions")}
+    documented = (PROJECT / "docs" / "contracts.md").read_text().split("## Metrics")[1]
+    emitted = "".join(path.read_text() for path in [*(PROJECT / "functions").glob("*/app.py"), LAYER / "digest.py"])
+    assert watched
+    for name in watched:
+        assert f"`{name}`" in documented
+        assert f'"{name}"' in emitted
+
+
+def test_every_module_of_the_layer_is_held_to_an_import_contract() -> None:
+    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    pure = next(contract for contract in contracts if contract["name"].startswith("Stages are pure"))
+    modules = {path.stem for path in LAYER.glob("*.py")} | {path.parent.name for path in LAYER.glob("*/__init__.py")}
+    not_stages = {"__init__", "model", "errors", "payload", "adapters"}
+    assert set(pure["source_modules"]) == {f"whyspike.{name}" for name in modules - not_stages}
+
+
+def test_every_package_of_the_layer_is_installed() -> None:
+    packages = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
+    folders = {str(path.parent.relative_to(LAYER.parent)).replace("/", ".") for path in LAYER.rglob("__init__.py")}
+    assert folders == {name for name in packages if name.startswith("whyspike")}
+
+
+def pins(file: Path) -> dict[str, str]:
+    return dict(re.findall(r"^([\w.-]+)==([\w.]+)", file.read_text(), re.MULTILINE))
+
+
+NEWER_THAN_THE_LOCK = {"urllib3"}  # checkov holds the lock at an old one
+
+
+@pytest.mark.parametrize("layer", ["dependencies", "claude"])
+def test_the_pins_of_a_layer_are_those_of_the_lock(layer: str) -> None:
+    locked = pins(PROJECT / "requirements.lock")
+    for name, version in pins(PROJECT / "layers" / layer / "requirements.txt").items():
+        assert name in NEWER_THAN_THE_LOCK or locked[name] == version, name
+
+
+def distributions_of(imported: set[str]) -> set[str]:
+    known = importlib.metadata.packages_distributions()
+    return {known[name][0].lower().replace("_", "-") for name in imported if name in known}
+
+
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_the_layers_of_a_function_carry_what_it_imports(function: str) -> None:
+    imported = set()
+    for path in modules_of(snake_case(function)):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                imported.add((node.module or "").split(".")[0])
+            elif isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+    layers = [layer["Ref"] for layer in functions()[function]["Layers"]]
+    carried = pins(PROJECT / "layers" / "dependencies" / "requirements.txt")
+    if "ClaudeLayer" in layers:
+        carried |= pins(PROJECT / "layers" / "claude" / "requirements.txt")
+    of_the_runtime = {"boto3", "botocore", "whyspike"}
+    for_types_only = {name for name in distributions_of(imported) if name.startswith(("mypy-boto3", "boto3-stubs"))}
+    assert distributions_of(imported) - of_the_runtime - for_types_only <= set(carried)
+
+
+def test_the_version_is_said_once() -> None:
+    assert definition()["Comment"].startswith("whyspike")
+    assert importlib.metadata.version("whyspike") == tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
