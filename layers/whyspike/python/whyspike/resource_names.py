@@ -125,9 +125,11 @@ def fields_of(resource_ids: Iterable[str], events: Iterable[Mapping[str, Any]] =
             if pattern and (match := pattern.search(resource)):
                 values.setdefault(field, []).append(match.group(1))
     for event in events:
+        source = str(event.get("eventSource") or event.get("EventSource") or "").removesuffix(".amazonaws.com")
         for leaf in parameter_leaves(event.get("requestParameters")):
             value = leaf.partition("=")[2]
             for field, _, parameters in _fields():
-                if _last(leaf).lower() in parameters and value:
+                name = _last(leaf).lower()
+                if value and (name in parameters or f"{source}:{name}" in parameters):
                     values.setdefault(field, []).append(value)
     return {field: " ".join(list(dict.fromkeys(found))[:limit]) if field.endswith("_ids") else found[0] for field, found in values.items()}

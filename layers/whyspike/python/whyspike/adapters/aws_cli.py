@@ -50,7 +50,7 @@ _SECRET = re.compile(
     r"|lambda (?:get-function|get-layer-version.*)"
     r"|cognito-.* (?:get-credentials.*|get-open-id.*|get-user|list-users.*|describe-user-pool-client)"
     r"|eks get-token|(?:rds-data|sagemaker-featurestore-runtime|iot-data|mediastore-data|bedrock-agent-runtime) .*"
-    r"|redshift-data get-.*|redshift get-cluster-credentials.*|redshift-serverless get-credentials|athena get-query-results.*"
+    r"|redshift-data .*|redshift get-cluster-credentials.*|redshift-serverless get-credentials|athena get-query-results.*"
     r"|codeartifact get-(?:authorization-token|package-version-asset)|codecommit get-(?:blob|file)|emr get-cluster-session-credentials"
     r"|lightsail .*(?:access|key|password).*|apigateway get-(?:api-key.*|usage-plan-key.*|sdk|export)|appsync list-api-keys"
     r"|glue get-(?:connection.*|user-defined.*)|quicksight get-.*-url|gamelift get-(?:instance|compute)-a.*|connect get-federation-token"
@@ -58,6 +58,7 @@ _SECRET = re.compile(
 )
 _REGION = re.compile(r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:north|south|east|west|central)+(?:east|west)?-\d")
 _PLACEHOLDER = re.compile(r"<[^>]*>|\{\{|\{[A-Za-z_-]+\}|\bYOUR[_-]|\byour-|\bX{4,}|\bREPLACE|\.\.\.|…|\bmy-(?:bucket|function|table)\b")
+_ADDRESS = re.compile(r"(?:file|fileb|https?)://(?!sqs\.[a-z0-9-]+\.amazonaws\.com/\d{12}/[A-Za-z0-9_-]+(?:\.fifo)?$)")  # a queue's name
 _LS = re.compile(r"s3://[a-z0-9][a-z0-9.-]{2,62}(?:/\S*)?")
 
 
@@ -124,7 +125,7 @@ def _words(command: str) -> list[str]:
     for candidate in words:
         if _PLACEHOLDER.search(candidate):
             raise Unfit(f"placeholder in {candidate[:40]}")
-        if re.match(r"(?:file|fileb|https?)://", candidate.partition("=")[2] or candidate):
+        if _ADDRESS.match(candidate.partition("=")[2] if candidate.startswith("--") else candidate):
             raise Unfit("reads a file or an address")
     return words
 
