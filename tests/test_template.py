@@ -1,0 +1,294 @@
+"""What no tool finds in the template: see also `make check-template`."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+import pytest
+
+from tests.aws_schedules import why_not
+from tests.deployed import DEFINITION, PROJECT, TEMPLATE, environment, expanded, functions, resources, states, strings, template
+
+PSEUDO_PARAMETERS = ("AccountId", "NoValue", "Partition", "Region", "StackName")
+PROSE = re.compile(r"\s*(Description|AllowedPattern|ConstraintDescription):")
+DEPLOYED_FILES = [TEMPLATE, DEFINITION, *sorted((PROJECT / "organization").glob("*.yaml"))]
+
+
+def parameters() -> dict[str, Any]:
+    given: dict[str, Any] = template()["Parameters"]
+    return given
+
+
+# ------------------------------------------------------------------ files that exist
+
+
+@pytest.mark.parametrize("name", sorted(resources("AWS::Serverless::LayerVersion")))
+def test_a_layer_has_its_folder_and_its_build_target(name: str) -> None:
+    folder = PROJECT / resources("AWS::Serverless::LayerVersion")[name]["ContentUri"]
+    if template()["Resources"][name].get("Metadata", {}).get("BuildMethod") == "makefile":
+        assert f"build-{name}:" in (folder / "Makefile").read_text()
+        assert (folder / "requirements.txt").exists()
+    else:
+        assert (folder / "python" / "whyspike" / "__init__.py").exists()
+
+
+def test_only_explain_anomaly_carries_the_claude_client() -> None:
+    carriers = {name for name, properties in functions().items() if {"Ref": "ClaudeLayer"} in properties["Layers"]}
+    assert carriers == {"ExplainAnomaly"}
+
+
+def test_no_function_brings_requirements_of_its_own() -> None:
+    assert list((PROJECT / "functions").rglob("requirements.txt")) == []
+
+
+# ------------------------------------------------------------------ references
+
+
+def test_every_reference_in_the_template_leads_somewhere() -> None:
+    """A typo in `!Sub "${...}"` of an env variable is found by nothing else before CloudFormation."""
+    whole = expanded()
+    known = (
+        set(whole["Resources"]) | set(parameters()) | {f"AWS::{n}" for n in ("AccountId", "NoValue", "Partition", "Region", "StackName")}
+    )
+    assert set(references(whole)) - known == set()
+
+
+def references(value: Any) -> list[str]:
+    found = []
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key == "Ref":
+                found.append(member)
+            elif key == "Fn::GetAtt":
+                found.append(member[0] if isinstance(member, list) else member.split(".")[0])
+            elif key == "Fn::Sub" and isinstance(member, str):
+                found += [name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", member)]
+            else:
+                found += references(member)
+    elif isinstance(value, list):
+        for member in value:
+            found += references(member)
+    return found
+
+
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_an_environment_variable_is_a_reference_or_a_plain_word(function: str) -> None:
+    """`Ref` written as text ("!Ref Table" in quotes, "${Table}" without Sub) reaches the function as it stands."""
+    for name, value in environment(function).items():
+        assert isinstance(value, dict) or re.fullmatch(r"[a-z]+", str(value)), name
+
+
+def test_every_parameter_is_used() -> None:
+    used = set(references(expanded()))
+    used |= {name for text in strings(template().get("Conditions", {})) for name in [text]}
+    used |= {name for text in strings(template()["Globals"]) for name in [text]}
+    assert set(parameters()) <= used
+
+
+@pytest.mark.parametrize("file", DEPLOYED_FILES, ids=lambda file: file.name)
+def test_nothing_hard_codes_a_partition_region_or_account(file: Any) -> None:
+    text = "\n".join(
+        line for line in file.read_text().splitlines() if not re.match(r"\s*(Description|AllowedPattern|ConstraintDescription):", line)
+    )
+    assert re.findall(r"arn:aws[\w-]*:", text) == []
+    assert re.findall(r"\b(?:us|eu|ap|sa|ca|af|me|il|mx|cn)-(?:gov-)?[a-z]+-\d\b", text) == []
+    assert re.findall(r"\b\d{12}\b", text) == []
+    assert set(re.findall(r"[\w.]*amazonaws\.com", text)) <= {"scheduler.amazonaws.com"}  # a service principal is the same everywhere
+
+
+# ------------------------------------------------------------------ parameters
+
+
+@pytest.mark.parametrize("name", sorted(parameters()))
+def test_a_parameter_is_described_limited_and_has_a_default(name: str) -> None:
+    parameter = parameters()[name]
+    assert parameter["Description"]
+    assert "Default" in parameter
+    bounds = {"AllowedValues", "AllowedPattern", "MinValue"}
+    assert bounds & set(parameter) or name == "ScheduleTimeZone"
+    assert accepts(parameter, str(parameter["Default"]))
+
+
+def test_every_parameter_stands_in_exactly_one_group() -> None:
+    groups = template()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
+    grouped = [name for group in groups for name in group["Parameters"]]
+    assert sorted(grouped) == sorted(parameters())
+
+
+def accepts(parameter: dict[str, Any], value: str) -> bool:
+    if "AllowedValues" in parameter:
+        return value in [str(allowed) for allowed in parameter["AllowedValues"]]
+    if "AllowedPattern" in parameter:
+        return re.fullmatch(parameter["AllowedPattern"], value) is not None
+    if parameter["Type"] == "Number":
+        return float(parameter.get("MinValue", value)) <= float(value) <= float(parameter.get("MaxValue", value))
+    return True
+
+
+WRONG = [
+    ("OrganizationRoleArn", "whyspike-organization"),
+    ("ExternalId", "with spaces"),
+    ("ScheduleExpression", "0 9 * * *"),
+    ("CostSource", "payers"),
+    ("BillingViewArn", "arn:aws:iam::111122223333:role/x"),
+    ("DefaultChannel", "finops"),
+    ("EmailSender", "nobody"),
+    ("Architecture", "amd64"),
+    ("MaxConcurrency", "0"),
+    ("LookbackDays", "7"),
+    ("Sensitivity", "0"),
+    ("LogLevel", "LOUD"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG, ids=[name for name, _ in WRONG])
+def test_cloudformation_refuses_a_wrong_parameter(name: str, value: str) -> None:
+    assert not accepts(parameters()[name], value)
+
+
+@pytest.mark.parametrize("environment_name", ["default", "prod"])
+def test_samconfig_sets_parameters_that_exist_to_values_that_are_allowed(environment_name: str) -> None:
+    config = tomllib.loads((PROJECT / "samconfig.toml").read_text())[environment_name]
+    overrides = dict(pair.split("=", 1) for pair in config["deploy"]["parameters"]["parameter_overrides"].split())
+    for name, value in overrides.items():
+        assert accepts(parameters()[name], value), name
+    assert len(config["global"]["parameters"]["stack_name"]) <= 24  # IAM cuts the names of roles, and the member roles trust them by name
+
+
+# ------------------------------------------------------------------ the schedule
+
+
+def test_the_default_schedule_is_one_that_eventbridge_takes() -> None:
+    assert why_not(parameters()["ScheduleExpression"]["Default"]) is None
+
+
+def test_the_schedule_retries_and_keeps_what_it_could_not_start() -> None:
+    schedule = resources("AWS::Scheduler::Schedule")["DailyScan"]
+    assert schedule["ScheduleExpressionTimezone"] == {"Ref": "ScheduleTimeZone"}
+    assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
+    assert schedule["Target"]["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
+    assert "<aws.scheduler.scheduled-time>" in schedule["Target"]["Input"]
+    on_failure = functions()["StartScan"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
+    assert on_failure["Destination"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
+
+
+# ------------------------------------------------------------------ the workflow
+
+
+def tasks() -> dict[str, dict[str, Any]]:
+    return {name: state for name, state in states() if state["Type"] == "Task"}
+
+
+@pytest.mark.parametrize("name", sorted(tasks()))
+def test_a_task_ends_and_is_tried_again(name: str) -> None:
+    state = tasks()[name]
+    assert state["TimeoutSeconds"] > 0
+    assert state["Retry"]
+    for rule in state["Retry"]:
+        assert 0 < rule["MaxAttempts"] <= 30
+        if rule["ErrorEquals"][0] != "NoticeInFlight":  # that one waits for a lease, others back off
+            assert rule["BackoffRate"] > 1
+            assert rule["JitterStrategy"] == "FULL"
+            assert rule["MaxDelaySeconds"] > 0
+
+
+@pytest.mark.parametrize("name", sorted(name for name, state in tasks().items() if "lambda" in state["Resource"]))
+def test_a_task_waits_longer_than_its_function_runs(name: str) -> None:
+    assert tasks()[name]["TimeoutSeconds"] > functions()[name]["Timeout"]
+
+
+CATCHES = {
+    "DetectAnomalies": "AccountNotScanned",
+    "ExplainAnomaly": "AnomalyNotExplained",
+    "NotifyOwner": "OwnerNotTold",
+    "DiscoverAccounts": None,
+    "PublishDigest": None,
+}
+
+
+@pytest.mark.parametrize(("name", "handler"), CATCHES.items(), ids=CATCHES)
+def test_a_failure_becomes_a_recorded_outcome_or_fails_the_run(name: str, handler: str | None) -> None:
+    catch = tasks()[name].get("Catch", [])
+    assert [(rule["ErrorEquals"], rule["Next"]) for rule in catch] == ([(["States.ALL"], handler)] if handler else [])
+
+
+def test_one_account_never_stops_the_others() -> None:
+    scan_accounts = dict(states())["ScanAccounts"]
+    assert scan_accounts["ToleratedFailurePercentage"] == 100
+    assert scan_accounts["ItemProcessor"]["ProcessorConfig"]["Mode"] == "DISTRIBUTED"
+    assert scan_accounts["ResultPath"] is None
+
+
+def test_ten_thousand_children_return_less_than_a_payload_holds() -> None:
+    ends = [state for _, state in states(dict(states())["ScanAccounts"]["ItemProcessor"]) if state.get("End") and state["Type"] == "Task"]
+    outer = [state for state in ends if "anomaly_id.$" not in state["ResultSelector"]]
+    assert len(outer) == 3
+    for state in outer:
+        assert len(state["ResultSelector"]) == 1  # {"told": 12}: at most 20 bytes
+    assert 10_000 * len('{"scanned": false}, ') < 262_144
+
+
+def test_no_credential_can_be_in_the_state() -> None:
+    words = " ".join(
+        strings([state.get(field) for _, state in states() for field in ("Parameters", "ResultSelector", "ItemSelector")])
+    ).lower()
+    assert not re.search(r"credential|secret|token|accesskey|api_key", words)
+
+
+# ------------------------------------------------------------------ what production needs
+
+
+def test_outside_limits_are_kept_by_reserved_concurrency() -> None:
+    reserved = {name for name, properties in functions().items() if "ReservedConcurrentExecutions" in properties}
+    assert reserved == {"ExplainAnomaly", "NotifyOwner", "RecordFeedback"}
+
+
+def test_the_table_is_on_demand_recoverable_encrypted_and_kept() -> None:
+    table = template()["Resources"]["IncidentTable"]
+    assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert table["Properties"]["SSESpecification"]["SSEEnabled"] is True
+    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_the_bucket_is_private_tls_only_versioned_and_forgets() -> None:
+    bucket = resources("AWS::S3::Bucket")["ScanBucket"]
+    assert all(bucket["PublicAccessBlockConfiguration"].values())
+    assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
+    assert bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == {"Ref": "ScanRetentionDays"}
+    (statement,) = resources("AWS::S3::BucketPolicy")["ScanBucketPolicy"]["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+
+
+def test_secrets_are_created_empty_and_no_environment_holds_one() -> None:
+    for properties in resources("AWS::SecretsManager::Secret").values():
+        assert not {"SecretString", "GenerateSecretString"} & set(properties)
+    assert "{{resolve:" not in TEMPLATE.read_text()
+
+
+def test_every_alarm_tells_the_topic() -> None:
+    alarms = resources("AWS::CloudWatch::Alarm")
+    assert len(alarms) >= 8
+    for properties in alarms.values():
+        assert {"Ref": "AlarmTopic"} in properties["AlarmActions"]
+        assert properties["AlarmDescription"]
+        assert properties["TreatMissingData"] in {"breaching", "notBreaching"}
+
+
+def test_a_scan_that_does_not_run_goes_off_where_no_data_come() -> None:
+    alarm = resources("AWS::CloudWatch::Alarm")["ScanDidNotRunAlarm"]
+    assert (alarm["TreatMissingData"], alarm["MetricName"]) == ("breaching", "ExecutionsSucceeded")
+    assert alarm["Period"] * alarm["EvaluationPeriods"] > 86_400
+
+
+def test_every_function_logs_into_the_group_with_retention() -> None:
+    assert template()["Globals"]["Function"]["LoggingConfig"]["LogGroup"] == {"Ref": "FunctionLogs"}
+    for properties in resources("AWS::Logs::LogGroup").values():
+        assert properties["RetentionInDays"] == {"Ref": "LogRetentionDays"}
+
+
+def test_the_feedback_url_is_the_only_public_door() -> None:
+    assert {name for name, properties in functions().items() if "FunctionUrlConfig" in properties} == {"RecordFeedback"}
