@@ -28,7 +28,7 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
         monkeypatch.setenv("STATE_MACHINE_ARN", machine["stateMachineArn"])
         spec = importlib.util.spec_from_file_location("start_scan_app", PROJECT / "functions" / "start_scan" / "app.py")
         assert spec
-    assert spec.loader
+        assert spec.loader
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
         yield module
