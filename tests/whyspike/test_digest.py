@@ -64,7 +64,7 @@ def test_an_account_that_failed_is_named_with_reason_and_remedy() -> None:
             "account_id": "000000000001",
             "name": "account-1",
             "error": "MemberRoleDenied",
-            "reason": "arn:x cannot be assumed.",
+            "reason": "arn:x cannot be assumed",
             "remedy": "deploy it",
         }
     ]

@@ -147,7 +147,7 @@ def _failure(account: Account, outcome: Mapping[str, Any]) -> dict[str, str]:
         "account_id": account.account_id,
         "name": account.name,
         "error": error,
-        "reason": reason.strip()[:300] or error,
+        "reason": reason.strip().rstrip(".")[:300] or error,
         "remedy": remedy.strip()[:300] or _REMEDIES.get(error, _RETRY),
     }
 
