@@ -66,7 +66,7 @@ def ask(
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Message:
-    """One answer. Tries again what may go through later, as long as `deadline` (of `clock`, in seconds) leaves room; raises ClaudeFailed."""
+    """One answer. What may go through later is tried again while `deadline` (of `clock`, in seconds) leaves room; raises ClaudeFailed."""
     from anthropic import AnthropicError, APIConnectionError, APIStatusError, APITimeoutError, omit
     from anthropic.types import Message
 
@@ -116,7 +116,7 @@ def _status(error: APIStatusError) -> str:
     """What happened, without the body of the answer: it may repeat what was sent."""
     match error.status_code:
         case 401 | 403:
-            return f"Claude refused the credentials (HTTP {error.status_code}). Remedy: check the key, or bedrock:InvokeModel and the model's access"
+            return f"Claude refused the credentials (HTTP {error.status_code}). Remedy: check the key, or access to the model"
         case 404:
             return "the model of CLAUDE_MODEL does not exist there (HTTP 404)"
         case 429:

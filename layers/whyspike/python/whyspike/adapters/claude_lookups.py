@@ -39,14 +39,21 @@ Lookups: TypeAlias = Callable[[Lookup], EvidenceItem]
 
 def lookup_tools() -> list[ToolParam]:
     """The tools that Claude is offered."""
+    text = {"type": "string"}
     return [
-        _tool("group_costs", "Daily costs of one usage type (or, with an empty usage_type, of one service), grouped by a dimension of Cost Explorer.",
-              {"by": {"type": "string", "enum": list(DIMENSIONS)}, "service": {"type": "string"}, "usage_type": {"type": "string"}}),
-        _tool("find_events", "CloudTrail write events of one region around the onset, found by one attribute whose value stands in the evidence"
-              " (or is an event name or event source of AWS).",
-              {"region": {"type": "string"}, "attribute": {"type": "string", "enum": list(ATTRIBUTES)}, "value": {"type": "string"}}),
-        _tool("describe_resource", "What AWS says now about one resource whose id or ARN stands in the evidence.", {"resource_id": {"type": "string"}}),
-    ]  # fmt: skip
+        _tool(
+            "group_costs",
+            "Daily costs of one usage type (with an empty usage_type: of one service), grouped by a dimension of Cost Explorer.",
+            {"by": {"type": "string", "enum": list(DIMENSIONS)}, "service": text, "usage_type": text},
+        ),
+        _tool(
+            "find_events",
+            "CloudTrail write events of one region around the onset, found by one attribute. The value of ResourceName and Username"
+            " stands in the evidence; that of EventName and EventSource is a name of AWS's.",
+            {"region": text, "attribute": {"type": "string", "enum": list(ATTRIBUTES)}, "value": text},
+        ),
+        _tool("describe_resource", "What AWS says now about one resource whose id or ARN stands in the evidence.", {"resource_id": text}),
+    ]
 
 
 def _tool(name: str, description: str, properties: Mapping[str, Any]) -> ToolParam:

@@ -6,6 +6,7 @@ already left out of `explanation`; when the core fails, `explanation` is that of
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -51,7 +52,7 @@ def check(
     judged = checked_findings(claimed.findings, rules, index)
     problems += judged.problems
     if not judged.leading_holds:
-        return _rules_answer(rules, problems)
+        return _rules_answer(rules, problems or ["findings: none, where the bill shows a cause"])
     derived, faults = checked_derivations(claimed.derived, index)
     problems += faults
 
@@ -63,14 +64,14 @@ def check(
     text, faults, opening = checked_text(claimed.text, context)
     problems += faults
     if not opening or len(text.split()) < MIN_WORDS:
-        return _rules_answer(rules, problems or ["text: too short"], doubted=bool(judged.disagreements))
+        return _rules_answer(rules, problems or ["text: empty or too short"], doubted=bool(judged.disagreements))
     fix, faults = _checked_fix(claimed.fix, rules, context)
     problems += faults
     commands, faults = _checked_commands(claimed.commands, rules, problem_of)
     problems += faults
     if set(claimed.gaps) != set(rules.gaps):
         problems.append(f"gaps: the evidence says {[gap.value for gap in rules.gaps]}")
-    notes = [f"left out: {problem.split(':', 1)[0]}" for problem in problems] + [f"disagreement: {text}" for text in judged.disagreements]
+    notes = [*left_out(problems), *(f"disagreement: {difference}" for difference in judged.disagreements)]
     return Checked(
         replace(
             claimed,
@@ -85,6 +86,12 @@ def check(
         ),
         tuple(problems),
     )
+
+
+def left_out(problems: Sequence[str]) -> tuple[str, ...]:
+    """What the checks took out or corrected, in words that repeat nothing of the answer."""
+    places = Counter(problem.split(":", 1)[0].split(" ", 1)[0] for problem in problems)
+    return tuple(f"the checks corrected or left out {count} x {place}" for place, count in places.items())
 
 
 def _rules_answer(rules: Explanation, problems: list[str], *, doubted: bool = False) -> Checked:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from whyspike.explanation.check_evidence import EvidenceIndex, tokens_of
+from whyspike.explanation.check_vocabulary import AWS_VALUES
 
 CheckCommand = Callable[[str], str]
 MAX_COMMANDS = 6
@@ -29,13 +30,6 @@ ONE_REGION = {
     "pricing",
     "health",
 }
-# Values that come from AWS's own vocabulary rather than from the evidence: filter names, states, statistics, dimensions.
-VOCABULARY = frozenset(
-    "running pending stopped stopping available in-use completed active inuse true false sum average maximum minimum samplecount daily monthly hourly"
-    " unblendedcost usagequantity netamortizedcost amortizedcost blendedcost service usage_type region operation linked_account instance_type record_type"
-    " resource_id dimension tag eventname eventsource resourcename resourcetype username eventid readonly accesskeyid text table json yaml self count"
-    " seconds percent bytes none".split()
-)
 PERIODS = frozenset({60, 300, 900, 3600, 21600, 86400})
 COUNT_OPTIONS = frozenset({"--max-items", "--max-results", "--max-records", "--limit", "--page-size", "--query"})
 # Options whose value is a word of AWS's (a metric, a namespace), not the name of something of the account's.
@@ -99,7 +93,7 @@ def _atoms(word: str, option: str, known: frozenset[str]) -> list[str]:
 
 def _allowed(atom: str, option: str, index: EvidenceIndex, known: frozenset[str]) -> bool:
     low = atom.lower()
-    if low in VOCABULARY:
+    if low in AWS_VALUES:
         return True
     if low.isdigit() and len(low) < 10:
         return (option == "--period" and int(low) in PERIODS) or (option in COUNT_OPTIONS and int(low) <= 1000)

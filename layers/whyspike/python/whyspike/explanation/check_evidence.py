@@ -20,7 +20,7 @@ NUMBER = re.compile(r"(?<![\w.\-/:])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w\-/:]*\d)")
 DATE = re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d)")
 ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 TOKEN = re.compile(r"[^\s\"'`,;(){}\[\]<>|]+")
-PRINCIPAL_KEY = re.compile(r"user|principal|actor|session|role|arn|identity|issuer|who", re.IGNORECASE)
+PRINCIPAL_KEY = re.compile(r"^(?!.*agent)(?!.*type$)(?!.*kind$).*(?:user|principal|actor|session|role|arn|identity|issuer)", re.IGNORECASE)
 # Phrases by which text in a bill or a log tries to command its reader; one is enough to flag the whole string.
 ORDER = re.compile(
     r"ignore\s+(?:\w+\s+){0,3}(?:instruction|rule|prompt|above|previous|prior|evidence|finding)|disregard\s+(?:\w+\s+){0,3}(?:instruction|rule|above|previous|evidence)"
@@ -189,7 +189,7 @@ def _principal_parts(value: Any) -> set[str]:
 
 def tokens_of(text: str) -> set[str]:
     """The words of a string and their parts at / : = and so on, lower case: what a claim may name without the whole."""
-    found: set[str] = set()
+    found: set[str] = {text.replace(" - ", "-").lower()} if " - " in text and len(text) < 60 else set()
     for token in TOKEN.findall(text):
         token = token.strip(".:!?*_").lower()
         found.add(token)

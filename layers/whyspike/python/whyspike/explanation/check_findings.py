@@ -106,7 +106,7 @@ def _corrected(finding: Finding, same: Finding | None, rules: Explanation, index
     value = finding.excess_usd_per_day
     falling = finding.kind is Kind.DROP
     near = [n for row in index.rows if _row_of(finding.driver, row) for n in row.numbers]
-    if finding.onset not in index.dates or not cited or (value < 0) is not falling and value != 0 or not _follows(value, near):
+    if finding.onset not in index.dates or not cited or ((value < 0) is not falling and value != 0) or not _follows(value, near):
         return finding, None
     leading = rules.findings[0] if rules.findings else finding
     if finding.ongoing != leading.ongoing:

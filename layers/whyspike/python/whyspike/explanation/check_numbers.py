@@ -10,22 +10,46 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from whyspike.explanation.check_evidence import EvidenceIndex
+from whyspike.explanation.check_vocabulary import TERMS
 from whyspike.model import Derivation
 
 CONSTANTS = (7.0, 12.0, 14.0, 24.0, 30.0, 30.4, 60.0, 100.0, 365.0)
 NUMBER = re.compile(
-    r"(?<![\w.])(?P<sign>[-+−])?\s?(?P<money>US\$|\$|€|£)?\s?(?P<sign2>[-−])?(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)\s?(?P<scale>%|percent\b|k\b|K\b|M\b|B\b|million\b|thousand\b|billion\b|x\b|×)?(?!\w*[A-Za-z]\w*\d)(?![.,]?\d)"
+    r"(?:(?<![\w.\-/:])|(?<=\d[-–]))(?P<sign>[-+−](?=\s?(?:US)?[$€£\d]))?\s?(?P<money>US\$|[$€£])?\s?(?P<sign2>[-−](?=\d))?"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)"
+    r"\s?(?P<scale>%|(?:percent|thousand|million|billion|[kKMBx])\b|×)?(?![\w]*\d|[.,]\d)"
 )
-ABOUT = re.compile(
-    r"(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|over|under|~|≈)\s*[-+−]?\s*(?:US\$|\$)?\s*$", re.IGNORECASE
-)
+ABOUT = re.compile(r"(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|~|≈)\s*[-+−]?\s*(?:US\$|\$)?\s*$", re.IGNORECASE)
 DOLLARS = re.compile(r"\s?(?:USD|US dollars|dollars?)\b", re.IGNORECASE)
 UNIT = re.compile(r"[\s-]*(?:day|hour|h\b|month|minute|week)", re.IGNORECASE)
 SCALES = {"k": 1e3, "K": 1e3, "thousand": 1e3, "M": 1e6, "million": 1e6, "B": 1e9, "billion": 1e9}
-WORDS = {w: float(n) for n, w in enumerate("two three four five six seven eight nine ten eleven twelve".split(), 2)} | {
-    "twenty": 20.0, "thirty": 30.0, "forty": 40.0, "fifty": 50.0, "hundred": 100.0, "hundreds": 100.0, "thousand": 1e3, "thousands": 1e3, "million": 1e6, "millions": 1e6, "dozen": 12.0, "dozens": 12.0,
-}  # fmt: skip
-FACTORS = {"doubled": 2.0, "doubling": 2.0, "twice": 2.0, "twofold": 2.0, "tripled": 3.0, "threefold": 3.0, "quadrupled": 4.0, "fourfold": 4.0, "fivefold": 5.0, "tenfold": 10.0, "halved": 0.5}  # fmt: skip
+WORDS: Mapping[str, float] = {
+    **{
+        word: float(n)
+        for n, word in enumerate(("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"), 2)
+    },
+    "twenty": 20.0,
+    "thirty": 30.0,
+    "forty": 40.0,
+    "fifty": 50.0,
+    "dozen": 12.0,
+    "dozens": 12.0,
+    "hundred": 100.0,
+    "hundreds": 100.0,
+    "thousand": 1e3,
+    "thousands": 1e3,
+    "million": 1e6,
+    "millions": 1e6,
+}
+FACTORS: Mapping[str, float] = {
+    **dict.fromkeys(("doubled", "doubling", "twice", "twofold"), 2.0),
+    **dict.fromkeys(("tripled", "threefold"), 3.0),
+    **dict.fromkeys(("quadrupled", "fourfold"), 4.0),
+    "fivefold": 5.0,
+    "sixfold": 6.0,
+    "tenfold": 10.0,
+    "halved": 0.5,
+}
 ARITHMETIC: Mapping[str, Callable[[Sequence[float]], float]] = {
     "add": sum,
     "sub": lambda v: v[0] - sum(v[1:]),
@@ -71,9 +95,12 @@ def checked_derivations(derived: Iterable[Derivation], index: EvidenceIndex) -> 
 def number_problems(text: str, index: EvidenceIndex, derived: Sequence[float]) -> list[str]:
     """A reason for each number of the text (code spans and dates already taken out) that nothing carries."""
     problems = []
+    text = without_names(text, index)
     for match in NUMBER.finditer(text):
         if not _carried(match, text, index, derived):
             problems.append(f"number {match.group().strip()} is not in the evidence")
+    if rest := re.search(r"\S*\d\S*", NUMBER.sub(" ", text)):
+        problems.append(f"{rest.group()[:60]!r} is not in the evidence")
     for word in re.findall(r"[A-Za-z]+", text):
         low = word.lower()
         if low in FACTORS and not any(
@@ -83,6 +110,16 @@ def number_problems(text: str, index: EvidenceIndex, derived: Sequence[float]) -
         if low in WORDS and not any(abs(abs(k) - WORDS[low]) < 1e-6 for k in [*index.numbers, *derived]):
             problems.append(f"number {word} is not in the evidence")
     return problems
+
+
+def without_names(text: str, index: EvidenceIndex) -> str:
+    """The text without identifiers of the evidence that hold digits, such as region codes."""
+
+    def blank(match: re.Match[str]) -> str:
+        word = match.group().strip(".,:;!?*()\"'").lower()
+        return " " if re.search(r"[a-z]", word) and (word in index.tokens or word in TERMS) else match.group()
+
+    return re.sub(r"\S+", blank, text)
 
 
 def _carried(match: re.Match[str], text: str, index: EvidenceIndex, derived: Sequence[float]) -> bool:

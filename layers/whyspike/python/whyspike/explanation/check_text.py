@@ -19,40 +19,52 @@ from whyspike.model import Finding
 
 MAX_WORDS = 200
 TYPOGRAPHY = set("–—’‘“”…×≈•→−·€£\u00a0")
+FENCE = re.compile(r"```.*?(?:```|\Z)", re.DOTALL)
 CODE = re.compile(r"`([^`\n]*)`")
 MARKUP = (
     (re.compile(r"<|>|&(?:lt|gt|amp|#\d+|#x[0-9a-f]+);", re.IGNORECASE), "markup of links or mentions"),
     (re.compile(r"(?<![\w.])@(?:channel|here|everyone|all)\b", re.IGNORECASE), "a broadcast mention"),
     (re.compile(r"(?<![\w.])[@#][A-Za-z]\w*"), "a mention of a person or channel"),
     (re.compile(r"\w+://|\bwww\.|\bmailto:|\]\(|!\["), "a link"),
+    (re.compile(r"(?:^|\s)(?:~?/|\./)\w|(?:^|\s)--?[A-Za-z]|[|\\{}\[\]^]|\$[({A-Za-z]|&&|;\S"), "something of a shell"),
     (re.compile(r"```|~~|^\s*#{1,6}\s|^\s*\|", re.MULTILINE), "markup other than *bold*, `code` and bullets"),
     (re.compile(r"(?<![\w:]):[a-z][a-z0-9_+-]*:(?![\w:])"), "an emoji"),
-    (re.compile(r"(?<![\w`])_[^_`\s][^_`]*_(?![\w`])|(?<![\w`~])~[^~`\s][^~`]*~(?!\w)"), "markup other than *bold*, `code` and bullets"),
+    (
+        re.compile(r"(?<![\w`])_[^_`\s](?:[^_`]*[^_`\s])?_(?![\w`])|(?<![\w`~])~[^~`\s](?:[^~`]*[^~`\s])?~(?!\w)"),
+        "markup other than *bold*, `code` and bullets",
+    ),
 )
 APPROVAL = re.compile(
-    r"\b(?:pre-?)?approv(?:ed|al|es?)\b|\bauthori[sz](?:ed|ation)\b|\bsanctioned\b|\bsigned[ -]off\b|\bno (?:further )?action (?:is |was )?(?:needed|required|necessary)\b"
-    r"|\b(?:safe|safely) (?:to )?ignor|\bcan be (?:safely )?ignored\b|\bnothing (?:to worry|is wrong|to do|unusual)\b|\bfalse (?:alarm|positive)\b|\bplanned (?:activity|change|work)\b"
-    r"|\b(?:as|fully|entirely|completely) expected\b|\b(?:is|are|was|were) (?:all )?(?:legitimate|intentional|benign|harmless)\b",
+    r"\b(?:pre-?)?approv(?:ed|al|es?)\b|\bauthori[sz](?:ed|ation)\b|\bsanctioned\b|\bsigned[ -]off\b|\bplanned (?:activity|change|work)\b"
+    r"|\b(?:is|are|was|were) (?:all )?(?:legitimate|intentional|benign|harmless)\b",
     re.IGNORECASE,
 )
-NO_ANOMALY = re.compile(r"\bno(?:t an?)? (?:anomal|incident)", re.IGNORECASE)
+ALL_CLEAR = re.compile(
+    r"\bno (?:further )?action (?:is |was )?(?:needed|required|necessary)\b|\b(?:safe|safely) (?:to )?ignor|\bcan be (?:safely )?ignored\b"
+    r"|\bnothing (?:to worry|is wrong|to do|unusual)\b|\bfalse (?:alarm|positive)\b|\b(?:as|fully|entirely|completely) expected\b"
+    r"|\bno(?:t an?)? (?:anomal|incident)",
+    re.IGNORECASE,
+)
 SECURITY = re.compile(
-    r"\b(?:attack\w*|intru\w+|compromis\w*|stolen|theft|thief|hack\w*|breach\w*|malicious\w*|hijack\w*|crypto-?min\w*|exfiltrat\w*|leaked)\b",
+    r"\b(?:attack\w*|intru\w+|compromis\w*|stolen|theft|thief|hack\w*|breach\w*|malicious\w*|hijack\w*"
+    r"|crypto-?min\w*|exfiltrat\w*|leaked)\b",
     re.IGNORECASE,
 )
 OVER = re.compile(
-    r"\bback to normal\b|\breturned to\b|\bhas (?:since )?(?:stopped|ended)\b|\bis (?:now )?(?:over|resolved|gone)\b|\bno longer\b|\balready (?:fixed|resolved|stopped)\b",
+    r"\bback to normal\b|\breturned to\b|\bhas (?:since )?(?:stopped|ended)\b|\bis (?:now )?(?:over|resolved|gone)\b|\bno longer\b"
+    r"|\balready (?:fixed|resolved|stopped)\b",
     re.IGNORECASE,
 )
 STILL = re.compile(
-    r"\bstill (?:running|growing|rising|going|there|active|ongoing|costing)\b|\bcontinues\b|\bongoing\b|\bkeeps (?:growing|rising|running)\b",
+    r"\bstill (?:running|growing|rising|going|there|active|ongoing|costing)\b|\bcontinues\b|\bongoing\b"
+    r"|\bkeeps (?:growing|rising|running)\b",
     re.IGNORECASE,
 )
 DESTROY = r"(?:delet|terminat|remov|destroy|stop|shut|disabl|revok|purg|drop|wip|eras|detach|deregister|rotat|clos|cancel|kill|releas)"
 IMPERATIVE = re.compile(
     rf"(?:^\W*|\b(?:please|now|then|and|or|should|must|to|just|immediately|can)\s+)({DESTROY})(?:e|es|ing|p|ate)?\b", re.IGNORECASE
 )
-MIN_SHARED_WORDS = 4
+MIN_SHARED_WORDS = 3
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,8 @@ def checked_text(text: str, context: TextContext) -> tuple[str, list[str], bool]
     """(the text without its false sentences, a problem for each of those, whether the opening sentence survived)."""
     kept: list[str] = []
     problems: list[str] = []
+    text, fences = FENCE.subn(" ", text)
+    problems += ["text: a code block; put commands into `commands`"] * fences
     opening = True
     words = 0
     first = True
@@ -118,11 +132,9 @@ def sentence_problems(sentence: str, context: TextContext) -> list[str]:
     reasons = [what for pattern, what in MARKUP if pattern.search(sentence if what == "a broadcast mention" else bare)]
     if re.search(r"<[!@#]|\w+://", sentence) or sentence.count("`") % 2:
         reasons.append("markup of links or mentions")
-    if context.verdict == "incident" and (APPROVAL.search(sentence) or NO_ANOMALY.search(sentence)):
+    if APPROVAL.search(sentence) or (context.verdict == "incident" and ALL_CLEAR.search(sentence)):
         reasons.append("claims an approval or an all-clear that no evidence can show")
-    elif ORDER.search(NO_ANOMALY.sub(" ", sentence)) or APPROVAL.search(sentence) and context.verdict == "incident":
-        reasons.append("repeats text that tries to give orders")
-    if any(_shares_words(sentence, text) for text in context.index.hostile):
+    if ORDER.search(ALL_CLEAR.sub(" ", sentence)) or any(_shares_words(sentence, text) for text in context.index.hostile):
         reasons.append("repeats text that tries to give orders")
     if SECURITY.search(sentence) and not any(finding.category == "compromised-credentials" for finding in context.findings):
         reasons.append("speaks of an intruder, which no finding says")
@@ -147,7 +159,7 @@ def _code_problem(code: str, context: TextContext) -> str:
         return context.command_problem(code)
     low = code.strip().lower()
     known = context.index.tokens | {text.lower() for text in context.index.strings}
-    if low and (low in known or all(token in known for token in low.split()) or low in {t for t in tokens_of(context.trusted)}):
+    if low and (low in known or all(token in known for token in low.split()) or low in tokens_of(context.trusted)):
         return ""
     return "is not in the evidence"
 

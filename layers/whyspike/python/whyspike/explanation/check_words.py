@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from whyspike.explanation.check_dates import MONTHS, WEEKDAYS
 from whyspike.explanation.check_evidence import EvidenceIndex, tokens_of
+from whyspike.explanation.check_vocabulary import FOLLOWERS, GENERIC, HYPHENS, STARTERS, TERMS
 from whyspike.model import Actor, Finding
 
 WORD = re.compile(r"[A-Za-z0-9À-ÿ][\w@./:+&'’-]*\w|[A-Za-z]")
@@ -20,44 +21,6 @@ AFTER = re.compile(
 )
 ACTS = re.compile(
     r"^\W*([A-Z][\w.-]*)(?:['’]s\b|\s+(?:has\s+|had\s+|then\s+|also\s+)?(?:was|did|ran|made|began|started|set|took|put|left|wrote|is|\w{3,}ed)\b)"
-)
-# Terms of AWS, billing and the trade that are written with capitals; everything else with a capital is looked up.
-TERMS = frozenset(
-    """aws amazon api apis cli cloudtrail cloudwatch cost explorer ec2 ebs ecs ecr eks efs emr elb alb nlb rds s3 sns sqs ses sts kms iam vpc nat az azs usd gb gib tb tib mb kb iops
-    i/o cpu gpu vcpu vcpus ram ml ai llm sql dns cdn http https tls json id ids arn ci cd ci/cd ok utc pitr multi-az lambda fargate dynamodb aurora redshift athena glue sagemaker bedrock
-    kinesis firehose opensearch elasticache cloudfront route step functions savings plan plans reserved instance instances reservation on-demand spot graviton kubernetes postgresql
-    postgres mysql mariadb redis valkey docker linux windows terraform cloudformation organizations organization config guardduty backup transfer marketplace support
-    gateway gateways endpoint endpoints snapshot snapshots volume volumes bucket buckets region regions zone zones usage type operation service services tag tags team env account
-    note cause likely fix next check driver actor onset evidence unknown none i""".split()
-)
-STARTERS = frozenset(
-    """a about across after against all almost also an and another any around as ask at based bearing because before begins besides between both bytes but by charges compare confirm
-    consider cost costs daily data deleting despite do does during each either every everything excess few find first for four from further given growth had has have hence here hourly
-    how however hours however if in increasing instances investigate is it its just last later launches less like likely look lower main many memory more most much near nearly neither new no nobody
-    none nor not nothing of on once one only or other otherwise our over owner owners per possibly previously probably quantity rate rates raise recreate reduce requests restore restrict resources review
-    roughly same second see set several since so some someone spend spending start starting storage such tell that the their then there these they third this those three through throughput thus to
-    together tokens total traffic turn two under unlike until untagged up usage use users verify via we were what when where whether which while who why with within without yesterday you your
-    stop delete remove scale shrink change move switch renew buy upgrade enable disable limit cap throttle fix revert undo add apply put keep make let contact inspect list read lower tighten expire
-    logs events calls queries jobs runs machines nodes tasks functions tables databases clusters queues streams messages keys roles sessions pods containers images prices credits refunds taxes fees""".split()
-)
-# What may follow "by", "user" and the like without being somebody's name.
-FOLLOWERS = frozenset(
-    """a an any anyone anybody another about almost automatic both default design each either error every far hand hours hour human itself its just less mistake more most much nearly no nobody none
-    not of on one only other our over people roughly same several some someone somebody that the their them then these they this those three to two up us usage was well what which while who whom whose will with
-    and or but in is it for from has had have are at as be been before after activity account accounts actor adding name names type types region regions service services day days week weeks month
-    month's tag tags team teams cause causes itself credentials session sessions role roles user users group groups instance instances events event call calls data bytes tokens requests traffic volume volumes
-    whom whose via when where did does do made ran can could should may might must per also here there now since until during within without change changes usage-type behind
-    launched created started ran deleted removed changed updated raised set put scaled stopped bought called assumed modified enabled disabled restored attached opened signed""".split()
-)
-HYPHENS = frozenset(
-    """on off demand per day month week year hour minute over long short term time real cross inter multi single high low cost read write only new newly old re pre post non up down end to by step
-    first second third left running built in out of half full large small scale scaling auto self managed pay as you go level account region zone az data transfer egress ingress traffic usage type driven based
-    heavy related wide facing side effect debug backed owned shared one two three four five six well known per-day out-of sudden one-off off-peak peak peak-hour cost-saving follow through machine learning in-use
-    third-party party point restore flat rate price priced hosted customer internal same next following earlier later mid late early round trip lived last best worst far wider all whole sub like free tier""".split()
-)
-GENERIC = frozenset(
-    """role user root session assumedrole assumed-role iamuser iam-role iam-user awsservice awsaccount aws-service principal actor unknown none service federateduser samluser webidentityuser
-    identitycenteruser true false arn name type event account ok denied iam sts aws admin""".split()
 )
 
 
@@ -107,7 +70,7 @@ def _people(index: EvidenceIndex) -> frozenset[str]:
 
 def _plain(word: str, opens: bool, known: frozenset[str]) -> bool:
     low = word.lower().removesuffix("'s").removesuffix("’s")
-    if low in known or low in TERMS or low.rstrip("s") in known:
+    if low in known or low in TERMS or low in STARTERS or low.rstrip("s") in known:
         return True
     if re.fullmatch(r"[\d.,]+(?:%|x|k|K|M|B|st|nd|rd|th)?", word):
         return True  # a number, judged with the numbers
@@ -123,7 +86,7 @@ def _plain(word: str, opens: bool, known: frozenset[str]) -> bool:
     if word[0].isupper():
         if low in MONTHS or low in WEEKDAYS or low.rstrip("s") in WEEKDAYS:
             return True
-        return opens and word[1:].islower() or (opens and len(word) == 1)
+        return low in HYPHENS or (opens and (word[1:].islower() or len(word) == 1))
     return word.islower()
 
 

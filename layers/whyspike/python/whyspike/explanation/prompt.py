@@ -70,7 +70,7 @@ def _shortened(value: Any, limit: int) -> Any:
         return {key: _shortened(inner, limit) for key, inner in value.items()}
     if isinstance(value, list):
         kept = [_shortened(inner, limit) for inner in value[:limit]]
-        return kept + [f"(... {len(value) - limit} more were left out)"] if len(value) > limit else kept
+        return [*kept, f"(... {len(value) - limit} more were left out)"] if len(value) > limit else kept
     if isinstance(value, str) and len(value) > TEXT_LIMIT:
         return value[:TEXT_LIMIT] + "(... cut)"
     return value

@@ -10,30 +10,9 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from whyspike.knowledge import CATEGORIES
 from whyspike.model import Actor, Derivation, Driver, Explanation, Finding, Gap, Kind
 
-CATEGORIES = (
-    "new-resources-launched",
-    "scaling-out",
-    "resource-config-change",
-    "ml-compute-left-running",
-    "resources-removed",
-    "data-transfer",
-    "nat-gateway-traffic",
-    "logging-and-monitoring-volume",
-    "storage-growth",
-    "snapshot-backup-growth",
-    "request-storm",
-    "batch-job-or-query-runaway",
-    "ai-token-usage",
-    "organic-traffic",
-    "commitment-expired",
-    "commitment-purchase",
-    "marketplace-or-support-charge",
-    "extended-support-charge",
-    "billing-artefact",
-    "compromised-credentials",
-)
 ACTOR_KINDS = ("iam-role", "iam-user", "root", "aws-service", "none", "unknown")
 VERDICTS = ("incident", "not-an-incident")
 CONFIDENCES = ("low", "medium", "high")
@@ -82,7 +61,7 @@ def explanation_schema() -> dict[str, Any]:
     finding = _object(
         {
             "kind": _one_of(tuple(kind.value for kind in Kind)),
-            "category": _one_of(CATEGORIES),
+            "category": _one_of(tuple(CATEGORIES)),
             "driver": driver,
             "actor": actor,
             "onset": {"type": "string", "format": "date"},
