@@ -54,7 +54,9 @@ def _cause(finding: Mapping[str, Any]) -> Text:
     driver, actor = finding["driver"], finding["actor"]
     where = " in ".join(part for part in (driver.get("usage_type"), driver.get("region")) if part)
     who = {"none": "nobody changed anything", "unknown": "who: cannot be determined"}.get(actor["kind"])
-    named = ", ".join(part for part in (actor.get("name"), actor.get("session")) if part)
+    # A person's session says more than the role of the permission set.
+    person = str(actor.get("name") or "").startswith("AWSReservedSSO_")
+    named = ", ".join(str(part) for part in (None if person else actor.get("name"), actor.get("session")) if part)
     return Text.assemble(
         ("→ ", "bold"), (finding["category"], "bold"), f": {where}; ", who or f"{actor.get('event')} by {named}", style="cyan"
     )

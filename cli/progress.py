@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
-from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
 from cli.console import console
@@ -22,12 +22,12 @@ class Progress:
             SpinnerColumn(),
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
-            MofNCompleteColumn(),
+            TextColumn("{task.fields[done]}"),
             TimeElapsedColumn(),
             console=console(),
             transient=True,
         )
-        self._task = self._bars.add_task("", total=None)
+        self._task = self._bars.add_task("", total=None, done="")
 
     def __enter__(self) -> Progress:
         if self._live:
@@ -35,9 +35,9 @@ class Progress:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._bars.stop()
         if kind is None:
             self._close()
+        self._bars.stop()
 
     @property
     def seconds(self) -> float:
@@ -47,10 +47,12 @@ class Progress:
         """The next step begins; the one before is done."""
         self._close()
         self._step, self._step_started = name, time.monotonic()
-        self._bars.reset(self._task, description=name, total=None)
+        self._bars.reset(self._task, description=name, total=None, done="")
 
     def accounts(self, done: int, total: int) -> None:
-        self._bars.update(self._task, completed=done, total=total)
+        """`total` is 0 until the accounts are known."""
+        if total:
+            self._bars.update(self._task, completed=done, total=total, done=f"{done} of {total} accounts")
 
     def _close(self) -> None:
         if self._step:

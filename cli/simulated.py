@@ -116,7 +116,7 @@ def describe(choice: Chosen, days: Sequence[date]) -> list[tuple[str, str]]:
     organization = choice.organization
     source = "made up for the demo, six incidents are planted" if choice.is_default else str(organization.path)
     claude = {
-        "simulated": "simulated: a local endpoint answers over the wire; no text below was written by Claude",
+        "simulated": "simulated: a local endpoint answers over the wire; nothing below was written by Claude",
         "off": "off: the rules of whyspike write the explanations",
         "real": "real: Anthropic is asked with your key",
     }[choice.claude]

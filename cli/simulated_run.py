@@ -13,6 +13,8 @@ from cli.simulated import Chosen, put_settings
 if TYPE_CHECKING:
     from simulator.simulation import Simulation
 
+SIMULATED_MODEL = "simulated-claude-sonnet-5-5"  # priced as the model that it stands for
+
 
 @contextmanager
 def running(choice: Chosen, progress: Progress) -> Iterator[Simulation]:
@@ -21,7 +23,9 @@ def running(choice: Chosen, progress: Progress) -> Iterator[Simulation]:
     from simulator.simulation import Simulation  # takes seconds: it brings the whole of moto
 
     logging.disable(logging.WARNING)  # moto speaks of what it does not simulate; the simulation replaces those parts
-    with Simulation(choice.organization, choice.scan_date, claude=choice.claude) as simulation:
+    # No message may say that a model wrote what the simulated endpoint answered.
+    parameters = {"ClaudeModel": SIMULATED_MODEL} if choice.claude == "simulated" else {}
+    with Simulation(choice.organization, choice.scan_date, claude=choice.claude, parameters=parameters) as simulation:
         progress.step("deploying template.yaml and the member roles")
         simulation.deploy()
         put_settings(simulation, choice.settings)
