@@ -16,7 +16,7 @@ from whyspike.attribution.events import Event, parse_event
 from whyspike.attribution.evidence import EventsOf, GapNote, describe_query, evidence_items
 from whyspike.attribution.plan import Case, late_share, next_requests, tags_missing
 from whyspike.attribution.ranking import rank
-from whyspike.attribution.search import EventSearch, named_searches, write_searches
+from whyspike.attribution.search import EventSearch, core_searches, named_searches, write_searches
 from whyspike.errors import BudgetExhausted, CloudTrailDenied, CostDataNotReady, CostExplorerDenied
 from whyspike.model import CostAnswer, EvidenceItem, Gap
 
@@ -93,6 +93,8 @@ def _look_up(causes: Sequence[BillCause], scan_end: datetime, sources: Sources, 
         for wanted in write_searches(causes, scan_end):
             if not search(wanted):
                 cut_off.append(wanted.region)
+        for wanted in core_searches(causes, scan_end, cut_off):
+            search(wanted)
         for wanted in named_searches(causes, scan_end, cut_off):
             search(wanted)
         complete = not cut_off

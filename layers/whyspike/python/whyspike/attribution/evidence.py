@@ -193,5 +193,6 @@ def _event(ranked: RankedEvent) -> dict[str, Any]:
         "reasons": list(ranked.reasons),
         "category": ranked.category,
         "tied_to_driver": ranked.tied,
+        "unusual_address": ranked.unusual_address,
         "same_call_again": ranked.again,
     }

@@ -5,24 +5,21 @@ from __future__ import annotations
 from whyspike.attribution.cause import BillCause
 from whyspike.attribution.events import Event
 
-_COUNTS = (
-    "desiredcount",
-    "maxcount",
-    "instancecount",
-    "totaltargetcapacity",
-    "desiredcapacity",
-    "desiredsize",
-    "mincount",
-    "initialinstancecount",
-)
+_COUNTS = ("desiredcount", "maxcount", "instancecount", "totaltargetcapacity", "desiredcapacity", "desiredsize", "mincount")
+_COUNTS += ("initialinstancecount", "maxsize", "numberofworkers", "desiredshardcount", "targetshardcount", "numcachenodes")
 _LEAST_SHARE = 0.2  # of the rise in units that the call must account for
+_SMALL = 2
 
 
-def too_small(event: Event, bill: BillCause) -> bool:
-    """True where the call names a number of machines or tasks far below the rise in usage hours."""
+def size_of(event: Event, bill: BillCause, tied: bool) -> tuple[float, str]:
+    """Points off where the call names a number of machines or tasks far below the rise in usage."""
     counts = [float(value) for value in event.values(*_COUNTS) if isinstance(value, int | float) or str(value).isdigit()]
-    usage = bill.usage
-    if not counts or usage is None or "h" not in usage.unit.lower()[:4] or bill.excess_per_day <= 0:
-        return False
-    rise = (usage.after - usage.before) / 24  # machines running around the clock
-    return rise >= 2 and max(counts) * 8 < _LEAST_SHARE * rise * 8
+    if not counts or bill.excess_per_day <= 0:
+        return 0.0, ""
+    if bill.usage is not None and bill.usage.unit.lower().startswith(("h", "vcpu")):
+        rise = (bill.usage.after - bill.usage.before) / 24  # machines running around the clock
+        if rise >= _SMALL and max(counts) < _LEAST_SHARE * rise:
+            return -2.5, "too small for this rise"
+    elif not tied and max(counts) <= _SMALL:
+        return -1.5, "a single machine or task, for a rise in other units"
+    return 0.0, ""

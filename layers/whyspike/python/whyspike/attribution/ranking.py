@@ -8,44 +8,18 @@ another resource of the same kind, a call that this principal makes all the time
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from whyspike.attribution.cause import BillCause
 from whyspike.attribution.events import Event
-from whyspike.attribution.magnitude import too_small
-from whyspike.knowledge import CauseEvent, cause, weight_of
-from whyspike.resource_names import aliases_of
+from whyspike.attribution.magnitude import size_of
+from whyspike.attribution.ties import TIED, Names, tie_of
+from whyspike.knowledge import CauseEvent, cause, family_of, weight_of
 
-THRESHOLD = 5.0  # a named actor needs this much; calibrated on the sample organisations (docs/attribution.md)
-PLAUSIBLE = 3.0  # below it an event is no candidate at all
-MARGIN = 0.75
-_TYPE = re.compile(r"\b((?:ml|db|cache)\.)?([a-z]{1,4}\d{1,2}[a-z0-9-]*\.(?:\d*x?large|metal(?:-\d+xl)?|nano|micro|small|medium))\b")
-_ID = re.compile(r"([a-z]+(?:-[a-z]+)*-)(?=[0-9a-f]*\d)[0-9a-f]{8,17}")
-_GENERIC = frozenset(
-    {"prod", "dev", "test", "stage", "staging", "main", "default", "service", "cluster", "function", "instance", "group", "table", "bucket"}
-    | {
-        "primary",
-        "app",
-        "api",
-        "the",
-        "and",
-        "worker",
-        "queue",
-        "stream",
-        "data",
-        "log",
-        "logs",
-        "aws",
-        "ec2",
-        "rds",
-        "lambda",
-        "ecs",
-        "eks",
-    }
-    | {"node", "nodes", "general", "arn", "east", "west", "north", "south", "team", "owner"}
-)
+BURST = timedelta(hours=6)
+_USAGE_CALL = re.compile(r"^(Invoke|Converse|Retrieve|Get|Decrypt|Query|Scan|Describe|List|Head|Send)")
 
 
 @dataclass(frozen=True)
@@ -57,13 +31,14 @@ class RankedEvent:
     reasons: tuple[str, ...]
     category: str
     tied: bool  # touched the driver's resources, carries its names or its type
+    unusual_address: bool = False  # from a public address from which this principal never called before
     again: int = 0  # the same call by the same principal within the burst (several targets at once)
     entry: CauseEvent | None = field(default=None, compare=False)
 
 
 def rank(bill: BillCause, events: Sequence[Event], scan_end: datetime) -> tuple[RankedEvent, ...]:
     """Candidates among the events, best first; an event that cannot be the cause is left out."""
-    facts = _Facts.of(bill)
+    facts = Names.of(bill)
     found = []
     for event in events:
         if event.error or event.time >= scan_end:
@@ -85,82 +60,22 @@ def best_entry(event: Event, bill: BillCause) -> CauseEvent | None:
     return max(fitting, key=lambda entry: (weight_of(entry, _mapping(event)), entry.weight), default=None)
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """Names that tie an event to the cause, in lower case."""
-
-    resources: frozenset[str]
-    resource_tokens: frozenset[str]
-    tokens: frozenset[str]  # of team and companion names
-    other_teams: frozenset[str]
-    types: frozenset[str]
-
-    @classmethod
-    def of(cls, bill: BillCause) -> _Facts:
-        resources = {alias for identifier in bill.driver.resource_ids for alias in aliases_of(identifier)}
-        names = [name for name in resources if not _ID.fullmatch(name) and ":" not in name]
-        team = (bill.driver.tag_team or "").lower()
-        teams = frozenset(token for other in bill.teams if other.lower() != team for token in _tokens(other))
-        texts = (bill.driver.usage_type or "", *(line.usage_type for line in (*bill.companions, *bill.opposite)))
-        types = frozenset(match.group(2) for text in texts for match in _TYPE.finditer(text))
-        own = frozenset(_tokens(team)) | frozenset(_tokens(bill.driver.tag_env or ""))
-        return cls(frozenset(resources), frozenset(token for name in names for token in _tokens(name)), own, teams - own, types)
-
-
-def _score(event: Event, entry: CauseEvent, bill: BillCause, facts: _Facts, events: Sequence[Event]) -> RankedEvent | None:
+def _score(event: Event, entry: CauseEvent, bill: BillCause, facts: Names, events: Sequence[Event]) -> RankedEvent | None:
     timing = _timing(event, entry, bill)
     if timing is None:
         return None
     weight = weight_of(entry, _mapping(event))
     reasons = [f"{event.base_name} can move {bill.family}"]
-    score = 0.9 * weight
-    tie, why = _tie(event, facts)
-    score += tie
-    reasons += why
-    score += timing[0]
-    reasons.append(timing[1])
-    for points, reason in (_effect(weight, entry), _routine(event, events, bill), _principal(event, bill), _size(event, bill)):
+    tie, why = tie_of(event, facts)
+    tied = tie >= TIED
+    score = 0.9 * weight + tie + timing[0]
+    reasons += [*why, timing[1]]
+    others = (_effect(weight, entry), _direct(entry, bill), _routine(event, events, bill), _common(event, events, bill, tied))
+    for points, reason in (*others, _usage_call(event, bill), _principal(event, events, bill), size_of(event, bill, tied)):
         score += points
         if reason:
             reasons.append(reason)
-    return RankedEvent(event, round(score, 2), tuple(reasons), entry.category, tie >= 1.5, entry=entry)
-
-
-def _tie(event: Event, facts: _Facts) -> tuple[float, list[str]]:
-    targets = event.targets
-    hit = targets & facts.resources
-    if hit:
-        return 4.0, ["touched a resource of the driver"]
-    points, reasons = 0.0, []
-    declared = {match.group(2) for _, value in event.leaves if isinstance(value, str) for match in _TYPE.finditer(value.lower())}
-    if declared and facts.types:
-        if declared & facts.types:
-            points += 2.5
-            reasons.append("names the same instance type")
-        else:
-            return -4.0, ["names another instance type"]
-    tokens = frozenset(token for target in targets for token in _tokens(target))
-    if tokens & facts.resource_tokens:
-        points += 2.0
-        reasons.append("its target is named like the driver's resources")
-    elif tokens & (facts.tokens - _GENERIC):
-        points += 1.5
-        reasons.append("its target carries the driver's team")
-    elif tokens & facts.other_teams:
-        points -= 2.0
-        reasons.append("its target belongs to another team")
-    if points <= 0 and _same_kind_elsewhere(targets, facts.resources):
-        points -= 3.0
-        reasons.append("changed another resource of the same kind")
-    if event.resources and points >= 0:
-        points += 0.5
-    return points, reasons
-
-
-def _same_kind_elsewhere(targets: Iterable[str], resources: frozenset[str]) -> bool:
-    """Ids of the driver's own kind ("vol-...") that are not among its resources."""
-    prefixes = {match.group(1) for name in resources if (match := _ID.fullmatch(name))}
-    return any((match := _ID.fullmatch(target)) and match.group(1) in prefixes for target in targets)
+    return RankedEvent(event, round(score, 2), tuple(reasons), entry.category, tied, unusual_address(event, events), entry=entry)
 
 
 def _timing(event: Event, entry: CauseEvent, bill: BillCause) -> tuple[float, str] | None:
@@ -235,20 +150,52 @@ def _signature(event: Event) -> frozenset[str]:
     return frozenset(key for key, _ in event.leaves)
 
 
-def _principal(event: Event, bill: BillCause) -> tuple[float, str]:
+def _direct(entry: CauseEvent, bill: BillCause) -> tuple[float, str]:
+    """A call to the service that is billed is a nearer cause than one to another service."""
+    sources = family_of(bill.driver.service, bill.driver.usage_type).event_sources
+    return (-0.5, "") if sources and entry.event_source != sources[0] else (0.0, "")
+
+
+def _common(event: Event, events: Sequence[Event], bill: BillCause, tied: bool) -> tuple[float, str]:
+    """The same kind of call on other days, by whomever: then one of them on the day of the onset tells little."""
+    if tied:
+        return 0.0, ""
+    near = {bill.onset, bill.onset - timedelta(days=1)}
+    alike = [
+        other
+        for other in events
+        if (other.source, other.base_name) == (event.source, event.base_name)
+        and other.time.date() not in near
+        and _signature(other) == _signature(event)
+    ]
+    days = {other.time.date() for other in alike if other.time.date() < bill.onset}
+    return (-0.6 * min(3, len(days)), f"such calls are common here ({len(days)} other days)") if days else (0.0, "")
+
+
+def _usage_call(event: Event, bill: BillCause) -> tuple[float, str]:
+    """A call that is the billed usage itself tells who uses, not what changed; unless the usage is new."""
+    if not (event.read_only or _USAGE_CALL.match(event.base_name)):
+        return 0.0, ""
+    if bill.new_service or bill.new_region or bill.new_line:
+        return 0.8, "is the new usage itself"
+    return -2.5, "is the usage itself, which went on before"
+
+
+def _principal(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:
     if event.principal_kind == "aws-service" or event.invoked_by.endswith(".amazonaws.com"):
         return -2.0, "an AWS service acted on a setting made before"
-    if bill.new_region and event.external and event.principal_kind in ("iam-user", "root"):
-        return 2.0, "from a public address, in a region that was not used before"
+    unheard_of = bill.new_region or bill.new_service
+    if unheard_of and event.external and (event.principal_kind in ("iam-user", "root") or unusual_address(event, events)):
+        return 2.0, "from a public address, and such usage is new to the account"
     return 0.0, ""
 
 
-def _size(event: Event, bill: BillCause) -> tuple[float, str]:
-    return (-2.5, "too small for this rise") if too_small(event, bill) else (0.0, "")
-
-
-def _tokens(text: str) -> list[str]:
-    return [token for token in re.split(r"[^a-z0-9]+", text.lower()) if len(token) > 2 and not token.isdigit() and token not in _GENERIC]
+def unusual_address(event: Event, events: Sequence[Event]) -> bool:
+    """A public address, while this principal's other calls came from elsewhere or there are none from before."""
+    if not event.external:
+        return False
+    earlier = {other.ip for other in events if other.principal == event.principal and other.time < event.time - timedelta(hours=12)}
+    return event.ip not in earlier
 
 
 def _mapping(event: Event) -> dict[str, object] | None:
@@ -265,7 +212,9 @@ def _merged(ranked: Sequence[RankedEvent]) -> tuple[RankedEvent, ...]:
             continue
         at = kept.index(twin)
         first = item if item.event.time < twin.event.time and item.score >= twin.score - 0.5 else twin
-        kept[at] = RankedEvent(first.event, twin.score, twin.reasons, twin.category, twin.tied or item.tied, twin.again + 1, twin.entry)
+        kept[at] = RankedEvent(
+            first.event, twin.score, twin.reasons, twin.category, twin.tied or item.tied, twin.unusual_address, twin.again + 1, twin.entry
+        )
     return tuple(kept)
 
 
@@ -275,5 +224,5 @@ def _same_burst(one: Event, other: Event) -> bool:
         and one.principal == other.principal
         and one.session == other.session
         and one.region == other.region
-        and abs(one.time - other.time) <= timedelta(hours=6)
+        and abs(one.time - other.time) <= BURST
     )

@@ -9,11 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 from whyspike.attribution.cause import BillCause
 from whyspike.knowledge import CauseEvent, causes_for
+from whyspike.model import Kind
 
 HOME_REGION = "us-east-1"  # IAM, CloudFront, Route 53 and other global services write their events there
 DAYS_BEFORE = 8
 DAYS_AFTER = 3
-WRITE_PAGES = 8  # of 50 events
+WRITE_PAGES = 6  # of 50 events
+CORE_PAGES = 8
 NAMED_PAGES = 1
 MAX_NAMED = 6
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
@@ -47,6 +49,13 @@ def write_searches(causes: Sequence[BillCause], scan_end: datetime) -> tuple[Eve
     return tuple(EventSearch(region, start, end, ("ReadOnly", "false"), WRITE_PAGES) for region in regions_of(causes))
 
 
+def core_searches(causes: Sequence[BillCause], scan_end: datetime, cut_off: Sequence[str]) -> tuple[EventSearch, ...]:
+    """The days of the onsets alone, for regions with more write events than the pages hold (newest first) could show."""
+    days = tuple(dict.fromkeys(_midnight(cause) for cause in causes))
+    periods = [(day - timedelta(hours=36), min(scan_end, day + timedelta(days=1))) for day in days]
+    return tuple(EventSearch(region, start, end, ("ReadOnly", "false"), CORE_PAGES) for region in cut_off for start, end in periods)
+
+
 def named_searches(causes: Sequence[BillCause], scan_end: datetime, cut_off: Sequence[str] = ()) -> tuple[EventSearch, ...]:
     """By event name: calls that act late, from before the window; calls that count as reads; and, in the regions
     where the page limit cut off the write events (`cut_off`), the strongest causes of the families."""
@@ -71,7 +80,8 @@ def named_searches(causes: Sequence[BillCause], scan_end: datetime, cut_off: Seq
 def _window(causes: Sequence[BillCause], scan_end: datetime) -> tuple[datetime, datetime]:
     onsets = [_midnight(cause) for cause in causes]
     start = max(min(onsets) - timedelta(days=DAYS_BEFORE), scan_end - timedelta(days=89))
-    return start, min(scan_end, max(onsets) + timedelta(days=DAYS_AFTER))
+    after = 30 if any(cause.kind == Kind.RAMP for cause in causes) else DAYS_AFTER
+    return start, min(scan_end, max(onsets) + timedelta(days=after))
 
 
 def _midnight(cause: BillCause) -> datetime:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from whyspike.attribution.ranking import MARGIN, PLAUSIBLE, THRESHOLD
 from whyspike.model import Actor
+
+# Calibrated on the sample organisations and on variations of them (docs/attribution.md). What ties an event to the driver is
+# worth more than its score: without a tie an event must be strong and alone.
+TIED_SCORE, TIED_MARGIN = 4.5, 0.75
+UNTIED_SCORE, UNTIED_MARGIN = 6.0, 1.2
+PLAUSIBLE = 4.0  # below it no event is worth a doubt
 
 # Categories in which nobody of the account calls an API: accounting, AWS's own dates, customers.
 NOBODY = frozenset({"billing-artefact", "commitment-expired", "extended-support-charge", "organic-traffic"})
-_TIED_THRESHOLD = 4.5
 
 
 def best_event(events: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -19,10 +23,9 @@ def best_event(events: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if not events.get("available") or not ranked:
         return None
     first = ranked[0]
-    if first["score"] < (_TIED_THRESHOLD if first["tied_to_driver"] else THRESHOLD):
-        return None
-    rivals = [other for other in ranked[1:] if other["principal"] != first["principal"] and first["score"] - other["score"] < MARGIN]
-    if any(other["tied_to_driver"] >= first["tied_to_driver"] for other in rivals):
+    enough, margin = (TIED_SCORE, TIED_MARGIN) if first["tied_to_driver"] else (UNTIED_SCORE, UNTIED_MARGIN)
+    rivals = [other["score"] for other in ranked[1:] if other["principal"] != first["principal"]]
+    if first["score"] < enough or (rivals and first["score"] - max(rivals) < margin):
         return None
     return first  # type: ignore[no-any-return]
 

@@ -54,12 +54,13 @@ def is_intrusion(bill: Content, events: Content) -> bool:
     event = best_event(events)
     if event is None or bill["excess_usd_per_day"] <= 0:
         return False
-    foreign = event["principal_type"] in ("iam-user", "root") and event["public_address"]
+    long_term = event["principal_type"] in ("iam-user", "root")
+    foreign = event["public_address"] and (long_term or event["unusual_address"])
     unheard_of = bill["new_service"] or bill["new_region"]
     helped = any(
         other["principal"] == event["principal"] and other["event"].startswith(_INTRUDER_EVENTS) for other in events.get("events") or []
     )
-    return bool((foreign and (unheard_of or helped)) or (unheard_of and helped and event["public_address"]))
+    return bool(foreign and (unheard_of or helped))
 
 
 def _accounting(bill: Content, events: Content, detection: Content) -> str | None:
