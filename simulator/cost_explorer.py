@@ -61,6 +61,7 @@ def _cost_and_usage(request: Mapping[str, Any], bill: Bill, scan_date: date, pag
     definitions = request.get("GroupBy", [])
     if len(definitions) > 2:
         raise AwsError("ValidationException", "You can group by at most 2 dimensions or tags")
+    offset = _offset(request)
     start, end = _period(request)
     rows = (bill.days >= start.toordinal()) & (bill.days < end.toordinal())
     if "Filter" in request:
@@ -77,7 +78,6 @@ def _cost_and_usage(request: Mapping[str, Any], bill: Bill, scan_date: date, pag
         columns.append(tag_column(bill, key) if kind == "TAG" else column_of(bill, key))
         prefixes.append(f"{key}$" if kind == "TAG" else "")
     groups = grouped(bill, periods, columns, prefixes, metrics)
-    offset = _offset(request)
     page = groups[offset : offset + page_size]
     of_period: dict[int, list[dict[str, Any]]] = {index: [] for index in _periods_of_page(page, len(periods), offset, len(groups))}
     for index, group in page:

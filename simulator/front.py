@@ -75,7 +75,9 @@ class Front:
             return Response(503, b"")
         status, answer_headers, answer = self._endpoints[name]("/" + rest, headers, body)
         operation = rest.rsplit("/", 1)[-1]
-        self._recorder.add(service=name, operation=operation, status=status, principal=worker.rpartition("-")[0], account_id="", region="")
+        account_id = self._services.functions.account_of(worker) if self._services.functions else ""
+        principal = worker.rpartition("-")[0]
+        self._recorder.add(service=name, operation=operation, account_id=account_id, region="", status=status, principal=principal)
         self._kills(worker, "kill_after", count=False)
         return Response(status, answer, answer_headers)
 

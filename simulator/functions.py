@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -33,6 +34,7 @@ class Functions:
         self._idle: dict[str, list[tuple[str, Worker]]] = {function.arn: [] for function in self.all}
         self._running: dict[str, int] = dict.fromkeys(self._free, 0)
         self._workers: dict[str, Worker] = {}
+        self._serving: dict[str, bytes] = {}  # worker id -> the event it works on
         self._lock = threading.Lock()
         self._started = 0
         self._closed = False
@@ -66,6 +68,13 @@ class Functions:
         with self._lock:
             worker = self._workers[worker_id]
         worker.kill()
+
+    def account_of(self, worker_id: str) -> str:
+        """The account that the worker's current event is about; empty for events about the whole organisation."""
+        with self._lock:
+            event = json.loads(self._serving.get(worker_id, b"null"))
+        account = event.get("account") if isinstance(event, dict) else None
+        return str(account.get("account_id", "")) if isinstance(account, dict) else ""
 
     def log(self, name: str) -> str:
         """What the function's workers wrote, logs and metrics."""
@@ -101,6 +110,8 @@ class Functions:
         with self._lock:
             idle = self._idle[function.arn].pop() if self._idle[function.arn] else None
         worker_id, worker = idle or self._start(function)
+        with self._lock:
+            self._serving[worker_id] = payload
         outcome = worker.invoke(payload)
         if worker.alive:
             with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -33,6 +34,7 @@ def moto_application() -> Application:
     """moto with an executing state machine; its own state is the process's, so one simulation runs at a time."""
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config["lambda"] = {"use_docker": False}
+    logging.getLogger("moto").setLevel(logging.CRITICAL)  # it tells of every state that fails, which the run's outcome says too
     sys.setrecursionlimit(max(sys.getrecursionlimit(), 50_000))  # moto's Map workers recurse once per item
     application: Application = DomainDispatcherApplication(create_backend_app)
     return application

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 POLL_SECONDS = 0.25
 
 
@@ -39,16 +37,23 @@ class ScanRun:
 
 
 def run_scan(
-    stepfunctions: Any, state_machine_arn: str, name: str, event: Any, on_progress: Callable[[Progress], None] | None, timeout: float
+    stepfunctions: Any,
+    state_machine_arn: str,
+    name: str,
+    event: Any,
+    on_progress: Callable[[Progress], None],
+    working: Callable[[], bool],
+    timeout: float,
 ) -> ScanRun:
-    """Starts the execution `name` and waits for its end. Raises TimeoutError when it takes longer than `timeout` seconds."""
+    """Starts the execution `name` and waits for its end. Raises TimeoutError when it takes longer than `timeout` seconds.
+
+    `working` says whether the execution has called anything yet: before that, moto cannot be asked for its map runs."""
     began = time.monotonic()
     arn = stepfunctions.start_execution(stateMachineArn=state_machine_arn, name=name, input=json.dumps(event))["executionArn"]
     while True:
         execution = stepfunctions.describe_execution(executionArn=arn)
         seconds = time.monotonic() - began
-        if on_progress:
-            on_progress(_progress(stepfunctions, arn, seconds))
+        on_progress(_progress(stepfunctions, arn, seconds) if working() else Progress(0, 0, seconds))
         if execution["status"] != "RUNNING":
             output = json.loads(execution["output"]) if execution.get("output") else None
             return ScanRun(name, execution["status"], output, execution.get("error", ""), execution.get("cause", ""), seconds)
@@ -59,12 +64,18 @@ def run_scan(
 
 
 def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> Progress:
-    try:
-        runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
-    except ClientError:  # moto answers 500 until the execution's thread runs
-        runs = []
+    runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
     if not runs:
         return Progress(0, 0, seconds)
     counts = stepfunctions.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]
     done = counts["succeeded"] + counts["failed"] + counts["timedOut"] + counts["aborted"]
-    return Progress(counts["total"], done, seconds)
+    return Progress(_accounts(stepfunctions, execution_arn), done, seconds)
+
+
+def _accounts(stepfunctions: Any, execution_arn: str) -> int:
+    """How many accounts the first state found (moto's map run counts only those that have begun)."""
+    for event in stepfunctions.get_execution_history(executionArn=execution_arn)["events"]:
+        if event["type"] == "TaskStateExited":
+            output = json.loads(event["stateExitedEventDetails"]["output"])
+            return int(output.get("accounts", 0))
+    return 0

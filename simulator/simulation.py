@@ -142,7 +142,16 @@ class Simulation:
         arn = self._deployed().state_machine_arn
         assert self.functions  # noqa: S101 set together with the deployment
         self.functions.warm(self._deployed().journey)
-        return run_scan(self.client("stepfunctions"), arn, name or f"scan-{day}-{os.urandom(4).hex()}", event, on_progress, timeout)
+        before = len(self.requests)
+        return run_scan(
+            self.client("stepfunctions"),
+            arn,
+            name or f"scan-{day}-{os.urandom(4).hex()}",
+            event,
+            on_progress or (lambda _progress: None),
+            lambda: any(entry["principal"] == "ScanStateMachine" for entry in self.requests[before:]),
+            timeout,
+        )
 
     def invoke(self, function: str, event: Any) -> Any:
         """One function's answer to an event. Raises FunctionFailed with the error that it ended with."""
