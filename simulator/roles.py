@@ -51,7 +51,7 @@ def assume_role(request: AwsRequest, caller: Principal, world: World, principals
     if not 900 <= seconds <= longest:
         raise AwsError("ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
     expires = in_an_hour()
-    name = "MemberRole" if account_id != world.organization.hub_account else arn.rsplit("/", 1)[-1]
+    name = {"whyspike-organization": "OrganizationRole"}.get(arn.rsplit("/", 1)[-1], "MemberRole")
     assumed = Principal(name, account_id, arn, session, policies_of(arn), caller.worker, expires)
     key = principals.issue(assumed)
     return query_response(
