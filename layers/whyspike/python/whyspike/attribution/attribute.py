@@ -11,6 +11,7 @@ from whyspike.attribution import cells
 from whyspike.attribution.cause import Attribution, BillCause, MovedLine, RecordMove, Usage
 from whyspike.attribution.cells import Grid
 from whyspike.attribution.lines import CauseLines, Line
+from whyspike.attribution.monthly import same_day_last_month
 from whyspike.attribution.plan import Case, causes, leading_record
 from whyspike.attribution.shift import Shift, measure
 from whyspike.knowledge import family_of, strip_region_prefix
@@ -72,7 +73,7 @@ def _usage_cause(case: Case, lines: CauseLines, answers: Sequence[CostAnswer]) -
         new_line=shift.before < 0.01,
         new_region=_new_region(case, line.usage_type, onset),
         untagged=team == "" and env == "",
-        same_day_last_month=_same_day_last_month(case, values, shift),
+        same_day_last_month=same_day_last_month(values, case.costs.dates, shift),
         net=net,
     )
 
@@ -117,7 +118,7 @@ def _billing_cause(case: Case, answers: Sequence[CostAnswer]) -> BillCause | Non
         new_service=_new_service(case, anomaly.service, onset),
         new_line=shift.before < 0.01,
         untagged=team == "" and env == "",
-        same_day_last_month=_same_day_last_month(case, values, shift),
+        same_day_last_month=same_day_last_month(values, case.costs.dates, shift),
     )
 
 
@@ -252,28 +253,3 @@ def _of_team(case: Case, grid: Grid, keys: tuple[str, ...], line: Line, hint: da
 def _teams(answers: Sequence[CostAnswer], team_key: str) -> tuple[str, ...]:
     answer = _answer(answers, ("USAGE_TYPE", team_key))
     return tuple(sorted({row.keys[1] for row in answer.rows if row.keys[1]})) if answer else ()
-
-
-def _same_day_last_month(case: Case, values: Sequence[float], shift: Shift) -> tuple[date, float] | None:
-    """The day a month before a short rise, and its excess, when it rose likewise then: a monthly job or charge."""
-    if shift.onset is None or shift.changed_days > 4:
-        return None
-    onset = case.costs.dates[shift.onset]
-    series = np.asarray(values)
-    for day in _month_before(onset):
-        index = (day - case.costs.dates[0]).days
-        if index < 7 or shift.onset - index < 20:
-            continue
-        around = series[max(0, index - 14) : index]
-        then = float(series[index] - np.median(around))
-        now = float(series[shift.onset] - np.median(series[max(0, shift.onset - 14) : shift.onset]))
-        if now and 0.5 <= then / now <= 2.0:
-            return day, then
-    return None
-
-
-def _month_before(day: date) -> tuple[date, ...]:
-    """The same day of the month before, the nearest days to it, and for the last day of a month also the last day."""
-    last = day.replace(day=1) - timedelta(days=1)
-    same = last.replace(day=min(day.day, last.day))
-    return (same, same - timedelta(days=1), same + timedelta(days=1))

@@ -6,10 +6,12 @@ Families of usage types lie in layers; a line is taken for the side effect of a 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from whyspike.attribution.monthly import same_day_last_month
 from whyspike.attribution.shift import Shift, measure
 from whyspike.knowledge import family_of
 from whyspike.model import CostAnswer, DailyCosts, FlaggedItem, Kind
@@ -104,6 +106,8 @@ def causes_of(lines: Sequence[Line], item: FlaggedItem, dates: Sequence[date]) -
     """The separate causes among the lines of the item's services, the largest first; empty when no line moved."""
     services = {anomaly.service for anomaly in item.anomalies}
     near = [line for line in lines if abs((dates[_onset(line)] - item.onset).days) <= 4 or line.shift.kind == Kind.RAMP]
+    fresh = [line for line in near if same_day_last_month(line.costs, dates, line.shift) is None]
+    near = fresh if any(line.service in services for line in fresh) else near
     own = [line for line in near if line.service in services]
     if not own:
         return ()
@@ -161,11 +165,23 @@ def _joins(line: Line, leading: Line) -> bool:
     if not _same_direction(line, leading):
         return False
     apart = abs(_onset(line) - _onset(leading))
+    if (_stands_alone(line) or _stands_alone(leading)) and line.service != leading.service:
+        return apart <= 1 and _machine(line) is not None and _machine(line) == _machine(leading)
     if line.service == leading.service and line.family == leading.family:
         return apart <= 3
     if line.layer != leading.layer or line.service != leading.service:
         return apart <= 1 and (line.layer >= leading.layer or line.size <= leading.size)
     return apart == 0 and (line.shift.kind == Kind.RAMP) == (leading.shift.kind == Kind.RAMP)
+
+
+def _stands_alone(line: Line) -> bool:
+    """Fees and surcharges follow no other line; a Marketplace product follows the machines that it runs on."""
+    return line.family.endswith(("-fee", "extended-support")) or line.family.startswith("marketplace") or line.family == "tax"
+
+
+def _machine(line: Line) -> str | None:
+    match = re.search(r":((?:[a-z]+\.)?[a-z0-9-]+\.[a-z0-9-]+)$", line.usage_type)
+    return match.group(1) if match else None
 
 
 def _opposes(line: Line, leading: Line) -> bool:
