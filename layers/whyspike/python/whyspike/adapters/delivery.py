@@ -26,6 +26,7 @@ _LOUD = {NoticeKind.NEW, NoticeKind.ESCALATED, NoticeKind.SNOOZE_ENDED, NoticeKi
 _WORTH_SHOWING = {Severity.HIGH, Severity.CRITICAL}
 _ENDS = {NoticeKind.RESOLVED, NoticeKind.RESTATED}
 _NO_CHANNEL = {"channel_not_found", "not_in_channel", "is_archived", "channel_is_archived", "restricted_action", "no_permission"}
+_LOOK_BACK = 3 * 86_400  # seconds of a channel's history that are searched for a message without an answer
 _WAITS = 5  # seconds that a reply waits for the root message of its thread
 
 
@@ -96,6 +97,8 @@ class Delivery:
             posted = self._post(
                 notice, channel, thread_ts, broadcast=notice.kind in _LOUD and (root is None or notice.severity in _WORTH_SHOWING)
             )
+            if channel.startswith("#"):
+                self.table.learn_channel(channel, posted.channel)
         if root is not None:
             self._show(self.table.add_other(root.notice_id, notice.incident_id, notice.line))
         if notice.kind in _ENDS:
@@ -119,7 +122,8 @@ class Delivery:
         """Where an earlier attempt that got no answer did arrive."""
         if not (notice.unclear and self.slack.has_threads):
             return None
-        return self.slack.find(channel, thread_ts, notice.notice_id, self.clock().timestamp() - 86_400)
+        channel_id = self.table.channel_id(channel)
+        return self.slack.find(channel_id, thread_ts, notice.notice_id, self.clock().timestamp() - _LOOK_BACK) if channel_id else None
 
     def _post(self, notice: Notice, channel: str, thread_ts: str | None, broadcast: bool) -> Posted:
         try:

@@ -99,6 +99,19 @@ class NoticeTable:
             return str(unmarshal(item)["notice_id"])
         return notice_id
 
+    def learn_channel(self, name: str, channel_id: str) -> None:
+        """Slack tells a channel's id only with a message that it took; its history is asked by id."""
+        row = {"PK": "SLACK#CHANNELS", "SK": name, "channel_id": channel_id}
+        self.incidents.client.put_item(TableName=self.incidents.name, Item=marshal(row))
+
+    def channel_id(self, name: str) -> str | None:
+        """The id of a channel that a message went to before; an id stays as it is."""
+        if not name.startswith("#"):
+            return name
+        key = marshal({"PK": "SLACK#CHANNELS", "SK": name})
+        item = self.incidents.client.get_item(TableName=self.incidents.name, Key=key).get("Item")
+        return str(unmarshal(item)["channel_id"]) if item else None
+
     def _update(self, after: Notice, before: Notice) -> bool:
         """False when the notice is no longer as in `before`."""
         values = {":status": str(after.status), ":unclear": after.unclear, ":lease": str(after.lease_until),

@@ -38,7 +38,7 @@ class Slack:
     secret: SlackSecret
     api_url: str
     timeout: tuple[float, float] = _TIMEOUT
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = field(default=lambda seconds: time.sleep(seconds))
     session: requests.Session = field(default_factory=requests.Session)
     _last: dict[str, float] = field(default_factory=dict)
 
