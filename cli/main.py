@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "scan a simulated organisation with the deployed files, on this machine",
     "scan": "start a scan on AWS, watch it and read its digest",
     "backtest": "run detection over past days of an organisation folder or a CSV",
+    "report": "write report.html from the files of a finished scan",
     "simulate": "keep a simulated organisation running and print its addresses",
     "organization": "write the default organisation as a folder, to look at or to change",
 }

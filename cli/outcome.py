@@ -35,8 +35,8 @@ class Outcome:
     report: bytes
     alerts: Sequence[Mapping[str, Any]] = ()
     requests: Sequence[Mapping[str, Any]] = ()
+    history: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)  # by incident id, oldest first
     seconds: float = 0.0
-    notes: Sequence[str] = field(default_factory=tuple)
 
 
 def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **more: Any) -> Outcome:
@@ -50,15 +50,17 @@ def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **mor
     anomaly_ids = [item["anomaly_id"] for record in found.values() for item in record["items"]]
     explanations = [bucket.read_json(f"scans/{scan.scan_id}/explanations/{anomaly_id}.json") for anomaly_id in anomaly_ids]
     evidence = {anomaly_id: bucket.read_evidence(scan, anomaly_id) for anomaly_id in anomaly_ids}
+    seen = incidents.list_scan_incidents(scan.scan_id)
     return Outcome(
         scan,
         digest,
         accounts,
         found,
-        incidents.list_scan_incidents(scan.scan_id),
+        seen,
         [explanation for explanation in explanations if explanation is not None],
         {anomaly_id: items for anomaly_id, items in evidence.items() if items is not None},
         bucket.read(f"scans/{scan.scan_id}/report.html") or b"",
+        history={i.incident_id: [to_json(event) for event in incidents.history(i.incident_id)] for i, _ in seen},
         **more,
     )
 
@@ -70,7 +72,8 @@ def write_outcome(outcome: Outcome, out: Path) -> None:
     for stale in set(evidence.glob("*.json")) - {evidence / f"{anomaly_id}.json" for anomaly_id in outcome.evidence}:
         stale.unlink()
     _write(out / "alerts.json", outcome.alerts)
-    _write(out / "incidents.json", [{**to_json(incident), "happened": word} for incident, word in outcome.incidents])
+    stored = [{**to_json(i), "happened": word, "history": outcome.history.get(i.incident_id, [])} for i, word in outcome.incidents]
+    _write(out / "incidents.json", stored)
     _write(out / "explanations.json", outcome.explanations)
     _write(out / "digest.json", outcome.digest)
     _write(out / "requests.json", outcome.requests)

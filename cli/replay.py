@@ -68,7 +68,7 @@ def replay(simulation: Simulation, choice: Chosen, days: Sequence[date], progres
         if not run.succeeded:
             raise ScanFailed(f"{day}: the state machine ended with {run.status}: {run.error} {run.cause}".strip())
         scan_id = str(run.output["scan_id"])
-        posted = [message for message in simulation.slack.messages[before:] if message.notice_id]
+        posted = [message for message in simulation.slack.messages[before:] if not str(message.notice_id).startswith("digest-")]
         found = table.list_scan_incidents(scan_id)
         pressed = []
         for message in posted:

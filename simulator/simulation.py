@@ -106,6 +106,11 @@ class Simulation:
         return self._server.url
 
     @property
+    def administrator_key(self) -> str:
+        """Access key of the hub account's administrator; any secret goes with it."""
+        return self._principals.admin_key(self.organization.hub_account)
+
+    @property
     def requests(self) -> list[dict[str, Any]]:
         """Every request so far: {"service", "operation", "account_id", "region", "status", "principal", ...}."""
         return self.recorder.entries
