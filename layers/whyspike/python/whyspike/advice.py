@@ -68,6 +68,11 @@ def _lines(name: str) -> tuple[_Line, ...]:
     )
 
 
+@cache
+def _fitting(name: str, family: str, category: str, event: str) -> tuple[_Line, ...]:
+    return tuple(line for line in _lines(name) if line.fits(family, category, event))
+
+
 def first_commands(family: str, category: str, context: Mapping[str, str], event: str | None = None) -> tuple[str, ...]:
     """At most five read-only AWS CLI commands, the first look of somebody who knows the service first.
 
@@ -93,8 +98,7 @@ def fix_line(category: str, family: str, event: str | None, context: Mapping[str
     Fields are those of `first_commands` and `names` (the resources, written out: "orders-main and orders-returns");
     a field that is missing is replaced by the template's own words.
     """
-    fitting = [line for line in _lines("fixes.csv") if line.fits(family, category, event or "")]
-    best = max(fitting, key=lambda line: line.specificity)
+    best = max(_fitting("fixes.csv", family, category, event or ""), key=lambda line: line.specificity)
     known = {name: value for name, value in context.items() if _WORDS.fullmatch(value)}
     text = _FIELD.sub(lambda match: known.get(match[1]) or match[2] or "", best.template)
     if len(text) > LONGEST_FIX:

@@ -48,7 +48,7 @@ _PREFIX = re.compile(
 )
 # Categories that a falling cost keeps.
 _STAY = frozenset({"resource-config-change", "billing-artefact", "commitment-expired", "commitment-purchase"})
-_VERSION = re.compile(r"20\d{6}(?:v\d+)?$")
+_VERSION = re.compile(r"20(?:\d{6}|\d\d_\d\d_\d\d)(?:v\d+)?$")
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ def strip_region_prefix(usage_type: str) -> str:
 def _families() -> tuple[tuple[re.Pattern[str], re.Pattern[str], Family], ...]:
     return tuple(
         (
-            re.compile(line["service"], re.IGNORECASE),
-            re.compile(line["usage_type"], re.IGNORECASE),
+            re.compile(line["service"], re.IGNORECASE | re.DOTALL),
+            re.compile(line["usage_type"], re.IGNORECASE | re.DOTALL),
             Family(line["family"], line["measures"], line["category"], tuple(line["event_sources"].split()), line["source"]),
         )
         for line in table("usage_families.csv")
@@ -146,7 +146,7 @@ def normalise_event_source(event_source: str) -> str:
 
 def normalise_event_name(event_name: str) -> str:
     """Lambda's and CloudFront's dated names without the date: `UpdateFunctionConfiguration20150331v2`."""
-    return _VERSION.sub("", event_name).rstrip("_")
+    return _VERSION.sub("", event_name)
 
 
 @cache
@@ -191,6 +191,16 @@ def is_routine(event_source: str, event_name: str) -> bool:
     name = normalise_event_name(event_name)
     read = bool(re.match(r"(Describe|List|Get|Head|Lookup|Search|BatchGet)[A-Z]", name)) and not cause(event_source, event_name)
     return read or (normalise_event_source(event_source), name) in _routine()
+
+
+@cache
+def _signs() -> Mapping[tuple[str, str], int]:
+    return {(line["event_source"], line["event_name"]): int(line["weight"]) for line in table("intrusion_signs.csv")}
+
+
+def intrusion_sign(event_source: str, event_name: str) -> int:
+    """0..3: how much a call speaks of somebody who should not be there; alone none of them proves it, reads included."""
+    return _signs().get((normalise_event_source(event_source), normalise_event_name(event_name)), 0)
 
 
 def weight_of(entry: CauseEvent, parameters: Mapping[str, Any] | None) -> float:
