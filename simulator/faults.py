@@ -11,7 +11,7 @@
 | `sts:deny` | AccessDenied |
 | `lambda:throttle`, `lambda:fail` | TooManyRequestsException, ServiceException of Invoke; `lambda:fail:ExplainAnomaly` for one function |
 | `claude:*`, `slack:*` | see simulator/claude.py and simulator/slack.py |
-| `kill:<Function>:<n>` | the worker dies at its function's n-th outgoing call, before the call takes effect |
+| `kill:<Function>:<n>` | the worker dies at its function's n-th outgoing call from now on, before the call takes effect |
 | `kill_after:<Function>:<n>` | the same, after the call took effect and before its answer |
 
 A name may end in an account id (`cost_explorer:throttle:111122223333`): only calls for that account fail. ALWAYS never runs out.
@@ -30,12 +30,14 @@ class Faults:
 
     def __init__(self, planned: Mapping[str, int] | None = None) -> None:
         self._left = dict(planned or {})
+        self._seen: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def set(self, name: str, times: int = ALWAYS) -> None:
         """Plans a fault; 0 takes it back."""
         with self._lock:
             self._left[name] = times
+            self._seen.pop(name, None)
 
     def take(self, name: str, scope: str = "") -> bool:
         """Whether the fault `name` strikes now, for `scope` (an account id or a function) or for everybody; uses it up once."""
@@ -46,6 +48,17 @@ class Faults:
                     self._left[key] = left - 1 if left > 0 else left
                     return True
         return False
+
+    def take_nth(self, prefix: str) -> bool:
+        """Whether this is the n-th time since a fault `<prefix>:<n>` was planned; it strikes once."""
+        struck = False
+        with self._lock:
+            for name in [name for name, times in self._left.items() if times and name.startswith(f"{prefix}:")]:
+                self._seen[name] = self._seen.get(name, 0) + 1
+                if self._seen[name] == int(name.rpartition(":")[2]):
+                    self._left[name] = 0
+                    struck = True
+        return struck
 
     def left(self) -> dict[str, int]:
         with self._lock:

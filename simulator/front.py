@@ -45,7 +45,6 @@ class Front:
         self._recorder = recorder
         self._faults = faults
         self._endpoints = endpoints
-        self._calls: dict[str, int] = {}
         self.interpreter: Principal | None = None
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -78,7 +77,7 @@ class Front:
         account_id = self._services.functions.account_of(worker) if self._services.functions else ""
         principal = worker.rpartition("-")[0]
         self._recorder.add(service=name, operation=operation, account_id=account_id, region="", status=status, principal=principal)
-        self._kills(worker, "kill_after", count=False)
+        self._kills(worker, "kill_after")
         return Response(status, answer, answer_headers)
 
     def _administration(self, method: str, body: bytes) -> Response:
@@ -104,7 +103,7 @@ class Front:
             response = error_response(failure, request.service, query="x-www-form-urlencoded" in request.headers["content-type"])
         self._record(request, caller, response.status, error)
         if caller:
-            self._kills(caller.worker, "kill_after", count=False)
+            self._kills(caller.worker, "kill_after")
         return _send(response, start_response)
 
     def _caller(self, access_key: str) -> Principal:
@@ -130,7 +129,7 @@ class Front:
         if line.startswith("404") and request.action == "s3:GetObject":
             self._authorize_absence(request, caller)
         self._record(request, caller, int(line.split()[0]), "")
-        self._kills(caller.worker, "kill_after", count=False)
+        self._kills(caller.worker, "kill_after")
         start_response(line, headers)
         return answer
 
@@ -156,14 +155,9 @@ class Front:
             entry["request"] = request.json
         self._recorder.add(**entry, **({"error": error} if error else {}))
 
-    def _kills(self, worker: str, how: str, *, count: bool = True) -> bool:
-        """Whether a planned kill struck the calling worker; the n of its name counts its function's outgoing calls."""
-        function = worker.rpartition("-")[0]
-        if not function or self._services.functions is None:
-            return False
-        if count:
-            self._calls[function] = self._calls.get(function, 0) + 1
-        if not self._faults.take(f"{how}:{function}:{self._calls.get(function, 0)}"):
+    def _kills(self, worker: str, how: str) -> bool:
+        """Ends the calling worker where a planned kill says so."""
+        if not worker or self._services.functions is None or not self._faults.take_nth(f"{how}:{worker.rpartition('-')[0]}"):
             return False
         self._services.functions.kill_worker(worker)
         return True

@@ -63,6 +63,11 @@ class Functions:
             with self._lock:
                 self._running[function.arn] -= 1
 
+    def running(self, name: str) -> int:
+        """Invocations of the function that are not answered yet."""
+        with self._lock:
+            return self._running[self.find(name).arn]
+
     def kill_worker(self, worker_id: str) -> None:
         """Ends a worker in the middle of its invocation."""
         with self._lock:
