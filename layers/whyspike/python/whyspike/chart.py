@@ -20,8 +20,8 @@ def png(
     expected_high: Sequence[float | None],
     onset: date,
 ) -> bytes:
-    """A PNG of the days given (all sequences as long as `dates`, US dollars). Days from `onset` on are drawn in orange;
-    a day without a row on the bill is zero; a day without an expectation (None) has no band."""
+    """A PNG of the days given (all sequences as long as `dates`, US dollars). Days from `onset` on that lie outside
+    the expected band are drawn in orange; a day without a row on the bill is zero; a day without an expectation (None) has no band."""
     image = Image.new("RGB", _SIZE, "white")
     draw = ImageDraw.Draw(image)
     values = [cost or 0.0 for cost in costs]
@@ -38,7 +38,8 @@ def png(
             draw.rectangle((_LEFT + i * step, y(high), _LEFT + (i + 1) * step, max(y(low), y(high) + 1)), fill=_BAND)
     for i, value in enumerate(values):
         left = _LEFT + i * step
-        draw.rectangle((left + step * 0.18, min(y(value), y(0) - 1), left + step * 0.82, y(0)), fill=_HOT if dates[i] >= onset else _BAR)
+        color = _HOT if dates[i] >= onset and is_outside(value, expected_low[i], expected_high[i]) else _BAR
+        draw.rectangle((left + step * 0.18, min(y(value), y(0) - 1), left + step * 0.82, y(0)), fill=color)
     _days(draw, dates, step, onset)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
@@ -63,6 +64,11 @@ def _days(draw: ImageDraw.ImageDraw, dates: Sequence[date], step: float, onset: 
         if day == onset or (day.weekday() == 0 and at - shown > 90 and abs((day - onset).days) * step > 60):
             draw.text((at, bottom + 14), f"{day:%b} {day.day}", fill=_HOT if day == onset else _INK, font=font, anchor="mm")
             shown = at
+
+
+def is_outside(value: float, low: float | None, high: float | None) -> bool:
+    """Whether a day's cost lies outside its expected band; a day without a band does."""
+    return low is None or high is None or not low <= value <= high
 
 
 def dollars(value: float) -> str:

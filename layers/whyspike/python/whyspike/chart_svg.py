@@ -7,7 +7,7 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from whyspike.chart import dollars
+from whyspike.chart import dollars, is_outside
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720.0, 220.0, 58.0, 24.0, 10.0
 
@@ -41,7 +41,7 @@ def svg(
             height = max(y(lower) - y(upper), 1.0)
             parts.append(f'<rect class="band" x="{_LEFT + i * step:.1f}" y="{y(upper):.1f}" width="{step:.1f}" height="{height:.1f}"/>')
     for i, value in enumerate(values):
-        kind = "hot" if dates[i] >= onset else "bar"
+        kind = "hot" if dates[i] >= onset and is_outside(value, low[i], high[i]) else "bar"
         at = min(y(value), floor - 0.5)
         parts.append(
             f'<rect class="{kind}" x="{_LEFT + (i + 0.15) * step:.1f}" y="{at:.1f}" width="{step * 0.7:.1f}" height="{floor - at:.1f}">'
