@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -353,3 +354,9 @@ def test_signs_of_an_intruder_are_weighed() -> None:
         intrusion_sign("bedrock.amazonaws.com", "PutUseCaseForModelAccess") > intrusion_sign("sts.amazonaws.com", "GetCallerIdentity") > 0
     )
     assert intrusion_sign("ec2.amazonaws.com", "CreateTags") == 0
+
+
+def test_the_page_of_categories_is_the_list_in_its_order() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "categories.md").read_text(encoding="utf-8")
+
+    assert re.findall(r"^\| ([a-z-]+) \| ([a-z-]+) \| (?!it is)", page, re.MULTILINE)[-20:] == list(CATEGORIES.items())
