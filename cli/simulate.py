@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import threading
+from contextlib import ExitStack
 
 from cli import simulated
 from cli.console import console, table
@@ -23,20 +24,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    with simulated.chosen(arguments) as choice, Progress() as progress, running(choice, progress) as simulation:
+    with simulated.chosen(arguments) as choice, ExitStack() as until_the_end:
+        with Progress() as progress:
+            simulation = until_the_end.enter_context(running(choice, progress))
         deployment = simulation.deployment
         assert deployment  # noqa: S101  `running` has deployed it
-        progress.step("ready")
         shown = table("what", "where")
         shown.add_row("AWS", simulation.url)
         shown.add_row("state machine", deployment.state_machine_arn)
         for name, value in sorted(deployment.outputs.items()):
             shown.add_row(name, value)
         console().print(shown)
-        console().print(f"\nexport AWS_ENDPOINT_URL={simulation.url} AWS_DEFAULT_REGION=us-east-1")
-        console().print(f"export AWS_ACCESS_KEY_ID={simulation.administrator_key} AWS_SECRET_ACCESS_KEY=simulated")
-        console().print("aws stepfunctions start-execution --state-machine-arn " + deployment.state_machine_arn + " \\")
-        console().print(f'  --input \'{{"scan_date": "{choice.scan_date}"}}\'')
-        console().print("\nCtrl-C ends it.")
+        print(f"\nexport AWS_ENDPOINT_URL={simulation.url} AWS_DEFAULT_REGION=us-east-1")
+        print(f"export AWS_ACCESS_KEY_ID={simulation.administrator_key} AWS_SECRET_ACCESS_KEY=simulated")
+        print(f"whyspike scan --stack whyspike --scan-date {choice.scan_date}")
+        print("\nCtrl-C ends it.", flush=True)
         threading.Event().wait()
     return 0

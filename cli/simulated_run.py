@@ -22,11 +22,21 @@ def running(choice: Chosen, progress: Progress) -> Iterator[Simulation]:
     progress.step("starting the simulated organisation")
     from simulator.simulation import Simulation  # takes seconds: it brings the whole of moto
 
-    logging.disable(logging.WARNING)  # moto speaks of what it does not simulate; the simulation replaces those parts
     # No message may say that a model wrote what the simulated endpoint answered.
     parameters = {"ClaudeModel": SIMULATED_MODEL} if choice.claude == "simulated" else {}
-    with Simulation(choice.organization, choice.scan_date, claude=choice.claude, parameters=parameters) as simulation:
+    with _quiet(), Simulation(choice.organization, choice.scan_date, claude=choice.claude, parameters=parameters) as simulation:
         progress.step("deploying template.yaml and the member roles")
         simulation.deploy()
         put_settings(simulation, choice.settings)
         yield simulation
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """moto warns of what it does not simulate; the simulation replaces those parts."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)

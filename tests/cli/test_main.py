@@ -1,0 +1,164 @@
+"""The command line as a whole: help, and every mistake as one line and exit code 2."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from cli.main import COMMANDS, main
+from simulator.default_organization import generate
+from simulator.default_organization_accounts import ACCOUNTS
+from whyspike.errors import InvalidInput, MemberRoleDenied
+
+FIRST = ACCOUNTS[0].id
+BILL = f"accounts/{FIRST}/bill.csv.gz"
+Breaking = Callable[[Path], object]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return generate(tmp_path_factory.mktemp("whole"))
+
+
+@pytest.fixture
+def folder(whole: Path, tmp_path: Path) -> Path:
+    """An organisation of two accounts to break."""
+    for name in ("organization.json", "settings", f"accounts/{FIRST}", f"accounts/{ACCOUNTS[1].id}"):
+        target = tmp_path / "organization" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(whole / name, target) if (whole / name).is_dir() else shutil.copy(whole / name, target)
+    return tmp_path / "organization"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    shown = capsys.readouterr().out
+    assert ended.value.code == 0
+    assert f"    whyspike {command}" in shown
+    assert "Exit codes" in shown
+
+
+def test_the_command_alone_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([])
+    assert ended.value.code == 2
+    assert "COMMAND" in capsys.readouterr().err
+
+
+def rewrite_bill(change: Callable[[list[str]], list[str]]) -> Breaking:
+    def breaking(folder: Path) -> None:
+        lines = gzip.decompress((folder / BILL).read_bytes()).decode().splitlines()
+        (folder / BILL).write_bytes(gzip.compress("\n".join(change(lines)).encode()))
+
+    return breaking
+
+
+def rewrite_json(name: str, **changes: object) -> Breaking:
+    def breaking(folder: Path) -> None:
+        file = folder / name
+        file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+
+    return breaking
+
+
+def delete(name: str) -> Breaking:
+    def breaking(folder: Path) -> None:
+        shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
+
+    return breaking
+
+
+def nothing(_folder: Path) -> None:
+    """The folder is fine; an option is not."""
+
+
+def write(name: str, text: str) -> Breaking:
+    return lambda folder: (folder / name).write_text(text)
+
+
+BROKEN: list[tuple[Breaking, list[str], list[str]]] = [
+    (delete("organization.json"), [], ["organization.json", "no such file"]),
+    (write("organization.json", "{"), [], ["organization.json, line 1", "not valid JSON"]),
+    (rewrite_json("organization.json", scan_date="6 November"), [], ["organization.json", "scan_date", "YYYY-MM-DD"]),
+    (delete("accounts"), [], ["accounts", "add accounts/<account_id>/"]),
+    (lambda folder: [delete(f"accounts/{a.id}")(folder) for a in ACCOUNTS[:2]], [], ["no account"]),
+    (rewrite_bill(lambda lines: [lines[0].replace(",service,", ","), *lines[1:]]), [], [BILL, "line 1", "service", "missing"]),
+    (rewrite_bill(lambda lines: [*lines[:5], lines[5].replace(".", "x"), *lines[6:]]), [], [BILL, "line 6", "no number"]),
+    (rewrite_bill(lambda lines: [*lines, lines[7]]), [], [BILL, "line 8", "keep one"]),
+    (rewrite_bill(lambda lines: [lines[0], "2026-99-01" + lines[1][10:]]), [], [BILL, "line 2", "no date"]),
+    (rewrite_bill(lambda lines: [*lines, lines[7].replace(FIRST, "999999999999")]), [], [BILL, "999999999999", "move the row"]),
+    (rewrite_json(f"accounts/{FIRST}/account.json", state="GONE"), [], ["account.json", "GONE", "ACTIVE"]),
+    (write("settings/owners.json", "[oops"), [], ["settings/owners.json, line 1", "not valid JSON"]),
+    (nothing, ["--accounts", "999999999999"], ["999999999999", "Remedy: choose from its 2 accounts"]),
+    (nothing, ["--accounts", "shop-prod"], ["shop-prod", "12 digits"]),
+    (nothing, ["--scan-date", "11/06/2026"], ["11/06/2026", "YYYY-MM-DD"]),
+    (nothing, ["--scan-date", "2026-11-07"], ["2026-11-07", "newest day", "2026-11-06"]),
+    (nothing, ["--scan-date", "2025-01-01"], ["2025-01-01", "13 months"]),
+    (nothing, ["--scan-date", "2026-01-01"], ["2026-01-01", "first day of the bills"]),
+    (nothing, ["--days", "0"], ["--days 0", "1 to 60"]),
+    (nothing, ["--scan-date", "2026-08-01", "--days", "10"], ["--days 10", "first day of the bills"]),
+    (nothing, ["--claude", "real"], ["ANTHROPIC_API_KEY"]),
+]
+IDS = """no organization.json, broken json, scan date in words, no accounts folder, empty organisation, column missing, wrong number,
+duplicate day, wrong day, row of another account, unknown state, broken settings, unknown account, account by name, malformed date,
+future date, older than 13 months, before the bills, no days, days before the bills, no key""".replace("\n", " ").split(", ")
+
+
+@pytest.mark.parametrize(("breaking", "options", "says"), BROKEN, ids=IDS)
+def test_a_mistake_is_one_line_that_names_it_and_exit_code_2(
+    breaking: Breaking,
+    options: list[str],
+    says: list[str],
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    breaking(folder)
+    assert main(["demo", "--organization", str(folder), *options]) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith("whyspike: ")
+    assert shown.err.count("\n") == 1
+    assert all(part in shown.err for part in says), shown.err
+    assert "Traceback" not in shown.err + shown.out
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["demo", "--organization", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere: no such folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "says"),
+    [
+        (InvalidInput("bad"), 2, "whyspike: bad\n"),
+        (MemberRoleDenied("no role"), 1, "whyspike: MemberRoleDenied: no role\n"),
+        (KeyboardInterrupt(), 130, "whyspike: interrupted\n"),
+    ],
+    ids=["wrong input", "failed run", "interrupted"],
+)
+def test_how_a_command_ends_is_its_exit_code(
+    error: BaseException, code: int, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(_arguments: object) -> int:
+        raise error
+
+    monkeypatch.setattr("cli.organization.run", fail)
+    assert main(["organization", "unused"]) == code
+    assert capsys.readouterr().err == says
+
+
+def test_the_default_organisation_is_written_where_nothing_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "fernhill"
+    assert main(["organization", str(target), "--scan-date", "2026-11-20"]) == 0
+    assert "gpu-notebook" in capsys.readouterr().out
+    assert json.loads((target / "organization.json").read_text())["scan_date"] == "2026-11-20"
+    assert main(["organization", str(target)]) == 2
+    assert "not an empty folder" in capsys.readouterr().err
