@@ -28,12 +28,14 @@ from simulator.claude import ClaudeEndpoint
 from simulator.deployment import REGION, Deployment, deploy_hub, deploy_roles
 from simulator.faults import Faults
 from simulator.front import Front
+from simulator.function_failed import FunctionFailed
 from simulator.functions import Functions
 from simulator.http_server import HttpServer, moto_application
 from simulator.organization_folder import OrganizationFolder
 from simulator.principals import Principal, Principals
 from simulator.recorder import Recorder
 from simulator.roles import policies_of
+from simulator.runtime_emulator import invoke_built, read_built
 from simulator.scan_run import Progress, ScanRun, run_scan
 from simulator.services import Services
 from simulator.slack import SIGNING_SECRET, SlackEndpoint
@@ -43,15 +45,6 @@ from simulator.world import World
 PROJECT = Path(__file__).parent.parent
 SLACK_SECRET = {"bot_token": "xoxb-simulated", "signing_secret": SIGNING_SECRET}
 MAX_CONCURRENCY = 4  # accounts at once; more gains nothing where two processors do all the work
-
-
-class FunctionFailed(Exception):
-    """A function ended with an error; `kind` is its errorType."""
-
-    def __init__(self, error: Mapping[str, Any]) -> None:
-        super().__init__(f"{error.get('errorType')}: {error.get('errorMessage')}")
-        self.kind = str(error.get("errorType"))
-        self.message = str(error.get("errorMessage"))
 
 
 class Simulation:
@@ -167,6 +160,14 @@ class Simulation:
         if outcome.error:
             raise FunctionFailed(answer)
         return answer
+
+    def invoke_built(self, function: str, event: Any, build: Path = PROJECT / ".aws-sam" / "build") -> Any:
+        """The same of the function as `sam build` left it, under Lambda's Runtime Interface Emulator (simulator/runtime_emulator.py)."""
+        self._deployed()
+        assert self.functions  # noqa: S101 set together with the deployment
+        deployed = self.functions.find(function)
+        environment = {**deployed.environment, **self._worker_environment(deployed, "")}
+        return invoke_built(read_built(build, function), event, environment, build.parent / "emulator")
 
     def restate(self, account_id: str, usage_date: date, factor: float, *, seen_from: date, service: str | None = None) -> None:
         """From `seen_from` on, the bill says `factor` times as much for `usage_date` (of one service, or all)."""
