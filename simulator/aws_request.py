@@ -15,6 +15,7 @@ _CREDENTIAL = re.compile(r"Credential=([A-Za-z0-9]+)/\d{8}/([a-z0-9-]+)/([a-z0-9
 # The operation of a REST call by method and path; S3 and the rest of what functions call this way.
 _REST = (
     ("lambda", "POST", r"/2015-03-31/functions/[^/]+/invocations", "InvokeFunction"),
+    ("lambda", "GET", r"/2016-08-19/account-settings/?", "GetAccountSettings"),
     ("ses", "POST", r"/v2/email/outbound-emails", "SendEmail"),
     ("account", "POST", r"/getAlternateContact", "GetAlternateContact"),
     ("bedrock", "POST", r"/model/[^/]+/(invoke|converse)", "InvokeModel"),

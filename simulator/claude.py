@@ -56,6 +56,10 @@ class ClaudeEndpoint:
             return _error(401, "authentication_error", "authorization header is required")
         if given.get("anthropic-version") not in VERSIONS:
             return _error(400, "invalid_request_error", "anthropic-version: header is required")
+        if "/v1/models/" in path:
+            model = path.rpartition("/")[2]
+            known = model.startswith("claude-")
+            return _ok({"type": "model", "id": model}) if known else _error(404, "not_found_error", f"model: {model}")
         counting = path.endswith("/count_tokens")
         if problem := request_problem(request, counting=counting):
             return _error(400, "invalid_request_error", problem)

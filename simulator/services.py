@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from simulator import cost_explorer, organizations
+from simulator import cost_explorer, diagnostics, organizations
 from simulator.aws_request import AwsRequest
 from simulator.cloudtrail import RequestLimit, lookup_events
 from simulator.faults import Faults
@@ -34,6 +34,8 @@ class Services:
 
     def of(self, request: AwsRequest) -> Callable[[AwsRequest, Principal], Response] | None:
         match request.service, request.operation:
+            case "ce", "ListCostAllocationTags":
+                return self._cost_allocation_tags
             case "ce", _:
                 return self._cost_explorer
             case "cloudtrail", "LookupEvents":
@@ -46,6 +48,8 @@ class Services:
                 return lambda _request, caller: caller_identity(caller)
             case "lambda", "InvokeFunction":
                 return self._invoke
+            case "lambda", "GetAccountSettings":
+                return lambda _request, _caller: json_response(diagnostics.account_settings(self._faults))
         return None
 
     def _cost_explorer(self, request: AwsRequest, caller: Principal) -> Response:
@@ -72,6 +76,10 @@ class Services:
             page_size=self._page_size,
         )
         return json_response(answer)
+
+    def _cost_allocation_tags(self, request: AwsRequest, caller: Principal) -> Response:
+        is_management_account = caller.account_id == self._world.organization.management_account
+        return json_response(diagnostics.cost_allocation_tags(request.json, is_management_account, self._faults))
 
     def _cloudtrail(self, request: AwsRequest, caller: Principal) -> Response:
         account_id = caller.account_id

@@ -9,6 +9,7 @@ Faults of `simulator/faults.py`, each a number of times; `slack:channel_not_foun
 | `slack:timeout`, `slack:timeout_after` | no answer within the client's time-out; the same after the message was posted |
 | `slack:invalid_auth`, `slack:channel_not_found`, `slack:not_in_channel` | refused with that error |
 | `slack:missing_scope` | reading history is refused |
+| `slack:no_scope:files:write` | the token lacks that scope, as auth.test tells |
 | `slack:upload` | files cannot be uploaded |
 """
 
@@ -26,6 +27,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from simulator.faults import Faults
 from simulator.slack_limits import message_problem
+
+SCOPES = ("chat:write", "files:write", "channels:history", "groups:history")  # of the simulated app's bot token
 
 Response = tuple[int, dict[str, str], bytes]
 
@@ -180,7 +183,9 @@ class SlackEndpoint:
     def _other(self, method: str, content: Mapping[str, Any]) -> Response:
         match method:
             case "auth.test":
-                return _answer({"ok": True, "team": "Simulated", "user": "whyspike", "bot_id": "B0SIMULATED"})
+                status, answer_headers, content_of = _answer({"ok": True, "team": "Simulated", "user": "whyspike", "bot_id": "B0SIMULATED"})
+                scopes = [scope for scope in SCOPES if not self.faults.take(f"slack:no_scope:{scope}")]
+                return status, {**answer_headers, "X-OAuth-Scopes": ",".join(scopes)}, content_of
             case "chat.update":
                 return self._replace(str(content.get("ts")), content)
             case "conversations.history" | "conversations.replies":

@@ -54,7 +54,7 @@ def substituted_definition(path: Path) -> str:
     """The state machine's definition with every substitution replaced by a value of its form."""
     template = read_template(path)
     properties = next(r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::StateMachine")
-    text = (path.parent / properties["DefinitionUri"]).read_text(encoding="utf-8")
+    text: str = (path.parent / properties["DefinitionUri"]).read_text(encoding="utf-8")
     for name in properties["DefinitionSubstitutions"]:
         sample = f"arn:aws:lambda:us-east-1:111122223333:function:{name}" if name.endswith("Arn") else {"Partition": "aws"}.get(name, name)
         text = text.replace(f"${{{name}}}", sample)

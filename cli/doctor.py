@@ -1,0 +1,152 @@
+"""Check a deployment, read-only, and print for each failure what to do about it.
+
+Run it with an administrator's credentials in the hub account. With --inspect-role it also enters every account and looks at the
+member role there; AWS gives that role to the management account alone, so run it there to see all of it. Otherwise what the last
+scan stored about each account is shown. Asks Cost Explorer five times at most ($0.05); everything else is free.
+
+    whyspike doctor
+    whyspike doctor --stack whyspike-dev --region eu-west-1 --profile hub
+    whyspike doctor --accounts 111122223333,444455556666
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cli.arguments import parse_accounts
+from cli.console import console, table
+from cli.doctor_accounts import check_accounts, check_cost_explorer
+from cli.doctor_findings import FAILED, SKIPPED, CannotEnter, Clients, Deployed, Finding, read_deployed, refusal
+from cli.doctor_hub import (
+    check_alarms,
+    check_last_scan,
+    check_quotas,
+    check_schedule,
+    check_stack,
+    check_tags,
+    management_account,
+    read_organization,
+)
+from cli.doctor_services import check_claude, check_email, check_slack
+
+_CONFIG = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=30)
+_STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
+_PAID_ACCOUNTS = 1  # asked for costs; what the payer allows holds for all
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", default="whyspike", help="name of the CloudFormation stack (default whyspike)")
+    parser.add_argument("--region", help="region of the stack (default: your profile's)")
+    parser.add_argument("--profile", help="AWS profile (default: your environment's)")
+    parser.add_argument("--accounts", metavar="ID,ID", help="look into these accounts only (default: all)")
+    parser.add_argument("--inspect-role", default="OrganizationAccountAccessRole", help="role by which you enter accounts")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    accounts = parse_accounts(arguments.accounts)
+    session = boto3.Session(profile_name=arguments.profile, region_name=arguments.region)
+    found = diagnose(session_clients(session, arguments.inspect_role), arguments.stack, session.region_name or "", accounts)
+    _show(found)
+    return int(any(finding.status == FAILED for finding in found))
+
+
+def diagnose(
+    clients: Clients,
+    stack: str,
+    region: str,
+    accounts: tuple[str, ...] = (),
+    day: date | None = None,
+    slack_url: str = "",
+    claude_url: str = "",
+) -> list[Finding]:
+    """All findings, in the order in which somebody would mend them. `day`: the last usage date that costs are asked for."""
+    deployed = read_deployed(clients, stack, region)
+    if isinstance(deployed, Finding):
+        return [deployed]
+    found = [*check_stack(clients, deployed), *check_schedule(clients, deployed)]
+    organization, organization_id, active = read_organization(clients, deployed)
+    found += organization
+    day = day or datetime.now(UTC).date() - timedelta(days=1)
+    inspected = [account for account in active if not accounts or account in accounts]
+    payer = deployed.parameters.get("CostSource") == "payer"
+    found += check_accounts(clients, deployed, organization_id, inspected, day, 0 if payer else _PAID_ACCOUNTS)
+    checks: list[tuple[str, Callable[[Clients, Deployed], Iterator[Finding]]]] = [
+        ("quotas", check_quotas),
+        ("Slack", partial(check_slack, api_url=slack_url)),
+        ("Claude", partial(check_claude, base_url=claude_url)),
+        ("e-mail", check_email),
+        ("cost-allocation tags", partial(check_tags, management_account=management_account(clients))),
+        ("alarms", check_alarms),
+        ("last scan", check_last_scan),
+    ]
+    if payer:
+        checks.append(("Cost Explorer", partial(_check_payer, day=day)))
+    for name, check in checks:
+        found += _guarded(name, lambda check=check: list(check(clients, deployed)))  # type: ignore[misc]
+    return found
+
+
+def _check_payer(clients: Clients, deployed: Deployed, day: date) -> Iterator[Finding]:
+    if deployed.parameters.get("OrganizationRoleArn"):
+        yield Finding("Cost Explorer", SKIPPED, "only the organisation role may ask", "the last scan shows whether it works")
+    else:
+        yield from check_cost_explorer(clients("ce", ""), deployed.account_id, day, deployed.parameters.get("BillingViewArn", ""))
+
+
+def _guarded(name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+    """A check that the caller may not make is one finding, and the others go on."""
+    try:
+        return check()
+    except (ClientError, BotoCoreError) as error:
+        return [Finding(name, SKIPPED, f"could not be checked: {refusal(error)}", "run this as an administrator of the hub account")]
+
+
+def session_clients(session: boto3.Session, inspect_role: str) -> Clients:
+    """Clients of the session's account, and of others through `inspect_role`."""
+    entered: dict[str, dict[str, str]] = {}
+    home = session.client("sts", config=_CONFIG).get_caller_identity()["Account"]
+
+    def client(service: str, account_id: str) -> Any:
+        keys = {} if account_id in {"", home} else enter(account_id)
+        region = {"ce": "us-east-1", "organizations": "us-east-1"}.get(service, session.region_name)
+        return session.client(service, config=_CONFIG, region_name=region, **keys)  # type: ignore[call-overload]
+
+    def enter(account_id: str) -> dict[str, str]:
+        if account_id not in entered:
+            arn = f"arn:{session.get_partition_for_region(session.region_name or 'us-east-1')}:iam::{account_id}:role/{inspect_role}"
+            try:
+                keys = session.client("sts", config=_CONFIG).assume_role(RoleArn=arn, RoleSessionName="whyspike-doctor")["Credentials"]
+            except ClientError as error:
+                raise CannotEnter(f"{inspect_role} of {account_id} cannot be assumed ({refusal(error)[:80]})") from error
+            entered[account_id] = {
+                "aws_access_key_id": keys["AccessKeyId"],
+                "aws_secret_access_key": keys["SecretAccessKey"],
+                "aws_session_token": keys["SessionToken"],
+            }
+        return entered[account_id]
+
+    return client
+
+
+def _show(found: list[Finding]) -> None:
+    rows = table("", "check", "what was seen")
+    for finding in found:
+        style = _STYLES[finding.status]
+        remedy = f"\nRemedy: {finding.remedy}" if finding.remedy else ""
+        rows.add_row(f"[{style}]{finding.status}[/{style}]", finding.name, _plain(finding.detail + remedy))
+    console().print(rows)
+    counts = {status: sum(finding.status == status for finding in found) for status in _STYLES}
+    console().print("\n" + ", ".join(f"{number} {status}" for status, number in counts.items() if number))
+
+
+def _plain(text: str) -> str:
+    """Text from AWS is not markup."""
+    return text.replace("[", r"\[")

@@ -1,0 +1,230 @@
+"""Least privilege, both ways: every action that a policy allows is used, and every call that is made is allowed.
+
+The calls are those that the simulation recorded, by principal, over scenarios that reach every branch of the code; the simulation
+denies what the deployed policies do not allow.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from botocore import xform_name
+from botocore.session import get_session
+
+from simulator.default_organization import generate
+from simulator.organization_folder import OrganizationFolder, load
+from simulator.simulation import FunctionFailed, Simulation
+from tests.deployed import PROJECT, expanded, functions, snake_case
+from tests.test_consistency import modules_of
+from tools.expand_template import read_template
+
+ANOMALOUS, DENIED, UNOWNED = "214600318705", "914450287761", "873902164418"
+SERVICES = (
+    "account",
+    "bedrock-runtime",
+    "ce",
+    "cloudtrail",
+    "dynamodb",
+    "organizations",
+    "s3",
+    "secretsmanager",
+    "sesv2",
+    "stepfunctions",
+    "sts",
+)
+PREFIX = {"bedrock-runtime": "bedrock", "sesv2": "ses", "stepfunctions": "states"}
+
+# Allowed, and used by AWS itself on the role's behalf or by a client that is none of botocore's: no call of ours shows them.
+USED_BY_AWS = {
+    "StartScan": {"sqs:SendMessage"},  # Lambda, for the OnFailure destination
+    "DiscoverAccounts": {"billing:GetBillingViewData"},  # Cost Explorer, when a request names a billing view
+    "OrganizationRole": {"billing:GetBillingViewData"},
+    "ScanStateMachine": {  # Step Functions: children of the Distributed Map, and log delivery
+        "states:StartExecution",
+        "states:DescribeExecution",
+        "states:StopExecution",
+        "states:RedriveExecution",
+        "logs:CreateLogDelivery",
+        "logs:GetLogDelivery",
+        "logs:UpdateLogDelivery",
+        "logs:DeleteLogDelivery",
+        "logs:ListLogDeliveries",
+        "logs:PutResourcePolicy",
+        "logs:DescribeResourcePolicies",
+        "logs:DescribeLogGroups",
+    },
+    "DailyScanRole": {"lambda:InvokeFunction", "sqs:SendMessage"},  # the schedule
+}
+
+
+def granted() -> dict[str, set[str]]:
+    """Actions by principal (function, ScanStateMachine, MemberRole...), with every condition of the templates taken as true."""
+    roles = {name: resource["Properties"] for name, resource in expanded()["Resources"].items() if resource["Type"] == "AWS::IAM::Role"}
+    for file in ("member-role.yaml", "organization-roles.yaml"):
+        resources = read_template(PROJECT / "organization" / file)["Resources"]
+        roles |= {name: resource["Properties"] for name, resource in resources.items() if resource["Type"] == "AWS::IAM::Role"}
+    return {
+        name if name in {"MemberRole", "OrganizationRole", "DailyScanRole"} else name.removesuffix("Role"): {
+            action for policy in properties.get("Policies", []) for action in actions(policy)
+        }
+        for name, properties in roles.items()
+    }
+
+
+def actions(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, member in value.items():
+            if key == "Action":
+                yield from member if isinstance(member, list) else [member]
+            else:
+                yield from actions(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from actions(member)
+
+
+# ------------------------------------------------------------------ what stands in the files
+
+
+def test_no_policy_names_an_action_with_a_wildcard() -> None:
+    assert [(name, action) for name, allowed in granted().items() for action in allowed if "*" in action] == []
+
+
+def test_every_action_exists() -> None:
+    """Of the services that the code calls; those of AWS itself are in botocore's models under other names."""
+    known = {
+        f"{PREFIX.get(service, service)}:{name}"
+        for service in SERVICES
+        for name in get_session().get_service_model(service).operation_names
+    }
+    known |= {"s3:ListBucket"}  # what S3 asks for ListObjects, and for telling a missing object from a denied one
+    used_by_aws = {action for allowed in USED_BY_AWS.values() for action in allowed}
+    assert {action for allowed in granted().values() for action in allowed} - used_by_aws <= known
+
+
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_an_allowed_action_has_a_call_in_the_functions_modules(function: str) -> None:
+    called = {
+        node.attr
+        for path in modules_of(snake_case(function))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
+    needs_no_call = USED_BY_AWS.get(function, set()) | {"s3:ListBucket", "bedrock:InvokeModel"}
+    # A transaction demands PutItem, UpdateItem and DeleteItem of the items that it holds.
+    transact = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"} if "transact_write_items" in called else set()
+    secrets = {"secretsmanager:GetSecretValue"} if "get_secret" in called or "get_secret_value" in called else set()
+    for action in granted()[function] - needs_no_call - transact - secrets:
+        paginated = ast_strings(function)
+        assert xform_name(action.split(":")[1]) in called | paginated, action
+
+
+def ast_strings(function: str) -> set[str]:
+    trees = [ast.parse(path.read_text()) for path in modules_of(snake_case(function))]
+    return {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+# ------------------------------------------------------------------ what is called
+
+
+class Recorded:
+    """Actions by principal over several simulations."""
+
+    def __init__(self) -> None:
+        self.used: dict[str, set[str]] = defaultdict(set)
+        self.denied: dict[str, set[str]] = defaultdict(set)
+
+    def take(self, simulation: Simulation) -> None:
+        for name, performed in simulation.recorder.actions.items():
+            self.used[name] |= performed
+        for name, refused in simulation.recorder.denied.items():
+            self.denied[name] |= refused
+
+
+@pytest.fixture(scope="module")
+def organization(tmp_path_factory: pytest.TempPathFactory) -> OrganizationFolder:
+    return load(generate(tmp_path_factory.mktemp("organization")))
+
+
+@pytest.fixture(scope="module")
+def recorded(organization: OrganizationFolder) -> Recorded:
+    found = Recorded()
+    for scenario in SCENARIOS:
+        scenario(organization, found)
+    return found
+
+
+def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Recorded) -> None:
+    """Owners without Slack get e-mail; a button is pressed; the day after, messages are brought up to date."""
+    parameters = {"EmailSender": "finops@fernhill.example", "DefaultChannel": "#finops"}
+    with Simulation(organization, parameters=parameters, workers=1) as simulation:
+        simulation.deploy()
+        assert simulation.scan(account_ids=[ANOMALOUS, DENIED, UNOWNED]).succeeded
+        pressed = next((message for message in simulation.slack.messages if any(b["type"] == "actions" for b in message.blocks)), None)
+        assert pressed
+        press = simulation.slack.press(pressed.ts, "acknowledge")
+        url = simulation.deployment.outputs["FeedbackUrl"] if simulation.deployment else ""
+        assert urlopen(Request(url, press.body, press.headers)).status == 200  # noqa: S310 an address of the simulation
+        simulation.invoke("StartScan", {"scheduled_time": "2026-11-07T09:00:00Z"})
+        found.take(simulation)
+
+
+def failures(organization: OrganizationFolder, found: Recorded) -> None:
+    """Slack down: the owner is not told. No explanation: what is missing in the bucket reads as missing, not as denied."""
+    with Simulation(organization, claude="off", workers=1, faults={"slack:invalid_auth": -1, "cloudtrail:throttle": 2}) as simulation:
+        simulation.deploy()
+        simulation.scan(account_ids=[ANOMALOUS])
+        event = json.loads((PROJECT / "events" / "explain_anomaly.json").read_text())
+        with pytest.raises(FunctionFailed, match="DetectAnomalies"):
+            simulation.invoke("ExplainAnomaly", {**event, "scan": {**event["scan"], "scan_id": "never"}})
+        found.take(simulation)
+
+
+def the_payer_through_the_organization_role(organization: OrganizationFolder, found: Recorded) -> None:
+    role = f"arn:aws:iam::{organization.management_account}:role/whyspike-organization"
+    parameters = {"CostSource": "payer", "OrganizationRoleArn": role, "QueriesCosts": "true"}
+    with Simulation(organization, claude="off", parameters=parameters, workers=1) as simulation:
+        simulation.deploy()
+        simulation.invoke("DiscoverAccounts", {"scan_date": organization.scan_date.isoformat(), "account_ids": [ANOMALOUS]})
+        found.take(simulation)
+
+
+def the_payer_itself(organization: OrganizationFolder, found: Recorded) -> None:
+    """The hub account asks by itself, through a billing view that was shared with it."""
+    view = f"arn:aws:billing::{organization.management_account}:billingview/custom-5e1d"
+    parameters = {"CostSource": "payer", "BillingViewArn": view}
+    with Simulation(organization, claude="off", parameters=parameters, workers=1) as simulation:
+        simulation.deploy()
+        simulation.invoke("DiscoverAccounts", {"scan_date": organization.scan_date.isoformat(), "account_ids": [ANOMALOUS]})
+        found.take(simulation)
+
+
+def bedrock(organization: OrganizationFolder, found: Recorded) -> None:
+    """Claude by IAM instead of by key: the request is signed, and what answers it does not matter here."""
+    with Simulation(
+        organization, parameters={"ClaudeProvider": "bedrock", "ClaudeModel": "anthropic.claude-sonnet-5-5"}, workers=1
+    ) as simulation:
+        simulation.deploy()
+        simulation.scan(account_ids=[ANOMALOUS])
+        found.take(simulation)
+
+
+SCENARIOS = (a_scan_with_a_pressed_button, failures, the_payer_through_the_organization_role, the_payer_itself, bedrock)
+
+
+@pytest.mark.slow
+def test_every_call_is_allowed_and_every_allowed_action_is_called(recorded: Recorded) -> None:
+    allowed = {name: acts - USED_BY_AWS.get(name, set()) for name, acts in granted().items()}
+    called = {name: recorded.used.get(name, set()) - USED_BY_AWS.get(name, set()) for name in allowed}
+    assert called == allowed
+
+
+@pytest.mark.slow
+def test_nothing_that_the_code_calls_is_denied_by_its_policies(recorded: Recorded) -> None:
+    assert {name: acts for name, acts in recorded.denied.items() if acts} == {}
