@@ -135,7 +135,7 @@ FAMILIES = [
     ("AWS Support (Business)", "Dollar", "support-fee"),
     ("Savings Plans for AWS Compute usage", "ComputeSP:1yrAllUpfront", "savings-plan-fee"),
     ("Tax", "NoUsageType", "tax"),
-    ("Some Vendor Agent", "MP:EU_ingested_gb-Units", "marketplace-software"),
+    ("Some Vendor Agent", "MP:EU_ingested_gb-Units", "marketplace-saas"),
     ("Some Vendor Machine Image", "SoftwareUsage:c6i.8xlarge", "marketplace-software"),
     ("AWS Something New", "USE1-Thing", "other"),
 ]
