@@ -37,7 +37,8 @@ class Effect:
     shape: str = "step"  # step | ramp | spike | burst | drop | end
     record_type: str = "Usage"
     resources: tuple[str, ...] = ()
-    flat: bool = False  # the quantity stays
+    flat: bool = False  # the quantity stays as before
+    quantity: float | None = None  # a day, instead of ten for each dollar
     delay: int = 0
 
 
@@ -161,7 +162,7 @@ def _course(effect: Effect, day: date, variation: Variation, chance: random.Rand
     noise = chance.gauss(1.0, 0.02)
     before = effect.before * noise
     if effect.shape == "end":  # was there, and ended
-        return (effect.per_day * noise, abs(effect.per_day) * 10) if since < 0 else (0.0, 0.0)
+        return (effect.per_day * noise, effect.quantity or abs(effect.per_day) * 10) if since < 0 else (0.0, 0.0)
     on = since >= 0
     share = {"ramp": float(since + 1), "spike": float(since == 0), "burst": float(since in (0, 2, 5, 7)), "drop": 1.0}.get(
         effect.shape, 1.0
@@ -170,8 +171,8 @@ def _course(effect: Effect, day: date, variation: Variation, chance: random.Rand
         share = 0.6
     more = effect.per_day * share * noise if on else 0.0
     quantity = before * 10 if effect.flat else max(0.0, before + more) * 10
-    if effect.flat and not before:
-        quantity = 0.0
+    if effect.quantity is not None:
+        quantity = effect.quantity * noise if on else 0.0
     return before + more, quantity
 
 

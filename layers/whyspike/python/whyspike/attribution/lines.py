@@ -171,6 +171,8 @@ def _joins(line: Line, leading: Line) -> bool:
         return apart <= 3
     if line.layer != leading.layer or line.service != leading.service:
         return apart <= 1 and (line.layer >= leading.layer or line.size <= leading.size)
+    if line.family == "transfer-inter-region" and leading.family.endswith(("snapshots", "backup", "storage")):
+        return apart <= 1  # what is copied abroad is billed as it travels and as it lies there
     return apart == 0 and (line.shift.kind == Kind.RAMP) == (leading.shift.kind == Kind.RAMP)
 
 

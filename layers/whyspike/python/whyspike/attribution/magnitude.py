@@ -5,7 +5,15 @@ from __future__ import annotations
 from whyspike.attribution.cause import BillCause
 from whyspike.attribution.events import Event
 
-_COUNTS: tuple[str, ...] = ("desiredcount", "maxcount", "instancecount", "totaltargetcapacity", "desiredcapacity", "desiredsize", "mincount")
+_COUNTS: tuple[str, ...] = (
+    "desiredcount",
+    "maxcount",
+    "instancecount",
+    "totaltargetcapacity",
+    "desiredcapacity",
+    "desiredsize",
+    "mincount",
+)
 _COUNTS += ("initialinstancecount", "maxsize", "numberofworkers", "desiredshardcount", "targetshardcount", "numcachenodes")
 _LEAST_SHARE = 0.2  # of the rise in units that the call must account for
 _SMALL = 2

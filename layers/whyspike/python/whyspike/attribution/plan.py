@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from whyspike.attribution.cells import Grid
+from whyspike.attribution.cells import Grid, usage_of
 from whyspike.attribution.lines import CauseLines, causes_of, moved_lines
 from whyspike.detection.record_types import record_class_of
 from whyspike.model import Cause, CostAnswer, CostQuery, DailyCosts, FlaggedItem, RecordClass
@@ -65,9 +65,10 @@ def next_requests(case: Case, answers: Sequence[CostAnswer]) -> tuple[CostQuery,
     wanted = _usage_requests(case, found) if found else _record_requests(case, answers)
     asked = [answer.query for answer in answers]
     open_requests = tuple(query for query in wanted if query not in asked)
-    if not open_requests and _untagged(case, answers):
-        check = _tag_check(case)
-        open_requests = () if check in asked else (check,)
+    if not open_requests:
+        later = [_query(case, ("USAGE_TYPE", "RECORD_TYPE"), _narrow(found))] if found and _rate_moved(case, found, answers) else []
+        later += [_tag_check(case)] if _untagged(case, answers) else []
+        open_requests = tuple(query for query in later if query not in asked)
     return open_requests[: max(0, room)]
 
 
@@ -89,6 +90,24 @@ def late_share(case: Case) -> float:
         known += 1
         lower += values[-1] < 0.8 * past[1]
     return lower / known if known >= 4 else 0.0
+
+
+def _rate_moved(case: Case, found: Sequence[CauseLines], answers: Sequence[CostAnswer]) -> bool:
+    """Cost rose and the quantity did not: then the charge types tell whether a commitment ended or a credit did."""
+    line = found[0].leading
+    by_team = ("USAGE_TYPE", f"TAG:{case.tag_keys[0]}")
+    answer = next((answer for answer in answers if answer.query.group_by == by_team), None)
+    if answer is None or line.shift.onset is None:
+        return False
+    grid = Grid.of(answer, case.costs.dates, lambda row: row.keys[0] == line.usage_type)
+    usage = usage_of(grid, case.costs.dates[line.shift.onset], line.shift)
+    return usage is not None and usage.flat
+
+
+def _narrow(found: Sequence[CauseLines]) -> Mapping[str, Any]:
+    """The filter of the lines that lead."""
+    services = tuple(dict.fromkeys(cause.leading.service for cause in found))
+    return _filter(services, tuple(dict.fromkeys(cause.leading.usage_type for cause in found)))
 
 
 def _untagged(case: Case, answers: Sequence[CostAnswer]) -> bool:
@@ -114,10 +133,9 @@ def _usage_requests(case: Case, found: Sequence[CauseLines]) -> tuple[CostQuery,
     team, environment = (f"TAG:{key}" for key in case.tag_keys)
     leading = [cause.leading for cause in found]
     services = tuple(dict.fromkeys(line.service for line in leading))
-    usage_types = tuple(dict.fromkeys(line.usage_type for line in leading))
     moved = [line.usage_type for cause in found for line in (cause.leading, *cause.companions, *cause.opposite) if line.service in services]
     wide = _filter(services, tuple(dict.fromkeys(moved))[:MAX_USAGE_TYPES])
-    narrow = _filter(services, usage_types)
+    narrow = _narrow(found)
     resources = _resources(case, narrow, min(line.shift.onset or 0 for line in leading))
     by_record = _query(case, ("USAGE_TYPE", "RECORD_TYPE"), narrow)
     if len(found) > 1:

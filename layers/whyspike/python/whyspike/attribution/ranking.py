@@ -19,6 +19,7 @@ from whyspike.attribution.ties import TIED, Names, tie_of
 from whyspike.knowledge import CauseEvent, cause, family_of, weight_of
 
 BURST = timedelta(hours=6)
+_BURST_POINTS = {3: 0.5, 8: 0.5}  # the fourth and the ninth call of a burst: many at once are the larger change
 _USAGE_CALL = re.compile(r"^(Invoke|Converse|Retrieve|Get|Decrypt|Query|Scan|Describe|List|Head|Send)")
 
 
@@ -115,6 +116,8 @@ def _first_day(event: Event, bill: BillCause) -> float:
 
 
 def _effect(weight: float, entry: CauseEvent) -> tuple[float, str]:
+    if entry.telling is not None and weight == entry.weight:
+        return 0.8, "its settings are such as move this cost"
     if weight <= entry.weight / 10:
         return -4.0, "changed only settings that cost nothing"
     if weight <= entry.weight / 4:
@@ -212,10 +215,11 @@ def _merged(ranked: Sequence[RankedEvent]) -> tuple[RankedEvent, ...]:
             continue
         at = kept.index(twin)
         first = item if item.event.time < twin.event.time and item.score >= twin.score - 0.5 else twin
+        score = round(twin.score + _BURST_POINTS.get(twin.again + 1, 0.0), 2)
         kept[at] = RankedEvent(
-            first.event, twin.score, twin.reasons, twin.category, twin.tied or item.tied, twin.unusual_address, twin.again + 1, twin.entry
+            first.event, score, twin.reasons, twin.category, twin.tied or item.tied, twin.unusual_address, twin.again + 1, twin.entry
         )
-    return tuple(kept)
+    return tuple(sorted(kept, key=lambda item: -item.score))
 
 
 def _same_burst(one: Event, other: Event) -> bool:

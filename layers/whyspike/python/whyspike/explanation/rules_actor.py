@@ -24,10 +24,15 @@ def best_event(events: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return None
     first = ranked[0]
     enough, margin = (TIED_SCORE, TIED_MARGIN) if first["tied_to_driver"] else (UNTIED_SCORE, UNTIED_MARGIN)
-    rivals = [other["score"] for other in ranked[1:] if other["principal"] != first["principal"]]
+    rivals = [other["score"] for other in ranked[1:] if other["principal"] != first["principal"] and not _follows(other)]
     if first["score"] < enough or (rivals and first["score"] - max(rivals) < margin):
         return None
     return first  # type: ignore[no-any-return]
+
+
+def _follows(event: Mapping[str, Any]) -> bool:
+    """A service of AWS acts on a setting that somebody made: its calls are effects, and no rivals of a cause."""
+    return bool(event["principal_type"] == "aws-service")
 
 
 def actor_of(category: str, events: Mapping[str, Any]) -> Actor:
