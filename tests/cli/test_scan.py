@@ -1,0 +1,65 @@
+"""`whyspike scan` against a deployed stack; the stack lies in the simulation, the command only knows its address."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cli.main import main
+from simulator.organization_folder import load
+from simulator.simulation import Simulation
+from tests.organization_builder import quiet, spiking, write
+
+pytestmark = pytest.mark.slow
+ACCOUNTS = (spiking("111122223333", tags={"owner": "shop"}), quiet("444455556666", tags={"owner": "shop"}))
+YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
+    folder = write(tmp_path_factory.mktemp("scan") / "o", *ACCOUNTS, scan_date=YESTERDAY)
+    with Simulation(load(folder), claude="off") as running:
+        running.deploy()
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def addresses(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (
+        ("AWS_ENDPOINT_URL", simulation.url),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", simulation.administrator_key),
+        ("AWS_SECRET_ACCESS_KEY", "simulated"),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("cli.scan.POLL_SECONDS", 0.2)
+
+
+def test_a_scan_is_started_watched_and_its_digest_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "--out", str(tmp_path)]) == 0
+    shown = capsys.readouterr().out
+    assert "2 of 2 accounts scanned" in shown
+    assert "111122223333" in json.loads((tmp_path / "incidents.json").read_text())[0]["account_id"]
+
+    assert main(["scan", "--scan-date", str(YESTERDAY)]) == 0, "a date that has run is read, not run again"
+    assert "has run already" in capsys.readouterr().out
+
+
+def test_no_stack_of_that_name_is_a_mistake_of_the_caller(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "--stack", "nothing-here"]) == 2
+    assert "--stack nothing-here: no such stack in us-east-1" in capsys.readouterr().err
+
+
+def test_the_future_is_refused_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["scan", "--scan-date", str(YESTERDAY + timedelta(days=1))]) == 2
+    assert "newest day of the data" in capsys.readouterr().err
+
+
+def test_a_failed_execution_is_exit_code_1_with_its_cause(simulation: Simulation, capsys: pytest.CaptureFixture[str]) -> None:
+    simulation.faults.set("organizations:deny", 1)
+    assert main(["scan", "--again"]) == 1
+    assert "OrganizationAccessDenied" in capsys.readouterr().err
