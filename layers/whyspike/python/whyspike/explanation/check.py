@@ -60,7 +60,7 @@ def check(
         return command_problem(command, index, check_command, rules.commands)
 
     trusted = "\n".join([rules.text, rules.fix])
-    context = TextContext(index, judged.findings, [d.value for d in derived], trusted, claimed.verdict, problem_of)
+    context = TextContext(index, judged.findings, [d.value for d in derived], trusted, rules.fix, claimed.verdict, problem_of)
     text, faults, opening = checked_text(claimed.text, context)
     problems += faults
     if not opening or len(text.split()) < MIN_WORDS:

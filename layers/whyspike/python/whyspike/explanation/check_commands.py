@@ -50,7 +50,7 @@ WORD_OPTIONS = frozenset(
 # Options of pairs, in which the name is AWS's word and the value must be known.
 PAIR_OPTIONS = frozenset({"--filters", "--filter", "--dimensions", "--lookup-attributes", "--group-by", "--tag-filters"})
 PAIR_NAME = re.compile(r"\"?\b(?:Name|Key|AttributeKey|Type|Dimension)\"?\s*[=:]\s*\"?[A-Za-z][\w:.-]*\"?")
-PAIR_KEY = re.compile(r"\b(?:Values?|AttributeValue|Dimensions|Tags|And|Or|Not|MatchOptions)\b(?=\"?\s*[=:])")
+PAIR_KEY = re.compile(r"\b[A-Z][A-Za-z]*\b(?=\"?\s*[=:])")  # a member of a structure; check_command knows which there are
 
 
 def command_problem(command: str, index: EvidenceIndex, check_command: CheckCommand, trusted: Sequence[str] = ()) -> str:
@@ -87,7 +87,9 @@ def _atoms(word: str, option: str, known: frozenset[str]) -> list[str]:
     if word.startswith("arn:") or TIME.fullmatch(word):
         return [word]
     if option in PAIR_OPTIONS:
-        word = PAIR_KEY.sub(" ", PAIR_NAME.sub(" ", word))
+        word = PAIR_NAME.sub(" ", word)
+    if "=" in word or word[:1] in "{[":
+        word = PAIR_KEY.sub(" ", word)
     return [atom for atom in re.split(r"[,=\s\"'{}\[\]:|&?@`()<>!]+", word) if atom and (atom.lower() not in known)]
 
 
@@ -103,7 +105,7 @@ def _allowed(atom: str, option: str, index: EvidenceIndex, known: frozenset[str]
         return bool(first and last and first - timedelta(days=31) <= moment.date() <= last + timedelta(days=31))
     if low.startswith("/aws/"):  # a log group is named after the service and the resource
         return all(part in known or part.isalpha() for part in low.split("/")[2:3]) and low.rsplit("/", 1)[-1] in known
-    return option in WORD_OPTIONS and PLAIN.fullmatch(atom) is not None
+    return option in WORD_OPTIONS and PLAIN.fullmatch(atom.lstrip(".")) is not None
 
 
 def _time(text: str) -> datetime | None:

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from whyspike.model import EvidenceItem
@@ -55,6 +55,7 @@ class EvidenceIndex:
     tokens: frozenset[str]
     numbers: tuple[float, ...]
     amounts: tuple[float, ...]  # numbers that stand as numbers in items about cost, so that money is never matched by chance
+    percentages: frozenset[str]  # "12.5%", as a text of the evidence writes it
     dates: frozenset[date]
     principals: frozenset[str]
     hostile: tuple[str, ...]  # strings that try to give orders
@@ -66,26 +67,6 @@ class EvidenceIndex:
     @property
     def last_day(self) -> date | None:
         return max(self.dates, default=None)
-
-    def covers(self, day: date) -> bool:
-        """Whether a day lies inside the period that the evidence is about (one day of slack: periods exclude their end)."""
-        return bool(self.dates) and min(self.dates) <= day <= max(self.dates) + timedelta(days=1)
-
-    def extended(self, items: Sequence[EvidenceItem]) -> EvidenceIndex:
-        """The index with further items (a second look-up)."""
-        more = index_evidence(items)
-        return replace(
-            self,
-            ids=self.ids | more.ids,
-            rows=self.rows + more.rows,
-            strings=self.strings | more.strings,
-            tokens=self.tokens | more.tokens,
-            numbers=self.numbers + more.numbers,
-            amounts=self.amounts + more.amounts,
-            dates=self.dates | more.dates,
-            principals=self.principals | more.principals,
-            hostile=tuple(dict.fromkeys(self.hostile + more.hostile)),
-        )
 
 
 def index_evidence(items: Sequence[EvidenceItem]) -> EvidenceIndex:
@@ -104,6 +85,7 @@ def index_evidence(items: Sequence[EvidenceItem]) -> EvidenceIndex:
         tokens=frozenset(part for text in strings for part in tokens_of(text)),
         numbers=tuple(dict.fromkeys([*(n for row in rows for n in row.numbers), *written])),
         amounts=amounts,
+        percentages=frozenset(found.replace(",", "") for text in strings if "%" in text for found in re.findall(r"\d[\d,.]*%", text)),
         dates=frozenset(day for text in strings for day in dates_of(text)),
         principals=frozenset(name for row in rows for name in row.principals),
         hostile=tuple(sorted(text for text in strings if ORDER.search(text))),
@@ -130,7 +112,7 @@ def _rows(item: EvidenceItem, value: Any, around: frozenset[str], principals: fr
         yield row
         for key, inner in value.items():
             # A key may be a value in its place ({"us-east-1": [...]}) and belongs to what stands under it.
-            yield from _rows(item, inner, row.all | {str(key)}, row.principals)
+            yield from _rows(item, inner, around | row.own | {str(key)}, row.principals)
     elif isinstance(value, list):
         plain = [inner for inner in value if not isinstance(inner, Mapping | list)]
         if plain:

@@ -14,6 +14,7 @@ from whyspike.explanation.check_evidence import EvidenceIndex, Row
 from whyspike.model import Actor, Driver, Explanation, Finding, Kind
 
 SILENT = ("none", "unknown")
+NAMED = frozenset({"iam-role", "iam-user", "root", "aws-service"})
 MAX_FINDINGS = 4
 LOOK_BACK = timedelta(days=14)
 
@@ -141,14 +142,14 @@ def _judged_actor(finding: Finding, expected: Finding | None, index: EvidenceInd
         if known.kind in SILENT:
             return known, "", "" if known.kind == claimed.kind else "the rules and Claude differ on whether anybody can be named"
         return known, "", f"Claude names nobody ({plain.kind})"
-    record = _record(claimed, index)
-    if record is None:
+    records = _records(claimed, index)
+    if not records:
         return known, "no CloudTrail record of the evidence shows this principal with this event", ""
-    claimed = _proven_fields(claimed, record)
+    claimed = _proven_fields(claimed, records)
     if known.kind == "none":
         return Actor(kind="unknown"), "", "the rules see that nobody changed anything, Claude names somebody; nobody is named"
     if known.kind == "unknown":
-        if _tied(finding, record):
+        if any(_tied(finding, record) for record in records):
             return claimed, "", "the rules name nobody"
         return known, "", "the rules name nobody, and the event that Claude names touches no resource of the driver"
     if _same_principal(claimed, known):
@@ -157,26 +158,29 @@ def _judged_actor(finding: Finding, expected: Finding | None, index: EvidenceInd
     return Actor(kind="unknown"), "", "the rules and Claude name different principals; nobody is named"
 
 
-def _record(actor: Actor, index: EvidenceIndex) -> Row | None:
+def _records(actor: Actor, index: EvidenceIndex) -> list[Row]:
+    """The CloudTrail records of the evidence that show this principal (with the session, if one is claimed) with this event."""
     if not actor.event or not (actor.name or actor.kind == "root"):
-        return None
+        return []
     names = [name.lower() for name in (actor.name or "root", actor.session) if name]
-    return next(
-        (
-            row
-            for row in index.rows
-            if row.source == "cloudtrail"
-            and actor.event in row.own
-            and all(name in row.principals for name in names)
-            and (not actor.event_time or any(value.startswith(actor.event_time[:16]) for value in row.all))
-        ),
-        None,
+    return [
+        row
+        for row in index.rows
+        if row.source == "cloudtrail"
+        and actor.event in row.own
+        and all(name in row.principals for name in names)
+        and (not actor.event_time or any(value.startswith(actor.event_time[:16]) for value in row.all))
+        and actor.kind in (row.own & NAMED or {actor.kind})
+    ]
+
+
+def _proven_fields(actor: Actor, records: Sequence[Row]) -> Actor:
+    held = {value for record in records for value in record.all}
+    return replace(
+        actor,
+        event_source=actor.event_source if actor.event_source in held else None,
+        event_time=actor.event_time if actor.event_time in held else None,
     )
-
-
-def _proven_fields(actor: Actor, record: Row) -> Actor:
-    source = actor.event_source if actor.event_source in record.all else None
-    return replace(actor, event_source=source, event_time=actor.event_time if actor.event_time in record.all else None)
 
 
 def _same_principal(one: Actor, other: Actor) -> bool:

@@ -117,7 +117,7 @@ def without_names(text: str, index: EvidenceIndex) -> str:
 
     def blank(match: re.Match[str]) -> str:
         word = match.group().strip(".,:;!?*()\"'").lower()
-        return " " if re.search(r"[a-z]", word) and (word in index.tokens or word in TERMS) else match.group()
+        return " " if re.search(r"[a-z]", word) and re.search(r"\d", word) and (word in index.tokens or word in TERMS) else match.group()
 
     return re.sub(r"\S+", blank, text)
 
@@ -134,11 +134,13 @@ def _carried(match: re.Match[str], text: str, index: EvidenceIndex, derived: Seq
     tolerance = 0.5 * 10.0 ** -(len(raw.split(".")[1]) if "." in raw else 0) * scale + 1e-9
     if ABOUT.search(text[: match.start("digits")]) or scale > 1:
         tolerance = max(tolerance, 0.03 * value)
+    if scale_word in ("%", "percent"):
+        shares = [k * 100 for k in index.numbers if abs(k) <= 1]  # a share between 0 and 1
+        return any(abs(abs(k) - value) <= tolerance for k in [*derived, *shares]) or f"{raw}%" in index.percentages
     known = [*(index.amounts if money else index.numbers), *derived]
     if money and (match["sign"] in ("-", "−") or match["sign2"]):
         known = [-k for k in known if k < 0]
-    percent = scale_word in ("%", "percent")
-    return any(abs(abs(k) - value) <= tolerance or (percent and abs(abs(k) - value / 100) <= tolerance / 100) for k in known)
+    return any(abs(abs(k) - value) <= tolerance for k in known)
 
 
 def _list(values: Sequence[float]) -> str:

@@ -36,12 +36,14 @@ MARKUP = (
 )
 APPROVAL = re.compile(
     r"\b(?:pre-?)?approv(?:ed|al|es?)\b|\bauthori[sz](?:ed|ation)\b|\bsanctioned\b|\bsigned[ -]off\b|\bplanned (?:activity|change|work)\b"
-    r"|\b(?:is|are|was|were) (?:all )?(?:legitimate|intentional|benign|harmless)\b",
+    r"|\b(?:is|are|was|were) (?:all )?(?:legitimate|intentional|benign|harmless)\b"
+    r"|\b(?:safe|safely) (?:to )?ignor|\bcan be (?:safely )?ignored\b"
+    r"|\bno (?:further )?action (?:is |was )?(?:needed|required|necessary)\b|\bnothing (?:to worry|to do)\b",
     re.IGNORECASE,
 )
+# What only a verdict of not-an-incident allows.
 ALL_CLEAR = re.compile(
-    r"\bno (?:further )?action (?:is |was )?(?:needed|required|necessary)\b|\b(?:safe|safely) (?:to )?ignor|\bcan be (?:safely )?ignored\b"
-    r"|\bnothing (?:to worry|is wrong|to do|unusual)\b|\bfalse (?:alarm|positive)\b|\b(?:as|fully|entirely|completely) expected\b"
+    r"\bnothing (?:is wrong|unusual)\b|\bfalse (?:alarm|positive)\b|\b(?:as|fully|entirely|completely) expected\b"
     r"|\bno(?:t an?)? (?:anomal|incident)",
     re.IGNORECASE,
 )
@@ -51,7 +53,8 @@ SECURITY = re.compile(
     re.IGNORECASE,
 )
 OVER = re.compile(
-    r"\bback to normal\b|\breturned to\b|\bhas (?:since )?(?:stopped|ended)\b|\bis (?:now )?(?:over|resolved|gone)\b|\bno longer\b"
+    r"\bback to normal\b|\breturned to\b|\bhas (?:since )?(?:stopped|ended)\b|\bis (?:now )?(?:over|resolved|gone)\b"
+    r"|\bno longer (?:cost|billed|running|rising|growing|ongoing)"
     r"|\balready (?:fixed|resolved|stopped)\b",
     re.IGNORECASE,
 )
@@ -69,12 +72,14 @@ MIN_SHARED_WORDS = 3
 
 @dataclass(frozen=True)
 class TextContext:
-    """What sentences are held against. `findings` are those that already passed; `trusted` is text that the rules wrote."""
+    """What sentences are held against. `findings` are those that already passed; `trusted` is text that the rules wrote,
+    `advice` their fix."""
 
     index: EvidenceIndex
     findings: Sequence[Finding]
     derived: Sequence[float]
     trusted: str
+    advice: str
     verdict: str
     command_problem: Callable[[str], str]
 
@@ -142,7 +147,7 @@ def sentence_problems(sentence: str, context: TextContext) -> list[str]:
     if (OVER.search(sentence) and ongoing == {True}) or (STILL.search(sentence) and ongoing == {False}):
         reasons.append("contradicts whether the cost is ongoing")
     destructive = {match.group(1).lower() for match in IMPERATIVE.finditer(sentence)}
-    if any(verb not in context.trusted.lower() for verb in destructive):
+    if destructive - {match.group(1).lower() for match in IMPERATIVE.finditer(context.advice)}:
         reasons.append("asks for a destructive step that the rules do not advise")
     for code in CODE.findall(sentence):
         if reason := _code_problem(code, context):

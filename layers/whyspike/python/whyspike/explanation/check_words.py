@@ -15,8 +15,9 @@ from whyspike.explanation.check_vocabulary import FOLLOWERS, GENERIC, HYPHENS, S
 from whyspike.model import Actor, Finding
 
 WORD = re.compile(r"[A-Za-z0-9À-ÿ][\w@./:+&'’-]*\w|[A-Za-z]")
-AFTER = re.compile(
-    r"\b(?:by|user|role|principal|session|engineer|developer|contractor|employee|person|colleague|named|called|owner)\s+(?:the\s+|an?\s+)?[\"'“*]*([A-Za-z][\w@.-]*)",
+AFTER = re.compile(  # looks ahead, so that of "called by X" both words ask for what follows them
+    r"\b(?:by|user|role|principal|session|engineer|developer|contractor|employee|person|colleague|named|called|owner)"
+    r"(?=\s+(?:the\s+|an?\s+)?[\"'“*]*([A-Za-z][\w@.-]*))",
     re.IGNORECASE,
 )
 ACTS = re.compile(
