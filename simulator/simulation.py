@@ -244,6 +244,7 @@ class Simulation:
             environment["SLACK_API_URL"] = f"{here}/slack/api/"
         if self._claude == "simulated":
             environment["ANTHROPIC_BASE_URL"] = f"{here}/claude"
+            environment["ANTHROPIC_BEDROCK_BASE_URL"] = self.url  # signed, and judged by IAM like any call of AWS
         elif self._claude == "real":
             environment |= {name: os.environ[name] for name in ("HTTPS_PROXY", "SSL_CERT_FILE") if name in os.environ}
         return environment | self._environment
