@@ -114,6 +114,12 @@ def _fields() -> tuple[tuple[str, re.Pattern[str] | None, tuple[str, ...]], ...]
     )
 
 
+def _scope(parameters: tuple[str, ...], name: str) -> str:
+    """The service to which a parameter belongs where the event does not say; names that every service uses say nothing."""
+    scopes = [parameter.partition(":")[0] for parameter in parameters if parameter.endswith(f":{name}")]
+    return scopes[0] if scopes and name not in ("name", "id", "service", "cluster") else ""
+
+
 def fields_of(resource_ids: Iterable[str], events: Iterable[Mapping[str, Any]] = (), *, limit: int = 6) -> dict[str, str]:
     """Named fields for command templates (resource_fields.csv) from resource ids of the bill, then from events.
 
@@ -130,6 +136,6 @@ def fields_of(resource_ids: Iterable[str], events: Iterable[Mapping[str, Any]] =
             value = leaf.partition("=")[2]
             for field, _, parameters in _fields():
                 name = _last(leaf).lower()
-                if value and (name in parameters or f"{source}:{name}" in parameters):
+                if value and (name in parameters or f"{source or _scope(parameters, name)}:{name}" in parameters):
                     values.setdefault(field, []).append(value)
     return {field: " ".join(list(dict.fromkeys(found))[:limit]) if field.endswith("_ids") else found[0] for field, found in values.items()}
