@@ -1,6 +1,6 @@
 """A bucket, a table, a secret and a Slack for the tests of NotifyOwner and RecordFeedback; only the wire is simulated.
 
-moto answers AWS, `SlackEndpoint` answers Slack. A call can be cut off by `Killed`, before or after it took effect.
+moto answers AWS, `SlackEndpoint` answers Slack. `Killed` cuts the caller off.
 """
 
 from __future__ import annotations
@@ -50,14 +50,13 @@ class Killed(BaseException):
 
 
 class World:
-    """One deployment. `kill_at` cuts the n-th outgoing call (from 1) off, before or, with `after`, once it took effect."""
+    """One deployment. After the `kill_at`th outgoing call (from 1) has taken effect, the caller is killed."""
 
     def __init__(self) -> None:
         self.faults = Faults()
         self.slack = SlackEndpoint(self.faults, timeout_seconds=0.0)
         self.calls = 0
         self.kill_at = 0
-        self.after = False
         self.notify = load("notify_owner")
         self.record = load("record_feedback")
         self.s3, self.dynamodb = boto3.client("s3"), boto3.client("dynamodb")
@@ -102,11 +101,8 @@ class World:
     def outgoing(self, effect: Any) -> Any:
         """One call to the outside; it may be the last."""
         self.calls += 1
-        killed = self.calls == self.kill_at
-        if killed and not self.after:
-            raise Killed
         answer = effect()
-        if killed:
+        if self.calls == self.kill_at:
             raise Killed
         return answer
 

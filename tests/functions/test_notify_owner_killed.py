@@ -1,0 +1,82 @@
+"""The notifier is killed after every one of its outgoing calls in turn, once the call took effect, and redriven.
+
+Killed before a call is killed after the one before it: the outside is the same.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import timedelta
+from functools import cache
+
+import pytest
+
+from tests.incident_builders import DAY, SHOP, anomaly, item, scan_of
+from tests.incident_world import Killed, World, count_aws_calls, world
+from whyspike.adapters import delivery, notice_table
+from whyspike.adapters.clients import client
+
+NEXT = timedelta(days=1)
+FIRST = scan_of(DAY, item(anomaly()))
+SECOND = scan_of(
+    DAY + NEXT,
+    item(anomaly(usage_date=DAY + NEXT, actual=974)),  # escalated
+    item(anomaly(service="AWS Glue", onset=DAY + NEXT)),  # new, the first message of its scan to this owner
+    item(anomaly(service="Amazon Bedrock", onset=DAY)),  # new, in the thread of the other
+)
+
+
+def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[tuple[str, bool]]]:
+    """For every call that the second scan makes: (notice, marked as a repeat) of each message of it that Slack got in the end."""
+    monkeypatch.setattr(notice_table, "LEASE_SECONDS", 0.0)  # a lease of a dead run has always run out
+    monkeypatch.setattr(delivery, "png", lambda *_: b"\x89PNG")  # drawing takes most of the time, and reaches nobody
+    clients = cache(client)
+    outcomes: list[list[tuple[str, bool]]] = []
+    for n in range(1, 200):
+        with pytest.MonkeyPatch.context() as patch, world(patch) as here:
+            patch.setattr(here.notify, "client", clients)
+            if not history:
+                here.faults.set("slack:missing_scope")
+            here.tell(FIRST)
+            here.bucket.write_account_scan(SECOND)
+            if history:  # else Slack's calls alone count, which are those that differ
+                count_aws_calls(here, patch)
+            here.calls = 0
+            here.kill_at = n
+            if not dies(here):
+                return outcomes
+            here.kill_at = 0
+            here.run(SECOND)
+            here.run(SECOND)
+            outcomes.append([(m.notice_id or "", m.text.startswith("May be a repeat")) for m in here.slack.messages[1:]])
+            assert here.notices.pending(SHOP.account_id) == ()
+            assert [i.notices for i in sorted(here.table.incidents_of(SHOP.account_id), key=lambda i: i.first_scan_date)] == [2, 1, 1]
+    raise AssertionError("the notifier makes more calls than any run should")
+
+
+def dies(here: World) -> bool:
+    try:
+        here.run(SECOND)
+    except Killed:
+        return True
+    return False
+
+
+@pytest.mark.slow
+def test_killed_anywhere_and_redriven_every_alert_arrives_exactly_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = after_kills(monkeypatch, history=True)
+    assert len(outcomes) > 40, "the kills reached every step"
+    for number, messages in enumerate(outcomes, 1):
+        assert sorted(Counter(notice for notice, _ in messages).values()) == [1, 1, 1], f"killed at call {number}"
+
+
+@pytest.mark.slow
+def test_where_slack_cannot_be_asked_an_unanswered_alert_comes_once_more_and_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = after_kills(monkeypatch, history=False)
+    for number, messages in enumerate(outcomes, 1):
+        copies = Counter(notice for notice, _ in messages)
+        repeated = [notice for notice, count in copies.items() if count > 1]
+        assert len(copies) == 3, f"killed at call {number}"
+        assert sum(copies.values()) - 3 == len(repeated) <= 1
+        assert all(marked for notice, marked in messages[::-1][:1] if notice in repeated)
+    assert any(len(messages) == 4 for messages in outcomes), "one of the kills lost Slack's answer"

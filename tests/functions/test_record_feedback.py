@@ -1,0 +1,182 @@
+"""RecordFeedback: real signed presses of the simulated Slack's buttons, and everything that is not one."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.incident_builders import DAY, EC2, SHOP, anomaly, item, scan_of
+from tests.incident_world import CONTEXT, World, count_aws_calls, world
+from whyspike.adapters.incident_table import accepted_levels
+from whyspike.incidents import Ending, Incident
+from whyspike.model import AcceptedLevel, FeedbackKind, IncidentState
+from whyspike.notification_blocks import as_text
+
+NEXT = timedelta(days=1)
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    """One incident that its owner has been told about."""
+    with world(monkeypatch) as made:
+        made.tell(scan_of(DAY, item(anomaly())))
+        yield made
+
+
+def the_incident(here: World) -> Incident:
+    (incident,) = here.table.incidents_of(SHOP.account_id)
+    return incident
+
+
+@pytest.mark.parametrize(
+    ("action", "state", "words", "left"),
+    [
+        ("acknowledge", IncidentState.ACKNOWLEDGED, "Acknowledged by <@U0OWNER>", 3),
+        ("snooze", IncidentState.SNOOZED, "Snoozed until Thu 19 Mar by <@U0OWNER>", 3),
+        ("expected", IncidentState.EXPECTED, "Expected from Thu 12 Mar on, says <@U0OWNER>", 0),
+        ("false_alarm", IncidentState.RESOLVED, "False alarm, says <@U0OWNER>: We knew, it is normal", 0),
+    ],
+)
+def test_a_press_changes_the_incident_and_its_message_at_once(
+    told: World, action: str, state: IncidentState, words: str, left: int
+) -> None:
+    message = told.slack.messages[0]
+    assert told.press(message, action) == 200
+    incident = the_incident(told)
+    assert incident.state is state
+    assert incident.feedback[0].by == "U0OWNER"
+    assert words in as_text(message.blocks)
+    assert sum(len(block["elements"]) for block in message.blocks if block["type"] == "actions") == left
+    assert [event.kind for event in told.table.history(incident.incident_id)] == ["new", str(incident.feedback[0].kind)]
+
+
+def test_the_same_press_twice_is_one_feedback(told: World) -> None:
+    pressed = told.slack.press(told.slack.messages[0].ts, "acknowledge")
+    assert [told.send(pressed.headers, pressed.body) for _ in range(2)] == [200, 200]
+    assert len(the_incident(told).feedback) == 1
+    assert len(told.table.history(the_incident(told).incident_id)) == 2
+
+
+def test_expected_teaches_the_baseline_from_the_onset_on(told: World) -> None:
+    told.press(told.slack.messages[0], "expected")
+    assert accepted_levels(told.dynamodb, "incidents", SHOP.account_id) == (AcceptedLevel(SHOP.account_id, EC2, DAY),)
+    told.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT))))
+    assert len(told.slack.messages) == 1, "still detected, and no longer told"
+
+
+def test_a_false_alarm_keeps_its_reason_and_is_not_told_again(told: World) -> None:
+    told.press(told.slack.messages[0], "false_alarm", value="wrong-numbers")
+    incident = the_incident(told)
+    assert (incident.ending, incident.feedback[0].reason) == (Ending.FALSE_ALARM, "wrong-numbers")
+    for n in range(1, 4):
+        told.tell(scan_of(DAY + n * NEXT, item(anomaly(usage_date=DAY + n * NEXT))))
+    assert len(told.slack.messages) == 1
+
+
+def test_a_snoozed_incident_is_told_again_when_the_snooze_ends_and_not_before(told: World) -> None:
+    told.press(told.slack.messages[0], "snooze")
+    days = []
+    for n in range(1, 10):
+        if told.tell(scan_of(DAY + n * NEXT, item(anomaly(usage_date=DAY + n * NEXT))))["told"]:
+            days.append(n)
+    assert days == [7]
+    assert told.slack.messages[1].text.startswith("Snooze ended: ")
+    assert the_incident(told).state is IncidentState.OPEN
+
+
+def test_a_later_answer_of_somebody_else_counts_too(told: World) -> None:
+    told.press(told.slack.messages[0], "acknowledge", "U0ANN")
+    told.press(told.slack.messages[0], "expected", "U0BOB")
+    incident = the_incident(told)
+    assert [(f.kind, f.by) for f in incident.feedback] == [(FeedbackKind.ACKNOWLEDGE, "U0ANN"), (FeedbackKind.EXPECTED, "U0BOB")]
+    assert incident.state is IncidentState.EXPECTED
+
+
+def test_a_press_that_cannot_update_the_message_is_still_kept(told: World) -> None:
+    pressed = told.slack.press(told.slack.messages[0].ts, "acknowledge")
+    told.faults.set("slack:invalid_auth", 1)
+    assert told.send(pressed.headers, pressed.body) == 200
+    assert the_incident(told).state is IncidentState.ACKNOWLEDGED
+
+
+def test_without_a_bot_token_the_message_is_replaced_by_its_response_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch) as here:
+        here.secret({"webhook_url": "http://slack.test/slack/services/T0/B0/x", "signing_secret": "simulated-signing-secret"})
+        here.tell(scan_of(DAY, item(anomaly())))
+        (message,) = here.slack.messages
+        assert here.press(message, "acknowledge") == 200
+        assert "Acknowledged by <@U0OWNER>" in as_text(message.blocks)
+
+
+@pytest.mark.parametrize("tampering", ["old", "future", "other secret", "other body", "no signature", "no timestamp", "nonsense timestamp"])
+def test_what_slack_did_not_just_sign_gets_401_and_leaves_no_trace_but_a_metric(
+    told: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tampering: str
+) -> None:
+    age = {"old": -301.0, "future": 301.0}.get(tampering, 0.0)
+    pressed = told.slack.press(told.slack.messages[0].ts, "acknowledge", at=time.time() + age)
+    headers, body = dict(pressed.headers), pressed.body
+    if tampering == "other secret":
+        told.secret({"bot_token": "xoxb-example", "signing_secret": "another"})
+    elif tampering == "other body":
+        body += b"&x=1"
+    elif tampering == "no signature":
+        del headers["x-slack-signature"]
+    elif tampering == "no timestamp":
+        del headers["x-slack-request-timestamp"]
+    elif tampering == "nonsense timestamp":
+        headers["x-slack-request-timestamp"] = "１２"
+    told.send({}, b"")  # the secret is read and kept
+    capsys.readouterr()
+    count_aws_calls(told, monkeypatch)
+    told.calls = 0
+    assert told.send(headers, body) == 401
+    assert told.calls == 0, "neither the table nor Slack was asked"
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line.get("FeedbackRejected") for line in lines] == [[1.0]]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"payload=not json", 400),
+        (b"payload=[]", 400),
+        (b"\xff\xfe", 400),
+        (urlencode({"payload": json.dumps({"type": "block_actions", "actions": [{"action_id": "open"}]})}).encode(), 200),
+        (urlencode({"payload": json.dumps({"type": "view_submission"})}).encode(), 400),
+    ],
+    ids=["empty", "no json", "a list", "no text", "a link button", "no action"],
+)
+def test_what_slack_signed_and_our_buttons_never_send_changes_nothing(told: World, body: bytes, status: int) -> None:
+    signed = told.slack.sign(body)
+    assert told.send(signed.headers, signed.body) == status
+    assert the_incident(told).feedback == ()
+
+
+@pytest.mark.parametrize("field", ["value", "user"])
+def test_a_signed_press_with_forged_parts_is_refused(told: World, field: str) -> None:
+    value = "../x" if field == "value" else the_incident(told).incident_id
+    user = {"id": "<!channel>" if field == "user" else "U0ANN"}
+    action = {"action_id": "acknowledge", "action_ts": "1.0", "value": value}
+    forged = {"type": "block_actions", "user": user, "container": {"message_ts": "1"}, "actions": [action]}
+    signed = told.slack.sign(urlencode({"payload": json.dumps(forged)}).encode())
+    assert told.send(signed.headers, signed.body) == 400
+
+
+def test_a_press_on_an_incident_that_is_gone_says_so(told: World) -> None:
+    message = told.slack.messages[0]
+    told.dynamodb.delete_item(
+        TableName="incidents", Key={"PK": {"S": f"ACCOUNT#{SHOP.account_id}"}, "SK": {"S": f"INCIDENT#{the_incident(told).incident_id}"}}
+    )
+    assert told.press(message, "acknowledge") == 404
+
+
+def test_the_sample_event_is_refused_because_its_signature_is_old(told: World) -> None:
+    event = json.loads((Path(__file__).parents[2] / "events" / "record_feedback.json").read_text())
+    assert told.record.handler(event, CONTEXT)["statusCode"] == 401
