@@ -332,6 +332,20 @@ def strongest(source: str, name: str, family: str, parameters: dict[str, Any] | 
             {"backupPlan": {"rules": [{"scheduleExpression": "cron"}]}},
             {"backupPlan": {"tags": "x"}},
         ),
+        (
+            "rds",
+            "ModifyDBParameterGroup",
+            "logs-ingestion",
+            {"dBParameterGroupName": "pg", "parameters": [{"parameterName": "log_statement", "parameterValue": "all"}]},
+            {"description": "logging"},
+        ),
+        (
+            "elasticloadbalancing",
+            "ModifyLoadBalancerAttributes",
+            "transfer-regional",
+            {"attributes": [{"key": "load_balancing.cross_zone.enabled", "value": "true"}]},
+            {"tags": [{"key": "a"}]},
+        ),
     ],
 )
 def test_the_same_call_weighs_by_what_it_changed(
@@ -339,6 +353,13 @@ def test_the_same_call_weighs_by_what_it_changed(
 ) -> None:
     assert strongest(source, name, family, telling) >= 5 * strongest(source, name, family, harmless)
     assert strongest(source, name, family, harmless) < strongest(source, name, family, None) <= strongest(source, name, family, telling)
+
+
+def test_the_name_of_a_resource_tells_nothing_and_the_name_of_a_vendor_role_does() -> None:
+    named = {"functionName": "environment-loggingConfig", "timeout": 5}
+
+    assert strongest("lambda", "UpdateFunctionConfiguration", "logs-ingestion", named) == 1.0
+    assert strongest("iam", "CreateRole", "cloudwatch-api", {"roleName": "DatadogIntegrationRole"}) == 3.0
 
 
 def test_reads_and_daily_noise_are_routine_and_causes_are_not() -> None:

@@ -212,7 +212,7 @@ def weight_of(entry: CauseEvent, parameters: Mapping[str, Any] | None) -> float:
     """
     leaves = list(parameter_leaves(parameters))
     substance = [leaf for leaf in leaves if not names_something(leaf) and not _control(leaf)]
-    if entry.telling and any(entry.telling.search(leaf if leaf in substance else leaf.partition("=")[0]) for leaf in leaves):
+    if entry.telling and any(entry.telling.search(_tells(leaf)) for leaf in leaves if not _benign(leaf)):
         return float(entry.weight)
     changes = entry.event_name.startswith(("Modify", "Update", "Put", "Set"))
     if changes and substance and all(_benign(leaf) for leaf in substance):
@@ -225,6 +225,13 @@ def weight_of(entry: CauseEvent, parameters: Mapping[str, Any] | None) -> float:
 @cache
 def _benign_names() -> frozenset[str]:
     return frozenset(line["parameter"].lower() for line in table("benign_parameters.csv"))
+
+
+def _tells(leaf: str) -> str:
+    """The part of a leaf that may tell what changed: the name of the resource that is acted on tells nothing."""
+    path = _path(leaf)
+    named = names_something(leaf) and len(path) == 1 and path[0] not in ("rolename", "policyarn", "addonname", "parametername")
+    return leaf.partition("=")[0] if named else leaf
 
 
 def _path(leaf: str) -> list[str]:

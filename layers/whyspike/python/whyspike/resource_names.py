@@ -26,7 +26,7 @@ _ID = re.compile(r"[a-z][a-z0-9]*(?:-[a-z]+)*-(?=[0-9a-f]*\d)[0-9a-f]{8,17}")
 _ARN = re.compile(r"arn:aws[a-z-]*:[a-z0-9-]+:.*")
 _NAMES = re.compile(
     r"(?:id|ids|arn|arns|name|names|identifier|identifiers|bucket|cluster|service|table|resource|workgroup|stack|function|family"
-    r"|instance|volume|queueurl|topicarn|domain|member|content|key)$",
+    r"|instance|volume|queueurl|topicarn|domain|member|content)$",
     re.IGNORECASE,
 )
 # Names of something that the request only mentions.
