@@ -21,11 +21,12 @@ import json
 import threading
 import time
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
+from urllib.parse import unquote
 
 from simulator.claude_lies import LIES
 from simulator.claude_reading import honest_answer
+from simulator.claude_requests import blocks, request_problem
 from simulator.faults import Faults
 from whyspike.explanation.prompt import read_fence
 from whyspike.explanation.schema import schema_problems
@@ -33,11 +34,9 @@ from whyspike.explanation.schema import schema_problems
 Response = tuple[int, dict[str, str], bytes]
 
 VERSIONS = {"2023-06-01", "2026-10-21"}
-EFFORTS = {"low", "medium", "high", "xhigh", "max"}
 CHARACTERS_PER_TOKEN = 3.6
 TIMEOUT_SECONDS = 60.0
 RETRY_AFTER_SECONDS = 1
-UNSUPPORTED = {"minimum", "maximum", "multipleOf", "minLength", "maxLength", "maxItems", "pattern", "oneOf", "not", "if", "$dynamicRef"}
 
 
 class ClaudeEndpoint:
@@ -50,7 +49,11 @@ class ClaudeEndpoint:
         self._lock = threading.Lock()
 
     def handle(self, request: Any, headers: Mapping[str, str], path: str = "/v1/messages") -> Response:
-        """(status, headers, body) for a POST of the JSON value `request`."""
+        """(status, headers, body) for a POST of the JSON value `request`; on Bedrock's paths the model is part of the path."""
+        if path.startswith("/model/") and isinstance(request, dict):
+            model = unquote(path.split("/")[2])
+            headers = {**headers, "anthropic-version": str(request.get("anthropic_version"))}
+            request = {name: value for name, value in request.items() if name != "anthropic_version"} | {"model": model}
         given = {name.lower(): value for name, value in headers.items()}
         if not given.get("authorization", "").removeprefix("Bearer").strip() and not given.get("x-api-key"):
             return _error(401, "authentication_error", "authorization header is required")
@@ -128,103 +131,30 @@ class ClaudeEndpoint:
         }
 
 
-# ------------------------------------------------------------------ requests
-
-
-def request_problem(request: Any, *, counting: bool = False) -> str:
-    """Reason why the API would refuse a request, or '' (the parts of the API that whyspike uses)."""
-    if not isinstance(request, dict):
-        return "the body is not a JSON object"
-    known = {"model", "messages", "system", "tools", "tool_choice", "output_config", "thinking", "cache_control"}
-    known |= set() if counting else {"max_tokens", "metadata", "stop_sequences", "stream", "service_tier"}
-    if unknown := sorted(set(request) - known):
-        return f"{unknown[0]}: Extra inputs are not permitted"
-    if not isinstance(request.get("model"), str) or not request["model"]:
-        return "model: Field required"
-    if not counting and (not isinstance(request.get("max_tokens"), int) or request["max_tokens"] < 1):
-        return "max_tokens: Field required"
-    messages = request.get("messages")
-    if not isinstance(messages, list) or not messages:
-        return "messages: at least one message is required"
-    if problem := next((p for i, message in enumerate(messages) if (p := _message_problem(message, i))), ""):
-        return problem
-    if messages[-1]["role"] != "user" and not _paused(messages[-1]):
-        return "this model does not support assistant message prefill"
-    if problem := _tool_results_problem(messages):
-        return problem
-    config = request.get("output_config") or {}
-    if config.get("effort") not in (None, *EFFORTS):
-        return "output_config.effort: not one of low, medium, high, xhigh, max"
-    if (config.get("format") or {}).get("type") not in (None, "json_schema"):
-        return "output_config.format.type: not json_schema"
-    schemas = [(config.get("format") or {}).get("schema")] + [
-        tool.get("input_schema") for tool in request.get("tools", []) if tool.get("strict")
-    ]
-    return next((p for schema in schemas if schema is not None and (p := _schema_fault(schema))), "")
-
-
-def _message_problem(message: Any, position: int) -> str:
-    if not isinstance(message, dict) or message.get("role") not in ("user", "assistant"):
-        return f"messages.{position}: role is not user or assistant"
-    content = message.get("content")
-    if isinstance(content, str):
-        return "" if content else f"messages.{position}: text content blocks must be non-empty"
-    blocks = content if isinstance(content, list) else [None]
-    kinds = {"text", "tool_use", "tool_result", "thinking", "redacted_thinking"}
-    return "" if all(isinstance(b, dict) and b.get("type") in kinds for b in blocks) else f"messages.{position}.content: unknown block"
-
-
-def _tool_results_problem(messages: list[Any]) -> str:
-    """Each tool_use must be answered by a tool_result in the message that follows."""
-    for before, after in pairwise(messages):
-        asked = {b["id"] for b in _blocks(before) if b["type"] == "tool_use"}
-        if asked != {b["tool_use_id"] for b in _blocks(after) if b["type"] == "tool_result"}:
-            return "tool_use ids were found without tool_result blocks immediately after"
-    return ""
-
-
-def _schema_fault(schema: Any) -> str:
-    """What structured outputs refuse in a schema: open objects and most constraints on values."""
-    if isinstance(schema, list):
-        return next((p for inner in schema if (p := _schema_fault(inner))), "")
-    if not isinstance(schema, dict):
-        return ""
-    if bad := UNSUPPORTED & set(schema):
-        return f"output_config.format.schema: {sorted(bad)[0]} is not supported"
-    if schema.get("type") == "object" and schema.get("additionalProperties") is not False:
-        return "output_config.format.schema: for 'object' type, 'additionalProperties' must be explicitly set to false"
-    inner = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("anyOf")]
-    return next((p for part in inner if (p := _schema_fault(part))), "")
-
-
-def _blocks(message: Mapping[str, Any]) -> list[dict[str, Any]]:
-    content = message["content"]
-    return content if isinstance(content, list) else [_text(content)]
-
-
-def _paused(message: Mapping[str, Any]) -> bool:
-    """Whether an assistant message at the end is one that was paused (the simulator pauses with nothing said)."""
-    return not message["content"]
+# ------------------------------------------------------------------ the conversation
 
 
 def _evidence(request: Mapping[str, Any]) -> list[Any]:
     """Every fenced item of the conversation, those of tool results included."""
     texts = [
-        b.get("text") or b.get("content") or "" for message in request["messages"] if message["role"] == "user" for b in _blocks(message)
+        b.get("text") or b.get("content") or "" for message in request["messages"] if message["role"] == "user" for b in blocks(message)
     ]
     return [item for text in texts if isinstance(text, str) for item in read_fence(text)]
 
 
 def _is_repair(request: Mapping[str, Any]) -> bool:
-    return any(block["type"] == "text" for message in request["messages"] if message["role"] == "assistant" for block in _blocks(message))
+    return any(block["type"] == "text" for message in request["messages"] if message["role"] == "assistant" for block in blocks(message))
 
 
 def _wanted_lookup(request: Mapping[str, Any], evidence: list[Any]) -> tuple[str, dict[str, str]] | None:
-    """The look-up that an honest reader asks for: the first resource of the driver, once, where it may ask at all."""
+    """The look-up that an honest reader asks for: the operations of the driver, once, where it may ask at all."""
     if not request.get("tools") or len(request["messages"]) > 1:
         return None
-    ids = [i for finding in honest_answer(evidence)["findings"] for i in finding["driver"]["resource_ids"]]
-    return ("describe_resource", {"resource_id": ids[0]}) if ids else None
+    finding = next(iter(honest_answer(evidence)["findings"]), None)
+    if finding is None or not finding["driver"]["usage_type"]:
+        return None
+    driver = finding["driver"]
+    return "group_costs", {"by": "OPERATION", "service": driver["service"], "usage_type": driver["usage_type"]}
 
 
 # ------------------------------------------------------------------ answers

@@ -13,11 +13,13 @@ from whyspike.explanation.schema import to_answer
 from whyspike.model import EvidenceItem, Finding
 from whyspike.payload import from_json
 
+LOOK_UP = "look-up"  # what Claude asked for besides: it says where to look closer, and changes no judgement here
+
 
 def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
     """An answer in the schema of an explanation. `evidence`: items as JSON values, in the layout of whyspike/attribution/evidence.py."""
     items = from_json(tuple[EvidenceItem, ...], list(evidence), what="evidence")
-    judged = explain(items)
+    judged = explain([item for item in items if not (isinstance(item.content, dict) and item.content.get("about") == LOOK_UP)])
     contents = {item.id: item.content for item in items}
     sentences = [_told(finding, [contents[i] for i in finding.evidence if i in contents]) for finding in judged.findings]
     if judged.verdict != "incident":

@@ -1,6 +1,7 @@
 """Claude over the wire: the real SDK against a local server that mounts simulator/claude.py."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,9 +13,10 @@ from simulator import claude as simulated
 from simulator.claude import ClaudeEndpoint
 from simulator.claude_lies import LIES
 from simulator.faults import Faults
-from tests.explanation_samples import ITEMS, NAT, ORDER, RULES
+from tests.explanation_samples import ITEMS, ORDER, RULES
 from whyspike.adapters.aws_cli import check_command
 from whyspike.adapters.claude import ClaudeSettings, Lookup, explain, write_explanation
+from whyspike.adapters.claude_lookups import lookup_problem
 from whyspike.adapters.claude_prices import model_prices, price_usd
 from whyspike.errors import BudgetExhausted
 from whyspike.explanation.prompt import prompt_version
@@ -45,10 +47,12 @@ class Wire:
 
     def __init__(self) -> None:
         self.endpoint = ClaudeEndpoint(Faults())
-        endpoint = self.endpoint
+        self.authorizations: list[str] = []
+        endpoint, authorizations = self.endpoint, self.authorizations
 
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
+                authorizations.append(self.headers["authorization"])
                 body = self.rfile.read(int(self.headers["content-length"]))
                 status, headers, answer = endpoint.handle(json.loads(body), dict(self.headers.items()), self.path)
                 self.send_response(status)
@@ -105,7 +109,11 @@ def test_an_honest_answer_is_told_as_claudes(wire):
     assert explanation.findings[0].actor.name == "terraform-ci"
     assert explanation.text != RULES.text
     assert explanation.confidence == "high"
-    assert explanation.notes == (f"prompt {prompt_version()}",)
+    (note,) = explanation.notes
+    assert re.fullmatch(
+        rf"Claude \(claude-sonnet-5-5, prompt {prompt_version()}\): 1 requests, \d,\d+ tokens in \(0 from the cache\), \d+ out, \$0\.0\d+",
+        note,
+    )
 
 
 def test_the_request_asks_for_the_schema_with_a_cached_prompt_and_fenced_evidence(wire):
@@ -261,11 +269,25 @@ def test_what_the_checks_reject_is_told_without_repeating_it(wire):
     assert any("did not pass the checks (verdict)" in note for note in explanation.notes)
 
 
+# ------------------------------------------------------------------ Bedrock
+
+
+def test_bedrock_is_asked_with_a_signature_instead_of_a_key(wire, monkeypatch):
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIASIMULATED")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "simulated")
+
+    explanation = written(wire, provider="bedrock", api_key="", aws_region="eu-west-1", model="eu.anthropic.claude-sonnet-4-6")
+
+    assert explanation.written_by == "eu.anthropic.claude-sonnet-4-6"
+    assert wire.authorizations[0].startswith("AWS4-HMAC-SHA256 ")
+
+
 # ------------------------------------------------------------------ look-ups
 
 
 def found(_: Lookup) -> EvidenceItem:
-    return EvidenceItem("E9", "resource", "describe-nat-gateways", {"id": NAT, "state": "available", "created": "2025-11-02"})
+    content = {"about": "look-up", "by": "OPERATION", "groups": [{"operation": "NatGateway", "before_usd": 71.55, "after_usd": 468.9}]}
+    return EvidenceItem("E9", "cost-explorer", "GetCostAndUsage OPERATION", content)
 
 
 def test_claude_may_ask_for_a_look_up_of_the_closed_list(wire):
@@ -273,10 +295,48 @@ def test_claude_may_ask_for_a_look_up_of_the_closed_list(wire):
 
     answer = explain(ITEMS, settings(wire, lookups=3), Usage(), lookups=lambda lookup: asked.append(lookup) or found(lookup))
 
-    assert asked == [Lookup("describe_resource", {"resource_id": NAT})]
+    assert asked == [Lookup("group_costs", {"by": "OPERATION", "service": "EC2 - Other", "usage_type": "NatGateway-Bytes"})]
     assert answer.items == (*ITEMS, found(asked[0]))
     assert answer.explanation is not None
     assert answer.requests == 2
+
+
+def test_an_answer_after_a_look_up_is_checked_against_it_and_repaired_with_the_same_tools(wire):
+    wire.fault("lie_then_repair:wrong-number")
+
+    explanation = write_explanation(ITEMS, RULES, settings(wire, lookups=1), Usage(), check_command, found)
+
+    assert explanation.written_by == "claude-sonnet-5-5"
+    assert ["tools" in request for request in wire.endpoint.requests] == [True, True, True]
+
+
+@pytest.mark.parametrize(
+    ("kind", "arguments", "why"),
+    [
+        ("delete_everything", {}, "there is no look-up"),
+        ("group_costs", {"by": "USAGE_TYPE", "service": "EC2 - Other"}, "takes exactly"),
+        ("group_costs", {"by": "LINKED_ACCOUNT", "service": "EC2 - Other", "usage_type": ""}, "by is one of"),
+        ("group_costs", {"by": "REGION", "service": "Amazon Nothing", "usage_type": ""}, "service is not in the evidence"),
+        ("find_events", {"region": "eu-west-3", "attribute": "EventName", "value": "RunInstances"}, "region is not in the evidence"),
+        ("find_events", {"region": "us-east-1", "attribute": "AccessKeyId", "value": "AKIA"}, "attribute is one of"),
+        ("find_events", {"region": "us-east-1", "attribute": "Username", "value": "mallory"}, "value is not in the evidence"),
+        ("find_events", {"region": "us-east-1", "attribute": "EventName", "value": "a; b"}, "not an event name"),
+    ],
+)
+def test_a_look_up_outside_the_list_is_refused(kind, arguments, why):
+    assert why in lookup_problem(kind, arguments, ITEMS)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"region": "us-east-1", "attribute": "EventName", "value": "DeleteVpcEndpoints"},
+        {"region": "us-east-1", "attribute": "ResourceName", "value": "vpce-0aa17c5e2d9b40f13"},
+        {"region": "us-east-1", "attribute": "Username", "value": "gha-58213"},
+    ],
+)
+def test_a_look_up_of_the_list_is_made(arguments):
+    assert lookup_problem("find_events", arguments, ITEMS) == ""
 
 
 def test_without_permission_no_look_up_is_offered(wire):

@@ -80,38 +80,44 @@ def write_explanation(
     deadline = clock() + settings.timeout_seconds
     answer = explain(items, settings, usage, lookups=lookups, deadline=deadline, clock=clock)
     if answer.explanation is None:
-        return _by_rules(rules, answer.failure)
-    checked = check(answer.explanation, answer.items, rules, check_command, written_by=answer.model)
+        return _by_rules(rules, answer.failure, answer)
+    checked = check(answer.explanation, answer.items, rules, check_command, written_by=settings.model)
     if checked.problems:
-        checked = _repaired(checked, answer, rules, settings, usage, check_command, deadline, clock)
+        messages = (*answer.messages, {"role": "user", "content": repair_message(checked.problems)})
+        again = explain(answer.items, settings, usage, messages=messages, deadline=deadline, clock=clock)
+        answer = _together(answer, again)
+        if again.explanation is not None:
+            checked = _better(checked, check(again.explanation, answer.items, rules, check_command, written_by=settings.model))
     if checked.core_failed:
-        return _by_rules(checked.explanation, f"Claude's answer did not pass the checks ({_places(checked.problems)})")
-    return replace(checked.explanation, notes=(*checked.explanation.notes, f"prompt {prompt_version()}"))
+        return _by_rules(checked.explanation, f"Claude's answer did not pass the checks ({_places(checked.problems)})", answer)
+    return replace(checked.explanation, notes=(*checked.explanation.notes, _account(answer)))
 
 
-def _repaired(
-    checked: Checked,
-    answer: ClaudeAnswer,
-    rules: Explanation,
-    settings: ClaudeSettings,
-    usage: ClaudeUsage,
-    check_command: CheckCommand,
-    deadline: float,
-    clock: Callable[[], float],
-) -> Checked:
-    """The better of the checked answer and the one that Claude gives when told what failed."""
-    messages = (*answer.messages, {"role": "user", "content": repair_message(checked.problems)})
-    again = explain(answer.items, settings, usage, messages=messages, deadline=deadline, clock=clock)
-    if again.explanation is None:
-        return checked
-    second = check(again.explanation, answer.items, rules, check_command, written_by=again.model)
-    if second.core_failed and not checked.core_failed:
-        return checked
-    return second if len(second.problems) <= len(checked.problems) or checked.core_failed else checked
+def _better(first: Checked, second: Checked) -> Checked:
+    """The repaired answer, unless the repair made it worse."""
+    if first.core_failed != second.core_failed:
+        return second if first.core_failed else first
+    return second if len(second.problems) <= len(first.problems) else first
 
 
-def _by_rules(rules: Explanation, why: str) -> Explanation:
-    return replace(rules, written_by="rules", notes=(*rules.notes, f"written by the rules: {why}"))
+def _together(first: ClaudeAnswer, second: ClaudeAnswer) -> ClaudeAnswer:
+    """The first answer with what both used."""
+    counted = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens", "price_usd", "requests")
+    return replace(first, **{name: getattr(first, name) + getattr(second, name) for name in counted})
+
+
+def _by_rules(rules: Explanation, why: str, answer: ClaudeAnswer | None = None) -> Explanation:
+    asked = (_account(answer),) if answer and answer.requests else ()
+    return replace(rules, written_by="rules", notes=(*rules.notes, f"written by the rules: {why}", *asked))
+
+
+def _account(answer: ClaudeAnswer) -> str:
+    """What asking has cost, as a note."""
+    given = answer.input_tokens + answer.cache_read_tokens + answer.cache_write_tokens
+    return (
+        f"Claude ({answer.model}, prompt {prompt_version()}): {answer.requests} requests, {given:,} tokens in"
+        f" ({answer.cache_read_tokens:,} from the cache), {answer.output_tokens:,} out, ${answer.price_usd:.4f}"
+    )
 
 
 def _places(problems: Sequence[str]) -> str:
@@ -140,9 +146,9 @@ def explain(
     try:
         client = open_client(settings)
         while True:
-            message, answer = _one_request(client, talk, answer, settings, usage, deadline, clock)
+            message, answer = _one_request(client, talk, answer, settings, usage, bool(left), deadline, clock)
             talk.append({"role": "assistant", "content": [block.to_dict() for block in message.content]})
-            if message.stop_reason == "tool_use" and lookups:
+            if message.stop_reason == "tool_use" and answer.requests <= MAX_LOOKUPS + 1:
                 results, found, left = answer_lookups(message, answer.items, lookups, left, settings.max_evidence_characters)
                 answer = replace(answer, items=(*answer.items, *found))
                 talk.append({"role": "user", "content": results})
@@ -152,6 +158,11 @@ def explain(
                 return _read(message, replace(answer, messages=tuple(talk)))
     except (BudgetExhausted, ClaudeFailed) as error:
         return replace(answer, failure=str(error))
+
+
+def _has_tool_use(talk: Sequence[Any]) -> bool:
+    """Whether look-ups were asked for: a conversation that holds them must go on with the same tools."""
+    return any(block["type"] == "tool_use" for turn in talk if turn["role"] == "assistant" for block in turn["content"])
 
 
 def _read(message: Message, answer: ClaudeAnswer) -> ClaudeAnswer:
@@ -181,10 +192,11 @@ def _one_request(
     answer: ClaudeAnswer,
     settings: ClaudeSettings,
     usage: ClaudeUsage,
+    offered: bool,
     deadline: float,
     clock: Callable[[], float],
 ) -> tuple[Message, ClaudeAnswer]:
-    tools = lookup_tools() if settings.lookups else []
+    tools = lookup_tools() if offered or _has_tool_use(talk) else []
     size = len(json.dumps([talk, tools], default=str)) + len(system_prompt())
     reserved = int(size / CHARACTERS_PER_TOKEN) + settings.max_tokens
     usage.reserve_claude(reserved)
@@ -199,7 +211,6 @@ def _one_request(
         usage.settle_claude(reserved, *used)
     return message, replace(
         answer,
-        model=message.model,
         stop_reason=message.stop_reason or "",
         input_tokens=answer.input_tokens + tokens.input_tokens,
         output_tokens=answer.output_tokens + tokens.output_tokens,

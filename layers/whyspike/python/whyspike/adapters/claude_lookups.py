@@ -16,18 +16,14 @@ if TYPE_CHECKING:
 
 DIMENSIONS = ("USAGE_TYPE", "OPERATION", "REGION", "INSTANCE_TYPE", "RECORD_TYPE", "AZ", "PURCHASE_TYPE")
 ATTRIBUTES = ("EventName", "EventSource", "ResourceName", "Username")
-ARGUMENTS = {
-    "group_costs": ("by", "service", "usage_type"),
-    "find_events": ("region", "attribute", "value"),
-    "describe_resource": ("resource_id",),
-}
+ARGUMENTS = {"group_costs": ("by", "service", "usage_type"), "find_events": ("region", "attribute", "value")}
 MAX_LOOKUPS = 3
 
 
 @dataclass(frozen=True)
 class Lookup:
-    """One question. `kind` group_costs: `by` (Cost Explorer dimension), `service`, `usage_type`; find_events: `region`, `attribute`,
-    `value`; describe_resource: `resource_id`. Values stand in the evidence or in the closed lists above."""
+    """One question, of what the member role may read. `kind` group_costs: `by` (a dimension of Cost Explorer), `service`, `usage_type`
+    (may be empty); find_events: `region`, `attribute`, `value`. Values stand in the evidence or in the closed lists above."""
 
     kind: str
     arguments: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +48,6 @@ def lookup_tools() -> list[ToolParam]:
             " stands in the evidence; that of EventName and EventSource is a name of AWS's.",
             {"region": text, "attribute": {"type": "string", "enum": list(ATTRIBUTES)}, "value": text},
         ),
-        _tool("describe_resource", "What AWS says now about one resource whose id or ARN stands in the evidence.", {"resource_id": text}),
     ]
 
 
@@ -62,7 +57,7 @@ def _tool(name: str, description: str, properties: Mapping[str, Any]) -> ToolPar
 
 
 def answer_lookups(
-    message: Message, items: Sequence[EvidenceItem], lookups: Lookups, left: int, max_characters: int
+    message: Message, items: Sequence[EvidenceItem], lookups: Lookups | None, left: int, max_characters: int
 ) -> tuple[list[Any], tuple[EvidenceItem, ...], int]:
     """(a tool_result for each tool_use of the message, the new items, how many look-ups are left)."""
     results: list[Any] = []
@@ -72,7 +67,7 @@ def answer_lookups(
             continue
         arguments = {str(k): str(v) for k, v in block.input.items()} if isinstance(block.input, dict) else {}
         reason = "no look-up is left; answer with what you have" if left <= 0 else lookup_problem(block.name, arguments, [*items, *found])
-        if reason:
+        if reason or lookups is None:
             results.append({"type": "tool_result", "tool_use_id": block.id, "is_error": True, "content": reason})
             continue
         left -= 1
@@ -94,9 +89,7 @@ def lookup_problem(kind: str, arguments: Mapping[str, str], items: Sequence[Evid
     if kind == "find_events" and arguments["attribute"] not in ATTRIBUTES:
         return f"attribute is one of {', '.join(ATTRIBUTES)}"
     known = index_evidence(items)
-    named = {"service", "usage_type", "region", "resource_id"} | (
-        {"value"} if arguments.get("attribute") in ("ResourceName", "Username") else set()
-    )
+    named = {"service", "usage_type", "region"} | ({"value"} if arguments.get("attribute") in ("ResourceName", "Username") else set())
     if unknown := [
         name
         for name in sorted(named & set(arguments))
