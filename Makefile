@@ -67,3 +67,7 @@ demo: $(READY) ## scan a simulated organisation with the deployed files; options
 .PHONY: test
 test: $(READY) ## all tests, on two processes
 	@$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
+
+.PHONY: bench-explanation
+bench-explanation: $(READY) ## mark explanations over organisations with a known cause: ORGS=DIR
+	@$(BIN)/python benchmarks/explanation.py $(ORGS)

@@ -23,6 +23,8 @@ def best_event(events: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if not events.get("available") or not ranked:
         return None
     first = ranked[0]
+    if _follows(first):  # who made the setting on which the service acted is the better answer, where it is known
+        first = next((event for event in ranked if not _follows(event) and event["tied_to_driver"] and event["score"] >= TIED_SCORE), first)
     enough, margin = (TIED_SCORE, TIED_MARGIN) if first["tied_to_driver"] else (UNTIED_SCORE, UNTIED_MARGIN)
     rivals = [other["score"] for other in ranked[1:] if other["principal"] != first["principal"] and not _follows(other)]
     if first["score"] < enough or (rivals and first["score"] - max(rivals) < margin):
