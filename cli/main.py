@@ -18,8 +18,10 @@ COMMANDS = {
     "scan": "start a scan on AWS, watch it and read its digest",
     "backtest": "run detection over past days of an organisation folder or a CSV",
     "report": "write report.html from the files of a finished scan",
+    "invoke": "run one built function under the Lambda Runtime Interface Emulator",
     "simulate": "keep a simulated organisation running and print its addresses",
     "organization": "write the default organisation as a folder, to look at or to change",
+    "doctor": "check a deployment, read-only, and print the remedy of each failure",
 }
 EXIT_CODES = "Exit codes: 0 done (also with accounts that could not be scanned), 1 the run failed, 2 wrong input, 130 interrupted."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
+from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
@@ -14,8 +15,10 @@ from cli.console import console
 class Progress:
     """Steps one after the other; `accounts` moves the bar of the running step."""
 
-    def __init__(self) -> None:
-        self._live = console().is_terminal
+    def __init__(self, *, errors: bool = False) -> None:
+        """`errors`: shown on standard error, where standard output is for the answer alone."""
+        self._console = Console(stderr=True, highlight=False) if errors else console()
+        self._live = self._console.is_terminal
         self._started = self._step_started = time.monotonic()
         self._step = ""
         self._bars = Bars(
@@ -24,7 +27,7 @@ class Progress:
             BarColumn(bar_width=24),
             TextColumn("{task.fields[done]}"),
             TimeElapsedColumn(),
-            console=console(),
+            console=self._console,
             transient=True,
         )
         self._task = self._bars.add_task("", total=None, done="")
@@ -56,5 +59,5 @@ class Progress:
 
     def _close(self) -> None:
         if self._step:
-            console().print(f"  [green]✓[/green] {self._step:<44} {time.monotonic() - self._step_started:5.1f} s")
+            self._console.print(f"  [green]✓[/green] {self._step:<44} {time.monotonic() - self._step_started:5.1f} s")
         self._step = ""
