@@ -1,6 +1,6 @@
 """Numbers of a sentence: each stands in the evidence or follows from it by a stated operation that is computed again here.
 
-At least as strict as the marking of the sample organisations (shared tolerance: half of the last written digit, 3 % after
+At least as strict as the marking of the sample organisations (shared tolerance: half of the last written digit, 1.5 % after
 "about"); money must match a number that stands as a number in an item about cost, not a digit of some id or log line.
 """
 
@@ -20,6 +20,7 @@ NUMBER = re.compile(
     r"\s?(?P<scale>%|(?:percent|thousand|million|billion|[kKMBx])\b|×)?(?![\w]*\d|[.,]\d)"
 )
 ABOUT = re.compile(r"(?:about|around|roughly|approximately|approx\.?|nearly|almost|some|~|≈)\s*[-+−]?\s*(?:US\$|\$)?\s*$", re.IGNORECASE)
+ABOUT_SHARE = 0.015  # how far a number after "about" may be off
 DOLLARS = re.compile(r"\s?(?:USD|US dollars|dollars?)\b", re.IGNORECASE)
 UNIT = re.compile(r"[\s-]*(?:day|hour|h\b|month|minute|week)", re.IGNORECASE)
 SCALES = {"k": 1e3, "K": 1e3, "thousand": 1e3, "M": 1e6, "million": 1e6, "B": 1e9, "billion": 1e9}
@@ -133,7 +134,7 @@ def _carried(match: re.Match[str], text: str, index: EvidenceIndex, derived: Seq
         return True
     tolerance = 0.5 * 10.0 ** -(len(raw.split(".")[1]) if "." in raw else 0) * scale + 1e-9
     if ABOUT.search(text[: match.start("digits")]) or scale > 1:
-        tolerance = max(tolerance, 0.03 * value)
+        tolerance = max(tolerance, ABOUT_SHARE * value)
     if scale_word in ("%", "percent"):
         shares = [k * 100 for k in index.numbers if abs(k) <= 1]  # a share between 0 and 1
         return any(abs(abs(k) - value) <= tolerance for k in [*derived, *shares]) or f"{raw}%" in index.percentages
