@@ -21,6 +21,13 @@ class _Handler(MotoRequestHandler):  # type: ignore[misc]
     wbufsize = 65536
     disable_nagle_algorithm = True  # it costs 45 ms a call otherwise
 
+    def handle_expect_100(self) -> bool:
+        """Says at once that the body may come; unflushed, boto3 waits a second before it sends an object to S3."""
+        go_on: bool = super().handle_expect_100()
+        self.wfile.flush()
+        del self.headers["Expect"]  # werkzeug would say it once more
+        return go_on
+
     def log(self, type: str, message: str, *args: Any) -> None:
         """Nothing: the recorder keeps what was asked."""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from datetime import UTC, datetime
 from typing import Any
 
 
 class Recorder:
-    """Entries are {"service", "operation", "account_id", "region", "status", "principal", ...} in the order of the answers."""
+    """Entries are {"service", "operation", "account_id", "region", "status", "principal", "at", ...} in the order of the answers."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -18,7 +19,7 @@ class Recorder:
 
     def add(self, **entry: Any) -> None:
         with self._lock:
-            self._entries.append(entry)
+            self._entries.append({**entry, "at": datetime.now(UTC).isoformat(timespec="milliseconds")})
 
     def acted(self, principal: str, action: str, *, allowed: bool) -> None:
         with self._lock:

@@ -58,7 +58,7 @@ def read_built(build: Path, name: str) -> BuiltFunction:
 def invoke_built(function: BuiltFunction, event: Any, environment: Mapping[str, str], cache: Path) -> Any:
     """The function's answer. `environment`: its variables, credentials and addresses; `cache` keeps the runtime's packages between calls.
 
-    Raises FunctionFailed with the error that the function ended with, the emulator's included; InvalidInput when packages are not to be had."""
+    Raises FunctionFailed with the error that the function ended with, the emulator's included; InvalidInput when packages cannot be had."""
     interpreter = interpreter_for(function.layers)
     paths = [function.code, *packages_for(interpreter, function.layers, cache)]
     front, api = _free_port(), _free_port()

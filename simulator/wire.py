@@ -39,8 +39,11 @@ def check_request(service: str, operation: str, request: Mapping[str, Any]) -> N
 
 
 def check_answer(service: str, operation: str, answer: Mapping[str, Any]) -> None:
-    """Raises AssertionError when the simulator is about to give an answer that the model does not know (of a list, its ends are read)."""
-    faults = list(_faults(service_model(service).operation_model(operation).output_shape, _ends(answer), operation))
+    """Raises AssertionError when the simulator is about to give an answer that the model does not know.
+
+    Of a list, its ends are read; texts may be any, since they are what somebody wrote into the organisation folder."""
+    shape = service_model(service).operation_model(operation).output_shape
+    faults = [fault for fault in _faults(shape, _ends(answer), operation) if "regular expression" not in fault]
     if faults:
         raise AssertionError(f"simulated {service} {operation}: {faults[0]}")
 

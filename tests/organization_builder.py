@@ -45,7 +45,7 @@ class TestAccount:
     name: str = ""
     ou_path: str = "Workloads/Prod"
     state: str = "ACTIVE"
-    tags: Mapping[str, str] = field(default_factory=lambda: {"owner": "#shop"})
+    tags: Mapping[str, str] = field(default_factory=lambda: {"owner": "shop"})
     access: Mapping[str, Any] = field(default_factory=dict)
     events: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
 
