@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 COMMAND = f"{Path(sys.executable).with_name('whyspike')} demo --claude off"
+WIDTHS = (11, 19, 15)
 DAILY_REQUESTS = 2  # by record type, and by usage type
 
 
@@ -37,7 +38,7 @@ def main() -> int:
     options = ["--only", arguments.only] if arguments.only else []
     options += ["--keep"] if arguments.keep else []
     run = [sys.executable, str(marker), str(folder), "--command", COMMAND, "--out", str(arguments.out), *options]
-    code = subprocess.run(run, check=False).returncode
+    code = subprocess.run(run, check=False).returncode  # noqa: S603  the marker that the caller named
     _costs(arguments.out)
     return code
 

@@ -101,12 +101,14 @@ def _billing_cause(case: Case, answers: Sequence[CostAnswer]) -> BillCause | Non
     usage_type = lead[0] if lead else anomaly.usage_type
     records = cells.records_of(grid, 1, onset) if grid else ()
     usage = _usage_beside(case, grid, lead, onset) if grid and lead else None
+    ongoing = shift.ongoing and anomaly.cause in (Cause.CREDITS_USED_UP, Cause.COMMITMENT_EXPIRED, Cause.USAGE)
+    kind = Kind.SPIKE if shift.kind == Kind.LEVEL_SHIFT and not ongoing else shift.kind
     return BillCause(
         driver=Driver(anomaly.service, usage_type, region, team, env, lead[1] if lead else None),
         family=family_of(anomaly.service, usage_type or "").name,
-        kind=shift.kind if shift.onset is not None else Kind.NONE,
+        kind=kind if shift.onset is not None else Kind.NONE,
         onset=onset,
-        ongoing=shift.ongoing and anomaly.cause in (Cause.CREDITS_USED_UP, Cause.COMMITMENT_EXPIRED, Cause.USAGE),
+        ongoing=ongoing,
         expected=_expected(shift),
         actual=_expected(shift) + shift.excess_per_day,
         excess_per_day=shift.excess_per_day,

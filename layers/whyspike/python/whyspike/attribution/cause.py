@@ -50,11 +50,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class RecordMove:
-    """A record type (charge type) of the driver's lines, USD a day before and after."""
+    """A record type (charge type) of the driver's lines a day before and after, in USD and in usage quantity."""
 
     record_type: str
     before: float
     after: float
+    quantity_before: float = 0.0
+    quantity_after: float = 0.0
 
 
 @dataclass(frozen=True)

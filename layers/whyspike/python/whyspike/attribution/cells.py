@@ -109,13 +109,21 @@ def resources_of(answer: CostAnswer, usage_type: str, onset: date, scan_date: da
 def records_of(grid: Grid, position: int, onset: date) -> tuple[RecordMove, ...]:
     """Record types of the grid (key at `position`), USD a day before and on the last day, largest move first."""
     start = (onset - grid.dates[0]).days
-    sums: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(len(grid.dates)))
-    for keys, values in grid.costs.items():
-        sums[keys[position]] = sums[keys[position]] + np.asarray(values)
+    sums = _by_key(grid.costs, position, len(grid.dates))
+    quantities = _by_key(grid.quantities, position, len(grid.dates))
     moves = []
     for record_type, costs in sums.items():
         before = float(np.median(costs[max(0, start - 14) : start])) if start else 0.0
         window = costs[start:]
         after = float(window[np.argmax(np.abs(window - before))]) if len(window) else 0.0
-        moves.append(RecordMove(record_type, before, after))
+        quantity = quantities.get(record_type, np.zeros(len(grid.dates)))
+        quantity_before = float(np.median(quantity[max(0, start - 14) : start])) if start else 0.0
+        moves.append(RecordMove(record_type, before, after, quantity_before, float(quantity[-1])))
     return tuple(sorted(moves, key=lambda move: -abs(move.after - move.before)))
+
+
+def _by_key(table: dict[tuple[str, ...], list[float]], position: int, days: int) -> dict[str, np.ndarray]:
+    sums: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(days))
+    for keys, values in table.items():
+        sums[keys[position]] = sums[keys[position]] + np.asarray(values)
+    return dict(sums)

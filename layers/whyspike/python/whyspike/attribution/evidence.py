@@ -134,7 +134,14 @@ def _bill(cause: BillCause) -> dict[str, Any]:
         }
     if cause.records:
         content["record_types_usd_per_day"] = [
-            {"record_type": move.record_type, "before": round(move.before, 2), "after": round(move.after, 2)} for move in cause.records[:8]
+            {
+                "record_type": move.record_type,
+                "before": round(move.before, 2),
+                "after": round(move.after, 2),
+                "quantity_before": round(move.quantity_before, 2),
+                "quantity_after": round(move.quantity_after, 2),
+            }
+            for move in cause.records[:8]
         ]
     if cause.resources:
         content["resources"] = [

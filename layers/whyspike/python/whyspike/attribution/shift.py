@@ -23,6 +23,8 @@ _MAD_TO_SIGMA = 1.4826
 _NOISE_SIGMAS = 4.0
 _FIRST_DAY_SHARE = 0.06  # a change late in the evening shows an hour or two of its daily excess
 _ONGOING_SHARE = 0.3  # of the typical excess, on the last day
+_BURST_DAYS = 21
+_BURST_SHARE = 0.4  # of the peak, for a day to be one of a burst
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def measure(values: Sequence[float], dates: Sequence[date], hint: date) -> Shift
         return Shift(expected, excess, noise, None, Kind.NONE, False, 0.0, 0.0, 0)
     if is_ramp((series - expected_values(series, dates, onset))[onset:]):
         onset = _start_of_ramp(series - expected_values(series, dates, onset), noise, onset)
+    else:
+        onset = _first_of_burst(series, dates, onset, noise)
     expected = expected_values(series, dates, onset)
     excess = series - expected
     return _describe(expected, excess, _noise(excess, expected, onset), onset)
@@ -111,6 +115,18 @@ def _start_of_ramp(excess: Floats, noise: float, onset: int) -> int:
     while onset > 0 and excess[onset - 1] > max(_NOISE_SIGMAS * noise, 0.01):
         onset -= 1
     return onset
+
+
+def _first_of_burst(series: Floats, dates: Sequence[date], onset: int, noise: float) -> int:
+    """The first of separate days that rose alike within three weeks before; `onset` where there are none, or where such days
+    are older still (then they are the rhythm of the series, and no news)."""
+    excess = series - expected_values(series, dates, max(0, onset - _BURST_DAYS))
+    peak = float(np.max(excess[onset:])) if len(excess) > onset else 0.0
+    alike = np.flatnonzero(excess[:onset] > max(6 * noise, _BURST_SHARE * peak, 0.01)) if peak > 0 else np.array([])
+    recent = alike[alike >= onset - _BURST_DAYS]
+    if not len(recent) or len(recent) < len(alike) or onset - _BURST_DAYS < 14 or len(recent) > _BURST_DAYS // 2:
+        return onset
+    return int(recent[0])
 
 
 def _describe(expected: Floats, excess: Floats, noise: float, onset: int) -> Shift:

@@ -14,6 +14,15 @@ Content = Mapping[str, Any]
 ORGANIC_LINES = 4
 ORGANIC_SERVICES = 3
 ORGANIC_RATIO = 3.5  # customers rarely more than triple in a day; loops grow a hundredfold
+_COMMITTABLE = (
+    "ec2-instances",
+    "rds-instances",
+    "elasticache-nodes",
+    "opensearch-instances",
+    "redshift-nodes",
+    "fargate",
+    "lambda-compute",
+)
 _TRAFFIC = ("cloudfront", "elb-lcu", "waf", "apigw", "route53", "cognito", "iot")
 _REQUEST_DRIVEN: tuple[str, ...] = (
     *_TRAFFIC,
@@ -82,20 +91,28 @@ def _accounting(bill: Content, events: Content, detection: Content) -> str | Non
         return "marketplace-or-support-charge"
     if family.endswith("extended-support"):
         return "extended-support-charge"
-    moves = {move["record_type"].lower(): move["after"] - move["before"] for move in bill.get("record_types_usd_per_day", ())}
+    moves = {move["record_type"].lower(): move for move in bill.get("record_types_usd_per_day", ())}
     flat = bool((bill.get("usage_per_day") or {}).get("flat"))
-    covered = sum(change for name, change in moves.items() if "covered" in name or name == "discountedusage")
-    if covered < -0.3 * abs(bill["excess_usd_per_day"]) and bill["excess_usd_per_day"] > 0 and moves.get("usage", 0) > 0:
+    if bill["excess_usd_per_day"] > 0 and _cover_ended(moves):
         return "commitment-expired"
     if "commitment-expired" in causes and flat:
         return "commitment-expired"
     if "credits-used-up" in causes:
         return "billing-artefact"
     if flat and best_event(events) is None:
-        return "commitment-expired" if bill["family"] in ("ec2-instances", "rds-instances", "elasticache-nodes") else "billing-artefact"
+        return "commitment-expired" if not moves and bill["family"] in _COMMITTABLE else "billing-artefact"
     if family.startswith("marketplace"):
         return "marketplace-or-support-charge"
     return None
+
+
+def _cover_ended(moves: Mapping[str, Content]) -> bool:
+    """Hours went from what a Savings Plan or reservation covers to on demand."""
+    covered = [move for name, move in moves.items() if "covered" in name or name == "discountedusage"]
+    before = sum(move["quantity_before"] for move in covered)
+    after = sum(move["quantity_after"] for move in covered)
+    on_demand = moves.get("usage")
+    return bool(on_demand and before > 0 and after < 0.7 * before and on_demand["after"] > on_demand["before"])
 
 
 def is_late_data(bill: Content, detection: Content) -> bool:
