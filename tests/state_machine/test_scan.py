@@ -216,7 +216,7 @@ BAD_STARTS = {
     "a date that is none": ({"scan_date": "yesterday"}, "is not a date"),
     "an unknown account": (
         {"scan_date": SCAN_DATE.isoformat(), "account_ids": ["999999999999"]},
-        "account 999999999999 is not in the organisation",
+        "account 999999999999 is not in",
     ),
 }
 
