@@ -22,12 +22,16 @@ COMMANDS = {
     "simulate": "keep a simulated organisation running and print its addresses",
     "organization": "write the default organisation as a folder, to look at or to change",
     "doctor": "check a deployment, read-only, and print the remedy of each failure",
+    "price": "what scans cost for a number of accounts",
 }
 EXIT_CODES = "Exit codes: 0 done (also with accounts that could not be scanned), 1 the run failed, 2 wrong input, 130 interrupted."
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
     """Keeps the examples of a command's docstring as they are written."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, max_help_position=28)
 
 
 def parser() -> argparse.ArgumentParser:
