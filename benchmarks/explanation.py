@@ -12,6 +12,7 @@ import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -58,15 +59,14 @@ def _costs(out: Path) -> None:
         totals = [total + value for total, value in zip(totals, (anomalies, cost_explorer, cloudtrail, tokens), strict=True)]
         if anomalies:
             most = max(most, cost_explorer / anomalies)
-            print(
-                f"{place.name:36s} {anomalies:9d} {cost_explorer / anomalies:11.1f} {cloudtrail / anomalies:19.1f} {tokens / anomalies:15.0f}"
-            )
+            print(f"{place.name:36s} {anomalies:9d} {_means((cost_explorer, cloudtrail, tokens), anomalies)}")
     if totals[0]:
-        print(
-            f"{'all':36s} {totals[0]:9d} "
-            + " ".join(f"{total / totals[0]:{width}.1f}" for total, width in zip(totals[1:], (11, 19, 15), strict=True))
-        )
+        print(f"{'all':36s} {totals[0]:9d} {_means(totals[1:], totals[0])}")
         print(f"most Cost Explorer requests for an anomaly beyond the daily ones: {most:.1f}")
+
+
+def _means(values: Sequence[int], count: int) -> str:
+    return " ".join(f"{value / count:{width}.1f}" for value, width in zip(values, WIDTHS, strict=True))
 
 
 def _tokens(request: dict[str, Any]) -> int:

@@ -7,7 +7,7 @@ from statistics import median
 from typing import Any
 
 from whyspike.explanation.rules_actor import best_event
-from whyspike.knowledge import default_category, family_of
+from whyspike.knowledge import CATEGORIES, default_category, family_of
 
 Content = Mapping[str, Any]
 
@@ -54,8 +54,17 @@ def category_of(bill: Content, events: Content, detection: Content) -> str:
         return "resource-config-change"
     if event is not None and (not falling or event["category"] in ("resources-removed", "resource-config-change", "scaling-out")):
         category = str(event["category"])
-        return "resources-removed" if falling and category == "scaling-out" else category
+        return "resources-removed" if falling and category == "scaling-out" else _of_volume(bill, category)
     return default_category(bill["family"], "down" if falling else "up")
+
+
+def _of_volume(bill: Content, category: str) -> str:
+    """Bytes and requests that rise because machines were added are told by what rises; and bytes moved by a loop as such."""
+    family = family_of(bill["driver"]["service"], bill["driver"]["usage_type"])
+    default = default_category(family)
+    units = category in ("new-resources-launched", "scaling-out") and family.measures in ("bytes", "requests", "tokens")
+    moved = CATEGORIES[default] == "network" and CATEGORIES.get(category) == "usage-volume"
+    return default if (units or moved) and default != "organic-traffic" else category
 
 
 def is_intrusion(bill: Content, events: Content) -> bool:
