@@ -37,6 +37,8 @@ LIES: dict[str, Lie] = {
     "full-width-digits": says("That is $９９９９９ a day.", "９９９"),
     "wrong-amount-of-finding": Lie(scales_amounts),
     "negative-price": Lie(changed(negates), ("412.19",)),
+    "per-hour": says("It costs $397.35 an hour more.", "an hour"),
+    "direction-flipped": says("The cost dropped on that day.", "dropped"),
     # dates
     "onset-outside-the-data": Lie(finds(onset="2019-01-01"), ("2019-01-01",)),
     "wrong-date": says("It began on 2031-02-03.", "2031-02-03"),

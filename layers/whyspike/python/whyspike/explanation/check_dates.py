@@ -40,7 +40,7 @@ def without_dates(text: str) -> str:
 def date_problems(text: str, index: EvidenceIndex, findings: Sequence[Finding]) -> list[str]:
     """A reason for each date or time that the evidence does not hold."""
     known = index.dates | {finding.onset for finding in findings}
-    problems = [f"date {written} is not in the evidence" for written, day in _dates(text, known) if day not in known]
+    problems = [f"date {written} is not in the evidence" for written, _, day in dates_in(text, known) if day not in known]
     rest = text
     for pattern in WRITTEN:
         rest = pattern.sub(" ", rest)
@@ -58,8 +58,8 @@ def date_problems(text: str, index: EvidenceIndex, findings: Sequence[Finding]) 
     return problems
 
 
-def _dates(text: str, known: frozenset[date] | set[date]) -> Iterator[tuple[str, date | None]]:
-    """Each written date and the day that it means; None for one that does not exist or whose weekday is wrong."""
+def dates_in(text: str, known: frozenset[date] | set[date]) -> Iterator[tuple[str, int, date | None]]:
+    """Each written date, where it begins, and the day that it means; None for one that does not exist or whose weekday is wrong."""
     years = sorted({day.year for day in known}, reverse=True)
     for pattern in WRITTEN:
         for match in pattern.finditer(text):
@@ -68,7 +68,7 @@ def _dates(text: str, known: frozenset[date] | set[date]) -> Iterator[tuple[str,
             candidates = [day for year in ([int(parts["y"])] if parts["y"] else years) if (day := _day(year, month, int(parts["d"])))]
             weekday = parts.get("w")
             fitting = [day for day in candidates if not weekday or WEEKDAYS[day.weekday()].startswith(weekday.lower()[:3])]
-            yield match.group().strip(), next((day for day in fitting if day in known), None)
+            yield match.group().strip(), match.start(), next((day for day in fitting if day in known), None)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

@@ -43,6 +43,7 @@ class Row:
     all: frozenset[str]
     principals: frozenset[str]  # lower case: names, sessions and ARN parts under keys that name a principal
     numbers: tuple[float, ...]
+    event: str = ""  # name of the CloudTrail event that the object is about
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,9 @@ def _row(item: EvidenceItem, values: Sequence[Any], around: frozenset[str], prin
         own=frozenset(own),
         all=frozenset(own | beside) | around,
         principals=frozenset(names) | principals,
+        event=next((str(named[key]) for key in ("event", "EventName", "eventName") if isinstance(named.get(key), str)), "")
+        if item.source == "cloudtrail"
+        else "",
         numbers=tuple(float(v) for v in [*values, *nested] if isinstance(v, int | float) and not isinstance(v, bool)),
     )
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from whyspike.explanation.check_dates import date_problems, without_dates
 from whyspike.explanation.check_evidence import ORDER, EvidenceIndex, tokens_of
 from whyspike.explanation.check_numbers import number_problems
+from whyspike.explanation.check_relations import relation_problems
 from whyspike.explanation.check_words import name_problems
 from whyspike.model import Finding
 
@@ -156,6 +157,7 @@ def sentence_problems(sentence: str, context: TextContext) -> list[str]:
     rest = without_dates(bare)
     reasons += number_problems(rest, context.index, context.derived)
     reasons += name_problems(sentence, rest, context.index, context.findings, context.trusted)
+    reasons += relation_problems(sentence, bare, context.index, context.findings, context.derived)
     return list(dict.fromkeys(reasons))
 
 
