@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cli import price
 from cli.price_model import ALARMS, MEMORY_GB, METRICS, SECRETS, UNITS, Assumptions, cheaper_source, daily_requests, monthly_usd, scan_lines
-from tests.deployed import functions, resources, template
+from tests.deployed import PROJECT, functions, resources, template
 from whyspike.adapters.cost_explorer import USD_PER_REQUEST
 from whyspike.detection.record_types import KNOWN_RECORD_TYPES
 from whyspike.errors import InvalidInput
@@ -92,3 +92,9 @@ def test_every_unit_price_names_its_price_list(capsys: pytest.CaptureFixture[str
 def test_a_senseless_number_is_refused_with_the_range(wrong: tuple[str, str]) -> None:
     with pytest.raises(InvalidInput, match="Remedy"):
         price.run(arguments(*wrong))
+
+
+def test_the_tables_of_docs_costs_are_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+    price.run(arguments())
+    printed = [line.rstrip() for line in capsys.readouterr().out.strip().splitlines()]
+    assert "\n".join(printed) in (PROJECT / "docs" / "costs.md").read_text()

@@ -1,0 +1,117 @@
+"""What `sam build` leaves runs: each function answers its event under the runtime interface emulator, from a clean environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import pytest
+
+from simulator.default_organization import generate
+from simulator.function_failed import FunctionFailed
+from simulator.organization_folder import load
+from simulator.simulation import Simulation
+from tests.deployed import PROJECT, functions, snake_case
+from tools.package_sizes import LIMIT, package_sizes
+
+pytestmark = pytest.mark.slow
+LIBRARY = {"x86_64": b"\x3e\x00", "arm64": b"\xb7\x00"}  # e_machine of an ELF file, bytes 18 and 19
+
+
+def sam_build(folder: Path, architecture: str) -> Path:
+    tools = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "ARCHITECTURE": architecture, "SAM_CLI_TELEMETRY": "0"}
+    command = [
+        str(tools / "sam"),
+        "build",
+        "--no-cached",
+        "--build-dir",
+        str(folder),
+        "--parameter-overrides",
+        f"Architecture={architecture}",
+    ]
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module", params=["x86_64", "arm64"])
+def either_build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    return request.param, sam_build(tmp_path_factory.mktemp(f"build-{request.param}"), request.param)
+
+
+def test_a_build_holds_every_handler_and_stays_below_the_limit(either_build: tuple[str, Path]) -> None:
+    _, build = either_build
+    sizes = package_sizes(build)
+    assert set(sizes) == set(functions())
+    for name, parts in sizes.items():
+        assert (build / name / "app.py").exists()
+        assert 10 * 2**20 < sum(parts.values()) < LIMIT
+
+
+def test_compiled_modules_are_for_the_architecture(either_build: tuple[str, Path]) -> None:
+    architecture, build = either_build
+    compiled = list(build.rglob("*.so"))
+    assert compiled
+    assert {file.read_bytes()[18:20] for file in compiled} == {LIBRARY[architecture]}
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return sam_build(tmp_path_factory.mktemp("build"), "x86_64")
+
+
+@pytest.fixture(scope="module")
+def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
+    with Simulation(load(generate(tmp_path_factory.mktemp("organization"))), workers=1) as deployed:
+        deployed.deploy()
+        yield deployed
+
+
+def event_of(function: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((PROJECT / "events" / f"{snake_case(function)}.json").read_text())
+    return event
+
+
+JOURNEY = ["StartScan", "DiscoverAccounts", "DetectAnomalies", "ExplainAnomaly", "NotifyOwner", "PublishDigest", "RecordFeedback"]
+ANSWERS = {
+    "StartScan": {"scan_date": "2026-11-06", "started": True},
+    "DiscoverAccounts": {"accounts": 14, "not_in_scope": 1},
+    "DetectAnomalies": {"account_id": "214600318705", "requests": 2},
+    "ExplainAnomaly": {"anomaly_id": "214600318705-2026-11-05-28772eaa", "explained": True},
+    "NotifyOwner": {"account_id": "214600318705", "told": 1},
+    "PublishDigest": {"scan_id": "2026-11-06", "told": True},
+    "RecordFeedback": {"statusCode": 200},
+}
+
+
+def test_every_function_answers_its_event_along_the_journey(simulation: Simulation, build: Path) -> None:
+    """In the order of the journey, since each reads what the one before left in bucket and table."""
+    assert set(JOURNEY) == set(functions())
+    for function in JOURNEY:
+        event = event_of(function)
+        if function == "RecordFeedback":
+            assert parse_qs(event["body"])["payload"]
+            event["headers"] = simulation.slack.sign(event["body"].encode()).headers
+        answer = simulation.invoke_built(function, event, build)
+        assert {name: answer.get(name) for name in ANSWERS[function]} == ANSWERS[function], function
+
+
+def test_a_package_that_the_layer_lacks_fails(simulation: Simulation, build: Path, tmp_path: Path) -> None:
+    lacking = tmp_path / "build"
+    shutil.copytree(build, lacking)
+    for found in (lacking / "DependenciesLayer" / "python").glob("numpy*"):
+        shutil.rmtree(found)
+    template = (lacking / "template.yaml").read_text()
+    layer = os.path.relpath(PROJECT / "layers" / "whyspike", lacking)
+    written = next(line.split(": ")[1] for line in template.splitlines() if "ContentUri:" in line and line.endswith("layers/whyspike"))
+    (lacking / "template.yaml").write_text(template.replace(written, layer))
+    with pytest.raises(FunctionFailed, match="numpy"):
+        simulation.invoke_built("DetectAnomalies", event_of("DetectAnomalies"), lacking)
