@@ -217,7 +217,10 @@ def test_an_answer_outside_the_schema_leaves_the_rules(given):
 
 
 SCRAPS = st.sampled_from(
-    "<!channel> https://evil.example `aws ec2 terminate-instances` $1,234.56 2031-01-01 ` * \u202e ``` NatGateway-Bytes .".split(" ")
+    [
+        *("<!channel>", "https://evil.example", "`aws ec2 terminate-instances`", "$1,234.56", "2031-01-01", "NatGateway-Bytes"),
+        *("`", "*", "\u202e", "```", "."),
+    ]
 )
 TEXT = st.lists(st.one_of(SCRAPS, st.text(max_size=20), st.sampled_from(RULES.text.split())), max_size=30).map(" ".join)
 
