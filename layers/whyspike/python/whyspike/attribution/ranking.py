@@ -17,9 +17,11 @@ from whyspike.attribution.events import Event
 from whyspike.attribution.magnitude import size_of
 from whyspike.attribution.ties import TIED, Names, tie_of
 from whyspike.knowledge import CauseEvent, cause, family_of, weight_of
+from whyspike.resource_names import names_something, parameter_leaves
 
 BURST = timedelta(hours=6)
 _BURST_POINTS = {3: 0.5, 8: 0.5}  # the fourth and the ninth call of a burst: many at once are the larger change
+_DEPLOYING = frozenset({"ecs", "lambda", "eks", "codedeploy", "cloudformation", "elasticbeanstalk", "apprunner", "ecr"})
 _USAGE_CALL = re.compile(r"^(Invoke|Converse|Retrieve|Get|Decrypt|Query|Scan|Describe|List|Head|Send)")
 
 
@@ -71,7 +73,13 @@ def _score(event: Event, entry: CauseEvent, bill: BillCause, facts: Names, event
     tied = tie >= TIED
     score = 0.9 * weight + tie + timing[0]
     reasons += [*why, timing[1]]
-    others = (_effect(weight, entry), _direct(entry, bill), _routine(event, events, bill), _common(event, events, bill, tied))
+    others = (
+        _effect(weight, entry),
+        _direct(entry, bill, tied),
+        _substance(event, tied),
+        _routine(event, events, bill),
+        _common(event, events, bill, tied),
+    )
     for points, reason in (*others, _usage_call(event, bill), _principal(event, events, bill), size_of(event, bill, tied)):
         score += points
         if reason:
@@ -153,10 +161,22 @@ def _signature(event: Event) -> frozenset[str]:
     return frozenset(key for key, _ in event.leaves)
 
 
-def _direct(entry: CauseEvent, bill: BillCause) -> tuple[float, str]:
-    """A call to the service that is billed is a nearer cause than one to another service."""
+def _direct(entry: CauseEvent, bill: BillCause, tied: bool) -> tuple[float, str]:
+    """A call to the service that is billed is a nearer cause than one to another service; deployments happen all the time."""
     sources = family_of(bill.driver.service, bill.driver.usage_type).event_sources
-    return (-0.5, "") if sources and entry.event_source != sources[0] else (0.0, "")
+    if not sources or entry.event_source == sources[0]:
+        return 0.0, ""
+    if entry.event_source in _DEPLOYING and not tied:
+        return -1.5, "a deployment that nothing ties to this cost"
+    return -0.5, ""
+
+
+def _substance(event: Event, tied: bool) -> tuple[float, str]:
+    """A record of a bare name, of a resource that the bill does not know, says little."""
+    if tied or event.resources:
+        return 0.0, ""
+    said = [leaf for leaf in parameter_leaves(event.parameters) if not names_something(leaf)]
+    return (0.0, "") if said else (-0.7, "its record says nothing of what was set")
 
 
 def _common(event: Event, events: Sequence[Event], bill: BillCause, tied: bool) -> tuple[float, str]:
