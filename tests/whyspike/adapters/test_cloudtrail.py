@@ -1,0 +1,55 @@
+"""LookupEvents: paged, bounded, paced; a denial is said as such."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from whyspike.adapters.cloudtrail import RequestPace, lookup
+from whyspike.errors import CloudTrailDenied
+
+WHEN = datetime(2026, 3, 10, tzinfo=UTC)
+
+
+class Pages:
+    def __init__(self, pages: int) -> None:
+        self.pages, self.asked = pages, 0
+
+    def lookup_events(self, **_request: Any) -> dict[str, Any]:
+        self.asked += 1
+        return {"Events": [{"EventId": str(self.asked)}], **({"NextToken": "more"} if self.asked < self.pages else {})}
+
+
+@pytest.mark.parametrize(("held", "read", "complete"), [(1, 1, True), (3, 3, True), (9, 4, False)], ids=["one", "all", "cut off"])
+def test_pages_are_read_up_to_the_limit_and_a_cut_is_said(held: int, read: int, complete: bool) -> None:
+    found = lookup(Pages(held), "us-east-1", WHEN, WHEN, ("ReadOnly", "false"), pages=4, pace=RequestPace(0.0))
+
+    assert (len(found.records), found.requests, found.complete) == (read, read, complete)
+
+
+def test_a_denial_is_an_error_of_its_own_and_other_errors_pass() -> None:
+    def denied(code: str) -> Any:
+        class Denied:
+            def lookup_events(self, **_request: Any) -> dict[str, Any]:
+                raise ClientError({"Error": {"Code": code, "Message": "no"}}, "LookupEvents")
+
+        return Denied()
+
+    with pytest.raises(CloudTrailDenied, match="LookupEvents in us-east-1"):
+        lookup(denied("AccessDeniedException"), "us-east-1", WHEN, WHEN, ("ReadOnly", "false"), pages=1, pace=RequestPace(0.0))
+    with pytest.raises(ClientError):
+        lookup(denied("InternalError"), "us-east-1", WHEN, WHEN, ("ReadOnly", "false"), pages=1, pace=RequestPace(0.0))
+
+
+def test_calls_to_one_region_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("whyspike.adapters.cloudtrail.time.sleep", slept.append)
+    monkeypatch.setattr("whyspike.adapters.cloudtrail.time.monotonic", lambda: 100.0)
+    pace = RequestPace(0.5)
+    for region in ("us-east-1", "us-east-1", "eu-west-1"):
+        pace.wait(region)
+
+    assert slept == [0.5]
