@@ -80,8 +80,9 @@ def event_of(function: str) -> dict[str, Any]:
     return event
 
 
-JOURNEY = ["StartScan", "DiscoverAccounts", "DetectAnomalies", "ExplainAnomaly", "NotifyOwner", "PublishDigest", "RecordFeedback"]
-ANSWERS = {
+# StartScan last: it starts a whole scan behind the back of the others.
+JOURNEY = ["DiscoverAccounts", "DetectAnomalies", "ExplainAnomaly", "NotifyOwner", "PublishDigest", "RecordFeedback", "StartScan"]
+ANSWERS: dict[str, dict[str, Any]] = {
     "StartScan": {"scan_date": "2026-11-06", "started": True},
     "DiscoverAccounts": {"accounts": 14, "not_in_scope": 1},
     "DetectAnomalies": {"account_id": "214600318705", "requests": 2},

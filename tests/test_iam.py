@@ -18,8 +18,9 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from simulator.default_organization import generate
+from simulator.function_failed import FunctionFailed
 from simulator.organization_folder import OrganizationFolder, load
-from simulator.simulation import FunctionFailed, Simulation
+from simulator.simulation import Simulation
 from tests.deployed import PROJECT, expanded, functions, snake_case
 from tests.test_consistency import modules_of
 from tools.expand_template import read_template

@@ -219,7 +219,7 @@ def test_a_schedule_that_is_switched_off_is_a_warning() -> None:
     assert finding.status == "warning"
 
 
-TRUSTED = {
+TRUSTED: dict[str, Any] = {
     "Effect": "Allow",
     "Principal": {"AWS": "arn:aws:iam::111122223333:root"},
     "Action": "sts:AssumeRole",
