@@ -2,77 +2,208 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 import numpy as np
 
+from whyspike.detection.accepted import teach
+from whyspike.detection.billing import judge_charge
+from whyspike.detection.months import same_day_of_earlier_months
+from whyspike.detection.reasons import usage_reason
 from whyspike.detection.scoring import score_days
-from whyspike.detection.settings import DetectionSettings
-from whyspike.detection.table import CostTable, Floats, cost_table
-from whyspike.model import Anomaly, DailyCosts, Kind, RecordClass, Severity
+from whyspike.detection.settings import DetectionSettings, Limits
+from whyspike.detection.shape import Shape, drop, latest_anomaly
+from whyspike.detection.table import CostTable, Flags, Floats, cost_table
+from whyspike.model import Anomaly, Cause, CostSeries, DailyCosts, Kind, RecordClass, Severity
 
-_JUDGED_DAYS = 4  # the scan date and the three days that the bill may still restate
-_LOOK_BACK_DAYS = 14
+_RESTATED_DAYS = 3  # the bill of these days still changes: they are judged again
+_LOOK_BACK_DAYS = 21  # an anomaly that goes on is still told as one, with its onset; then it is the new normal
+_COMPLETE_SHARE = 0.6  # of what the account usually costs; below it the last day's bill is not all there yet
+_USAGE_TYPE_SHARE = 0.1  # of its service's spend that a usage type must add to be told on its own
+_MIX_SHARE = 0.25  # of the rise that may be left after the fall beside it
+_ALERT_USD = 10.0  # what an anomaly must have cost by now, or will within a week, to be worth a message
+_SEVERITIES = ((10_000.0, Severity.CRITICAL), (1_000.0, Severity.HIGH), (100.0, Severity.MEDIUM))  # dollars a month
+
+
+@dataclass(frozen=True)
+class _Account:
+    account_id: str
+    table: CostTable
+    costs: Floats  # with accepted levels taught
+    calendar: Floats
+    complete: bool
 
 
 def find_anomalies(costs: DailyCosts, scan_date: date, settings: DetectionSettings) -> tuple[Anomaly, ...]:
-    """The anomalies of one account that are in view on `scan_date`. Raises InvalidInput, MixedCurrencies."""
+    """The anomalies of one account that are in view on `scan_date`: those that go on, and those of the last three days.
+
+    All series are scored in one pass. Raises InvalidInput, MixedCurrencies.
+    """
     table = cost_table(costs, scan_date)
-    if len(table.dates) < 2:
+    judged = [not settings.ignores(costs.account_id, series) for series in table.series]
+    table = CostTable(table.dates, tuple(s for s, use in zip(table.series, judged, strict=True) if use), table.costs[judged])
+    if len(table.dates) < 2 or not table.series:
         return ()
-    with np.errstate(all="ignore"):
-        import warnings
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            scores = score_days(table.costs)
-    found = []
-    for row, series in enumerate(table.series):
-        if series.record_class is not RecordClass.USAGE or settings.ignores(costs.account_id, series):
-            continue
-        limits = settings.limits(costs.account_id, series.service)
-        anomaly = _anomaly(costs.account_id, table, row, scores[row], limits.threshold)
-        if anomaly is not None:
-            found.append(anomaly)
-    return tuple(found)
+    taught = teach(table, costs.account_id, settings.accepted)
+    calendar = same_day_of_earlier_months(taught, table.dates)
+    account = _Account(costs.account_id, table, taught, calendar, _complete(table))
+    limits = [settings.limits(costs.account_id, series.service) for series in table.series]
+    scores = score_days(taught, table.dates, np.array([x.minimum_usd for x in limits]), np.array([x.minimum_share for x in limits]))
+    found = [_judge(account, row, scores[row], limit) for row, limit in enumerate(limits)]
+    return _fine(account, [anomaly for anomaly in found if anomaly is not None])
 
 
-def _anomaly(account_id: str, table: CostTable, row: int, scores: Floats, threshold: float) -> Anomaly | None:
-    hits = np.flatnonzero(scores[-_LOOK_BACK_DAYS:] > threshold) + max(0, len(scores) - _LOOK_BACK_DAYS)
-    if not len(hits):
+def _complete(table: CostTable) -> bool:
+    """False when the whole account's last day is far below each of the same weekdays and days before: its bill is not all there."""
+    usage = [s.record_class is RecordClass.USAGE and s.usage_type is None for s in table.series]
+    total = np.nan_to_num(table.costs[usage]).sum(axis=0)
+    past = total[-15:-1]
+    return len(past) < 7 or total[-1] >= _COMPLETE_SHARE * float(past.min())
+
+
+def _judge(account: _Account, row: int, scores: Floats, limits: Limits) -> Anomaly | None:
+    series = account.table.series[row]
+    if series.record_class is not RecordClass.USAGE:
+        return _charge(account, row, limits)
+    values, dates = np.nan_to_num(account.costs[row]), account.table.dates
+    hits = scores > limits.threshold
+    hits[: max(0, len(hits) - _LOOK_BACK_DAYS)] = False
+    least = max(limits.minimum_usd, 0.01)
+    shape = None
+    if hits.any():
+        shape = latest_anomaly(values, dates, account.calendar[row], hits, least, account.complete, _RESTATED_DAYS)
+    if shape is None and account.complete:
+        shape = drop(values, dates, account.calendar[row], least, limits.minimum_share, _RESTATED_DAYS + 4)
+    return None if shape is None else _anomaly(account, row, values, scores, shape, hits)
+
+
+def _anomaly(account: _Account, row: int, values: Floats, scores: Floats, shape: Shape, hits: Flags) -> Anomaly | None:
+    series, dates = account.table.series[row], account.table.dates
+    expected, actual = float(shape.baseline.expected[shape.last]), float(values[shape.last])
+    excess = (values - shape.baseline.expected)[shape.onset :]
+    daily = float(np.median(excess[-3:])) if len(excess) >= 3 else actual - expected
+    impact = float(excess.sum()) if shape.ongoing else float(excess[: shape.last - shape.onset + 1].sum())
+    falls = shape.kind is Kind.DROP
+    if not falls and impact <= 0:
         return None
-    onset = int(hits[0])
-    values = np.nan_to_num(table.costs[row])
-    expected = float(np.median(values[max(0, onset - 28) : onset])) if onset else 0.0
-    above = np.flatnonzero(values[onset:] - expected > max(1.0, 0.2 * expected)) + onset
-    if not len(above) or above[-1] < len(values) - _JUDGED_DAYS:
-        return None
-    last = int(above[-1])
-    impact = float((values[onset:] - expected).sum())
-    ongoing = last == len(values) - 1
-    series = table.series[row]
-    born = bool(np.isnan(table.costs[row, :onset]).all())
-    kind = Kind.NEW_SERVICE if born else Kind.LEVEL_SHIFT if len(above) > 1 or ongoing else Kind.SPIKE
+    kind = shape.kind
+    if series.usage_type is None and not falls and not (values[: shape.onset] > 0).any():
+        kind = Kind.NEW_SERVICE
+    monthly = 30 * (actual - expected if len(excess) < 3 else daily) if shape.ongoing else impact
     return Anomaly(
-        account_id=account_id,
+        account_id=account.account_id,
         service=series.service,
         kind=kind,
-        onset=table.dates[onset],
-        usage_date=table.dates[last],
-        actual_spend=_money(values[last]),
+        onset=dates[shape.onset],
+        usage_date=dates[shape.last],
+        actual_spend=_money(actual),
         expected_spend=_money(expected),
-        expected_low=_money(0.8 * expected),
-        expected_high=_money(1.2 * expected),
+        expected_low=_money(float(shape.baseline.low[shape.last])),
+        expected_high=_money(float(shape.baseline.high[shape.last])),
         impact=_money(impact),
-        impact_percentage=100.0 * (values[last] - expected) / expected if expected > 0 else None,
-        projected_monthly_impact=_money(30 * impact / (len(values) - onset) if ongoing else impact),
-        score=float(scores[hits].max()),
-        severity=Severity.HIGH if impact > 1000 else Severity.MEDIUM,
-        reason=f"{series.service} cost ${values[last]:,.2f} on {table.dates[last]}; ${expected:,.2f} was usual.",
-        ongoing=ongoing,
+        impact_percentage=round(100.0 * (actual - expected) / expected, 1) if expected >= 0.01 else None,
+        projected_monthly_impact=_money(monthly),
+        score=0.0 if falls else round(float(scores[hits].max()), 3),
+        severity=Severity.LOW if falls else _severity(monthly),
+        reason=usage_reason(values, dates, shape, kind),
+        ongoing=shape.ongoing,
         usage_type=series.usage_type,
+        alert=not falls and _worth_telling(impact, monthly, shape.ongoing),
     )
+
+
+def _charge(account: _Account, row: int, limits: Limits) -> Anomaly | None:
+    series, dates, costs = account.table.series[row], account.table.dates, account.costs[row]
+    charge = judge_charge(costs, series.record_class, dates, max(limits.minimum_usd, 0.01), account.complete, _RESTATED_DAYS)
+    if charge is None:
+        return None
+    actual = float(np.nan_to_num(costs[charge.last]))
+    monthly = 30 * (actual - charge.expected) if charge.ongoing else charge.impact
+    return Anomaly(
+        account_id=account.account_id,
+        service=series.service,
+        kind=charge.kind,
+        onset=dates[charge.onset],
+        usage_date=dates[charge.last],
+        actual_spend=_money(actual),
+        expected_spend=_money(charge.expected),
+        expected_low=_money(charge.expected - 0.1 * abs(charge.expected)),
+        expected_high=_money(charge.expected + 0.1 * abs(charge.expected)),
+        impact=_money(charge.impact),
+        impact_percentage=round(100.0 * (actual - charge.expected) / abs(charge.expected), 1) if abs(charge.expected) >= 0.01 else None,
+        projected_monthly_impact=_money(monthly),
+        score=round((actual - charge.expected) / max(limits.minimum_usd, 0.01), 3),
+        severity=_severity(monthly),
+        reason=charge.reason,
+        ongoing=charge.ongoing,
+        record_class=series.record_class,
+        usage_type=series.usage_type,
+        cause=charge.cause,
+        alert=charge.cause is not Cause.OTHER and _worth_telling(charge.impact, monthly, charge.ongoing),
+    )
+
+
+def _fine(account: _Account, found: list[Anomaly]) -> tuple[Anomaly, ...]:
+    """Usage types beside their services: small ones stay silent, and a rise that a fall pays for is a shift of the mix."""
+    spend = {s.service: np.nan_to_num(c) for s, c in _usage_rows(account) if s.usage_type is None}
+    result = []
+    for anomaly in found:
+        if anomaly.usage_type is None or anomaly.kind is Kind.DROP or anomaly.service not in spend:
+            result.append(anomaly)
+            continue
+        onset = account.table.dates.index(anomaly.onset)
+        service = spend[anomaly.service]
+        usual = float(np.median(service[max(0, onset - 28) : onset])) if onset else 0.0
+        rise = float(anomaly.actual_spend - anomaly.expected_spend)
+        if rise < _USAGE_TYPE_SHARE * usual:
+            continue
+        same = any(a.service == anomaly.service and a.usage_type is None and a.record_class is RecordClass.USAGE for a in found)
+        if not same and _paid_for(account, anomaly, rise, onset, service):
+            anomaly = replace(anomaly, kind=Kind.MIX_SHIFT, alert=False)
+        result.append(anomaly)
+    return tuple(a for a in result if not (a.kind is Kind.DROP and a.usage_type is not None and _beside(a, result)))
+
+
+def _beside(fall: Anomaly, found: Sequence[Anomaly]) -> bool:
+    """A usage type's fall is told by its service's fall, or with the rise in the same service that it paid for."""
+    return any(a is not fall and a.service == fall.service and (_whole_fall(a) or _rise_of_day(a, fall.onset)) for a in found)
+
+
+def _whole_fall(anomaly: Anomaly) -> bool:
+    return anomaly.kind is Kind.DROP and anomaly.usage_type is None
+
+
+def _rise_of_day(anomaly: Anomaly, onset: date) -> bool:
+    return anomaly.kind is not Kind.DROP and abs((anomaly.onset - onset).days) <= 1
+
+
+def _paid_for(account: _Account, anomaly: Anomaly, rise: float, onset: int, service: Floats) -> bool:
+    """The service as a whole costs what it did on that weekday, and its other usage types fell by about the rise."""
+    last = account.table.dates.index(anomaly.usage_date)
+    weeks = [day for day in range(last % 7, last, 7) if onset - 28 <= day < onset]
+    if not weeks or abs(float(service[last] - np.median(service[weeks]))) > _MIX_SHARE * rise:
+        return False
+    fall = 0.0
+    for series, costs in _usage_rows(account):
+        if series.service == anomaly.service and series.usage_type not in {None, anomaly.usage_type}:
+            values = np.nan_to_num(costs)
+            fall += float(max(np.median(values[weeks]) - values[last], 0.0))
+    return fall >= (1 - _MIX_SHARE) * rise
+
+
+def _usage_rows(account: _Account) -> list[tuple[CostSeries, Floats]]:
+    return [(s, c) for s, c in zip(account.table.series, account.costs, strict=True) if s.record_class is RecordClass.USAGE]
+
+
+def _worth_telling(impact: float, monthly: float, ongoing: bool) -> bool:
+    return impact + (monthly * 7 / 30 if ongoing else 0.0) >= _ALERT_USD
+
+
+def _severity(monthly: float) -> Severity:
+    return next((severity for least, severity in _SEVERITIES if abs(monthly) >= least), Severity.LOW)
 
 
 def _money(value: float) -> Decimal:

@@ -31,7 +31,7 @@ def _order(anomaly: Anomaly) -> tuple[bool, bool, object, str, str, str]:
     """Leading first: what alerts, then service level, then largest impact."""
     return (
         not anomaly.alert,
-        anomaly.usage_type is not None and anomaly.kind is not Kind.MIX_SHIFT,
+        anomaly.usage_type is not None and anomaly.kind not in {Kind.MIX_SHIFT, Kind.RAMP},
         -abs(anomaly.impact),
         anomaly.service,
         str(anomaly.record_class),
@@ -46,10 +46,11 @@ def _direction(anomaly: Anomaly) -> str:
 
 
 def _near(one: Anomaly, other: Anomaly) -> bool:
-    days = abs((one.onset - other.onset).days)
+    days = (other.onset - one.onset).days
     if one.service == other.service and Kind.RAMP in {one.kind, other.kind}:
-        return days <= _SLOW_TOLERANCE_DAYS
-    return days <= _ONSET_TOLERANCE_DAYS
+        ramp, shift = (one, other) if one.kind is Kind.RAMP else (other, one)
+        return abs(days) <= _SLOW_TOLERANCE_DAYS or (ramp.ongoing and shift.onset >= ramp.onset)  # the service shows it later
+    return abs(days) <= _ONSET_TOLERANCE_DAYS
 
 
 def _belongs(one: Anomaly, other: Anomaly) -> bool:
@@ -58,13 +59,19 @@ def _belongs(one: Anomaly, other: Anomaly) -> bool:
 
 def _without_subsumed(anomalies: list[Anomaly]) -> list[Anomaly]:
     services = [a for a in anomalies if a.usage_type is None]
-    return [
-        a
-        for a in anomalies
-        if a.usage_type is None
-        or a.kind is Kind.MIX_SHIFT
-        or not any(s.service == a.service and s.record_class is a.record_class and _belongs(s, a) for s in services)
-    ]
+    return [a for a in anomalies if not any(_subsumes(service, a) for service in services)]
+
+
+def _subsumes(service: Anomaly, fine: Anomaly) -> bool:
+    """A ramp in one usage type, beside a shift of the whole, is a second thing that happened."""
+    return (
+        fine.usage_type is not None
+        and fine.kind is not Kind.MIX_SHIFT
+        and (fine.kind is not Kind.RAMP or service.kind is Kind.RAMP)
+        and service.service == fine.service
+        and service.record_class is fine.record_class
+        and _belongs(service, fine)
+    )
 
 
 def _item(account_id: str, group: list[Anomaly]) -> FlaggedItem:

@@ -1,0 +1,142 @@
+"""One series around its anomaly: when it began, what was expected since, how far above it is, and its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from whyspike.detection.table import Flags, Floats
+from whyspike.model import Kind
+
+_WEEKS = 4
+_QUIET_DAYS = 3  # as many days within the band end an anomaly
+_NOISES = 2.5  # above expectation that count as a day of the anomaly
+_FIRST_DAY_SHARE = 0.04  # a change late in the evening shows an hour of its daily excess
+_RAMP_DAYS = 5  # fewer cannot be told from a shift with a partial first day
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """Expected spend of all days as known before one of them. Arrays [days]."""
+
+    expected: Floats
+    low: Floats
+    high: Floats
+    noise: float
+    weekly: bool  # the weekday decides
+
+
+@dataclass(frozen=True)
+class Shape:
+    onset: int
+    last: int  # last day above the band
+    kind: Kind
+    ongoing: bool
+    baseline: Baseline
+
+
+def baseline_before(values: Floats, dates: Sequence[date], end: int, calendar: Floats, least: float) -> Baseline:
+    """Median of the same weekday, or of all days if that errs less, over the four weeks before index `end`.
+
+    `values` [days] without NaN; `calendar` [days] is what the day's place in the month cost before; `least` is the smallest
+    half-width of the band in dollars.
+    """
+    start = max(0, end - 7 * _WEEKS)
+    past = values[start:end]
+    flat = float(np.median(past)) if len(past) else 0.0
+    expected, weekly, miss = np.full(len(values), flat), False, float(np.median(np.abs(past - flat))) if len(past) else 0.0
+    if len(past) >= 14:
+        weekdays = np.array([day.weekday() for day in dates])
+        by_weekday = np.array([np.median(past[weekdays[start:end] == weekday]) for weekday in range(7)])[weekdays]
+        error = float(np.median(np.abs(past - by_weekday[start:end])))
+        if error < 0.8 * miss:
+            expected, weekly, miss = by_weekday, True, error
+    expected = np.maximum(expected, 0.0)
+    noise = 1.4826 * miss
+    expected = np.where(calendar > np.maximum(1.5 * expected, expected + _NOISES * noise), calendar, expected)
+    width = np.maximum(max(_NOISES * noise, least), 0.1 * expected)
+    return Baseline(expected, np.maximum(expected - width, 0.0), expected + width, noise, weekly)
+
+
+def latest_anomaly(
+    values: Floats, dates: Sequence[date], calendar: Floats, hits: Flags, least: float, complete: bool, in_view: int
+) -> Shape | None:
+    """The anomaly that the newest of `hits` [days] belongs to; None when it ended more than `in_view` days ago."""
+    days = len(values)
+    start, end = 0, -1
+    baseline = None
+    for hit in np.flatnonzero(hits):
+        if baseline is not None and hit <= end + _QUIET_DAYS:
+            continue
+        start = int(hit)
+        baseline = baseline_before(values, dates, _first_sign(values, dates, calendar, start, least), calendar, least)
+        end = _end(values, baseline, start)
+    if baseline is None or end < days - 1 - in_view:
+        return None
+    onset = _onset(values, baseline, start, end)
+    ongoing = end == days - 1 or (not complete and end == days - 2)
+    return Shape(onset, end, _kind(values, baseline, onset, end, ongoing), ongoing, baseline)
+
+
+def _first_sign(values: Floats, dates: Sequence[date], calendar: Floats, hit: int, least: float) -> int:
+    """First day of a slow rise that ends in `hit`: from there on nothing is baseline."""
+    far = baseline_before(values, dates, max(hit - 12, 0), calendar, least)
+    if hit < 26 or values[hit] <= far.high[hit]:
+        return hit
+    first = hit
+    while first > hit - 12 and values[first - 1] > far.high[first - 1]:
+        first -= 1
+    return first if hit - first >= 2 else hit
+
+
+def _end(values: Floats, baseline: Baseline, start: int) -> int:
+    above = np.flatnonzero(values[start:] > baseline.high[start:]) + start
+    end = start
+    for day in above:
+        if day > end + _QUIET_DAYS:
+            break
+        end = int(day)
+    return end
+
+
+def _onset(values: Floats, baseline: Baseline, start: int, end: int) -> int:
+    """Walks back from the first clear day over days that already show a part of the excess."""
+    excess = values - baseline.expected
+    typical = float(np.median(excess[start : end + 1]))
+    floor = max(_NOISES * baseline.noise, _FIRST_DAY_SHARE * typical)
+    onset = start
+    while onset > max(0, start - 13) and excess[onset - 1] > floor:
+        onset -= 1
+    return onset
+
+
+def _kind(values: Floats, baseline: Baseline, onset: int, end: int, ongoing: bool) -> Kind:
+    excess = (values - baseline.expected)[onset : end + 1]
+    third = len(excess) // 3
+    if len(excess) >= _RAMP_DAYS and np.median(excess[:third] if third > 1 else excess[:2]) < 0.55 * np.median(excess[-max(third, 2) :]):
+        steps = np.corrcoef(np.arange(len(excess)), excess)[0, 1] if float(np.ptp(excess)) > 0 else 0.0
+        if steps > 0.85:
+            return Kind.RAMP
+    if ongoing:
+        return Kind.LEVEL_SHIFT
+    inside = values[onset : end + 1] <= baseline.high[onset : end + 1]
+    return Kind.BURST if inside[1:].any() else Kind.SPIKE
+
+
+def drop(values: Floats, dates: Sequence[date], calendar: Floats, least: float, share: float, in_view: int) -> Shape | None:
+    """A level that fell below everything of the four weeks before, and is still there; only for series with cost on most days."""
+    days = len(values)
+    for onset in range(max(29, days - in_view), days):
+        past = values[onset - 28 : onset]
+        lowest = float(past.min())
+        fall = lowest - float(values[onset:].max())
+        if (past > 0).sum() >= 26 and fall >= max(least, share * lowest):
+            baseline = baseline_before(values, dates, onset, calendar, least)
+            first = onset
+            while first > onset - 2 and values[first - 1] < baseline.expected[first - 1] - max(_NOISES * baseline.noise, 0.04 * fall):
+                first -= 1
+            return Shape(first, days - 1, Kind.DROP, True, baseline)
+    return None
