@@ -44,10 +44,10 @@ def _incident(line: Mapping[str, Any], explanation: Mapping[str, Any] | None) ->
         f"{line['happened']}",
         f"owner {line['owner']}",
     ]
-    console().print(Padding(Text(", ".join(parts), style="dim"), (0, 0, 0, 2)))
-    console().print(Padding(Text(line["reason"]), (0, 0, 0, 2)))
+    console().print(Padding(Text(", ".join(parts), style="dim"), (0, 0, 0, 2), expand=False))
+    console().print(Padding(Text(line["reason"]), (0, 0, 0, 2), expand=False))
     for finding in (explanation or {}).get("findings", [])[:1]:
-        console().print(Padding(_cause(finding), (0, 0, 0, 2)))
+        console().print(Padding(_cause(finding), (0, 0, 0, 2), expand=False))
 
 
 def _cause(finding: Mapping[str, Any]) -> Text:
@@ -84,8 +84,8 @@ def show_coverage(digest: Mapping[str, Any]) -> None:
 def _failures(title: str, rows: Sequence[Mapping[str, str]]) -> None:
     for row in rows:
         console().print(Text.assemble((f"{title}: ", "bold yellow"), (row["name"], "bold"), f" ({row['account_id']}), {row['error']}"))
-        console().print(Padding(Text(row["reason"]), (0, 0, 0, 2)))
-        console().print(Padding(Text(f"Remedy: {row['remedy']}"), (0, 0, 0, 2)))
+        console().print(Padding(Text(row["reason"]), (0, 0, 0, 2), expand=False))
+        console().print(Padding(Text(f"Remedy: {row['remedy']}"), (0, 0, 0, 2), expand=False))
 
 
 def show_incidents(outcome: Outcome) -> None:

@@ -6,10 +6,6 @@ from simulator.default_organization_events import CLI, TERRAFORM, Event, person,
 from simulator.default_organization_plan import Change, Incident, ramp, since
 
 EC2_COMPUTE = "Amazon Elastic Compute Cloud - Compute"
-NAT = tuple(
-    f"arn:aws:ec2:us-east-1:214600318705:natgateway/nat-0{tail}" for tail in ("5d1f7a90c3be24f81", "7b30c2ee41a95d066", "9ae4410f6cd7b8235")
-)
-
 SIX = (
     Incident(
         "nat-after-endpoint-deletion",
@@ -19,7 +15,7 @@ SIX = (
         -1,
         "The S3 and ECR endpoints of the VPC were deleted; image pulls and S3 reads now go through the NAT gateways",
         (
-            Change("EC2 - Other", "NatGateway-Bytes", since(-1, 390, 0.7), "NatGateway", unit="GB", unit_price=0.045, resources=NAT),
+            Change("EC2 - Other", "NatGateway-Bytes", since(-1, 390, 0.7), "NatGateway", unit="GB", unit_price=0.045),
             Change("Amazon Virtual Private Cloud", "USE1-VpcEndpoint-Hours", since(-1, -2.88, 0.6), "VpcEndpoint", unit_price=0.01),
         ),
         (

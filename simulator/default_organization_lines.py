@@ -56,10 +56,12 @@ def lines_of(account: PlannedAccount, random: Random) -> list[Line]:
     with CATALOGUE.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["profile"] == account.profile]
     prefixes = {**PREFIXES[account.region], "name": account.region}
-    return [_line(row, account, prefixes, random) for row in rows]
+    # Lines with the same pattern are lines of the same resources: a NAT gateway's hours and its bytes.
+    known = {row["resource"]: resource_ids(row["resource"], row["service"], account, random) for row in rows}
+    return [_line(row, account, prefixes, known[row["resource"]]) for row in rows]
 
 
-def _line(row: dict[str, str], account: PlannedAccount, prefixes: dict[str, str], random: Random) -> Line:
+def _line(row: dict[str, str], account: PlannedAccount, prefixes: dict[str, str], resources: tuple[str, ...]) -> Line:
     cell = Cell(
         row["service"],
         row["usage_type"].format(**prefixes),
@@ -76,7 +78,7 @@ def _line(row: dict[str, str], account: PlannedAccount, prefixes: dict[str, str]
         float(row["usd_per_day"]) * account.scale,
         row["week"],
         float(row["growth"]),
-        resource_ids(row["resource"], row["service"], account, random),
+        resources,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,3 +128,14 @@ def test_the_report_is_written_and_can_be_written_again_from_the_files(demo: Dem
     for found in demo.read("incidents.json"):
         assert found["account_name"] in first
         assert found["account_name"] in second
+
+
+def test_the_excerpt_in_the_readme_is_what_is_printed_up_to_the_numbers(demo: Demo) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    excerpt = readme.split("```text\n")[1].split("```")[0].splitlines()
+
+    def shape(line: str) -> str:
+        return re.sub(r"\s+", " ", re.sub(r"\d[\d.,]*", "0", line)).strip()
+
+    printed = {shape(line) for line in demo.printed.splitlines()}
+    assert [line for line in excerpt if line not in ("", "...") and shape(line) not in printed] == []

@@ -1,0 +1,100 @@
+"""What is written is run: commands of README and docs parse, samples are taken, links lead somewhere, words are the code's."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import shlex
+import tokenize
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from cli.main import parser
+from simulator.bill_file import REQUIRED
+from simulator.organization_folder import load
+
+PROJECT = Path(__file__).parent.parent
+PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
+FENCE = re.compile(r"^```(\w*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def name_of(value: object) -> str:
+    return str(value.relative_to(PROJECT)) if isinstance(value, Path) else str(value)
+
+
+def blocks(page: Path, language: str | None = None) -> list[str]:
+    found = FENCE.findall(page.read_text(encoding="utf-8"))
+    return [text for kind, text in found if language is None or kind == language]
+
+
+def commands() -> list[tuple[Path, str]]:
+    """Every line of a code block that calls whyspike or make; a line that ends in a backslash goes on."""
+    lines = [(page, line.strip()) for page in PAGES for block in blocks(page) for line in block.replace("\\\n", " ").splitlines()]
+    return [(page, line.split("   ")[0]) for page, line in lines if re.match(r"(\.venv/bin/)?(whyspike|make) ?", line)]
+
+
+@pytest.mark.parametrize(("page", "command"), commands(), ids=name_of)
+def test_a_command_in_the_docs_is_one_that_the_programs_take(page: Path, command: str) -> None:
+    words = shlex.split(command, comments=True)
+    if words[0] == "make":
+        targets = {word for word in words[1:] if "=" not in word and not word.startswith("-")}
+        known = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+        assert targets <= known, command
+        words = ["whyspike", "demo", *shlex.split(next((word[5:] for word in words if word.startswith("DEMO=")), ""))]
+    parser().parse_args(words[1:])
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", FENCE.sub("", page.read_text(encoding="utf-8")))
+    missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "json")], ids=name_of)
+def test_every_json_sample_is_json(page: Path) -> None:
+    for block in blocks(page, "json"):
+        json.loads(block)
+
+
+def test_the_samples_of_an_organisation_folder_make_one(tmp_path: Path) -> None:
+    page = PROJECT / "docs" / "try-it.md"
+    head, account = (json.loads(block) for block in blocks(page, "json")[:2])
+    folder = tmp_path / "accounts" / account["id"]
+    folder.mkdir(parents=True)
+    (tmp_path / "organization.json").write_text(json.dumps(head))
+    (folder / "account.json").write_text(json.dumps(account))
+    (folder / "bill.csv").write_text(blocks(page, "csv")[0])
+    loaded = load(tmp_path).accounts[account["id"]]
+    assert len(loaded.bill) == 2
+    assert loaded.tags["owner"] == "core-api"
+
+
+@cache
+def identifiers() -> frozenset[str]:
+    """Names and words of strings in the deployed code: identifiers, keys of payloads."""
+    found: set[str] = set()
+    for folder in ("layers/whyspike/python/whyspike", "functions"):
+        for file in (PROJECT / folder).rglob("*.py"):
+            with file.open("rb") as source:
+                tokens = [token for token in tokenize.tokenize(source.readline) if token.type in (tokenize.NAME, tokenize.STRING)]
+            found.update(word for token in tokens for word in re.findall(r"\w+", token.string))
+    return frozenset(found)
+
+
+def glossary() -> list[tuple[list[str], list[str]]]:
+    rows = [line.split("|") for line in (PROJECT / "docs/glossary.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    return [(re.findall(r"`(\w+)`", row[1]), re.findall(r"`(\w+)`", row[3])) for row in rows]
+
+
+@pytest.mark.parametrize(("words", "never"), glossary(), ids=lambda found: ",".join(found))
+def test_the_code_uses_the_glossary_s_words_and_not_the_others(words: list[str], never: list[str]) -> None:
+    assert [word for word in words if word not in identifiers()] == []
+    assert [word for word in never if word in identifiers()] == []
+
+
+def test_the_sample_of_a_bill_has_every_column_that_is_required() -> None:
+    assert set(REQUIRED) <= set(next(csv.reader(blocks(PROJECT / "docs" / "try-it.md", "csv")[0].splitlines())))
