@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from whyspike.incidents import SEVERITIES, Ending, Incident, Member, NoticeKind, Rules, as_told, scope_of
 from whyspike.incidents_matching import Sighting, match
-from whyspike.model import AccountScan, Anomaly, DailyCosts, FlaggedItem, IncidentState
+from whyspike.model import AccountScan, Anomaly, DailyCosts, IncidentState
 from whyspike.planned import PlannedActivity, plan_of
 
 _LIVE = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED}
@@ -46,7 +46,7 @@ def judge(
 def _seen(sighting: Sighting, scan: AccountScan, plans: Sequence[PlannedActivity], rules: Rules) -> Change:
     today, before = scan.scan.scan_date, sighting.incident
     if before is None:
-        after = _begun(sighting.item, sighting.anomalies, scan)
+        after = _begun(sighting, scan)
     else:
         after = replace(
             before,
@@ -63,20 +63,20 @@ def _seen(sighting: Sighting, scan: AccountScan, plans: Sequence[PlannedActivity
     return _tell(before, _moved(before, after, notice, today, rules), notice, today)
 
 
-def _begun(item: FlaggedItem, anomalies: Sequence[Anomaly], scan: AccountScan) -> Incident:
-    today = scan.scan.scan_date
+def _begun(sighting: Sighting, scan: AccountScan) -> Incident:
+    today, anomalies = scan.scan.scan_date, sighting.anomalies
     return Incident(
-        incident_id=item.anomaly_id,
-        account_id=item.account_id,
+        incident_id=sighting.incident_id,
+        account_id=scan.account.account_id,
         account_name=scan.account.name,
-        onset=item.onset,
+        onset=min(anomaly.onset for anomaly in anomalies),
         state=IncidentState.OPEN,
         members=_by_impact(Member(anomaly, today) for anomaly in anomalies),
         first_scan_date=today,
         last_scan_date=today,
         last_seen=today,
         scan_id=scan.scan.scan_id,
-        anomaly_id=item.anomaly_id,
+        anomaly_id=sighting.item.anomaly_id,
         alert=any(anomaly.alert for anomaly in anomalies),
     )
 
@@ -102,8 +102,8 @@ def _notice_of_sighting(before: Incident | None, after: Incident, planned: bool,
         return None
     if told.notice is NoticeKind.PLANNED:
         return NoticeKind.NEW  # went beyond its plan
-    if before and before.is_closed and before.ending is not Ending.FALSE_ALARM:
-        return NoticeKind.REOPENED if _returned(before, after, today) else None
+    if before and before.is_closed and _returned(before, after):
+        return NoticeKind.REOPENED
     if escalated(after, today, rules):
         return NoticeKind.ESCALATED
     if after.state is IncidentState.SNOOZED and after.snoozed_until and today >= after.snoozed_until and after.ongoing:
@@ -113,11 +113,11 @@ def _notice_of_sighting(before: Incident | None, after: Incident, planned: bool,
     return None
 
 
-def _returned(before: Incident, after: Incident, today: date) -> bool:
+def _returned(before: Incident, after: Incident) -> bool:
     """A closed incident is seen again: not the same days still in view, but new days of excess, or a correction taken back."""
-    if before.state is IncidentState.RESTATED:
-        return True
-    return before.ending is Ending.BACK_TO_EXPECTED and after.ongoing and before.ended_on != today
+    if before.ending is Ending.BACK_TO_EXPECTED:
+        return after.last_excess > before.last_excess
+    return before.ending is Ending.RESTATED
 
 
 def escalated(incident: Incident, today: date, rules: Rules) -> bool:

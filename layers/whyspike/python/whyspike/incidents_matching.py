@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -14,6 +15,7 @@ from whyspike.model import Anomaly, FlaggedItem, IncidentState
 class Sighting:
     """The anomalies of one flagged item that belong to one incident; `incident` is None for a new one."""
 
+    incident_id: str
     item: FlaggedItem
     anomalies: tuple[Anomaly, ...]
     incident: Incident | None
@@ -22,37 +24,31 @@ class Sighting:
 def match(items: Sequence[FlaggedItem], incidents: Sequence[Incident], scan_date: date, rules: Rules) -> tuple[Sighting, ...]:
     """Every anomaly of `items` exactly once, each incident in at most one sighting.
 
-    An anomaly goes to the incident that holds its scope at that time. What is left of an item joins the incident that the item
-    was first seen as, or one that others of the same item went to and that is still being told about (open or acknowledged):
-    one cause that reached another service. An expected or snoozed incident takes in no new scope, so that it hides nothing.
+    An anomaly goes to the incident that holds its scope at that time. What is left of an item joins one that others of the same item
+    went to and that is still being told about (open or acknowledged): one cause that reached another service. An expected or snoozed
+    incident takes in no new scope, so that it hides nothing.
     """
-    found: dict[str | None, list[tuple[FlaggedItem, Anomaly]]] = {}
-    fresh: list[Sighting] = []
+    known = {incident.incident_id: incident for incident in incidents}
+    found: dict[str, list[tuple[FlaggedItem, Anomaly]]] = {}
     for item in items:
-        left = []
-        homes = []
-        for anomaly in item.anomalies:
-            home = _home(anomaly, incidents, scan_date, rules)
-            if home is None:
-                left.append(anomaly)
-            else:
-                homes.append(home)
-                found.setdefault(home.incident_id, []).append((item, anomaly))
-        if not left:
-            continue
-        host = next((i for i in incidents if i.incident_id == item.anomaly_id), None) or next(
-            (home for home in homes if home.state in {IncidentState.OPEN, IncidentState.ACKNOWLEDGED}), None
-        )
-        if host is None:
-            fresh.append(Sighting(item, tuple(left), None))
-        else:
-            found.setdefault(host.incident_id, []).extend((item, anomaly) for anomaly in left)
-    known = [
-        Sighting(_largest(found[i.incident_id]), tuple(anomaly for _, anomaly in found[i.incident_id]), i)
-        for i in incidents
-        if i.incident_id in found
-    ]
-    return (*known, *fresh)
+        homes = [(anomaly, _home(anomaly, incidents, scan_date, rules)) for anomaly in item.anomalies]
+        open_homes = [home.incident_id for _, home in homes if home and home.state in {IncidentState.OPEN, IncidentState.ACKNOWLEDGED}]
+        left = [anomaly for anomaly, home in homes if home is None]
+        host = open_homes[0] if open_homes else _new_id(item, left[0], known) if left else ""
+        for anomaly, home in homes:
+            found.setdefault(home.incident_id if home else host, []).append((item, anomaly))
+    return tuple(
+        Sighting(incident_id, _largest(pairs), tuple(anomaly for _, anomaly in pairs), known.get(incident_id))
+        for incident_id, pairs in found.items()
+    )
+
+
+def _new_id(item: FlaggedItem, leading: Anomaly, known: Mapping[str, Incident]) -> str:
+    """The item's own id; where an incident has it already, one of the scope that is left over."""
+    if item.anomaly_id not in known:
+        return item.anomaly_id
+    digest = hashlib.sha256("|".join(str(part) for part in scope_of(leading)).encode()).hexdigest()
+    return f"{item.account_id}-{leading.onset}-{digest[:8]}"
 
 
 def _home(anomaly: Anomaly, incidents: Sequence[Incident], scan_date: date, rules: Rules) -> Incident | None:
@@ -68,7 +64,8 @@ def _same_time(anomaly: Anomaly, incident: Incident, scan_date: date, rules: Rul
         return same_onset  # what begins later is no part of what a person judged
     if incident.is_closed:
         ended = incident.ended_on or incident.last_seen
-        return same_onset or (onset <= anomaly.onset and scan_date <= ended + timedelta(days=rules.reopen_days))
+        back = incident.ending is Ending.BACK_TO_EXPECTED and scan_date <= ended + timedelta(days=rules.reopen_days)
+        return same_onset or (back and onset <= anomaly.onset)
     return anomaly.onset <= incident.last_excess + slide and anomaly.usage_date >= onset - slide
 
 
