@@ -19,15 +19,13 @@ from whyspike.detection.table import Flags, Floats
 from whyspike.detection.windows import (
     WEEK,
     before,
-    either,
     finite,
+    largest_weeks,
     median,
     of_four_weeks,
     sustained,
     trailing,
     trailing_mean,
-    trailing_median,
-    weekly_maxima,
 )
 
 
@@ -59,6 +57,8 @@ class Statistic:
 DAY, STRETCH, RAMP = Statistic(1, 1), Statistic(3, 3), Statistic(5, 12, 0.75)
 STATISTICS = (DAY, STRETCH, RAMP)
 CONSTANTS = Constants()
+_TO_SIGMA = 1.4826  # median absolute deviation of a normal distribution to its standard deviation
+_MEAN_TO_SIGMA = 1.2533  # mean absolute deviation to the same
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,6 @@ class Activity:
     sporadic: Flags
     usual: Floats  # median cost of an active day; 0 unless sporadic
     spread: Floats  # median distance of active days from it, as a standard deviation; 0 unless sporadic
-    level: Floats  # median of the last fortnight, days without a row as zero
 
 
 def known_costs(costs: Floats) -> Floats:
@@ -79,21 +78,21 @@ def known_costs(costs: Floats) -> Floats:
     return np.where(born, np.clip(np.nan_to_num(costs), -1e12, 1e12), np.nan)
 
 
-def activity(known: Floats, constants: Constants = CONSTANTS) -> Activity:
+def activity(known: Floats, judged: Floats, constants: Constants = CONSTANTS) -> Activity:
     span = constants.yardstick_weeks * WEEK
-    positive = np.where(np.isnan(known), np.nan, known > 0)
-    share = finite(trailing_mean(positive, span, 1))
+    paid = np.where(np.isnan(known), np.nan, known > 0)
+    share = finite(trailing_mean(paid, span, 1))
     history = np.minimum(np.cumsum(~np.isnan(known), axis=1), 90).astype(np.float64)
     active = np.round(share * np.minimum(np.maximum(history - 1, 0), span))
     sporadic = share < constants.active_share
     usual, spread = np.zeros(known.shape), np.zeros(known.shape)
-    rows = np.flatnonzero(sporadic.any(axis=1) & (np.nan_to_num(known) > 0).any(axis=1))
+    rows, days = np.nonzero(sporadic & (active > 0) & (np.maximum(judged, finite(known)) > 0))  # days without cost score nothing
     if len(rows):
-        paid = trailing(np.where(known[rows] > 0, known[rows], np.nan), span, 1)
-        usual[rows] = finite(median(paid))
-        spread[rows] = 1.4826 * finite(median(np.abs(paid - usual[rows][..., None])))
-    level = finite(trailing_median(np.nan_to_num(known), 2 * WEEK, 1))
-    return Activity(history, active, sporadic, np.where(sporadic, usual, 0.0), np.where(sporadic, spread, 0.0), level)
+        past = trailing(before(np.where(known > 0, known, np.nan), 1), span)[rows, days]
+        middle = median(past)
+        usual[rows, days] = finite(middle)
+        spread[rows, days] = _TO_SIGMA * finite(median(np.abs(past - middle[:, None])))
+    return Activity(history, active, sporadic, usual, spread)
 
 
 @dataclass(frozen=True)
@@ -106,23 +105,21 @@ class Expectation:
     highest_level: Floats  # of the last four weekly medians
 
 
-def expectation(known: Floats, lag: int) -> Expectation:
+def expectation(known: Floats, week: Floats, lag: int) -> Expectation:
     """Of three plain forecasts the one that has erred least over the last four weeks: the last week's median, the median
-    of the same weekday, and the same scaled to the current level."""
-    week = trailing_median(known, WEEK, lag)
+    of the same weekday, and the same scaled to the current level. `week` is the median of the seven days that end with each day."""
+    latest = before(week, lag)
     weekday = of_four_weeks(known, WEEK * -(-lag // WEEK))
-    level = np.stack([before(week, i * WEEK) for i in range(4)])
     ratio = finite(trailing_mean(known, WEEK, lag) / np.maximum(trailing_mean(known, 4 * WEEK, lag), 1e-9))
-    best, error = week, np.full(known.shape, np.inf)
-    for forecast in (week, weekday, weekday * np.clip(np.where(ratio > 0, ratio, 1.0), 0.5, 2.0)):
+    best, error = latest, np.full(known.shape, np.inf)
+    for forecast in (latest, weekday, weekday * np.clip(np.where(ratio > 0, ratio, 1.0), 0.5, 2.0)):
         miss = of_four_weeks(trailing_mean(np.abs(known - forecast), WEEK, lag))
-        better = np.where(np.isnan(forecast), np.inf, np.where(np.isnan(miss), np.inf, miss)) < error
+        miss = np.where(np.isnan(forecast) | np.isnan(miss), np.inf, miss)
+        better = miss < error
         best, error = np.where(better, forecast, best), np.where(better, miss, error)
+    highest = np.fmax(np.fmax(latest, before(latest, WEEK)), np.fmax(before(latest, 2 * WEEK), before(latest, 3 * WEEK)))
     return Expectation(
-        np.maximum(finite(best), 0.0),
-        1.2533 * finite(error),  # mean absolute error to standard deviation of a normal
-        np.maximum(finite(of_four_weeks(week)), 0.0),
-        finite(np.fmax.reduce(level)),
+        np.maximum(finite(best), 0.0), _MEAN_TO_SIGMA * finite(error), np.maximum(finite(of_four_weeks(latest)), 0.0), finite(highest)
     )
 
 
@@ -143,61 +140,72 @@ def score_days(
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         known = known_costs(costs)
         judged = np.nan_to_num(known) if today is None else np.nan_to_num(today)
-        about, usual = activity(known, constants), same_day_of_earlier_months(known, dates)
-        turn = turn_of_month(dates)
+        week = median(trailing(known, WEEK))
+        bill = _Bill(
+            known, judged, week, activity(known, judged, constants), same_day_of_earlier_months(known, dates), turn_of_month(dates)
+        )
         unit = np.maximum(minimum_usd, 0.01)[:, None]
-        scores = [_score(known, judged, about, usual, turn, unit, minimum_share[:, None], s, constants) for s in statistics]
+        scores = [_score(bill, unit, minimum_share[:, None], s, constants) for s in statistics]
         return np.asarray(np.maximum.reduce(scores) / constants.threshold)
 
 
-def _score(
-    known: Floats, judged: Floats, about: Activity, calendar: Floats, turn: Flags, unit: Floats, share: Floats, s: Statistic, c: Constants
-) -> Floats:
-    expected = expectation(known, s.lag)
-    trend = np.ones(known.shape)
-    if s.lag > WEEK:
-        week = trailing_median(known, WEEK, s.lag)
-        ratio = finite(week / np.maximum(before(week, 2 * WEEK), 1e-9))
-        trend = np.clip(np.where(ratio > 0, ratio, 1.0), 1.0, 1.5)
-    value = expected.value * trend
-    usual = np.maximum(value, calendar)
+@dataclass(frozen=True)
+class _Bill:
+    known: Floats
+    judged: Floats
+    week: Floats  # median of the seven days that end with each day
+    about: Activity
+    calendar: Floats
+    turn: Flags
+
+
+def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants) -> Floats:
+    known, judged, about, slow = bill.known, bill.judged, bill.about, s.lag > WEEK
+    expected = expectation(known, bill.week, s.lag)
+    value = expected.value * _trend(bill.week, s.lag) if slow else expected.value
+    usual = np.maximum(value, bill.calendar)
     stretch = sustained(known, s.days, judged)
     excess = sustained(known - usual, s.days, judged - usual)
-    ordinary, surprise = _yardsticks(known, known - expected.value, about, turn, s, c)
+    ordinary, surprise = _yardsticks(bill, known - expected.value, s, c)
     surprise = np.where(about.sporadic, np.minimum(surprise, 0.5 * np.maximum(ordinary - about.usual, 0.0)), surprise)
-    excess = np.where(about.sporadic, np.minimum(excess, stretch - np.maximum(about.usual, calendar)), excess)
+    excess = np.where(about.sporadic, np.minimum(excess, stretch - np.maximum(about.usual, bill.calendar)), excess)
     level = np.where(about.sporadic, about.usual, expected.level)
     reach = np.where(about.sporadic, ordinary, np.minimum(ordinary, value + c.room * np.maximum(surprise, expected.noise)))
-    ordinary = np.maximum.reduce([reach, calendar, expected.highest_level])
-    scale = np.maximum.reduce([c.relative_scale * np.maximum(usual, level), expected.noise, about.spread])
+    ordinary = np.maximum(np.maximum(reach, bill.calendar), expected.highest_level)
+    scale = np.maximum(np.maximum(c.relative_scale * np.maximum(usual, level), expected.noise), about.spread)
     above_expected = excess / (np.maximum(scale, c.absolute_scale * unit) + surprise)
     wide = 2 * c.relative_scale * np.maximum(ordinary, usual) + 0.5 * expected.noise + about.spread
     above_ordinary = (stretch - ordinary) / (wide + c.absolute_scale * unit)
     score = np.sqrt(np.maximum(above_expected, c.floor) * np.maximum(above_ordinary, c.floor))
     score = s.weight * score / (1.0 + c.history_days / np.maximum(about.active, 1.0))
-    least, base = judged, about.level
-    if s.lag > WEEK:
-        least, base = np.minimum(judged, stretch), value
-        score = np.where(about.history > s.lag + 2 * WEEK, score, 0.0)
     if s.days == 1:
         score = np.where(about.active == 0, judged / (c.new_service * unit), score)
+    if slow:
+        score = np.where(about.history > s.lag + 2 * WEEK, score, 0.0)
+        least, base = np.minimum(judged, stretch), value
+    else:
+        least, base = judged, np.maximum(finite(before(bill.week, 1) + before(bill.week, 1 + WEEK)) / 2.0, 0.0)
     material = (least - base >= unit) & (least - base >= share * base) & (excess > 0)
     return np.where(material, score, 0.0)
 
 
-def _yardsticks(known: Floats, error: Floats, about: Activity, turn: Flags, s: Statistic, c: Constants) -> tuple[Floats, Floats]:
+def _trend(week: Floats, lag: int) -> Floats:
+    """How much the level grew in the fortnight that was known: a series that grows is expected to go on so."""
+    ratio = finite(before(week, lag) / np.maximum(before(week, lag + 2 * WEEK), 1e-9))
+    return np.clip(np.where(ratio > 0, ratio, 1.0), 1.0, 1.5)
+
+
+def _yardsticks(bill: _Bill, error: Floats, s: Statistic, c: Constants) -> tuple[Floats, Floats]:
     """The most that ordinary days cost, and the largest ordinary surprise.
 
     Ordinary is what at least two of the last eight weeks reached: one old anomaly hides no new one. Until a series is old enough to
     tell, and for ramps, it is the maximum. Days at the turn of a month only count for each other.
     """
+    about = bill.about
     mature = (about.history >= c.mature_days) & (~about.sporadic | ((about.active >= 4) & (about.history >= 28)))
-    stretches = sustained(known, s.days)
-    blocks = sustained(error, s.days)
     result = []
-    for values in (stretches, blocks):
-        inner = np.where(turn[None, :], np.nan, values)
-        weeks = either(turn, weekly_maxima(values, s.lag, c.yardstick_weeks), weekly_maxima(inner, s.lag, c.yardstick_weeks))
-        second = np.minimum(weeks[..., 0], weeks[..., 1]) if s.lag <= WEEK else weeks[..., 0]
-        result.append(np.maximum(finite(np.where(mature, second, weeks[..., 0])), 0.0))
+    for values in (bill.known, error):
+        first, second = largest_weeks(sustained(values, s.days), s.lag, c.yardstick_weeks, bill.turn)
+        ordinary = first if s.lag > WEEK else np.where(mature, second, first)
+        result.append(np.maximum(finite(ordinary), 0.0))
     return result[0], result[1]

@@ -13,19 +13,19 @@ from whyspike.detection.table import Flags, Floats
 WEEK = 7
 
 
-def before(values: Floats, days: int) -> Floats:
-    """The value `days` earlier; NaN where there is none."""
+def before(values: Floats, days: int, unknown: float = np.nan) -> Floats:
+    """The value `days` earlier; `unknown` where there is none."""
     if days == 0:
         return values
-    shifted = np.full(values.shape, np.nan)
+    shifted = np.full(values.shape, unknown)
     shifted[:, days:] = values[:, : max(0, values.shape[1] - days)]
     return shifted
 
 
-def trailing(values: Floats, days: int, lag: int) -> Floats:
-    """[series, days, window]: the window of `days` days that ends `lag` days earlier; NaN before the first."""
-    padded = np.pad(values, ((0, 0), (days + lag - 1, 0)), constant_values=np.nan)
-    return sliding_window_view(padded, days, axis=1)[:, : values.shape[1]]
+def trailing(values: Floats, days: int) -> Floats:
+    """[series, days, window]: the `days` days that end with each day; NaN before the first."""
+    padded = np.concatenate([np.full((values.shape[0], days - 1), np.nan), values], axis=1)
+    return sliding_window_view(padded, days, axis=1)
 
 
 def median(values: Floats) -> Floats:
@@ -37,11 +37,7 @@ def median(values: Floats) -> Floats:
     return np.asarray((low + high)[..., 0] / 2.0)
 
 
-def trailing_median(values: Floats, days: int, lag: int) -> Floats:
-    return median(trailing(values, days, lag))
-
-
-def trailing_mean(values: Floats, days: int, lag: int) -> Floats:
+def trailing_mean(values: Floats, days: int, lag: int = 0) -> Floats:
     """Mean of what is known of the `days` days that end `lag` days earlier; NaN where nothing is."""
     known = ~np.isnan(values)
     zeros = np.zeros((values.shape[0], 1))
@@ -65,36 +61,45 @@ def of_four_weeks(values: Floats, lag: int = 0) -> Floats:
 
 
 def sustained(values: Floats, days: int, today: Floats | None = None) -> Floats:
-    """Median of the `days` (odd) days that end today: what most of them reach. NaN counts as the lowest."""
+    """Median of the 1, 3 or 5 days that end today (`today` instead of the last): what most of them reach. Unknown counts as lowest."""
     last = values if today is None else today
     if days == 1:
         return last
-    block = np.stack([last, *(before(values, i) for i in range(1, days))], axis=-1)
-    return np.asarray(np.sort(np.where(np.isnan(block), -np.inf, block), axis=-1)[..., days // 2])
-
-
-def weekly_maxima(values: Floats, lag: int, weeks: int) -> Floats:
-    """[series, days, weeks]: the largest value of each of the `weeks` weeks that end `lag` days earlier, largest first;
-    -inf for a week of which nothing is known."""
     known = np.where(np.isnan(values), -np.inf, values)
-    pair = np.maximum(known, _shift(known, 1))
-    four = np.maximum(pair, _shift(pair, 2))
-    week = np.maximum(four, _shift(four, 3))  # days 0-3 and 3-6
-    each = np.stack([_shift(week, lag + i * WEEK) for i in range(weeks)], axis=-1)
-    return -np.sort(-each, axis=-1)
+    a, b, c, *more = [np.where(np.isnan(last), -np.inf, last), *(before(known, i, -np.inf) for i in range(1, days))]
+    if not more:
+        return _middle(a, b, c)
+    d, e = more
+    return _middle(np.maximum(np.minimum(a, b), np.minimum(c, d)), np.minimum(np.maximum(a, b), np.maximum(c, d)), e)
 
 
-def _shift(values: Floats, days: int) -> Floats:
-    shifted = np.full(values.shape, -np.inf)
-    shifted[:, days:] = values[:, : max(0, values.shape[1] - days)]
-    return shifted
+def _middle(a: Floats, b: Floats, c: Floats) -> Floats:
+    return np.asarray(np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c)))
+
+
+def largest_weeks(values: Floats, lag: int, weeks: int, apart: Flags) -> tuple[Floats, Floats]:
+    """The largest and the second largest of the maxima of the `weeks` weeks that end `lag` days earlier; -inf where unknown.
+
+    Days that are `apart` [days] see all days; the others see only days that are not.
+    """
+    known = np.where(np.isnan(values), -np.inf, values)
+    everything = _week_maximum(known)
+    inner = _week_maximum(np.where(apart, -np.inf, known))
+    first = second = np.full(values.shape, -np.inf)
+    for week in range(weeks):
+        days = lag + week * WEEK
+        value = np.where(apart, before(everything, days, -np.inf), before(inner, days, -np.inf))
+        second = np.maximum(second, np.minimum(first, value))
+        first = np.maximum(first, value)
+    return first, second
+
+
+def _week_maximum(known: Floats) -> Floats:
+    pair = np.maximum(known, before(known, 1, -np.inf))
+    four = np.maximum(pair, before(pair, 2, -np.inf))
+    return np.asarray(np.maximum(four, before(four, 3, -np.inf)))
 
 
 def finite(values: Floats) -> Floats:
     """0 for what is not known."""
     return np.where(np.isfinite(values), values, 0.0)
-
-
-def either(boundary: Flags, when: Floats, otherwise: Floats) -> Floats:
-    """`when` on the days of `boundary` [days], else `otherwise`."""
-    return np.where(boundary[None, :, None] if when.ndim == 3 else boundary[None, :], when, otherwise)
