@@ -25,6 +25,7 @@ from whyspike.errors import InvalidInput
 from whyspike.incidents import Incident
 from whyspike.incidents_judgement import Change, judge
 from whyspike.model import AccountScan, Scan
+from whyspike.notification_words import short_service
 
 LOOKBACK_DAYS = 90
 DEFAULT_DAYS = 30
@@ -108,7 +109,7 @@ def _show(told: Sequence[ToldLine], days: Sequence[date], accounts: int) -> None
             str(line.scan_date),
             str(line.change.notice),
             line.account,
-            leading.service,
+            short_service(leading.service),
             str(leading.kind),
             str(incident.onset),
             dollars(float(incident.per_day), sign=True),

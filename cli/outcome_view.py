@@ -11,6 +11,7 @@ from rich.text import Text
 
 from cli.console import console, dollars, heading, table
 from cli.outcome import Outcome
+from whyspike.notification_words import short_service
 
 SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
 
@@ -32,7 +33,7 @@ def _incident(line: Mapping[str, Any], explanation: Mapping[str, Any] | None) ->
     first = Text.assemble(
         ("\n● ", SEVERITY.get(line["severity"], "")),
         (line["account_name"], "bold"),
-        f"  {line['service']}  ",
+        f"  {short_service(line['service'])}  ",
         (f"{dollars(line['per_day_usd'], sign=True)} a day", "bold"),
         (f"  {line['severity']}", SEVERITY.get(line["severity"], "")),
     )

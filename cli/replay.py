@@ -18,6 +18,7 @@ from cli.progress import Progress
 from cli.simulated import Chosen
 from whyspike.adapters.incident_table import IncidentTable
 from whyspike.incidents import Incident, NoticeKind
+from whyspike.notification_words import short_service
 
 if TYPE_CHECKING:
     from simulator.simulation import Simulation
@@ -110,7 +111,7 @@ def show_replay(replayed: Replay) -> None:
     for incident in replayed.incidents:
         lives.add_row(
             incident.account_name,
-            incident.leading.service,
+            short_service(incident.leading.service),
             f"{incident.first_scan_date:%d %b}",
             str(incident.state),
             dollars(float(incident.impact)),
