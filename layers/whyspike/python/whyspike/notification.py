@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
 
 from whyspike import notification_updates
 from whyspike.incidents import Incident, NoticeKind, Told
-from whyspike.model import Anomaly, Cause, Explanation, RecordClass
+from whyspike.model import Explanation
 from whyspike.notices import Chart, Message, Notice
 from whyspike.notification_blocks import (
     Block,
@@ -29,7 +28,8 @@ from whyspike.notification_blocks import (
     within_limits,
 )
 from whyspike.notification_links import cost_explorer_link, report_link
-from whyspike.notification_words import SIGN, change, headline, short_service
+from whyspike.notification_numbers import numbers
+from whyspike.notification_words import SIGN, change, headline, when
 
 FALSE_ALARM_REASONS = {
     "known": "We knew, it is normal",
@@ -99,13 +99,13 @@ def _fallback(kind: NoticeKind, facts: Facts) -> str:
     if kind in {NoticeKind.RESOLVED, NoticeKind.RESTATED}:
         return f"{kind.capitalize()}: {headline(incident)}, {dollars(incident.impact)} in all"
     word = {NoticeKind.NEW: "", NoticeKind.PLANNED: "Planned: "}.get(kind, f"{kind.replace('-', ' ').capitalize()}: ")
-    return f"{word}{headline(incident)}: {change(incident)} since {day(incident.leading.onset)}"
+    return f"{word}{headline(incident)}: {change(incident)} {when(incident)}"
 
 
 def _alert(facts: Facts, word: str = "") -> list[Block]:
     incident, explanation = facts.incident, facts.explanation
     title = f"{SIGN[incident.severity]} {word}{headline(incident)}: {change(incident)}"
-    blocks = [header(title), section("\n".join(_numbers(incident, facts.previous)))]
+    blocks = [header(title), section("\n".join(numbers(incident, facts.previous)))]
     if facts.chart:
         blocks.append(_spark(facts.chart))
     blocks.append(section("*Why*\n" + _why(incident, explanation)))
@@ -115,43 +115,6 @@ def _alert(facts: Facts, word: str = "") -> list[Block]:
         blocks.append(section("*Do first*\n" + _first(explanation)))
     blocks.append(context(_standing(incident, explanation), _links(facts)))
     return [*blocks, *_actions(facts)]
-
-
-def _numbers(incident: Incident, previous: Told | None) -> list[str]:
-    leading = incident.leading
-    low, high = (
-        sum(limits, Decimal(0))
-        for limits in zip(*((m.anomaly.expected_low, m.anomaly.expected_high) for m in incident.current), strict=True)
-    )
-    band = f"{dollars(low)}–{dollars(high)}"
-    lines = [f"*{dollars(incident.actual_spend)} a day* instead of {dollars(incident.expected_spend)} (expected {band})"]
-    if incident.ongoing:
-        lines[0] += f", *{dollars(incident.projected_monthly_impact)} a month* if it goes on"
-    when = f"Since *{day(leading.onset, year=True)}*" if incident.ongoing else f"On *{day(leading.usage_date, year=True)}*, over since"
-    lines.append(f"{when}, {dollars(incident.impact)} over the expected spend so far")
-    if previous:
-        lines.append(f"When last told ({day(previous.scan_date)}): {dollars(previous.per_day)} a day, {dollars(previous.impact)} in all")
-    lines.append(
-        f"Account {escaped(incident.account_name, 60)} {code(incident.account_id)}"
-        + (f", for {escaped(incident.owner.name, 80)}" if incident.owner else "")
-    )
-    others = [m.anomaly for m in incident.current[1:6]]
-    lines += [f"• {_part(leading)}", *(f"• {_part(anomaly)}" for anomaly in others)] if others else _detail(leading)
-    return lines
-
-
-def _detail(anomaly: Anomaly) -> list[str]:
-    notes = [code(anomaly.usage_type)] if anomaly.usage_type else []
-    if anomaly.record_class is not RecordClass.USAGE:
-        notes.append(f"on the bill as {anomaly.record_class}")
-    if anomaly.cause not in {Cause.USAGE, Cause.OTHER}:
-        notes.append(anomaly.cause.replace("-", " "))
-    return [", ".join(notes)] if notes else []
-
-
-def _part(anomaly: Anomaly) -> str:
-    name = escaped(short_service(anomaly.service), 80) + (f" {code(anomaly.usage_type)}" if anomaly.usage_type else "")
-    return f"{name}: {dollars(anomaly.actual_spend)} instead of {dollars(anomaly.expected_spend)}"
 
 
 def _spark(chart: Chart) -> Block:
@@ -176,6 +139,8 @@ def _who(explanation: Explanation) -> str:
     actor = explanation.findings[0].actor if explanation.findings else None
     if actor is None or actor.kind in {"unknown", "none"} or not actor.name:
         return ""
+    if all(part in explanation.text for part in (actor.name, actor.session, actor.event) if part):
+        return ""  # the explanation names them already
     event = f", {code(actor.event, 80)}" if actor.event else ""
     when = f" at {escaped(actor.event_time, 40)}" if actor.event_time else ""
     return f"{code(actor.name)}" + (f" ({escaped(actor.session, 80)})" if actor.session else "") + event + when
@@ -215,7 +180,7 @@ def _actions(facts: Facts) -> list[Block]:
     elements = [
         button("Acknowledge", "acknowledge", value, "primary"),
         button("Expected from now on", "expected", value),
-        button("Snooze 7 days", "snooze", value),
+        *([button("Snooze 7 days", "snooze", value)] if facts.incident.ongoing else []),
         choice("False alarm because…", "false_alarm", {f"{value}|{reason}": label for reason, label in FALSE_ALARM_REASONS.items()}),
     ]
     return [{"type": "actions", "block_id": "feedback", "elements": elements}]

@@ -31,12 +31,17 @@ def escaped(text: str, limit: int = 120) -> str:
     """Text from outside as mrkdwn that reads as it is written: no mention, no link, no formatting."""
     line = plain(text, limit).translate(_INERT)
     line = re.sub(r"(?<![^\W_])_|_(?![^\W_])", "ˍ", line)  # an underscore inside a name formats nothing
-    return _entities(re.sub(r"@(?=channel|here|everyone)", "@\u2060", line))
+    return inert(line)
+
+
+def inert(text: str) -> str:
+    """Text whose mentions and links are characters like others; its formatting stays."""
+    return re.sub(r"@(?=channel|here|everyone)", "@\u2060", _entities(text))
 
 
 def code(text: str, limit: int = 200) -> str:
     """Text from outside in code style, for names that people copy."""
-    return f"`{_entities(plain(text, limit).replace('`', 'ˋ')) or ' '}`"
+    return f"`{inert(plain(text, limit).replace('`', 'ˋ')) or ' '}`"
 
 
 def rich(text: str, limit: int = 2_000) -> str:
@@ -45,8 +50,7 @@ def rich(text: str, limit: int = 2_000) -> str:
     cut = visible if len(visible) <= limit else visible[: limit - 1].rsplit(" ", 1)[0] + "…"
     if cut.count("```") % 2:
         cut += "```"
-    cut = re.sub(r"@(?=channel|here|everyone)", "@\u2060", cut)
-    return _entities(re.sub(r"&(lt|gt|amp);", lambda entity: {"lt": "<", "gt": ">", "amp": "&"}[entity[1]], cut))
+    return inert(re.sub(r"&(lt|gt|amp);", lambda entity: {"lt": "<", "gt": ">", "amp": "&"}[entity[1]], cut))
 
 
 def link(url: str, label: str) -> str:

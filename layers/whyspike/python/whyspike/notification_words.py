@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from whyspike.incidents import Incident
-from whyspike.model import Severity
+from whyspike.model import Cause, Severity
 from whyspike.notification_blocks import day, dollars, escaped, plain
 
 SIGN = {
@@ -24,6 +24,7 @@ _SHORT = {  # the names that people say, where the bill's are long
     "Amazon Elastic Container Service for Kubernetes": "Amazon EKS",
     "Amazon Elastic Container Service": "Amazon ECS",
 }
+_CAUSES = {Cause.COMMITMENT_EXPIRED: " (commitment expired)", Cause.CREDITS_USED_UP: " (credits used up)"}
 
 
 def short_service(service: str) -> str:
@@ -33,22 +34,36 @@ def short_service(service: str) -> str:
 def headline(incident: Incident) -> str:
     """Service and account, as plain text: "Amazon EC2 and 2 more services in shop-prod"."""
     services = list(dict.fromkeys(m.anomaly.service for m in incident.current or incident.members))
+    cause = _CAUSES.get(incident.leading.cause, "")
     more = f" and {len(services) - 1} more service{'s' if len(services) > 2 else ''}" if len(services) > 1 else ""
-    return f"{plain(short_service(services[0]), 60)}{more} in {plain(incident.account_name or incident.account_id, 50)}"
+    return f"{plain(short_service(services[0]), 60)}{more}{cause} in {plain(incident.account_name or incident.account_id, 50)}"
 
 
 def change(incident: Incident) -> str:
-    """ "+$212 a day (+340 %)" """
+    """ "+$212 a day (+340 %)" while it goes on, "+$541 in all" once it is over."""
+    sign = "+" if incident.per_day >= 0 else ""
+    if not incident.ongoing:
+        return f"{sign}{dollars(incident.impact)} in all"
     share = percent(incident)
-    return f"{'+' if incident.per_day >= 0 else ''}{dollars(incident.per_day)} a day" + (f" ({share})" if share else "")
+    return f"{sign}{dollars(incident.per_day)} a day" + (f" ({share})" if share else "")
 
 
 def percent(incident: Incident) -> str:
+    """Change over the expected spend, "+340 %", "62 times" or "new"; nothing where a share would mislead (a discount that ended)."""
     if incident.expected_spend < Decimal("0.01"):
-        return "new" if incident.per_day > 0 else ""
-    return f"{incident.per_day / incident.expected_spend * 100:+,.0f} %"
+        return "new" if incident.per_day > 0 and incident.expected_spend >= 0 else ""
+    ratio = incident.actual_spend / incident.expected_spend
+    return f"{ratio:,.0f} times" if ratio >= 10 else f"{(ratio - 1) * 100:+,.0f} %"
+
+
+def when(incident: Incident) -> str:
+    """ "since Thu 5 Nov", "on Thu 5 Nov", "from Mon 2 Nov to Thu 5 Nov" """
+    first, last = incident.leading.onset, incident.leading.usage_date
+    if incident.ongoing:
+        return f"since {day(first)}"
+    return f"on {day(last)}" if first == last else f"from {day(first)} to {day(last)}"
 
 
 def line(incident: Incident) -> str:
     """The incident in one line of mrkdwn."""
-    return f"{SIGN[incident.severity]} *{escaped(headline(incident))}*: {change(incident)} since {day(incident.leading.onset)}"
+    return f"{SIGN[incident.severity]} *{escaped(headline(incident))}*: {change(incident)} {when(incident)}"

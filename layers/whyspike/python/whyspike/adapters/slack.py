@@ -15,6 +15,7 @@ import requests
 from whyspike.adapters.secrets import SlackSecret
 from whyspike.errors import SlackRejected, SlackThrottled, SlackUnavailable
 from whyspike.notices import Message
+from whyspike.notification_blocks import inert
 
 _TIMEOUT = (5, 10)  # seconds to connect, to answer
 _PATIENCE = 20.0  # seconds that one delivery waits for Retry-After in all
@@ -52,8 +53,7 @@ class Slack:
 
     def post(self, channel: str, message: Message, notice_id: str, thread_ts: str | None = None, broadcast: bool = False) -> Posted:
         """Posts to the channel (a webhook to its own). Raises SlackUnavailable, SlackThrottled or SlackRejected."""
-        quiet = {"unfurl_links": False, "unfurl_media": False}
-        content = {"text": message.text, "blocks": list(message.blocks), **quiet}
+        content = {**_content(message), "unfurl_links": False, "unfurl_media": False}
         if not self.secret.bot_token:
             self._pace("webhook")
             self._send(str(self.secret.webhook_url), json=content)
@@ -66,7 +66,7 @@ class Slack:
 
     def update(self, channel: str, ts: str, message: Message) -> None:
         """Replaces a message in place."""
-        self._call("chat.update", json={"channel": channel, "ts": ts, "text": message.text, "blocks": list(message.blocks)})
+        self._call("chat.update", json={"channel": channel, "ts": ts, **_content(message)})
 
     def find(self, channel: str, thread_ts: str | None, notice_id: str, oldest: float) -> Posted | None:
         """The message of that notice, if it did arrive since `oldest` (epoch seconds). Needs a channel id and the history scope;
@@ -91,7 +91,7 @@ class Slack:
 
     def respond(self, response_url: str, message: Message) -> None:
         """Replaces the message whose button was pressed, without a bot token."""
-        self._send(response_url, json={"replace_original": True, "text": message.text, "blocks": list(message.blocks)})
+        self._send(response_url, json={"replace_original": True, **_content(message)})
 
     def _call(self, method: str, **content: Any) -> dict[str, Any]:
         answer = self._send(self.api_url + method, headers={"Authorization": f"Bearer {self.secret.bot_token}"}, **content).json()
@@ -133,6 +133,11 @@ class Slack:
         if wait > 0:
             self.sleep(wait)
         self._last[channel] = time.monotonic()
+
+
+def _content(message: Message) -> dict[str, Any]:
+    """Slack reads `text` as mrkdwn too."""
+    return {"text": inert(message.text), "blocks": list(message.blocks)}
 
 
 def _seconds(text: str | None) -> float:
