@@ -15,6 +15,7 @@ Indices = NDArray[np.int64]
 
 _FIRST_DAYS = 3  # fees of the month are booked on its first days, and restated on the next
 _MONTHS = 2  # as many as a lookback of 90 days holds
+_WEEKS = (4, 5, 8, 9)  # between the same weekdays of two or three months
 _OLDER_THAN_DAYS = 14  # nearer days belong to the recent level
 
 
@@ -38,7 +39,7 @@ def same_day_of_earlier_months(known: Floats, dates: Sequence[date]) -> Floats:
     """[series, days]: the most that this place of the last two months cost; 0 where none is known.
 
     At the turn of a month, the place counts from the month's start and from its end, a day more or less (weekends);
-    on other days it is the same day of the month exactly.
+    on other days it is the same day of the month exactly. The same weekday of the month (the first Saturday) counts as well.
     """
     days, months, day = _parts(dates)
     length, turn, index = _length(months), turn_of_month(dates), np.arange(len(days))
@@ -53,4 +54,9 @@ def same_day_of_earlier_months(known: Floats, dates: Sequence[date]) -> Floats:
                 usable = (source >= 0) & (source < index - _OLDER_THAN_DAYS) & (turn | (from_start and slip == 0))
                 value = known[:, np.clip(source, 0, len(days) - 1)]
                 most = np.fmax(most, np.where(usable[None, :], value, 0.0))
+    ordinal = day // 7  # a charge of the first Saturday comes 28 or 35 days later
+    for weeks in _WEEKS:
+        source = index - 7 * weeks
+        usable = (source >= 0) & (ordinal[np.maximum(source, 0)] == ordinal)
+        most = np.fmax(most, np.where(usable, known[:, np.maximum(source, 0)], 0.0))
     return most

@@ -36,13 +36,12 @@ class Constants:
     relative_scale: float = 0.05  # bills round and drift by a few percent without a cause
     absolute_scale: float = 0.3  # of the minimum impact: cents are never unusual
     room: float = 2.0  # surprises above expectation up to which a lower weekday maximum decides
-    history_days: float = 28.0  # with as many active days (four weeks) the score is half of what endless history would give
+    history_days: float = 21.0  # with as many active days (three weeks) the score is half of what endless history would give
     floor: float = 0.2  # of either distance: one alone cannot carry the score to zero or to the sky
     new_service: float = 2.0  # minimum impacts from nothing that are certainly worth a word
     active_share: float = 0.5  # below it a series is sporadic
     yardstick_weeks: int = 8
     mature_days: int = 21  # before, one old surprise cannot be told from the usual
-    threshold: float = 0.91  # one false alert in 100 series-months
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,8 @@ class Statistic:
     weight: float = 1.0
 
 
-DAY, STRETCH, RAMP = Statistic(1, 1), Statistic(3, 3), Statistic(5, 12, 0.75)
-STATISTICS = (DAY, STRETCH, RAMP)
+# One day; three and five days, whose excess may be smaller; a rise over one or two weeks, which ordinary drift resembles most.
+STATISTICS = (Statistic(1, 1), Statistic(3, 3), Statistic(5, 5), Statistic(5, 12, 0.9))
 CONSTANTS = Constants()
 _TO_SIGMA = 1.4826  # median absolute deviation of a normal distribution to its standard deviation
 _MEAN_TO_SIGMA = 1.2533  # mean absolute deviation to the same
@@ -146,7 +145,7 @@ def score_days(
         )
         unit = np.maximum(minimum_usd, 0.01)[:, None]
         scores = [_score(bill, unit, minimum_share[:, None], s, constants) for s in statistics]
-        return np.asarray(np.maximum.reduce(scores) / constants.threshold)
+        return np.asarray(np.maximum.reduce(scores))
 
 
 @dataclass(frozen=True)
