@@ -1,6 +1,6 @@
 """whyspike's detector as the detection benchmark's scorer calls it: one series, one day, the code path of production.
 
-    python scorer.py DIR --detector benchmarks.detection_adapter:detect
+python scorer.py DIR --detector benchmarks.detection_adapter:detect
 """
 
 from __future__ import annotations
