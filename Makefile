@@ -71,3 +71,8 @@ test: $(READY) ## all tests, on two processes
 .PHONY: bench-explanation
 bench-explanation: $(READY) ## mark explanations over organisations with a known cause: ORGS=DIR
 	@$(BIN)/python benchmarks/explanation.py $(ORGS)
+
+.PHONY: bench-detection
+bench-detection: $(READY) ## detector beside the blog's, and its speed: BENCH=DIR of the detection benchmark
+	@test -n "$(BENCH)" || { echo "say where the detection benchmark lies: make bench-detection BENCH=DIR" >&2; exit 2; }
+	@$(BIN)/python -m benchmarks.detection "$(BENCH)"

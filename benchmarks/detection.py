@@ -24,6 +24,7 @@ from statsmodels.tsa.seasonal import STL
 
 from benchmarks import detection_adapter
 from whyspike.detection.scoring import score_days
+from whyspike.detection.table import Floats
 
 _ROWS = ("f1", "auprc", "precision", "recall", "recall_1d", "ramp_recall", "fa_per_100sm", "usd_recall", "median_delay")
 _FOLDS = 5
@@ -31,7 +32,8 @@ _FOLDS = 5
 
 def _module(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec and spec.loader
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python module")
     module = importlib.util.module_from_spec(spec)
     sys.modules[path.stem] = module
     spec.loader.exec_module(module)
@@ -51,9 +53,8 @@ def quality(folder: Path) -> None:
     print(f"{'':14}" + "".join(f"{name:>13}" for name in table))
     for row in _ROWS:
         print(f"{row:14}" + "".join(f"{metrics[row]:13.3f}" if row in metrics else f"{'':13}" for metrics in table.values()))
-    print(
-        f"\nout of fold: the threshold that gives 1 false alert in 100 series-months on the other {_FOLDS - 1} of {_FOLDS} groups of sources"
-    )
+    others = f"the other {_FOLDS - 1} of {_FOLDS} groups of sources"
+    print(f"\nout of fold: the threshold that gives 1 false alert in 100 series-months on {others}")
     interval = scorer.bootstrap(data, ours)
     print("95 % interval (series bootstrap): " + ", ".join(f"{name} {low:.3f}-{high:.3f}" for name, (low, high) in interval.items()))
     print(f"one call a series and day: whyspike {seconds:.0f} s, blog {blog_seconds:.0f} s\n")
@@ -76,7 +77,7 @@ def _source(series: Any) -> str:
 def _out_of_fold(scorer: Any, data: list[Any], scores: dict[str, Any]) -> dict[str, float]:
     """The metrics when each group of sources is judged by the threshold that the other groups ask for."""
     groups = sorted({_source(s) for s in data})
-    judged = {}
+    judged: dict[str, Any] = {}
     for fold in range(_FOLDS):
         left_out = set(groups[fold::_FOLDS])
         threshold = scorer.tune([s for s in data if _source(s) not in left_out], scores, 1.0)
@@ -84,7 +85,7 @@ def _out_of_fold(scorer: Any, data: list[Any], scores: dict[str, Any]) -> dict[s
     return dict(scorer.metrics(data, judged))
 
 
-def _bills(series: int, seed: int) -> np.ndarray:
+def _bills(series: int, seed: int) -> Floats:
     """Made-up daily costs [series, 90]: weekly patterns, a fifth of the series sporadic."""
     rng = np.random.default_rng(seed)
     costs = rng.gamma(20.0, rng.gamma(1.0, 5.0, (series, 1)), (series, 90)) * np.where(np.arange(90) % 7 < 5, 1.0, 0.5)
@@ -96,7 +97,7 @@ def _days(start: date, count: int) -> list[date]:
     return [start + timedelta(days=i) for i in range(count)]
 
 
-def _blog(costs: np.ndarray) -> None:
+def _blog(costs: Floats) -> None:
     """The blog's rule for one series and its last day: 7 present days before it, 2.5 standard deviations and 20 percent."""
     recent = costs[-30:]
     present = recent[~np.isnan(recent)]
@@ -105,12 +106,12 @@ def _blog(costs: np.ndarray) -> None:
         _ = deviation > 0 and (present[-1] - mean) / deviation > 2.5 and present[-1] > 1.2 * mean
 
 
-def _stl(costs: np.ndarray) -> None:
+def _stl(costs: Floats) -> None:
     rest = STL(np.nan_to_num(costs), period=7, robust=True).fit().resid
     _ = abs(rest[-1] - np.median(rest)) > 3 * 1.4826 * np.median(np.abs(rest - np.median(rest)))
 
 
-def _per_day(judge: Callable[[np.ndarray], None], costs: np.ndarray, first: int) -> float:
+def _per_day(judge: Callable[[Floats], None], costs: Floats, first: int) -> float:
     """Seconds of CPU for one series and day, each judged on its own."""
     start, days = time.process_time(), 0
     for series in costs:
