@@ -47,6 +47,7 @@ class Rules:
     slide_days: int = 5  # how far the onset of the same anomaly may slide from scan to scan
     reopen_days: int = 7  # an anomaly that returns this soon after the end is the same incident
     escalation_factor: Decimal = Decimal(2)
+    severity_factor: Decimal = Decimal("1.5")  # enough where severity rose as well
     escalation_minimum_usd: Decimal = Decimal(10)  # a day; doubling a few dollars is no news
     snooze_days: int = 7
 

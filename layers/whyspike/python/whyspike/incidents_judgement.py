@@ -121,20 +121,23 @@ def _returned(before: Incident, after: Incident) -> bool:
 
 
 def escalated(incident: Incident, today: date, rules: Rules) -> bool:
-    """Severity rose, the daily impact doubled, or the total is twice what the last message let one expect by now.
+    """The daily impact doubled, the total is twice what the last message let one expect by now, or severity rose with half as much again.
 
     The total of a steady anomaly doubles by itself on its second day; that is no news, so the days since are counted at the told rate.
+    Nor is a severity that a few more dollars carried over its limit.
     """
     told, minimum = incident.told, rules.escalation_minimum_usd
     if told is None:
         return False
     days = max((today - told.scan_date).days, 0) if told.ongoing else 0
     foreseen = max(told.impact, Decimal(0)) + max(told.per_day, Decimal(0)) * days
-    grew = incident.impact - foreseen >= minimum
-    doubled = incident.impact >= rules.escalation_factor * foreseen and grew
-    faster = incident.ongoing and incident.per_day >= rules.escalation_factor * told.per_day and incident.per_day - told.per_day >= minimum
-    worse = SEVERITIES.index(incident.severity) > SEVERITIES.index(told.severity) and grew
-    return doubled or faster or worse
+    growth = [
+        now / before if before > 0 else rules.escalation_factor
+        for now, before in ((incident.impact, foreseen), (incident.per_day if incident.ongoing else Decimal(0), told.per_day))
+        if now - before >= minimum
+    ]
+    worse = SEVERITIES.index(incident.severity) > SEVERITIES.index(told.severity)
+    return max(growth, default=Decimal(0)) >= (rules.severity_factor if worse else rules.escalation_factor)
 
 
 def _moved(before: Incident | None, after: Incident, notice: NoticeKind | None, today: date, rules: Rules) -> Incident:
