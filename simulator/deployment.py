@@ -82,6 +82,7 @@ def deploy_hub(
 def deploy_roles(folder: Path, organization: OrganizationFolder, client: Client, parameters: Mapping[str, str]) -> None:
     """member-role.yaml in every account that trusts the hub, organization-roles.yaml in the management account."""
     values = {"HubAccountId": organization.hub_account, "HubStackName": STACK, "OrganizationId": organization.id, **parameters}
+    values["QueriesCosts"] = "true" if parameters.get("CostSource") == "payer" else "false"  # as docs/deploy.md has the admin do it
     trusting = [account.id for account in organization.accounts.values() if account.access.assume_role == "ok"]
     _create_everywhere(folder / "member-role.yaml", "whyspike-member", trusting, client, values)
     if (folder / "organization-roles.yaml").exists():

@@ -20,7 +20,7 @@ from simulator.services import Services
 from simulator.wire import AwsError
 
 WORKER_PREFIX = "/_worker/"
-_NAMES = {"states": "stepfunctions", "monitoring": "cloudwatch"}
+_NAMES = {"states": "stepfunctions", "monitoring": "cloudwatch", "bedrock": "claude"}
 
 
 # A simulated service outside AWS (Slack, Claude): (path below its prefix, headers with lower-case names, body) -> (status, headers, body).
@@ -93,7 +93,7 @@ class Front:
             self._authorize(request, caller)
             if self._kills(caller.worker, "kill"):
                 raise AwsError("ServiceUnavailable", "the caller is gone", 503)
-            handler = self._services.of(request)
+            handler = self._bedrock if request.service == "bedrock" and "claude" in self._endpoints else self._services.of(request)
             if handler is None:
                 environ["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account_id
                 return self._from_moto(request, caller, environ, start_response)
@@ -105,6 +105,10 @@ class Front:
         if caller:
             self._kills(caller.worker, "kill_after")
         return _send(response, start_response)
+
+    def _bedrock(self, request: AwsRequest, _caller: Principal) -> Response:
+        status, headers, body = self._endpoints["claude"](request.path, request.headers, request.body)
+        return Response(status, body, headers)
 
     def _caller(self, access_key: str) -> Principal:
         if access_key == INTERPRETER_KEY and self.interpreter:

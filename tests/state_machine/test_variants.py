@@ -1,0 +1,56 @@
+"""The same organisation under other parameters of template.yaml."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.organization_folder import OrganizationFolder
+from simulator.simulation import Simulation
+from tests.organization_builder import MANAGEMENT, event, organization, quiet, spiking
+
+ONE, TWO = "110000000001", "110000000002"
+LAUNCH = event("RunInstances", "2026-10-15T06:00:00Z")
+PAYER = {"CostSource": "payer", "OrganizationRoleArn": f"arn:aws:iam::{MANAGEMENT}:role/whyspike-organization"}
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> OrganizationFolder:
+    return organization(tmp_path / "organization", spiking(ONE, events={"us-east-1": [LAUNCH]}), quiet(TWO))
+
+
+def outcome(organization_: OrganizationFolder, **options: Any) -> tuple[list[str], list[str], list[dict[str, Any]]]:
+    """(anomaly ids, who wrote their explanations, requests) of one scan."""
+    with Simulation(organization_, **options) as sim:
+        sim.deploy()
+        run = sim.scan()
+        assert run.succeeded, run.cause
+        assert sim.recorder.denied == {}
+        keys = sim.bucket_keys(f"scans/{run.output['scan_id']}/explanations/")
+        return [key.rpartition("/")[2] for key in keys], [sim.bucket_json(key)["written_by"] for key in keys], sim.requests
+
+
+def test_the_payer_finds_what_the_members_find_with_fewer_requests(small: OrganizationFolder) -> None:
+    members, _, asked_members = outcome(small, claude="off")
+    payer, _, asked_payer = outcome(small, claude="off", parameters=PAYER)
+
+    def detection(requests: list[dict[str, Any]]) -> list[str]:
+        grouped = [entry for entry in requests if entry["service"] == "ce" and "GroupBy" in entry["request"]]
+        return [entry["account_id"] for entry in grouped if entry["principal"] == "OrganizationRole" or entry["account_id"] == TWO]
+
+    assert len(members) == 1
+    assert payer == members
+    assert set(detection(asked_payer)) == {MANAGEMENT}
+    assert set(detection(asked_members)) == {TWO}
+
+
+def test_claude_can_be_asked_on_bedrock_as_the_function_s_role(small: OrganizationFolder) -> None:
+    model = "anthropic.claude-sonnet-5-5"
+
+    found, writers, asked = outcome(small, parameters={"ClaudeProvider": "bedrock", "ClaudeModel": model})
+
+    assert len(found) == 1
+    assert writers == [model]
+    assert [entry["operation"] for entry in asked if entry["service"] == "claude"] == ["InvokeModel"]
