@@ -53,8 +53,8 @@ def quality(folder: Path) -> None:
     print(f"{'':14}" + "".join(f"{name:>13}" for name in table))
     for row in _ROWS:
         print(f"{row:14}" + "".join(f"{metrics[row]:13.3f}" if row in metrics else f"{'':13}" for metrics in table.values()))
-    others = f"the other {_FOLDS - 1} of {_FOLDS} groups of sources"
-    print(f"\nout of fold: the threshold that gives 1 false alert in 100 series-months on {others}")
+    rest = f"the other {_FOLDS - 1} of {_FOLDS} groups of sources"
+    print(f"\nout of fold: the threshold that gives 1 false alert in 100 series-months on {rest}")
     interval = scorer.bootstrap(data, ours)
     print("95 % interval (series bootstrap): " + ", ".join(f"{name} {low:.3f}-{high:.3f}" for name, (low, high) in interval.items()))
     print(f"one call a series and day: whyspike {seconds:.0f} s, blog {blog_seconds:.0f} s\n")

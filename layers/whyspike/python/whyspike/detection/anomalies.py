@@ -11,7 +11,6 @@ import numpy as np
 
 from whyspike.detection.accepted import teach
 from whyspike.detection.billing import judge_charge
-from whyspike.detection.months import same_day_of_earlier_months
 from whyspike.detection.reasons import usage_reason
 from whyspike.detection.scoring import score_days
 from whyspike.detection.settings import DetectionSettings, Limits
@@ -20,7 +19,6 @@ from whyspike.detection.table import CostTable, Flags, Floats, cost_table
 from whyspike.model import Anomaly, Cause, CostSeries, DailyCosts, Kind, RecordClass, Severity
 
 _RESTATED_DAYS = 3  # the bill of these days still changes: they are judged again
-_LOOK_BACK_DAYS = 21  # an anomaly that goes on is still told as one, with its onset; then it is the new normal
 _COMPLETE_SHARE = 0.6  # of what the account usually costs; below it the last day's bill is not all there yet
 _USAGE_TYPE_SHARE = 0.1  # of its service's spend that a usage type must add to be told on its own
 _MIX_SHARE = 0.25  # of the rise that may be left after the fall beside it
@@ -33,7 +31,6 @@ class _Account:
     account_id: str
     table: CostTable
     costs: Floats  # with accepted levels taught
-    calendar: Floats
     complete: bool
 
 
@@ -48,8 +45,7 @@ def find_anomalies(costs: DailyCosts, scan_date: date, settings: DetectionSettin
     if len(table.dates) < 2 or not table.series:
         return ()
     taught = teach(table, costs.account_id, settings.accepted)
-    calendar = same_day_of_earlier_months(taught, table.dates)
-    account = _Account(costs.account_id, table, taught, calendar, _complete(table))
+    account = _Account(costs.account_id, table, taught, _complete(table))
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
     scores = score_days(taught, table.dates, np.array([x.minimum_usd for x in limits]), np.array([x.minimum_share for x in limits]))
     found = [_judge(account, row, scores[row], limit) for row, limit in enumerate(limits)]
@@ -70,13 +66,12 @@ def _judge(account: _Account, row: int, scores: Floats, limits: Limits) -> Anoma
         return _charge(account, row, limits)
     values, dates = np.nan_to_num(account.costs[row]), account.table.dates
     hits = scores > limits.threshold
-    hits[: max(0, len(hits) - _LOOK_BACK_DAYS)] = False
     least = max(limits.minimum_usd, 0.01)
     shape = None
     if hits.any():
-        shape = latest_anomaly(values, dates, account.calendar[row], hits, least, account.complete, _RESTATED_DAYS)
+        shape = latest_anomaly(values, dates, hits, least, account.complete, _RESTATED_DAYS)
     if shape is None and account.complete:
-        shape = drop(values, dates, account.calendar[row], least, limits.minimum_share, _RESTATED_DAYS + 4)
+        shape = drop(values, dates, least, limits.minimum_share, _RESTATED_DAYS + 4)
     return None if shape is None else _anomaly(account, row, values, scores, shape, hits)
 
 

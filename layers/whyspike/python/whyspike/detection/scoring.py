@@ -41,6 +41,7 @@ class Constants:
     new_service: float = 2.0  # minimum impacts from nothing that are certainly worth a word
     active_share: float = 0.5  # below it a series is sporadic
     yardstick_weeks: int = 8
+    least_days: int = 14  # of the bill itself: before, nothing can be called new or unusual
     mature_days: int = 21  # before, one old surprise cannot be told from the usual
 
 
@@ -145,7 +146,9 @@ def score_days(
         )
         unit = np.maximum(minimum_usd, 0.01)[:, None]
         scores = [_score(bill, unit, minimum_share[:, None], s, constants) for s in statistics]
-        return np.asarray(np.maximum.reduce(scores))
+        score = np.maximum.reduce(scores)
+        score[:, : constants.least_days] = 0.0
+        return np.asarray(score)
 
 
 @dataclass(frozen=True)

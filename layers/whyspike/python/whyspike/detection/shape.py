@@ -8,9 +8,11 @@ from datetime import date
 
 import numpy as np
 
+from whyspike.detection.months import same_day_of_earlier_months
 from whyspike.detection.table import Flags, Floats
 from whyspike.model import Kind
 
+LOOK_BACK_DAYS = 21  # an anomaly that goes on is told as one, with its onset, for so long
 _WEEKS = 4
 _QUIET_DAYS = 3  # as many days within the band end an anomaly
 _NOISES = 2.5  # above expectation that count as a day of the anomaly
@@ -38,13 +40,13 @@ class Shape:
     baseline: Baseline
 
 
-def baseline_before(values: Floats, dates: Sequence[date], end: int, calendar: Floats, least: float) -> Baseline:
+def baseline_before(values: Floats, dates: Sequence[date], end: int, least: float, since: int = 0) -> Baseline:
     """Median of the same weekday, or of all days if that errs less, over the four weeks before index `end`.
 
-    `values` [days] without NaN; `calendar` [days] is what the day's place in the month cost before; `least` is the smallest
-    half-width of the band in dollars.
+    `values` [days] without NaN. Where the day's place in an earlier month cost clearly more before `end`, that is expected.
+    `least` is the smallest half-width of the band in dollars; history begins with index `since`.
     """
-    start = max(0, end - 7 * _WEEKS)
+    start = max(since, end - 7 * _WEEKS)
     past = values[start:end]
     flat = float(np.median(past)) if len(past) else 0.0
     expected, weekly, miss = np.full(len(values), flat), False, float(np.median(np.abs(past - flat))) if len(past) else 0.0
@@ -56,38 +58,43 @@ def baseline_before(values: Floats, dates: Sequence[date], end: int, calendar: F
             expected, weekly, miss = by_weekday, True, error
     expected = np.maximum(expected, 0.0)
     noise = 1.4826 * miss
+    calendar = same_day_of_earlier_months(np.where(np.arange(len(values)) < end, values, 0.0)[None, :], dates)[0]
     expected = np.where(calendar > np.maximum(1.5 * expected, expected + _NOISES * noise), calendar, expected)
     width = np.maximum(max(_NOISES * noise, least), 0.1 * expected)
     return Baseline(expected, np.maximum(expected - width, 0.0), expected + width, noise, weekly)
 
 
-def latest_anomaly(
-    values: Floats, dates: Sequence[date], calendar: Floats, hits: Flags, least: float, complete: bool, in_view: int
-) -> Shape | None:
-    """The anomaly that the newest of `hits` [days] belongs to; None when it ended more than `in_view` days ago."""
-    days = len(values)
+def latest_anomaly(values: Floats, dates: Sequence[date], hits: Flags, least: float, complete: bool, in_view: int) -> Shape | None:
+    """The anomaly that the newest of `hits` [days] belong to. None when it ended more than `in_view` days ago, or began more than
+    `LOOK_BACK_DAYS` ago: then it is the new normal, and only what stands out of it is told."""
+    newest = len(values) - 1
     start, end = 0, -1
     baseline = None
+    earliest = newest - LOOK_BACK_DAYS
     for hit in np.flatnonzero(hits):
-        if baseline is not None and hit <= end + _QUIET_DAYS:
+        if hit < earliest or (baseline is not None and hit <= end + _QUIET_DAYS and start >= earliest):
             continue
-        start = int(hit)
-        baseline = baseline_before(values, dates, _first_sign(values, dates, calendar, start, least), calendar, least)
-        end = _end(values, baseline, start)
-    if baseline is None or end < days - 1 - in_view:
+        first = _first_sign(values, dates, int(hit), least) if baseline is None else int(hit)
+        fresh = baseline_before(values, dates, first, least)
+        begun = _onset(values, fresh, int(hit), int(hit))
+        if begun < earliest:
+            fresh = baseline_before(values, dates, int(hit), least, begun)
+        if values[hit] > fresh.high[hit] and (baseline is None or hit > end + _QUIET_DAYS):
+            start, baseline, end = int(hit), fresh, _end(values, fresh, int(hit))
+    if baseline is None or end < newest - in_view:
         return None
     onset = _onset(values, baseline, start, end)
-    ongoing = end == days - 1 or (not complete and end == days - 2)
+    ongoing = end == newest or (not complete and end == newest - 1)
     return Shape(onset, end, _kind(values, baseline, onset, end, ongoing), ongoing, baseline)
 
 
-def _first_sign(values: Floats, dates: Sequence[date], calendar: Floats, hit: int, least: float) -> int:
+def _first_sign(values: Floats, dates: Sequence[date], hit: int, least: float) -> int:
     """First day of a slow rise that ends in `hit`: from there on nothing is baseline."""
-    far = baseline_before(values, dates, max(hit - 12, 0), calendar, least)
-    if hit < 26 or values[hit] <= far.high[hit]:
+    if hit < 26:
         return hit
+    far = baseline_before(values, dates, hit - 12, least)
     first = hit
-    while first > hit - 12 and values[first - 1] > far.high[first - 1]:
+    while first > 0 and values[first] > far.high[first] and values[first - 1] > far.high[first - 1]:
         first -= 1
     return first if hit - first >= 2 else hit
 
@@ -126,7 +133,7 @@ def _kind(values: Floats, baseline: Baseline, onset: int, end: int, ongoing: boo
     return Kind.BURST if inside[1:].any() else Kind.SPIKE
 
 
-def drop(values: Floats, dates: Sequence[date], calendar: Floats, least: float, share: float, in_view: int) -> Shape | None:
+def drop(values: Floats, dates: Sequence[date], least: float, share: float, in_view: int) -> Shape | None:
     """A level that fell below everything of the four weeks before, and is still there; only for series with cost on most days."""
     days = len(values)
     for onset in range(max(29, days - in_view), days):
@@ -134,7 +141,7 @@ def drop(values: Floats, dates: Sequence[date], calendar: Floats, least: float, 
         lowest = float(past.min())
         fall = lowest - float(values[onset:].max())
         if (past > 0).sum() >= 26 and fall >= max(least, share * lowest):
-            baseline = baseline_before(values, dates, onset, calendar, least)
+            baseline = baseline_before(values, dates, onset, least)
             first = onset
             while first > onset - 2 and values[first - 1] < baseline.expected[first - 1] - max(_NOISES * baseline.noise, 0.04 * fall):
                 first -= 1
