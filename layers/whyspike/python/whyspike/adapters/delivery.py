@@ -149,24 +149,26 @@ class Delivery:
 
     def show_outcome(self, incident_id: str, outcome: str, *, is_final: bool, response_url: str = "") -> None:
         """Brings the incident's delivered messages up to date with what became of it. `response_url` is where Slack takes the
-        message whose button was pressed, when there is no bot token."""
+        message whose button was pressed, when there is no bot token. Ends at the first message that Slack does not take."""
         notices = [self.table.set_outcome(notice, outcome, is_final) for notice in self.table.delivered(incident_id)]
-        for notice in notices:
-            self._show(notice)
         if notices and response_url and not self.slack.has_threads:
             self._guarded(notices[-1], lambda: self.slack.respond(response_url, assembled(notices[-1])))
+        all(self._show(notice) for notice in notices)
 
-    def _show(self, notice: Notice) -> None:
-        if notice.ts and notice.channel and self.slack.has_threads:
-            channel, ts = notice.channel, notice.ts
-            self._guarded(notice, lambda: self.slack.update(channel, ts, assembled(notice)))
+    def _show(self, notice: Notice) -> bool:
+        if not (notice.ts and notice.channel and self.slack.has_threads):
+            return True
+        channel, ts = notice.channel, notice.ts
+        return self._guarded(notice, lambda: self.slack.update(channel, ts, assembled(notice)))
 
-    def _guarded(self, notice: Notice, update: Callable[[], None]) -> None:
-        """An update of a delivered message is no news: a failure only shows in the log."""
+    def _guarded(self, notice: Notice, update: Callable[[], None]) -> bool:
+        """An update of a delivered message is no news: a failure only shows in the log. False when it failed."""
         try:
             update()
         except (SlackRejected, SlackUnavailable, SlackThrottled) as error:
             logger.warning("message of %s not updated: %s", notice.notice_id, error)
+            return False
+        return True
 
 
 def _drawn(chart: Chart) -> bytes:
