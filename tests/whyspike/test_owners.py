@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from whyspike.errors import InvalidInput
 from whyspike.model import Account, Owner
 from whyspike.owners import account_owner, find_owner, missing_tag, owner_settings
