@@ -14,7 +14,8 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from simulator.simulation import FunctionFailed, Simulation
+from simulator.function_failed import FunctionFailed
+from simulator.simulation import Simulation
 from tests.organization_builder import HUB, MANAGEMENT, SCAN_DATE, event, organization, quiet
 
 PROJECT = Path(__file__).parent / "project"
