@@ -13,13 +13,13 @@ def pins(path: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / path).read_text(), re.MULTILINE))
 
 
-def test_the_layer_holds_the_versions_that_the_tests_ran_with():
+def test_the_layer_holds_the_versions_that_the_tests_ran_with() -> None:
     lock = pins("requirements.lock")
 
     assert {name: lock[name] for name in pins("layers/claude/requirements.txt")} == pins("layers/claude/requirements.txt")
 
 
-def test_the_two_layers_together_hold_all_that_the_sdk_needs():
+def test_the_two_layers_together_hold_all_that_the_sdk_needs() -> None:
     held = set(pins("layers/claude/requirements.txt")) | set(pins("layers/dependencies/requirements.txt"))
     wanted, seen = ["anthropic"], set()
     while wanted:

@@ -51,7 +51,7 @@ def open_page(browser: Browser, file: Path, **context: Any) -> tuple[Page, list[
     page.on("request", lambda request: noise.append(request.url))
     page.on("console", lambda message: noise.append(message.text))
     page.on("pageerror", lambda error: noise.append(str(error)))
-    page.on("dialog", lambda dialog: (noise.append("dialog"), dialog.dismiss()))
+    page.on("dialog", lambda dialog: noise.append(dialog.message))
     page.goto(file.as_uri())
     return page, noise
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -80,11 +81,11 @@ def wire(monkeypatch: pytest.MonkeyPatch) -> Iterator[Wire]:
     wire.server.shutdown()
 
 
-def settings(wire: Wire, **changes: object) -> ClaudeSettings:
+def settings(wire: Wire, **changes: Any) -> ClaudeSettings:
     return replace(ClaudeSettings(provider="anthropic", api_key="sk-simulated", base_url=wire.url, timeout_seconds=30), **changes)
 
 
-def written(wire: Wire, usage: Usage | None = None, **changes: object) -> Explanation:
+def written(wire: Wire, usage: Usage | None = None, **changes: Any) -> Explanation:
     return write_explanation(ITEMS, RULES, settings(wire, **changes), usage or Usage(), check_command)
 
 
@@ -101,7 +102,7 @@ def assert_by_rules(explanation: Explanation, why: str) -> None:
 # ------------------------------------------------------------------ an answer
 
 
-def test_an_honest_answer_is_told_as_claudes(wire):
+def test_an_honest_answer_is_told_as_claudes(wire: Any) -> None:
     explanation = written(wire)
 
     assert explanation.written_by == "claude-sonnet-5-5"
@@ -116,7 +117,7 @@ def test_an_honest_answer_is_told_as_claudes(wire):
     )
 
 
-def test_the_request_asks_for_the_schema_with_a_cached_prompt_and_fenced_evidence(wire):
+def test_the_request_asks_for_the_schema_with_a_cached_prompt_and_fenced_evidence(wire: Any) -> None:
     explain(ITEMS, settings(wire, effort="medium"), Usage())
 
     (request,) = wire.endpoint.requests
@@ -128,7 +129,7 @@ def test_the_request_asks_for_the_schema_with_a_cached_prompt_and_fenced_evidenc
     assert "<!channel>" not in request["messages"][0]["content"]
 
 
-def test_tokens_and_price_are_those_of_the_answer_and_the_cache_is_read_the_second_time(wire):
+def test_tokens_and_price_are_those_of_the_answer_and_the_cache_is_read_the_second_time(wire: Any) -> None:
     usage = Usage()
 
     first = explain(ITEMS, settings(wire), usage)
@@ -156,7 +157,7 @@ def test_tokens_and_price_are_those_of_the_answer_and_the_cache_is_read_the_seco
         ("pause", "stopped with pause_turn"),
     ],
 )
-def test_an_answer_that_is_none_leaves_the_rules_and_says_why(wire, fault, why):
+def test_an_answer_that_is_none_leaves_the_rules_and_says_why(wire: Any, fault: Any, why: Any) -> None:
     wire.fault(fault)
 
     assert_by_rules(written(wire), why)
@@ -166,7 +167,7 @@ def test_an_answer_that_is_none_leaves_the_rules_and_says_why(wire, fault, why):
     ("fault", "why"),
     [("overloaded", "overloaded (HTTP 529)"), ("rate_limit", "rate limit is used up"), ("error", "HTTP 500 (api_error)")],
 )
-def test_an_outage_is_tried_again_and_then_told(wire, monkeypatch, fault, why):
+def test_an_outage_is_tried_again_and_then_told(wire: Any, monkeypatch: Any, fault: Any, why: Any) -> None:
     monkeypatch.setattr("whyspike.adapters.claude_client.FIRST_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(simulated, "RETRY_AFTER_SECONDS", 0)
     wire.fault(fault)
@@ -180,7 +181,7 @@ def test_an_outage_is_tried_again_and_then_told(wire, monkeypatch, fault, why):
 
 
 @pytest.mark.parametrize("fault", ["overloaded", "rate_limit", "error"])
-def test_an_outage_that_passes_is_not_noticed(wire, monkeypatch, fault):
+def test_an_outage_that_passes_is_not_noticed(wire: Any, monkeypatch: Any, fault: Any) -> None:
     monkeypatch.setattr("whyspike.adapters.claude_client.FIRST_WAIT_SECONDS", 0.01)
     monkeypatch.setattr(simulated, "RETRY_AFTER_SECONDS", 0)
     wire.fault(fault, 2)
@@ -188,7 +189,7 @@ def test_an_outage_that_passes_is_not_noticed(wire, monkeypatch, fault):
     assert written(wire).written_by == "claude-sonnet-5-5"
 
 
-def test_a_retry_after_that_outlasts_the_function_is_not_waited_for(wire, monkeypatch):
+def test_a_retry_after_that_outlasts_the_function_is_not_waited_for(wire: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(simulated, "RETRY_AFTER_SECONDS", 3_600)
     wire.fault("rate_limit")
 
@@ -196,7 +197,7 @@ def test_a_retry_after_that_outlasts_the_function_is_not_waited_for(wire, monkey
     assert len(wire.endpoint.requests) == 1
 
 
-def test_a_silent_endpoint_is_left_in_time(wire, monkeypatch):
+def test_a_silent_endpoint_is_left_in_time(wire: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(simulated, "TIMEOUT_SECONDS", 3.0)
     monkeypatch.setattr("whyspike.adapters.claude_client.MIN_REQUEST_SECONDS", 0.1)
     wire.fault("timeout")
@@ -204,28 +205,28 @@ def test_a_silent_endpoint_is_left_in_time(wire, monkeypatch):
     assert_by_rules(written(wire, timeout_seconds=0.5), "did not answer within 0.5 s")
 
 
-def test_an_address_where_nobody_listens_is_told(wire, monkeypatch):
+def test_an_address_where_nobody_listens_is_told(wire: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr("whyspike.adapters.claude_client.FIRST_WAIT_SECONDS", 0.01)
 
     assert_by_rules(written(wire, base_url="http://127.0.0.1:9"), "cannot be reached")
 
 
-def test_a_used_up_cap_is_told_and_nothing_is_asked(wire):
+def test_a_used_up_cap_is_told_and_nothing_is_asked(wire: Any) -> None:
     assert_by_rules(written(wire, Usage(cap=100)), "cap of 100 Claude tokens is used up")
     assert wire.endpoint.requests == []
 
 
-def test_without_a_key_nothing_is_asked(wire):
+def test_without_a_key_nothing_is_asked(wire: Any) -> None:
     assert_by_rules(written(wire, api_key=""), "no API key")
     assert wire.endpoint.requests == []
 
 
-def test_a_provider_that_is_off_asks_nobody(wire):
+def test_a_provider_that_is_off_asks_nobody(wire: Any) -> None:
     assert_by_rules(written(wire, provider="off"), "Claude is off")
     assert wire.endpoint.requests == []
 
 
-def test_a_pause_is_gone_on_with(wire):
+def test_a_pause_is_gone_on_with(wire: Any) -> None:
     wire.fault("pause", 1)
 
     assert written(wire).written_by == "claude-sonnet-5-5"
@@ -236,7 +237,7 @@ def test_a_pause_is_gone_on_with(wire):
 
 
 @pytest.mark.parametrize("lie", ["wrong-number", "destructive-command", "broadcast", "invented-principal", "driver-not-in-the-evidence"])
-def test_a_lie_that_is_repaired_when_named_leaves_claudes_answer(wire, lie):
+def test_a_lie_that_is_repaired_when_named_leaves_claudes_answer(wire: Any, lie: Any) -> None:
     wire.fault(f"lie_then_repair:{lie}")
 
     explanation = written(wire)
@@ -248,7 +249,7 @@ def test_a_lie_that_is_repaired_when_named_leaves_claudes_answer(wire, lie):
 
 
 @pytest.mark.parametrize("lie", LIES)
-def test_a_lie_that_is_insisted_on_is_not_shown(wire, lie):
+def test_a_lie_that_is_insisted_on_is_not_shown(wire: Any, lie: Any) -> None:
     wire.fault(f"lies:{lie}")
 
     explanation = written(wire)
@@ -259,7 +260,7 @@ def test_a_lie_that_is_insisted_on_is_not_shown(wire, lie):
     assert explanation.text
 
 
-def test_what_the_checks_reject_is_told_without_repeating_it(wire):
+def test_what_the_checks_reject_is_told_without_repeating_it(wire: Any) -> None:
     wire.fault("lies:verdict-flipped")
 
     explanation = written(wire)
@@ -272,7 +273,7 @@ def test_what_the_checks_reject_is_told_without_repeating_it(wire):
 # ------------------------------------------------------------------ Bedrock
 
 
-def test_bedrock_is_asked_with_a_signature_instead_of_a_key(wire, monkeypatch):
+def test_bedrock_is_asked_with_a_signature_instead_of_a_key(wire: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIASIMULATED")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "simulated")
 
@@ -290,10 +291,14 @@ def found(_: Lookup) -> EvidenceItem:
     return EvidenceItem("E9", "cost-explorer", "GetCostAndUsage OPERATION", content)
 
 
-def test_claude_may_ask_for_a_look_up_of_the_closed_list(wire):
+def test_claude_may_ask_for_a_look_up_of_the_closed_list(wire: Any) -> None:
     asked: list[Lookup] = []
 
-    answer = explain(ITEMS, settings(wire, lookups=3), Usage(), lookups=lambda lookup: asked.append(lookup) or found(lookup))
+    def look_up(lookup: Lookup) -> EvidenceItem:
+        asked.append(lookup)
+        return found(lookup)
+
+    answer = explain(ITEMS, settings(wire, lookups=3), Usage(), lookups=look_up)
 
     assert asked == [Lookup("group_costs", {"by": "OPERATION", "service": "EC2 - Other", "usage_type": "NatGateway-Bytes"})]
     assert answer.items == (*ITEMS, found(asked[0]))
@@ -301,7 +306,7 @@ def test_claude_may_ask_for_a_look_up_of_the_closed_list(wire):
     assert answer.requests == 2
 
 
-def test_an_answer_after_a_look_up_is_checked_against_it_and_repaired_with_the_same_tools(wire):
+def test_an_answer_after_a_look_up_is_checked_against_it_and_repaired_with_the_same_tools(wire: Any) -> None:
     wire.fault("lie_then_repair:wrong-number")
 
     explanation = write_explanation(ITEMS, RULES, settings(wire, lookups=1), Usage(), check_command, found)
@@ -323,7 +328,7 @@ def test_an_answer_after_a_look_up_is_checked_against_it_and_repaired_with_the_s
         ("find_events", {"region": "us-east-1", "attribute": "EventName", "value": "a; b"}, "not an event name"),
     ],
 )
-def test_a_look_up_outside_the_list_is_refused(kind, arguments, why):
+def test_a_look_up_outside_the_list_is_refused(kind: Any, arguments: Any, why: Any) -> None:
     assert why in lookup_problem(kind, arguments, ITEMS)
 
 
@@ -335,11 +340,11 @@ def test_a_look_up_outside_the_list_is_refused(kind, arguments, why):
         {"region": "us-east-1", "attribute": "Username", "value": "gha-58213"},
     ],
 )
-def test_a_look_up_of_the_list_is_made(arguments):
+def test_a_look_up_of_the_list_is_made(arguments: Any) -> None:
     assert lookup_problem("find_events", arguments, ITEMS) == ""
 
 
-def test_without_permission_no_look_up_is_offered(wire):
+def test_without_permission_no_look_up_is_offered(wire: Any) -> None:
     explain(ITEMS, settings(wire, lookups=0), Usage(), lookups=found)
 
     assert "tools" not in wire.endpoint.requests[0]
@@ -348,14 +353,14 @@ def test_without_permission_no_look_up_is_offered(wire):
 # ------------------------------------------------------------------ prices
 
 
-def test_an_unknown_model_is_priced_as_the_dearest():
+def test_an_unknown_model_is_priced_as_the_dearest() -> None:
     assert price_usd("claude-never-heard-of", 1_000_000, 0) == max(price.input for price in model_prices())
 
 
-def test_a_bedrock_model_id_finds_its_price():
+def test_a_bedrock_model_id_finds_its_price() -> None:
     assert price_usd("us.anthropic.claude-sonnet-4-6-20260101-v1:0", 1_000_000, 1_000_000) == 18.0
 
 
-def test_a_price_that_depends_on_the_size_of_the_prompt():
+def test_a_price_that_depends_on_the_size_of_the_prompt() -> None:
     assert price_usd("claude-haiku-5-5", 100_000, 0) == pytest.approx(0.01)
     assert price_usd("claude-haiku-5-5", 100_001, 0) == pytest.approx(0.0500005)

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -76,12 +77,12 @@ def case() -> Case:
     return Case(FlaggedItem("a-1", "410283756120", ONSET, (anomaly,)), DailyCosts("410283756120", (ONSET, SCAN_DATE), ()))
 
 
-def lookups(cost_explorer: object, open_cloudtrail: object, counter: Counter | None = None) -> FurtherLookups:
+def lookups(cost_explorer: Any, open_cloudtrail: Any, counter: Counter | None = None) -> FurtherLookups:
     items = (EvidenceItem("E1", "detection", "x", {}), EvidenceItem("E2", "cost-explorer", "x", {}))
     return FurtherLookups(case(), Sources(cost_explorer, open_cloudtrail, counter or Counter(), pace=RequestPace(0.0)), items)
 
 
-def test_costs_are_grouped_before_and_after_and_counted():
+def test_costs_are_grouped_before_and_after_and_counted() -> None:
     client, counter = CostExplorer(), Counter()
     further = lookups(client, None, counter)
 
@@ -96,7 +97,7 @@ def test_costs_are_grouped_before_and_after_and_counted():
     assert client.asked[0]["TimePeriod"] == {"Start": "2026-02-24", "End": "2026-03-13"}
 
 
-def test_events_are_told_with_who_and_when():
+def test_events_are_told_with_who_and_when() -> None:
     item = lookups(None, lambda _: CloudTrail())(BY_NAME)
 
     (event,) = item.content["events"]
@@ -104,7 +105,7 @@ def test_events_are_told_with_who_and_when():
     assert "ana" in index_evidence([item]).principals
 
 
-def test_what_is_denied_is_a_gap():
+def test_what_is_denied_is_a_gap() -> None:
     further = lookups(Denied(), lambda _: Denied())
 
     assert further(BY_OPERATION).gap is Gap.COST_EXPLORER
@@ -112,7 +113,7 @@ def test_what_is_denied_is_a_gap():
     assert [item.id for item in further.found] == ["E3", "E4"]
 
 
-def test_without_a_role_nothing_is_asked():
+def test_without_a_role_nothing_is_asked() -> None:
     further = lookups(None, None)
 
     assert (further(BY_OPERATION).gap, further(BY_NAME).gap) == (Gap.COST_EXPLORER, Gap.CLOUDTRAIL)

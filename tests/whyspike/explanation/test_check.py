@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ DEPLOY_BOT = {
 NOBODY = {"kind": "unknown", "name": "", "session": "", "event": "", "event_source": "", "event_time": ""}
 
 
-def answer(**finding: object) -> dict[str, object]:
+def answer(**finding: object) -> dict[str, Any]:
     given = honest_answer(EVIDENCE)
     given["text"] = "From 2026-03-10 on, `NatGateway-Bytes` in us-east-1 was billed $397.35 a day above what was expected."
     given["findings"][0].update(finding)
@@ -35,21 +36,21 @@ def checked(given: object, rules: Explanation = RULES, items: tuple[EvidenceItem
     return check(given, items, rules, check_command, written_by="claude-test")
 
 
-def rules_with(actor: Actor, **changes: object) -> Explanation:
+def rules_with(actor: Actor, **changes: Any) -> Explanation:
     return replace(RULES, findings=(replace(RULES.findings[0], actor=actor),), **changes)
 
 
 # ------------------------------------------------------------------ agreement and disagreement
 
 
-def test_agreement_keeps_the_confidence():
+def test_agreement_keeps_the_confidence() -> None:
     result = checked(answer())
 
     assert result.explanation.confidence == "high"
     assert result.explanation.notes == ()
 
 
-def test_another_category_is_told_with_less_confidence():
+def test_another_category_is_told_with_less_confidence() -> None:
     result = checked(answer(category="data-transfer"))
 
     assert result.explanation.findings[0].category == "data-transfer"
@@ -57,7 +58,7 @@ def test_another_category_is_told_with_less_confidence():
     assert "the rules see nat-gateway-traffic where Claude sees data-transfer" in result.explanation.text
 
 
-def test_another_cell_of_the_evidence_is_told_with_less_confidence():
+def test_another_cell_of_the_evidence_is_told_with_less_confidence() -> None:
     other = {"service": "EC2 - Other", "usage_type": "DataTransfer-Regional-Bytes", "region": "", "tag_team": "", "tag_env": "",
              "record_type": "", "resource_ids": []}  # fmt: skip
     given = answer(driver=other, excess_usd_per_day=6.88, actor=NOBODY)
@@ -71,7 +72,7 @@ def test_another_cell_of_the_evidence_is_told_with_less_confidence():
     assert "the rules see the cause in NatGateway-Bytes (us-east-1)" in result.explanation.text
 
 
-def test_two_names_for_the_actor_name_nobody():
+def test_two_names_for_the_actor_name_nobody() -> None:
     result = checked(answer(actor=DEPLOY_BOT))
 
     assert result.explanation.findings[0].actor == Actor("unknown")
@@ -80,17 +81,17 @@ def test_two_names_for_the_actor_name_nobody():
     assert "nobody is named" in result.explanation.text
 
 
-def test_nobody_is_accused_where_the_rules_see_that_nobody_changed_anything():
+def test_nobody_is_accused_where_the_rules_see_that_nobody_changed_anything() -> None:
     result = checked(answer(actor=DEPLOY_BOT), rules_with(Actor("none")))
 
     assert result.explanation.findings[0].actor == Actor("unknown")
 
 
-def test_an_event_that_touches_no_resource_of_the_driver_names_nobody_where_the_rules_name_nobody():
+def test_an_event_that_touches_no_resource_of_the_driver_names_nobody_where_the_rules_name_nobody() -> None:
     assert checked(answer(actor=DEPLOY_BOT), rules_with(Actor("unknown"))).explanation.findings[0].actor == Actor("unknown")
 
 
-def test_an_event_on_a_resource_of_the_driver_may_be_named_where_the_rules_name_nobody():
+def test_an_event_on_a_resource_of_the_driver_may_be_named_where_the_rules_name_nobody() -> None:
     content = {"events": [{**DEPLOY_BOT, "principal": "deploy-bot", "principal_type": "iam-role", "resources": [NAT]}]}
     items = (*ITEMS, EvidenceItem("E4", "cloudtrail", "LookupEvents", content))
 
@@ -100,7 +101,7 @@ def test_an_event_on_a_resource_of_the_driver_may_be_named_where_the_rules_name_
     assert result.explanation.confidence == "medium"
 
 
-def test_the_rules_name_stays_where_claude_names_nobody():
+def test_the_rules_name_stays_where_claude_names_nobody() -> None:
     result = checked(answer(actor=NOBODY))
 
     assert result.explanation.findings[0].actor == RULES.findings[0].actor
@@ -118,7 +119,7 @@ def test_the_rules_name_stays_where_claude_names_nobody():
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_a_principal_with_what_no_record_shows_is_a_problem_and_the_rules_actor_stays(change):
+def test_a_principal_with_what_no_record_shows_is_a_problem_and_the_rules_actor_stays(change: Any) -> None:
     result = checked(answer(actor={**to_answer(RULES)["findings"][0]["actor"], **change}))
 
     assert any("actor" in problem for problem in result.problems)
@@ -128,7 +129,7 @@ def test_a_principal_with_what_no_record_shows_is_a_problem_and_the_rules_actor_
 # ------------------------------------------------------------------ corrections
 
 
-def test_what_the_bill_decides_is_taken_from_the_bill():
+def test_what_the_bill_decides_is_taken_from_the_bill() -> None:
     result = checked(answer(kind="ramp", onset="2026-03-11", ongoing=False, excess_usd_per_day=99.0))
 
     told = result.explanation.findings[0]
@@ -136,33 +137,33 @@ def test_what_the_bill_decides_is_taken_from_the_bill():
     assert len(result.problems) == 4
 
 
-def test_resource_ids_are_those_of_the_evidence():
+def test_resource_ids_are_those_of_the_evidence() -> None:
     driver = {**to_answer(RULES)["findings"][0]["driver"], "resource_ids": [NAT, NAT[:-1] + "0"]}
 
     assert checked(answer(driver=driver)).explanation.findings[0].driver.resource_ids == (NAT,)
 
 
-def test_a_tag_of_another_cell_is_replaced():
+def test_a_tag_of_another_cell_is_replaced() -> None:
     driver = {**to_answer(RULES)["findings"][0]["driver"], "tag_team": "data"}
 
     assert checked(answer(driver=driver)).explanation.findings[0].driver.tag_team == "platform"
 
 
-def test_commands_that_all_fail_leave_those_of_the_rules():
+def test_commands_that_all_fail_leave_those_of_the_rules() -> None:
     given = answer()
     given["commands"] = ["aws ec2 terminate-instances --instance-ids i-1 --region us-east-1"]
 
     assert checked(given).explanation.commands == RULES.commands
 
 
-def test_a_fix_of_two_lines_leaves_that_of_the_rules():
+def test_a_fix_of_two_lines_leaves_that_of_the_rules() -> None:
     given = answer()
     given["fix"] = "Keep the traffic inside.\nThen look again."
 
     assert checked(given).explanation.fix == RULES.fix
 
 
-def test_a_derivation_that_holds_carries_its_number():
+def test_a_derivation_that_holds_carries_its_number() -> None:
     given = answer()
     given["derived"] = [{"value": 11920.5, "op": "mul", "args": [397.35, 30]}]
     given["text"] += " That is about $11,900 a month."
@@ -178,7 +179,7 @@ def test_a_derivation_that_holds_carries_its_number():
     [("add", [71.55, 397.35], 468.9), ("sub", [468.9, 71.55], 397.35), ("ratio", [468.9, 71.55], 6.55), ("pct", [468.9, 71.55], 555.35),
      ("share", [431.7, 468.9], 92.07), ("mean", [469.15, 468.9], 469.03), ("count", [66.2, 431.7], 2)],
 )  # fmt: skip
-def test_operations(op, args, value):
+def test_operations(op: Any, args: Any, value: Any) -> None:
     given = answer()
     given["derived"] = [{"value": value, "op": op, "args": args}]
     assert checked(given).explanation.derived[0].value == value
@@ -187,7 +188,7 @@ def test_operations(op, args, value):
     assert checked(given).explanation.derived == ()
 
 
-def test_a_division_by_nothing_is_no_derivation():
+def test_a_division_by_nothing_is_no_derivation() -> None:
     given = answer()
     given["derived"] = [{"value": 1.0, "op": "ratio", "args": [71.55, 0.0]}, {"value": 0.0, "op": "sub", "args": []}]
 
@@ -197,7 +198,7 @@ def test_a_division_by_nothing_is_no_derivation():
 # ------------------------------------------------------------------ schema, and anything at all
 
 
-def test_an_explanation_survives_the_way_through_the_schema():
+def test_an_explanation_survives_the_way_through_the_schema() -> None:
     there = to_answer(RULES)
 
     assert schema_problems(there, explanation_schema()) == []
@@ -209,7 +210,7 @@ def test_an_explanation_survives_the_way_through_the_schema():
     [None, [], "text", 3, {}, {"verdict": "incident"}, {**to_answer(RULES), "derived": [{"value": float("nan"), "op": "add", "args": []}]},
      {**to_answer(RULES), "text": None}, {**to_answer(RULES), "findings": [{}]}, {**to_answer(RULES), "confidence": "certain"}],
 )  # fmt: skip
-def test_an_answer_outside_the_schema_leaves_the_rules(given):
+def test_an_answer_outside_the_schema_leaves_the_rules(given: Any) -> None:
     result = checked(given)
 
     assert result.core_failed
@@ -227,7 +228,7 @@ TEXT = st.lists(st.one_of(SCRAPS, st.text(max_size=20), st.sampled_from(RULES.te
 
 @settings(max_examples=150, deadline=None)
 @given(text=TEXT, fix=TEXT, commands=st.lists(TEXT, max_size=3))
-def test_whatever_a_model_writes_nothing_pings_links_or_runs(text, fix, commands):
+def test_whatever_a_model_writes_nothing_pings_links_or_runs(text: Any, fix: Any, commands: Any) -> None:
     given = answer() | {"text": answer()["text"] + "\n" + text, "fix": fix, "commands": commands}
 
     told = checked(given).explanation
@@ -247,5 +248,5 @@ JSON = st.recursive(
 
 @settings(max_examples=100, deadline=None)
 @given(given_answer=JSON)
-def test_no_json_value_makes_the_gate_fail(given_answer):
+def test_no_json_value_makes_the_gate_fail(given_answer: Any) -> None:
     assert checked(given_answer).explanation.verdict == RULES.verdict

@@ -1,5 +1,7 @@
 """Commands: what may be shown to the owner of the sample's account."""
 
+from typing import Any
+
 import pytest
 
 from tests.explanation_samples import ITEMS, ORDER, RULES
@@ -27,7 +29,7 @@ INDEX = index_evidence(ITEMS)
         "aws ec2 describe-nat-gateways --query 'NatGateways[].NatGatewayId' --region us-east-1",
     ],
 )
-def test_a_read_only_command_with_ids_of_the_evidence_is_shown(command):
+def test_a_read_only_command_with_ids_of_the_evidence_is_shown(command: Any) -> None:
     assert command_problem(command, INDEX, check_command) == ""
 
 
@@ -56,20 +58,20 @@ def test_a_read_only_command_with_ids_of_the_evidence_is_shown(command):
         ("aws", ""),
     ],
 )
-def test_anything_else_is_not(command, why):
+def test_anything_else_is_not(command: Any, why: Any) -> None:
     reason = command_problem(command, INDEX, check_command)
 
     assert reason
     assert why in reason
 
 
-def test_a_command_that_carries_an_order_of_a_tag_is_not_shown():
+def test_a_command_that_carries_an_order_of_a_tag_is_not_shown() -> None:
     command = f"aws ec2 describe-nat-gateways --filter 'Name=tag:team,Values={ORDER.replace(',', '')}' --region us-east-1"
 
     assert command_problem(command, INDEX, lambda _: "") == "repeats text that tries to give orders"
 
 
-def test_a_log_group_of_a_known_function_may_be_read_and_no_other():
+def test_a_log_group_of_a_known_function_may_be_read_and_no_other() -> None:
     function = EvidenceItem("E1", "resource", "functions", {"function": "thumbnailer", "region": "us-east-1", "day": "2026-03-10"})
     index = index_evidence([function])
     command = "aws logs filter-log-events --log-group-name /aws/lambda/{} --region us-east-1"

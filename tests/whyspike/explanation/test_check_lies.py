@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ def shown(explanation: Explanation) -> str:
     return json.dumps(to_json(explanation), ensure_ascii=False)
 
 
-def test_an_honest_answer_passes_whole():
+def test_an_honest_answer_passes_whole() -> None:
     result = checked()
 
     assert result.problems == ()
@@ -38,7 +39,7 @@ def test_an_honest_answer_passes_whole():
 
 
 @pytest.mark.parametrize("name", LIES)
-def test_no_lie_is_shown(name):
+def test_no_lie_is_shown(name: Any) -> None:
     explanation = checked(name).explanation
 
     for tell in LIES[name].tells:
@@ -66,11 +67,11 @@ def test_no_lie_is_shown(name):
 
 
 @pytest.mark.parametrize("name", [name for name in LIES if name not in ("five-hundred-words",)])
-def test_every_lie_is_noticed(name):
+def test_every_lie_is_noticed(name: Any) -> None:
     result = checked(name)
 
     assert result.problems or result.explanation.confidence != "high"
 
 
-def test_the_catalogue_holds_more_than_twenty_five_lies():
+def test_the_catalogue_holds_more_than_twenty_five_lies() -> None:
     assert len(LIES) > 25
