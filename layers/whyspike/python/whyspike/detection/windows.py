@@ -17,7 +17,8 @@ def before(values: Floats, days: int, unknown: float = np.nan) -> Floats:
     """The value `days` earlier; `unknown` where there is none."""
     if days == 0:
         return values
-    shifted = np.full(values.shape, unknown)
+    shifted = np.empty(values.shape)
+    shifted[:, :days] = unknown
     shifted[:, days:] = values[:, : max(0, values.shape[1] - days)]
     return shifted
 
@@ -38,26 +39,33 @@ def median(values: Floats) -> Floats:
 
 
 def trailing_mean(values: Floats, days: int, lag: int = 0) -> Floats:
-    """Mean of what is known of the `days` days that end `lag` days earlier; NaN where nothing is."""
-    known = ~np.isnan(values)
-    zeros = np.zeros((values.shape[0], 1))
-    sums = np.concatenate([zeros, np.cumsum(np.where(known, values, 0.0), axis=1)], axis=1)
-    counts = np.concatenate([zeros, np.cumsum(known, axis=1)], axis=1)
-    last = np.maximum(np.arange(values.shape[1]) - lag + 1, 0)
-    first = np.maximum(last - days, 0)
-    count = counts[:, last] - counts[:, first]
-    return np.where(count > 0, (sums[:, last] - sums[:, first]) / np.maximum(count, 1.0), np.nan)
+    """Mean of what is known of the `days` days that end `lag` days earlier; NaN where nothing is. NaN only stands before a first value."""
+    unknown = np.isnan(values)
+    sums = _padded(np.cumsum(np.where(unknown, 0.0, values), axis=1), days + lag, 0.0)
+    width = values.shape[1]
+    count = np.minimum(np.arange(1 - lag, width + 1 - lag) - unknown.sum(axis=1)[:, None], days).astype(np.float64)
+    count[count <= 0] = np.nan
+    return np.asarray((sums[:, days : days + width] - sums[:, :width]) / count)
 
 
 def of_four_weeks(values: Floats, lag: int = 0) -> Floats:
     """Median of the values `lag`, `lag` + 7, + 14 and + 21 days earlier; weeks that are not known repeat those that are."""
-    weeks = [before(values, lag)]
-    for week, stand_in in ((1, 0), (2, 0), (3, 1)):
-        value = before(values, lag + week * WEEK)
+    pad, width = lag + 3 * WEEK, values.shape[1]
+    padded = _padded(values, pad, np.nan)
+    first, *earlier = (padded[:, pad - lag - week * WEEK : pad - lag - week * WEEK + width] for week in range(4))
+    weeks = [first]
+    for value, stand_in in zip(earlier, (0, 0, 1), strict=True):
         weeks.append(np.where(np.isnan(value), weeks[stand_in], value))
     one, two = np.minimum(weeks[0], weeks[1]), np.maximum(weeks[0], weeks[1])
     three, four = np.minimum(weeks[2], weeks[3]), np.maximum(weeks[2], weeks[3])
     return np.asarray((np.maximum(one, three) + np.minimum(two, four)) / 2.0)
+
+
+def _padded(values: Floats, days: int, unknown: float) -> Floats:
+    padded = np.empty((values.shape[0], values.shape[1] + days))
+    padded[:, :days] = unknown
+    padded[:, days:] = values
+    return padded
 
 
 def sustained(values: Floats, days: int, today: Floats | None = None) -> Floats:
@@ -82,13 +90,16 @@ def largest_weeks(values: Floats, lag: int, weeks: int, apart: Flags) -> tuple[F
 
     Days that are `apart` [days] see all days; the others see only days that are not.
     """
+    width, pad = values.shape[1], lag + weeks * WEEK
     known = np.where(np.isnan(values), -np.inf, values)
-    everything = _week_maximum(known)
-    inner = _week_maximum(np.where(apart, -np.inf, known))
+    everything = _padded(_week_maximum(known), pad, -np.inf)
+    inner = _padded(_week_maximum(np.where(apart, -np.inf, known)), pad, -np.inf)
+    columns = np.flatnonzero(apart)
     first = second = np.full(values.shape, -np.inf)
     for week in range(weeks):
-        days = lag + week * WEEK
-        value = np.where(apart, before(everything, days, -np.inf), before(inner, days, -np.inf))
+        start = pad - lag - week * WEEK
+        value = inner[:, start : start + width].copy()
+        value[:, columns] = everything[:, columns + start]
         second = np.maximum(second, np.minimum(first, value))
         first = np.maximum(first, value)
     return first, second
