@@ -14,6 +14,7 @@ from whyspike.adapters.clients import client
 from whyspike.adapters.configuration import read_configuration
 from whyspike.adapters.evidence import gather
 from whyspike.adapters.explainer import claude_settings, flagged_item, member_sources, tag_keys
+from whyspike.adapters.further_lookups import FurtherLookups
 from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.adapters.scan_usage import ScanUsage
 from whyspike.attribution.plan import Case
@@ -34,11 +35,13 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     usage = ScanUsage(client("dynamodb"), config.table_name, task.scan, config.cost_explorer_request_cap, config.claude_token_cap)
     found, item = flagged_item(bucket.read_account_scan(task.scan, task.account.account_id), task, task.anomaly_id)
 
-    items = gather(Case(item, found.costs, tag_keys(config)), member_sources(config, task, usage))
+    case, sources = Case(item, found.costs, tag_keys(config)), member_sources(config, task, usage)
+    items = gather(case, sources)
+    further = FurtherLookups(case, sources, items)
+    explanation = write_explanation(items, explain(items), claude_settings(config, item), usage, check_command, further)
     account_id, anomaly_id = task.account.account_id, task.anomaly_id
-    evidence = {"anomaly_id": anomaly_id, "account_id": account_id, "items": [to_json(piece) for piece in items]}
+    evidence = {"anomaly_id": anomaly_id, "account_id": account_id, "items": [to_json(piece) for piece in (*items, *further.found)]}
     bucket.write_evidence(task.scan, anomaly_id, evidence)
-    explanation = write_explanation(items, explain(items), claude_settings(config, item), usage, check_command)
     service = explanation.findings[0].driver.service if explanation.findings else item.leading.service
     bucket.write_explanation(task.scan, anomaly_id, account_id, service, explanation)
 
