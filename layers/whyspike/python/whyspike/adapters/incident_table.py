@@ -99,9 +99,12 @@ class IncidentTable:
 
     def list_scan_incidents(self, scan_id: str) -> tuple[tuple[Incident, str], ...]:
         """Every incident that the scan saw, began or ended, with the digest's word (incidents.what_happened), by incident id."""
-        words = {row["SK"].removeprefix("INCIDENT#"): row["what"] for row in self.query(f"SCAN#{scan_id}", "INCIDENT#")}
-        found = ((self.read(incident_id), word) for incident_id, word in words.items())
+        found = ((self.read(incident_id), word) for incident_id, word in self.words(scan_id).items())
         return tuple((incident, word) for incident, word in found if incident)
+
+    def words(self, scan_id: str) -> dict[str, str]:
+        """The digest's word for each incident of the scan, by incident id."""
+        return {row["SK"].removeprefix("INCIDENT#"): row["what"] for row in self.query(f"SCAN#{scan_id}", "INCIDENT#")}
 
     def list_open(self) -> tuple[Incident, ...]:
         """Every incident that is not closed, in all accounts (eventually consistent)."""

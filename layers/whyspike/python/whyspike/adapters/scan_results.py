@@ -53,8 +53,8 @@ class ScanResults:
 
     def _recent(self) -> list[Incident]:
         """The incidents of the last 30 daily scans, each once, as they are now."""
-        by_id = {i.incident_id: i for scan_id in figure_scans(self.scan.scan_date) for i, _ in self.incidents.list_scan_incidents(scan_id)}
-        return list(by_id.values())
+        ids = dict.fromkeys(incident_id for scan_id in figure_scans(self.scan.scan_date) for incident_id in self.incidents.words(scan_id))
+        return [incident for incident in map(self.incidents.read, ids) if incident]
 
 
 def _said(event: Any) -> str:
