@@ -23,7 +23,7 @@ ROLE = "arn:aws:iam::123456789012:role/states"
 def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     for name, value in {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_DEFAULT_REGION": "eu-west-1"}.items():
         monkeypatch.setenv(name, value)
-    with mock_aws():
+    with mock_aws(config={"stepfunctions": {"execute_state_machine": False}}):  # as it is unless a simulation ran in this process
         machine = boto3.client("stepfunctions").create_state_machine(name="whyspike-scan", definition=json.dumps({}), roleArn=ROLE)
         monkeypatch.setenv("STATE_MACHINE_ARN", machine["stateMachineArn"])
         spec = importlib.util.spec_from_file_location("start_scan_app", PROJECT / "functions" / "start_scan" / "app.py")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -50,16 +49,15 @@ def test_a_cap_of_zero_lets_nothing_through(table: Any) -> None:
         usage(table, requests=0).reserve_cost_explorer()
 
 
-def test_many_functions_at_once_never_pass_the_cap(table: Any) -> None:
-    def reserve(_: int) -> bool:
-        try:
-            usage(table, requests=20).reserve_cost_explorer()
-        except BudgetExhausted:
-            return False
-        return True
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(reserve, range(40))) == 20
+def test_functions_side_by_side_share_one_cap(table: Any) -> None:
+    """The condition and the addition are one request, which DynamoDB carries out as a whole."""
+    one, other = usage(table, requests=5), usage(table, requests=5)
+    for counter in (one, other, one, other, one):
+        counter.reserve_cost_explorer()
+    for counter in (one, other):
+        with pytest.raises(BudgetExhausted):
+            counter.reserve_cost_explorer()
+    assert ScanTable(table, "t", SCAN).usage()["ce_requests"] == 5
 
 
 def test_claude_tokens_are_set_aside_and_then_settled_by_what_was_used(table: Any) -> None:
