@@ -64,9 +64,12 @@ demo: $(READY) ## scan a simulated organisation with the deployed files; options
 	@$(BIN)/whyspike demo --out $(OUT) $(DEMO)
 
 # One file stays in one process: its tests share a simulated organisation.
-.PHONY: test
-test: $(READY) ## all tests, on two processes
-	@$(BIN)/pytest -n 2 --dist loadfile $(TESTS)
+.PHONY: test test-slow
+test: $(READY) ## the tests, on two processes; TESTS=tests/cli for some of them
+	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow" $(TESTS)
+
+test-slow: $(READY) ## the tests that take long, which continuous integration runs too
+	@$(BIN)/pytest -n 2 --dist loadfile -m slow $(TESTS)
 
 .PHONY: bench-explanation
 bench-explanation: $(READY) ## mark explanations over organisations with a known cause: ORGS=DIR

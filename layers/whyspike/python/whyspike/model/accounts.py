@@ -1,0 +1,66 @@
+"""Accounts, their owners, and the scan that looks at them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+
+class AccountState(StrEnum):
+    """Organizations `State` (`Status` is retired)."""
+
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    PENDING_CLOSURE = "PENDING_CLOSURE"
+    PENDING_ACTIVATION = "PENDING_ACTIVATION"
+    CLOSED = "CLOSED"
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Who is told. `source` is the link of the chain that named the owner; `default` means unowned."""
+
+    name: str
+    source: str  # resource-tag | account-tag | ou | alternate-contact | default
+    channel: str | None = None  # Slack channel, "#name" or id
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Account:
+    """A member account of the organisation."""
+
+    account_id: str
+    name: str
+    email: str = ""
+    ou_path: str = ""  # "Workloads/Prod"
+    state: AccountState = AccountState.ACTIVE
+    joined: date | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    owner: Owner | None = None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """One run of the workflow over the organisation; travels in every state's input."""
+
+    scan_id: str  # the scan date, or "<scan date>-<suffix>" for a partial run
+    scan_date: date  # the usage date that is judged
+    lookback_days: int = 90
+
+
+@dataclass(frozen=True)
+class AccountTask:
+    """Input of a state that works on one account."""
+
+    scan: Scan
+    account: Account
+
+
+@dataclass(frozen=True)
+class AnomalyTask(AccountTask):
+    """Input of ExplainAnomaly: one flagged item of the account."""
+
+    anomaly_id: str

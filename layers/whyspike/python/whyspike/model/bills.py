@@ -1,0 +1,79 @@
+"""Bills: daily costs, and the questions to Cost Explorer that they come from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+
+class RecordClass(StrEnum):
+    """What kind of charge a record type is; only `USAGE` can be a usage anomaly."""
+
+    USAGE = "usage"
+    CREDIT = "credit"
+    REFUND = "refund"
+    TAX = "tax"
+    FEE = "fee"  # support, marketplace subscriptions and other one-off or monthly fees
+    COMMITMENT = "commitment"  # reservation and Savings Plan fees, upfront and recurring, and negations
+    OTHER = "other"  # a record type that AWS invented since; judged apart and logged
+
+
+@dataclass(frozen=True)
+class CostSeries:
+    """One daily series of an account's bill; `costs[i]` is None where the bill has no row for that day."""
+
+    service: str
+    costs: tuple[float | None, ...]
+    record_class: RecordClass = RecordClass.USAGE
+    usage_type: str | None = None  # None: the whole service
+
+
+@dataclass(frozen=True)
+class DailyCosts:
+    """Unblended daily costs of one account. `dates` are contiguous, oldest first, and end with the scan date;
+    every series has their length."""
+
+    account_id: str
+    dates: tuple[date, ...]
+    series: tuple[CostSeries, ...]
+    currency: str = "USD"
+    requests: int = 0  # Cost Explorer requests that it took
+
+
+@dataclass(frozen=True)
+class CostQuery:
+    """One question to Cost Explorer, daily, [start, end). `group_by` holds at most two of its dimensions ("USAGE_TYPE")
+    or tags ("TAG:team"); `filter` is an Expression of its API. `with_resources` asks GetCostAndUsageWithResources
+    (RESOURCE_ID; the last 14 days only)."""
+
+    start: date
+    end: date
+    group_by: tuple[str, ...]
+    filter: Mapping[str, Any] | None = None
+    metrics: tuple[str, ...] = ("UnblendedCost", "UsageQuantity")
+    with_resources: bool = False
+    max_pages: int | None = None  # pages to read at most; None: all
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One group of one day. `keys` follow `CostQuery.group_by`; a tag value comes without its "key$" ("" is untagged)."""
+
+    usage_date: date
+    keys: tuple[str, ...]
+    cost: float  # first metric, in `currency`
+    quantity: float = 0.0  # UsageQuantity, 0.0 where it was not asked for
+    unit: str = ""  # unit of the quantity
+    currency: str = "USD"
+
+
+@dataclass(frozen=True)
+class CostAnswer:
+    """All pages of one query, merged by date; zero groups are absent, as in the API."""
+
+    query: CostQuery
+    rows: tuple[CostRow, ...]
+    requests: int  # pages that were paid for
