@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 POLL_SECONDS = 0.25
 
 
@@ -64,7 +66,12 @@ def run_scan(
 
 
 def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> Progress:
-    runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
+    try:
+        runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
+    except ClientError as error:  # moto fails for a moment after the start, when a call of an earlier execution came late
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] != 500:
+            raise
+        runs = []
     if not runs:
         return Progress(0, 0, seconds)
     counts = stepfunctions.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]
