@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -33,6 +34,8 @@ def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]
 def clients_of(simulation: Simulation) -> Callable[[str, str], Any]:
     def client(service: str, account_id: str) -> Any:
         readable(simulation, account_id) if service == "iam" else None
+        if service == "cloudtrail":
+            time.sleep(0.5)  # the clients of the tests do not retry, and CloudTrail takes two requests a second
         return simulation.client(service, account_id or None)
 
     return client
@@ -161,6 +164,8 @@ def test_an_account_that_cannot_be_entered_is_not_called_sound(simulation: Simul
     def outside(service: str, account_id: str) -> Any:
         if account_id not in {"", "100020003001"}:
             raise CannotEnter("no role there")
+        if service == "cloudtrail":
+            time.sleep(0.5)  # the clients of the tests do not retry, and CloudTrail takes two requests a second
         return simulation.client(service, account_id or None)
 
     found = diagnose(outside, "whyspike", "us-east-1", (ACCOUNT,), DAY, f"{simulation.url}/slack/api/", f"{simulation.url}/claude")
