@@ -10,7 +10,7 @@ import numpy as np
 from whyspike.attribution import cells
 from whyspike.attribution.cause import Attribution, BillCause, MovedLine, RecordMove, Usage
 from whyspike.attribution.cells import Grid
-from whyspike.attribution.lines import CauseLines, Line
+from whyspike.attribution.lines import MIX_SHIFT_SHARE, CauseLines, Line
 from whyspike.attribution.monthly import same_day_last_month
 from whyspike.attribution.plan import Case, causes, leading_record
 from whyspike.attribution.shift import Shift, measure
@@ -19,7 +19,6 @@ from whyspike.model import Cause, CostAnswer, Driver, Gap, Kind
 
 DAILY_SHOWN = 14
 MAX_COMPANIONS = 12
-MIX_SHIFT_SHARE = 0.2  # of what moved: a smaller net change of the service is a move from one usage type to another
 TEAM_SHARE = 0.7  # of the line's excess: above it the team's own series is the cleaner one
 
 
@@ -194,7 +193,8 @@ def _moved(case: Case, line: Line) -> MovedLine:
 
 def _kind(case: Case, lines: CauseLines, shift: Shift, net: float | None) -> Kind:
     onset = case.costs.dates[shift.onset or 0]
-    if net is not None and abs(net) <= MIX_SHIFT_SHARE * abs(shift.excess_per_day):
+    moved = max(abs(shift.excess_per_day), sum(line.size for line in lines.opposite))
+    if net is not None and abs(net) <= MIX_SHIFT_SHARE * moved:
         return Kind.MIX_SHIFT
     if shift.excess_per_day > 0 and _new_service(case, lines.leading.service, onset):
         return Kind.NEW_SERVICE

@@ -21,6 +21,7 @@ SEPARATE_SHARE = 0.3  # of the leading excess: below it, an unrelated line is no
 UPSTREAM_SHARE = 0.15  # of the largest excess: what an earlier layer must carry to be taken for the cause
 UPSTREAM_GROWTH = 1.5
 MAX_CAUSES = 3
+MIX_SHIFT_SHARE = 0.2  # of what moved: a smaller net change of the service is a move from one usage type to another
 
 TRAFFIC, COMPUTE, REQUESTS, DATA, TELEMETRY = range(5)
 _LAYERS = {
@@ -118,7 +119,7 @@ def causes_of(lines: Sequence[Line], item: FlaggedItem, dates: Sequence[date]) -
     rest = list(near)
     start: Line | None = largest
     while start is not None and len(causes) < MAX_CAUSES:
-        leading = _upstream(start, rest)
+        leading = _successor(_upstream(start, rest), rest)
         companions = [line for line in rest if line is not leading and _joins(line, leading)]
         opposite = [line for line in rest if _opposes(line, leading)]
         causes.append(CauseLines(leading, tuple(companions), tuple(opposite)))
@@ -159,6 +160,18 @@ def _upstream(largest: Line, lines: Sequence[Line]) -> Line:
         and (line.growth >= UPSTREAM_GROWTH or line.shift.excess_per_day < 0)
     ]
     return max(earlier, key=lambda line: line.size) if earlier else largest
+
+
+def _successor(leading: Line, lines: Sequence[Line]) -> Line:
+    """What a line that fell was replaced by: the largest of its own kind that rose, when the service as a whole hardly changed."""
+    if leading.shift.excess_per_day >= 0:
+        return leading
+    kind = leading.family.split("-")[0]
+    rising = [line for line in lines if _opposes(line, leading) and line.family.split("-")[0] == kind]
+    net = sum(line.shift.excess_per_day for line in lines if line.service == leading.service)
+    if not rising or abs(net) > MIX_SHIFT_SHARE * leading.size:
+        return leading
+    return max(rising, key=lambda line: line.size)
 
 
 def _joins(line: Line, leading: Line) -> bool:

@@ -15,12 +15,24 @@ _COUNTS: tuple[str, ...] = (
     "mincount",
 )
 _COUNTS += ("initialinstancecount", "maxsize", "numberofworkers", "desiredshardcount", "targetshardcount", "numcachenodes")
+_RETENTIONS: tuple[str, ...] = (
+    "backupretentionperiod",
+    "retentioninterval",
+    "snapshotretentionlimit",
+    "automatedsnapshotretentionperiod",
+    "automaticbackupretentiondays",
+)
+_USUAL_RETENTION = 7  # days; the console's default for databases
 _LEAST_SHARE = 0.2  # of the rise in units that the call must account for
 _SMALL = 2
 
 
 def size_of(event: Event, bill: BillCause, tied: bool) -> tuple[float, str]:
-    """Points off where the call names a number of machines or tasks far below the rise in usage."""
+    """Points off where the call names a number of machines or tasks far below the rise in usage, or keeps backups no longer
+    than is usual."""
+    kept = [float(value) for value in event.values(*_RETENTIONS) if isinstance(value, int | float) or str(value).isdigit()]
+    if kept and bill.excess_per_day > 0 and max(kept) <= _USUAL_RETENTION and bill.family.endswith(("backup", "snapshots", "storage")):
+        return -2.5, "keeps backups no longer than is usual"
     counts = [float(value) for value in event.values(*_COUNTS) if isinstance(value, int | float) or str(value).isdigit()]
     if not counts or bill.excess_per_day <= 0:
         return 0.0, ""

@@ -173,7 +173,7 @@ def _direct(entry: CauseEvent, bill: BillCause, tied: bool) -> tuple[float, str]
 
 def _substance(event: Event, tied: bool) -> tuple[float, str]:
     """A record of a bare name, of a resource that the bill does not know, says little."""
-    if tied or event.resources:
+    if tied or event.resources or not event.parameters:
         return 0.0, ""
     said = [leaf for leaf in parameter_leaves(event.parameters) if not names_something(leaf)]
     return (0.0, "") if said else (-0.7, "its record says nothing of what was set")

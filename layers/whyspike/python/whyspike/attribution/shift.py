@@ -23,6 +23,7 @@ _MAD_TO_SIGMA = 1.4826
 _NOISE_SIGMAS = 4.0
 _FIRST_DAY_SHARE = 0.06  # a change late in the evening shows an hour or two of its daily excess
 _ONGOING_SHARE = 0.3  # of the typical excess, on the last day
+_RAMP_DAYS = 4  # after the first
 _BURST_DAYS = 21
 _BURST_SHARE = 0.4  # of the peak, for a day to be one of a burst
 
@@ -154,12 +155,12 @@ def _kind(rise: Floats, changed: NDArray[np.bool_], ongoing: bool, sign: float) 
 
 
 def is_ramp(rise: Floats) -> bool:
-    """Grows day by day: at least four days, each third higher than the one before, the last well above the second.
+    """Grows day by day, each third day higher than the one before, the last well above the second.
 
-    The first day is left out, as it is often only part of a day.
+    The first day is left out, as it is often only part of a day: a jump at noon would else look like growth.
     """
-    days = rise[1:] if len(rise) > 4 else rise
-    if len(days) < 4 or rise[-1] <= 0:
+    days = rise[1:]
+    if len(days) < _RAMP_DAYS or rise[-1] <= 0:
         return False
     steps = np.diff(days)
     ups = float(np.mean(steps > 0))

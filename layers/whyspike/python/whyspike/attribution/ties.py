@@ -76,10 +76,15 @@ class Names:
             team,
             (bill.driver.tag_env or "").lower(),
             team_tokens,
-            frozenset(token for other in bill.teams if other.lower() != team for token in tokens(other)) - team_tokens,
+            _other_teams(bill, team) - team_tokens,
             frozenset(match.group(2) for text in texts for match in _TYPE.finditer(text)),
             _model_tokens(bill.driver.service),
         )
+
+
+def _other_teams(bill: BillCause, team: str) -> frozenset[str]:
+    """Words of the other teams' names; none where the driver carries no team, since its cost is then everybody's."""
+    return frozenset(token for other in bill.teams if other.lower() != team for token in tokens(other)) if team else frozenset()
 
 
 def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:

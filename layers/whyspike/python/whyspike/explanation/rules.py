@@ -6,6 +6,7 @@ It runs when Claude is off or fails, and Claude's answer is compared with it. It
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -50,7 +51,8 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
     if not judged:
         return _unexplained(detection, gaps)
     verdict = INCIDENT if any(one.verdict == INCIDENT for one in judged) else NO_INCIDENT
-    text = text_of(judged, verdict, gaps)
+    by_payer = frozenset(item.gap for item in items if item.gap and item.content.get("instead"))
+    text = text_of(judged, verdict, gaps, by_payer)
     advice = advise(judged, verdict, detection)
     return Explanation(
         verdict=verdict,
@@ -59,7 +61,7 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
         commands=advice.commands,
         fix=advice.fix,
         written_by="rules",
-        confidence=_confidence(judged, gaps),
+        confidence=_confidence(judged, set(gaps) - (by_payer & {Gap.COST_EXPLORER})),
         gaps=gaps,
     )
 
@@ -71,8 +73,10 @@ def _judged(items: Sequence[EvidenceItem], detection: Mapping[str, Any]) -> tupl
     for bill, seen in zip(bills, events, strict=True):
         category = category_of(bill.content, seen.content, detection)
         verdict = _verdict(bill.content, detection)
-        kind = Kind.NONE if verdict == NO_INCIDENT and bill.content.get("same_day_last_month") else Kind(bill.content["kind"])
-        judged.append(Judged(bill.content, seen.content, category, actor_of(category, seen.content), verdict, kind, (bill.id, seen.id)))
+        recurs = bill.content.get("same_day_last_month") is not None
+        kind = Kind.NONE if recurs else Kind(bill.content["kind"])
+        actor = actor_of(category, seen.content, recurs)
+        judged.append(Judged(bill.content, seen.content, category, actor, verdict, kind, (bill.id, seen.id)))
     return tuple(judged)
 
 
@@ -108,9 +112,10 @@ def _finding(judged: Judged) -> Finding:
     )
 
 
-def _confidence(judged: Sequence[Judged], gaps: Sequence[Gap]) -> str:
+def _confidence(judged: Sequence[Judged], gaps: AbstractSet[Gap]) -> str:
+    """`gaps` are those that nothing stood in for."""
     leading = judged[0]
-    if gaps and set(gaps) & {Gap.CLOUDTRAIL, Gap.ASSUME_ROLE, Gap.COST_EXPLORER}:
+    if gaps & {Gap.CLOUDTRAIL, Gap.ASSUME_ROLE, Gap.COST_EXPLORER}:
         return "low"
     if leading.category in _SURE or (leading.event and leading.event["tied_to_driver"]):
         return "high"

@@ -37,11 +37,11 @@ def _follows(event: Mapping[str, Any]) -> bool:
     return bool(event["principal_type"] == "aws-service")
 
 
-def actor_of(category: str, events: Mapping[str, Any]) -> Actor:
-    """The actor of a cause of this category."""
+def actor_of(category: str, events: Mapping[str, Any], recurs: bool = False) -> Actor:
+    """The actor of a cause of this category; nobody is to be asked about what `recurs` every month as planned."""
     if not events.get("available"):
         return Actor("unknown")
-    if category in NOBODY:
+    if category in NOBODY or recurs:
         return Actor("none")
     event = best_event(events)
     if event is not None:

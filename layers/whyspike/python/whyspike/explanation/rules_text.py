@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from whyspike.explanation.check_evidence import ORDER
@@ -42,10 +42,17 @@ _GAP = {
     Gap.RESOURCE_LEVEL: "resource-level cost data is not enabled, so single resources are not known",
     Gap.COST_EXPLORER: "Cost Explorer could not be asked in detail",
 }
+_BY_PAYER = {
+    Gap.ASSUME_ROLE: "Not known: who did it. The member role could not be assumed; the bill was read through the payer.",
+    Gap.COST_EXPLORER: "The account may not use Cost Explorer; its bill was read through the payer.",
+}
 
 
-def text_of(judged: Sequence[Judged], verdict: str, gaps: Sequence[Gap]) -> str:
-    """Slack mrkdwn of at most 200 words: what rose, where, what did it, what speaks against other readings, what is not known."""
+def text_of(judged: Sequence[Judged], verdict: str, gaps: Sequence[Gap], by_payer: Collection[Gap | None] = ()) -> str:
+    """Slack mrkdwn of at most 200 words: what rose, where, what did it, what speaks against other readings, what is not known.
+
+    `by_payer` are the gaps of the bill in which the payer stood in.
+    """
     sentences: list[str] = []
     for number, one in enumerate(judged):
         lead = _headline(one.bill)
@@ -53,7 +60,7 @@ def text_of(judged: Sequence[Judged], verdict: str, gaps: Sequence[Gap]) -> str:
         sentences.append(_where(one.bill))
         sentences.append(_what(one, verdict))
         sentences.append(_who(one))
-    sentences += [f"Not known: {_GAP[gap]}." for gap in gaps]
+    sentences += [_BY_PAYER[gap] if gap in by_payer else f"Not known: {_GAP[gap]}." for gap in gaps]
     sentences += [sentence for one in judged for sentence in (_beside(one.bill), _usage(one.bill)) if sentence]
     if any(_hostile(one) for one in judged):
         sentences.append(
@@ -119,7 +126,7 @@ def _who(one: Judged) -> str:
         who = {"iam-user": "IAM user", "root": "the root user", "aws-service": "AWS service"}.get(event["principal_type"], "role")
         return f"Most likely cause: {name(event['event'])}{target} by {who} {name(event['principal'])}{session} at {event['event_time']}."
     if one.actor.kind == "none":
-        if one.category in NOBODY:
+        if one.category in NOBODY or one.bill.get("same_day_last_month"):
             return "Nobody needed to change anything for this."
         return "CloudTrail holds no event of this account that explains it: the change was made inside the workload, or by nobody."
     if not one.events.get("available"):
