@@ -126,9 +126,6 @@ def module_files(name: str) -> list[Path]:
     return [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()]
 
 
-NEVER_READ_BY = {"DetectAnomalies": {"billing_view_arn"}}  # DiscoverAccounts asks the billing view and stores slices
-
-
 @pytest.mark.parametrize("function", sorted(set(functions()) - {"StartScan"}))
 def test_the_template_gives_a_function_every_variable_that_its_modules_read(function: str) -> None:
     given = {name.lower() for name in environment(function)}
@@ -138,7 +135,7 @@ def test_the_template_gives_a_function_every_variable_that_its_modules_read(func
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"config", "configuration"}
     }
-    assert (read & set(Configuration.__dataclass_fields__)) - NEVER_READ_BY.get(function, set()) <= given
+    assert (read & set(Configuration.__dataclass_fields__)) <= given
 
 
 @pytest.mark.parametrize("function", sorted(set(functions()) - {"StartScan"}))

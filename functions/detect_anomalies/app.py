@@ -30,20 +30,17 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     dynamodb, bucket = client("dynamodb"), ScanBucket(client("s3"), config.bucket_name)
     usage = ScanUsage(dynamodb, config.table_name, task.scan, config.cost_explorer_request_cap, config.claude_token_cap)
 
-    costs = account_costs.read(config, task, usage, bucket)
+    bill = account_costs.read(config, task, usage, bucket)
+    costs = bill.costs
     accepted = incident_table.accepted_levels(dynamodb, config.table_name, task.account.account_id)
     settings = detection_settings(config.sensitivity, config.minimum_impact_usd, config.minimum_impact_percent,
                                   bucket.read_json("settings/detection.json"), accepted)  # fmt: skip
     anomalies = find_anomalies(costs, task.scan.scan_date, settings)
     items = group_items(task.account.account_id, anomalies)
     bucket.write_account_scan(AccountScan(task.scan, task.account, costs, items))
-    ScanTable(dynamodb, config.table_name, task.scan).write_scanned(task.account, len(anomalies), costs.requests)
+    ScanTable(dynamodb, config.table_name, task.scan).write_judged(task.account, len(anomalies), costs.requests, bill.refused)
 
     metrics.add_metric("AnomaliesDetected", MetricUnit.Count, len(anomalies))
-    logger.info("account scanned", account_id=task.account.account_id, anomalies=len(anomalies), requests=costs.requests)
-    return {
-        "account_id": task.account.account_id,
-        "items": [{"anomaly_id": item.anomaly_id, "alert": item.alert} for item in items],
-        "anomalies": len(anomalies),
-        "requests": costs.requests,
-    }
+    told: dict[str, Any] = {"account_id": task.account.account_id, "anomalies": len(anomalies), "requests": costs.requests}
+    logger.info("account judged", **told, refused=str(bill.refused or ""))
+    return {**told, "items": [{"anomaly_id": item.anomaly_id, "alert": item.alert} for item in items]}

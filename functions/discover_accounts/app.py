@@ -9,7 +9,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from whyspike.adapters import organization
+from whyspike.adapters import organization, organization_role
 from whyspike.adapters.clients import client
 from whyspike.adapters.configuration import read_configuration
 from whyspike.adapters.payer_costs import write_slices
@@ -32,7 +32,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     bucket = ScanBucket(client("s3"), config.bucket_name)
     dynamodb = client("dynamodb")
 
-    credentials = organization.credentials(config, scan)
+    credentials = organization_role.credentials(config, scan)
     active, left_out = accounts_in_scope(organization.accounts(credentials), start.account_ids)
     accounts = organization.with_owners(credentials, active, config, bucket.read_json("settings/owners.json"))
     manifest = bucket.write_manifest(scan, accounts)

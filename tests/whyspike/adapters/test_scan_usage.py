@@ -83,7 +83,7 @@ def test_a_call_that_was_not_billed_gives_its_tokens_back(table: Any) -> None:
 def test_outcomes_and_summary_come_back_as_they_were_stored(table: Any) -> None:
     scan = ScanTable(table, "t", SCAN)
     scan.write_summary(2, (Account("333333333333", "old", state=AccountState.SUSPENDED),))
-    scan.write_scanned(Account("111111111111", "one"), anomalies=2, requests=2)
+    scan.write_judged(Account("111111111111", "one"), anomalies=2, requests=2)
     assert scan.summary()["left_out"] == [{"account_id": "333333333333", "state": "SUSPENDED"}]
     assert scan.outcomes()["111111111111"]["status"] == "scanned"
     assert set(scan.outcomes()) == {"111111111111"}

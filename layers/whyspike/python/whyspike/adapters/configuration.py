@@ -22,6 +22,7 @@ class Configuration:
     organization_role_arn: str = ""
     cost_source: str = "member"  # member | payer
     billing_view_arn: str = ""
+    payer_fallback: bool = True
     usage_type_detection: bool = True
     sensitivity: float = 1.0
     minimum_impact_usd: float = 10.0

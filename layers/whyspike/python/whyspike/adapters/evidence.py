@@ -1,35 +1,42 @@
-"""Gathers the evidence of one flagged item: planned Cost Explorer requests, then CloudTrail look-ups; a denial becomes a gap."""
+"""Gathers the evidence of one flagged item: planned Cost Explorer requests (to the payer where the account
+refuses them), then CloudTrail look-ups; a denial becomes a gap."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from whyspike.adapters import cloudtrail, cost_explorer
 from whyspike.adapters.cloudtrail import RequestPace
 from whyspike.adapters.cost_explorer import RequestCounter
+from whyspike.adapters.payer_fallback import LinkedAccountCosts
 from whyspike.attribution.attribute import attribute
 from whyspike.attribution.cause import BillCause
 from whyspike.attribution.events import Event, parse_event
-from whyspike.attribution.evidence import EventsOf, GapNote, describe_query, evidence_items
+from whyspike.attribution.evidence import PAYER, EventsOf, GapNote, describe_query, evidence_items
 from whyspike.attribution.plan import Case, late_share, next_requests, tags_missing
 from whyspike.attribution.ranking import rank
 from whyspike.attribution.search import EventSearch, core_searches, named_searches, write_searches
-from whyspike.errors import BudgetExhausted, CloudTrailDenied, CostDataNotReady, CostExplorerDenied
+from whyspike.errors import BudgetExhausted, CloudTrailDenied, CostDataNotReady, CostExplorerDenied, OrganizationAccessDenied
 from whyspike.model import CostAnswer, EvidenceItem, Gap
 
 
 @dataclass
 class Sources:
-    """Clients in the member account; None where its role could not be assumed. `open_cloudtrail(region)` opens one."""
+    """Clients in the member account; None where its role could not be assumed. `open_cloudtrail(region)` opens one.
+
+    `open_payer` opens the payer's Cost Explorer narrowed to the account, or raises OrganizationAccessDenied; None where it is not to be
+    asked. Once the payer has stood in, `cost_explorer` is its client.
+    """
 
     cost_explorer: Any | None
     open_cloudtrail: Callable[[str], Any] | None
     usage: RequestCounter
     role_error: str = ""
     pace: RequestPace = field(default_factory=RequestPace)
+    open_payer: Callable[[], LinkedAccountCosts] | None = None
 
 
 def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
@@ -44,13 +51,36 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
     causes = attribute(case, answers).causes
     scan_end = datetime.combine(case.scan_date, datetime.min.time(), UTC) + timedelta(days=1)
     events = _look_up(causes, scan_end, sources, gaps)
-    queries = [answer.query for answer in answers if answer.requests]
-    return evidence_items(case.item, causes, queries, events, gaps, case.scan_date, late_share(case))
+    of_payer = isinstance(sources.cost_explorer, LinkedAccountCosts)
+    asked = [("payer " if of_payer else "") + describe_query(answer.query) for answer in answers if answer.requests]
+    return evidence_items(case.item, causes, asked, events, gaps, case.scan_date, late_share(case))
 
 
 def _ask(case: Case, sources: Sources, gaps: list[GapNote]) -> list[CostAnswer]:
+    """The account's own answers; where it refuses them, the payer's for it: the gap then says what stands in."""
     answers: list[CostAnswer] = []
-    while sources.cost_explorer is not None and (wanted := next_requests(case, answers)):
+    if sources.cost_explorer is not None and not _drill_down(case, sources, answers, gaps):
+        return answers
+    if sources.open_payer is None:
+        return answers
+    try:
+        payer = replace(sources, cost_explorer=sources.open_payer())
+    except OrganizationAccessDenied:
+        return answers
+    stood_in: list[CostAnswer] = []
+    refusals: list[GapNote] = []
+    _drill_down(case, payer, stood_in, refusals)
+    if not any(answer.rows for answer in stood_in):  # refused too, over the cap, or not the payer of this account
+        return answers
+    sources.cost_explorer = payer.cost_explorer
+    gaps[:] = [replace(note, instead=PAYER) if note.gap in (Gap.ASSUME_ROLE, Gap.COST_EXPLORER) else note for note in gaps]
+    gaps += refusals
+    return stood_in
+
+
+def _drill_down(case: Case, sources: Sources, answers: list[CostAnswer], gaps: list[GapNote]) -> bool:
+    """Asks what the plan wants, appends to `answers` and `gaps`; whether Cost Explorer was denied."""
+    while wanted := next_requests(case, answers):
         for query in wanted:
             try:
                 answers.append(cost_explorer.query(sources.cost_explorer, query, sources.usage))
@@ -60,13 +90,14 @@ def _ask(case: Case, sources: Sources, gaps: list[GapNote]) -> list[CostAnswer]:
                 gaps.append(GapNote(Gap.RESOURCE_LEVEL, describe_query(query), str(error)))
                 answers.append(CostAnswer(query, (), 0))
             except (CostExplorerDenied, BudgetExhausted) as error:
-                if query.with_resources and isinstance(error, CostExplorerDenied):
+                denied = isinstance(error, CostExplorerDenied)
+                if query.with_resources and denied:
                     gaps.append(GapNote(Gap.RESOURCE_LEVEL, describe_query(query), str(error)))
                     answers.append(CostAnswer(query, (), 0))
                     continue
                 gaps.append(GapNote(Gap.COST_EXPLORER, describe_query(query), str(error)))
-                return answers
-    return answers
+                return denied
+    return False
 
 
 def _look_up(causes: Sequence[BillCause], scan_end: datetime, sources: Sources, gaps: list[GapNote]) -> list[EventsOf]:

@@ -1,4 +1,4 @@
-"""What ExplainAnomaly is wired from: clients in the member account, and Claude's settings out of the configuration."""
+"""What ExplainAnomaly is wired from: clients in the member account and of the payer, and Claude's settings out of the configuration."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import cast
 from aws_lambda_powertools.utilities import parameters
 from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterError, TransformParameterError
 
-from whyspike.adapters import member_account
+from whyspike.adapters import member_account, payer_fallback
 from whyspike.adapters.claude_client import ClaudeSettings, Effort
 from whyspike.adapters.clients import client
 from whyspike.adapters.configuration import Configuration
@@ -18,14 +18,16 @@ from whyspike.model import AccountScan, AccountTask, FlaggedItem
 
 
 def member_sources(config: Configuration, task: AccountTask, usage: ScanUsage) -> Sources:
-    """Clients of the member role; a refused role is evidence too, so that the anomaly is explained from the daily costs."""
+    """Clients of the member role, and the payer behind them. A refused role is evidence too: the anomaly is explained from the payer's
+    bill, or where that is refused as well from the daily costs."""
+    open_payer = (lambda: payer_fallback.open_costs(config, task)) if config.payer_fallback else None
     try:
         credentials = member_account.assume(
             client("sts"), task.account.account_id, config.member_role_name, config.external_id, task.scan.scan_id, config.partition
         )
     except MemberRoleDenied as error:
-        return Sources(None, None, usage, role_error=str(error))
-    return Sources(client("ce", credentials), lambda region: client("cloudtrail", credentials, region), usage)
+        return Sources(None, None, usage, role_error=str(error), open_payer=open_payer)
+    return Sources(client("ce", credentials), lambda region: client("cloudtrail", credentials, region), usage, open_payer=open_payer)
 
 
 def flagged_item(found: AccountScan | None, task: AccountTask, anomaly_id: str) -> tuple[AccountScan, FlaggedItem]:

@@ -1,4 +1,4 @@
-"""The organisation as a scan sees it: its accounts through the organisation role, each with tags and an owner."""
+"""The organisation as a scan sees it: its accounts, each with tags and an owner. `keys` are of adapters.organization_role."""
 
 from __future__ import annotations
 
@@ -7,25 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-from whyspike.adapters import member_account, organizations
+from whyspike.adapters import organizations
 from whyspike.adapters.clients import Credentials, client
 from whyspike.adapters.configuration import Configuration
-from whyspike.errors import MemberRoleDenied, OrganizationAccessDenied
-from whyspike.model import Account, Scan
+from whyspike.model import Account
 from whyspike.owners import account_owner, owner_settings
 
 _READERS = 4  # Organizations throttles above a few requests a second; the SDK's retries do the rest
-
-
-def credentials(config: Configuration, scan: Scan) -> Credentials | None:
-    """Of the organisation role; None when the function's own role may list accounts (hub = management account or delegate)."""
-    if not config.organization_role_arn:
-        return None
-    try:
-        return member_account.assume_arn(client("sts"), config.organization_role_arn, config.external_id, scan.scan_id)
-    except MemberRoleDenied as error:
-        remedy = "deploy organization/organization-roles.yaml in the management account"
-        raise OrganizationAccessDenied(f"{config.organization_role_arn} cannot be assumed. Remedy: {remedy}") from error
 
 
 def accounts(keys: Credentials | None) -> tuple[Account, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
+from whyspike.errors import AccountError
 from whyspike.model import Account, Scan
 
 _TO, _FROM = TypeSerializer(), TypeDeserializer()
@@ -25,13 +26,18 @@ class ScanTable:
         """How many accounts are in scope, and which are not, with their state."""
         self._put("SUMMARY", accounts=accounts, left_out=[{"account_id": a.account_id, "state": str(a.state)} for a in left_out[:1000]])
 
-    def write_scanned(self, account: Account, anomalies: int, requests: int) -> None:
-        """The account's bill was read and judged. A failure later in its branch overwrites this."""
-        self._put(f"ACCOUNT#{account.account_id}", status="scanned", name=account.name, anomalies=anomalies, requests=requests)
+    def write_judged(self, account: Account, anomalies: int, requests: int, refused: AccountError | None = None) -> None:
+        """The account's bill was read and judged; `refused` is why only the payer's. A failure later in its branch changes status,
+        error and cause, but leaves `bill_only`."""
+        told: dict[str, Any] = {"status": "scanned"}
+        if refused:
+            reason = {"error": type(refused).__name__, "cause": str(refused)}
+            told = {"status": "bill-only", **reason, "bill_only": reason}
+        self._put(f"ACCOUNT#{account.account_id}", name=account.name, anomalies=anomalies, requests=requests, **told)
 
     def outcomes(self) -> dict[str, dict[str, Any]]:
-        """The stored outcome of every account that has one, by account id: status scanned, not-scanned or owner-not-told;
-        error and cause where it failed."""
+        """The stored outcome of every account that has one, by account id: status scanned, bill-only, not-scanned or
+        owner-not-told; error and cause where it failed; `bill_only` (error, cause) where only the payer's bill was judged."""
         return {row["SK"].removeprefix("ACCOUNT#"): row for row in self._rows() if row["SK"].startswith("ACCOUNT#")}
 
     def summary(self) -> dict[str, Any]:

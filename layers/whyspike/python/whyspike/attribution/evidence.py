@@ -15,15 +15,17 @@ from whyspike.model import Anomaly, CostQuery, EvidenceItem, FlaggedItem, Gap
 EVENTS_SHOWN = 12
 PARAMETERS_SHOWN = 700  # characters of the request parameters of one event
 RESOURCES_SHOWN = 20
+PAYER = "the payer's Cost Explorer was asked for this account"
 
 
 @dataclass(frozen=True)
 class GapNote:
-    """Evidence that was denied or missing, and what was tried."""
+    """Evidence that was denied or missing, what was tried, and what was read in its place."""
 
     gap: Gap
     request: str
     reason: str
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,21 +42,21 @@ class EventsOf:
 def evidence_items(
     item: FlaggedItem,
     causes: Sequence[BillCause],
-    queries: Sequence[CostQuery],
+    asked: Sequence[str],
     events: Sequence[EventsOf],
     gaps: Sequence[GapNote],
     scan_date: date,
     late_share: float = 0.0,
 ) -> tuple[EvidenceItem, ...]:
-    """`events` follow `causes`."""
+    """`events` follow `causes`; `asked` are the requests to Cost Explorer in words."""
     found: list[tuple[str, str, Any, Gap | None]] = [
         ("detection", f"anomalies of account {item.account_id} on {scan_date}", _detection(item, scan_date, late_share), None)
     ]
-    asked = "; ".join(dict.fromkeys(map(describe_query, queries))) or "daily costs of the scan"
+    requests = "; ".join(dict.fromkeys(asked)) or "daily costs of the scan"
     for cause, seen in zip(causes, events, strict=True):
-        found.append(("cost-explorer", asked, _bill(cause), None))
+        found.append(("cost-explorer", requests, _bill(cause), None))
         found.append(("cloudtrail", "; ".join(seen.requests) or "not asked", _events(seen), None))
-    found += [("organization", note.request, {"denied_or_missing": note.gap.value, "reason": note.reason}, note.gap) for note in gaps]
+    found += [("organization", note.request, _gap(note), note.gap) for note in gaps]
     return tuple(
         EvidenceItem(f"E{number}", source, request, content, gap) for number, (source, request, content, gap) in enumerate(found, start=1)
     )
@@ -65,6 +67,11 @@ def describe_query(query: CostQuery) -> str:
     call = "GetCostAndUsageWithResources" if query.with_resources else "GetCostAndUsage"
     condition = f" {json.dumps(query.filter, separators=(',', ':'))}" if query.filter else ""
     return f"{call} {' x '.join(query.group_by)} {query.start}..{query.end}{condition}"
+
+
+def _gap(note: GapNote) -> dict[str, str]:
+    instead = {"instead": note.instead} if note.instead else {}
+    return {"denied_or_missing": note.gap.value, "reason": note.reason, **instead}
 
 
 def _detection(item: FlaggedItem, scan_date: date, late_share: float) -> dict[str, Any]:

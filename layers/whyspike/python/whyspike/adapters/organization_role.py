@@ -1,0 +1,23 @@
+"""The organisation role: of the account that may list accounts and see all bills, assumed by the functions that need it."""
+
+from __future__ import annotations
+
+from whyspike.adapters import member_account
+from whyspike.adapters.clients import Credentials, client
+from whyspike.adapters.configuration import Configuration
+from whyspike.errors import MemberRoleDenied, OrganizationAccessDenied
+from whyspike.model import Scan
+
+
+def credentials(config: Configuration, scan: Scan) -> Credentials | None:
+    """None without an OrganizationRoleArn: the function's own role asks (hub = management account or delegate).
+
+    Raises OrganizationAccessDenied when the role is missing or does not trust this function.
+    """
+    if not config.organization_role_arn:
+        return None
+    try:
+        return member_account.assume_arn(client("sts"), config.organization_role_arn, config.external_id, scan.scan_id)
+    except MemberRoleDenied as error:
+        remedy = "deploy organization/organization-roles.yaml in the management account"
+        raise OrganizationAccessDenied(f"{config.organization_role_arn} cannot be assumed. Remedy: {remedy}") from error
