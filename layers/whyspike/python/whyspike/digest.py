@@ -128,7 +128,9 @@ def _coverage(accounts: Sequence[Account], outcomes: Mapping[str, Mapping[str, A
     not_told: list[dict[str, str]] = []
     for account in accounts:
         outcome = outcomes.get(account.account_id, {"status": "not-scanned", "error": "no outcome", "cause": "nothing was recorded"})
-        if outcome["status"] != "scanned":
+        if "bill_only" in outcome:
+            failed.append(_bill_only(account, outcome["bill_only"]))
+        if outcome["status"] not in ("scanned", "bill-only"):
             (failed if outcome["status"] == "not-scanned" else not_told).append(_failure(account, outcome))
     return {
         "in_scope": len(accounts),
@@ -150,6 +152,13 @@ def _failure(account: Account, outcome: Mapping[str, Any]) -> dict[str, str]:
         "reason": reason.strip().rstrip(".")[:300] or error,
         "remedy": remedy.strip()[:300] or _REMEDIES.get(error, _RETRY),
     }
+
+
+def _bill_only(account: Account, refused: Mapping[str, Any]) -> dict[str, str]:
+    """The account itself refused and its bill was judged all the same: not scanned, since what only the account can tell is missing."""
+    failure = _failure(account, refused)
+    who = "; who did it cannot be told" if failure["error"] == "MemberRoleDenied" else ""
+    return {**failure, "reason": f"{failure['reason']}. Its bill was judged through the payer{who}"}
 
 
 def _message(cause: str) -> str:

@@ -61,7 +61,7 @@ def _coverage(digest: Mapping[str, Any]) -> list[dict[str, Any]]:
     for title, rows in (("Not scanned", coverage["not_scanned"]), ("Owner not told", coverage["owners_not_told"])):
         if rows:
             said = (
-                f"*{escape(r['name'])}* {r['account_id']}: {escape(clip(r['reason'], 160))}. Remedy: {escape(clip(r['remedy'], 160))}"
+                f"*{escape(r['name'])}* {r['account_id']}: {escape(clip(r['reason'], 240))}. Remedy: {escape(clip(r['remedy'], 160))}"
                 for r in rows
             )
             blocks.append(_list(title, said))
