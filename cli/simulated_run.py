@@ -20,10 +20,12 @@ SIMULATED_MODEL = "simulated-claude-sonnet-5-5"  # priced as the model that it s
 def running(choice: Chosen, progress: Progress) -> Iterator[Simulation]:
     """whyspike deployed into the chosen organisation, with the folder's settings in its bucket."""
     progress.step("starting the simulated organisation")
-    from simulator.simulation import Simulation  # takes seconds: it brings the whole of moto
+    from simulator.deployment import organization_role  # takes seconds: it brings the whole of moto
+    from simulator.simulation import Simulation
 
     # No message may say that a model wrote what the simulated endpoint answered.
     parameters = {"ClaudeModel": SIMULATED_MODEL} if choice.claude == "simulated" else {}
+    parameters["OrganizationRoleArn"] = organization_role(choice.organization)
     with _quiet(), Simulation(choice.organization, choice.scan_date, claude=choice.claude, parameters=parameters) as simulation:
         progress.step("deploying template.yaml and the member roles")
         simulation.deploy()

@@ -22,6 +22,8 @@ from simulator.worker import Function
 REGION = "us-east-1"
 STACK = "whyspike"
 
+ORGANIZATION_ROLE = "whyspike-organization"  # the default name in organization/organization-roles.yaml
+
 Client = Callable[[str, str], Any]  # (service, account id) -> boto3 client of that account's administrator
 
 
@@ -79,6 +81,13 @@ def deploy_hub(
     return Deployment(functions, journey, arn, role, {**stand_ins, **created}, outputs)
 
 
+def organization_role(organization: OrganizationFolder) -> str:
+    """The OrganizationRoleArn of a hub that is not the payer (case C of docs/deploy.md); "" where it is."""
+    if organization.hub_account == organization.management_account:
+        return ""
+    return f"arn:aws:iam::{organization.management_account}:role/{ORGANIZATION_ROLE}"
+
+
 def deploy_roles(folder: Path, organization: OrganizationFolder, client: Client, parameters: Mapping[str, str]) -> None:
     """member-role.yaml in every account that trusts the hub, organization-roles.yaml in the management account."""
     values = {"HubAccountId": organization.hub_account, "HubStackName": STACK, "OrganizationId": organization.id, **parameters}
@@ -86,7 +95,7 @@ def deploy_roles(folder: Path, organization: OrganizationFolder, client: Client,
     trusting = [account.id for account in organization.accounts.values() if account.access.assume_role == "ok"]
     _create_everywhere(folder / "member-role.yaml", "whyspike-member", trusting, client, values)
     if (folder / "organization-roles.yaml").exists():
-        _create_everywhere(folder / "organization-roles.yaml", "whyspike-organization", [organization.management_account], client, values)
+        _create_everywhere(folder / "organization-roles.yaml", ORGANIZATION_ROLE, [organization.management_account], client, values)
 
 
 def _create_everywhere(file: Path, stack: str, accounts: list[str], client: Client, values: Mapping[str, str]) -> None:
