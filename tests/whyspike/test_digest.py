@@ -81,6 +81,22 @@ def test_an_account_without_any_outcome_is_not_counted_as_scanned() -> None:
     assert figures(digest)["AccountsNotScanned"] == 1
 
 
+def test_what_was_not_scanned_is_never_called_nothing_unexpected() -> None:
+    failed = {"status": "not-scanned", "error": "MemberRoleDenied", "cause": "no"}
+    assert digest_of([account(1)], {"000000000001": failed})["headline"] == "None of the 1 accounts could be scanned."
+    both = digest_of([account(1), account(2)], {"000000000001": failed, "000000000002": SCANNED})
+    assert both["headline"] == "1 of 2 accounts scanned; nothing unexpected in them."
+
+
+def test_a_message_that_did_not_arrive_is_named() -> None:
+    undelivered = replace(incident(1), told=as_told(incident(1), NoticeKind.NEW, DAY))
+    delivered = replace(undelivered, told_at=datetime(2026, 11, 23, 9, tzinfo=UTC))
+    digest = digest_of([account(1)], {"000000000001": SCANNED}, (undelivered, "new"))
+    assert digest["coverage"]["owners_not_told"][0]["account_id"] == "000000000001"
+    assert figures(digest)["OwnersNotTold"] == 1
+    assert digest_of([account(1)], {"000000000001": SCANNED}, (delivered, "new"))["coverage"]["owners_not_told"] == []
+
+
 @pytest.mark.parametrize("error", ["MemberRoleDenied", "CostExplorerDenied", "CostExplorerThrottled", "BudgetExhausted", "States.Timeout"])
 def test_every_reason_has_a_remedy(error: str) -> None:
     digest = digest_of([account(1)], {"000000000001": {"status": "not-scanned", "error": error, "cause": "it failed"}})

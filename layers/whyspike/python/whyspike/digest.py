@@ -60,6 +60,7 @@ def make_digest(
         if group:
             lines[group].append(_line(incident, happened))
     coverage = _coverage(accounts, outcomes, summary)
+    coverage["owners_not_told"] += [_undelivered(incident) for incident, _ in incidents if _is_undelivered(incident, scan)]
     current = [line for group in ("found", "escalated", "ongoing") for line in lines[group]]
     active = [line for line in current if line["per_day_usd"] > 0 and line["state"] != "expected"]
     digest = {
@@ -82,8 +83,11 @@ def headline(digest: Mapping[str, Any]) -> str:
     counts, coverage = digest["counts"], digest["coverage"]
     told = [f"{counts[group]} {word}" for group, word in (("found", "new"), ("escalated", "escalated"), ("ongoing", "ongoing"),
             ("resolved", "resolved"), ("restated", "restated"), ("planned", "planned"), ("drops", "drops")) if counts[group]]  # fmt: skip
+    missing = len(coverage["not_scanned"])
+    if not (told or coverage["scanned"]):
+        return f"None of the {coverage['in_scope']} accounts could be scanned."
     scanned = f"{coverage['scanned']} of {coverage['in_scope']} accounts scanned"
-    return f"{scanned}; {', '.join(told)}." if told else f"{scanned}; nothing unexpected."
+    return f"{scanned}; {', '.join(told) or 'nothing unexpected' + (' in them' if missing else '')}."
 
 
 def figures(digest: Mapping[str, Any]) -> dict[str, float]:
@@ -159,6 +163,21 @@ def _bill_only(account: Account, refused: Mapping[str, Any]) -> dict[str, str]:
     failure = _failure(account, refused)
     who = "; who did it cannot be told" if failure["error"] == "MemberRoleDenied" else ""
     return {**failure, "reason": f"{failure['reason']}. Its bill was judged through the payer{who}"}
+
+
+def _is_undelivered(incident: Incident, scan: Scan) -> bool:
+    """Its message was decided by this scan and is not known to have arrived anywhere."""
+    return incident.told is not None and incident.told.scan_date == scan.scan_date and incident.told_at is None
+
+
+def _undelivered(incident: Incident) -> dict[str, str]:
+    return {
+        "account_id": incident.account_id,
+        "name": incident.account_name,
+        "error": "not delivered",
+        "reason": f"the message about {incident.leading.service} did not arrive: it has no channel or address, or Slack gave no answer",
+        "remedy": "set DefaultChannel and the owner tag, and look whether the message is in the channel",
+    }
 
 
 def _message(cause: str) -> str:
