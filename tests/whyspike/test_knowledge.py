@@ -24,6 +24,7 @@ from whyspike.knowledge import (
     intrusion_sign,
     is_routine,
     normalise_event_name,
+    normalise_event_source,
     strip_region_prefix,
     weight_of,
 )
@@ -35,6 +36,7 @@ TABLES = [
     "benign_parameters.csv",
     "intrusion_signs.csv",
     "event_sources.csv",
+    "event_source_aliases.csv",
     "event_exceptions.csv",
     "resource_fields.csv",
     "first_commands.csv",
@@ -178,6 +180,7 @@ def test_every_line_is_whole_and_names_its_source(name: str) -> None:
         ("routine_events.csv", ("event_source", "event_name")),
         ("intrusion_signs.csv", ("event_source", "event_name")),
         ("event_sources.csv", ("event_source",)),
+        ("event_source_aliases.csv", ("alias",)),
         ("benign_parameters.csv", ("parameter",)),
         ("resource_fields.csv", ("field",)),
         ("cause_events.csv", ("event_source", "event_name", "families", "direction", "category", "telling")),
@@ -285,6 +288,18 @@ def test_every_pattern_of_families_meets_a_family() -> None:
 )
 def test_event_names_lose_their_date(dated: str, plain: str) -> None:
     assert normalise_event_name(dated) == plain
+
+
+def test_a_service_that_records_under_its_other_name_is_known_by_both() -> None:
+    """Endpoint prefix and signing name differ for some services; CloudTrail's documentation does not say which one is recorded."""
+    known = {line["event_source"] for name in EVENT_TABLES for line in lines(name)}
+    models = [Loader().load_service_model(service, "service-2")["metadata"] for service in Loader().list_available_services("service-2")]
+    pairs = [(model["endpointPrefix"], model.get("signingName", model["endpointPrefix"])) for model in models]
+    others = {(a, b) for pair in pairs for a, b in (pair, pair[::-1]) if b in known and a not in known}
+
+    assert {(normalise_event_source(a + ".amazonaws.com"), b) for a, b in others if normalise_event_source(a) != b} == set()
+    assert cause("agreement-marketplace.amazonaws.com", "AcceptAgreementRequest")
+    assert not any(normalise_event_source(source) != source for source in known)
 
 
 def test_a_deleted_endpoint_raises_bytes_of_nat_gateways_and_not_its_own_hours_alone() -> None:

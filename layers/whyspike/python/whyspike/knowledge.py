@@ -46,8 +46,7 @@ _PREFIX = re.compile(
     r"|CPT|EU|US|AP|JP|IN|SA|AU|ME|ZA|CA|KR|AF|Global|GLOBAL|Any|[A-Z]{3}\d"
     r"|(?:us|eu|ap|ca|sa|me|af|il|mx)(?:-gov)?-[a-z]+-\d)-"
 )
-# Categories that a falling cost keeps.
-_STAY = frozenset({"resource-config-change", "billing-artefact", "commitment-expired", "commitment-purchase"})
+_STAY = frozenset({"resource-config-change", "billing-artefact", "commitment-expired", "commitment-purchase"})  # also when cost falls
 _VERSION = re.compile(r"20(?:\d{6}|\d\d_\d\d_\d\d)(?:v\d+)?$")
 
 
@@ -97,10 +96,7 @@ class CauseEvent:
 def strip_region_prefix(usage_type: str) -> str:
     """The usage type without its region codes: `USE1-EU-AWS-Out-Bytes` gives `AWS-Out-Bytes`."""
     for _ in range(3):
-        stripped = _PREFIX.sub("", usage_type, count=1)
-        if not stripped or stripped == usage_type:
-            break
-        usage_type = stripped
+        usage_type = _PREFIX.sub("", usage_type, count=1) or usage_type
     return usage_type
 
 
@@ -117,7 +113,7 @@ def _families() -> tuple[tuple[re.Pattern[str], re.Pattern[str], Family], ...]:
 
 
 def families() -> tuple[Family, ...]:
-    """Every family, in the order of the table (the first that matches wins)."""
+    """Every family, in the order of the table."""
     return tuple(family for _, _, family in _families())
 
 
@@ -140,8 +136,14 @@ def default_category(family: Family | str, direction: str = "up") -> str:
 
 
 def normalise_event_source(event_source: str) -> str:
-    """`ec2.amazonaws.com` gives `ec2`."""
-    return event_source.lower().removesuffix(".amazonaws.com")
+    """`ec2.amazonaws.com` gives `ec2`; a service's other name (endpoint or signing name) gives the one that the tables use."""
+    name = event_source.lower().removesuffix(".amazonaws.com")
+    return _aliases().get(name, name)
+
+
+@cache
+def _aliases() -> Mapping[str, str]:
+    return {line["alias"]: line["event_source"] for line in table("event_source_aliases.csv")}
 
 
 def normalise_event_name(event_name: str) -> str:

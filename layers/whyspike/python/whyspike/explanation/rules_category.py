@@ -52,6 +52,8 @@ def category_of(bill: Content, events: Content, detection: Content) -> str:
         return "organic-traffic"
     if _changed_type(bill):
         return "resource-config-change"
+    if bill["family"] == "logs-queries" and bill["kind"] in ("spike", "burst"):
+        return "batch-job-or-query-runaway"  # a person's query; what queries every day is monitoring
     if event is not None and (not falling or event["category"] in ("resources-removed", "resource-config-change", "scaling-out")):
         category = str(event["category"])
         return "resources-removed" if falling and category == "scaling-out" else _of_volume(bill, category)
