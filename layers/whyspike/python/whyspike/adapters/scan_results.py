@@ -9,7 +9,8 @@ from typing import Any
 from whyspike.adapters.incident_table import IncidentTable
 from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.adapters.scan_table import ScanTable
-from whyspike.digest import figure_scans, make_digest
+from whyspike.digest import make_digest
+from whyspike.digest_figures import figure_scans
 from whyspike.incidents import Incident
 from whyspike.model import Scan
 from whyspike.report import IncidentView
