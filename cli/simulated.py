@@ -114,7 +114,7 @@ def put_settings(simulation: Any, settings: dict[str, str]) -> None:
 def describe(choice: Chosen, days: Sequence[date]) -> list[tuple[str, str]]:
     """What is about to happen, as label and text."""
     organization = choice.organization
-    source = "made up for the demo, six incidents are planted" if choice.is_default else str(organization.path)
+    source = "made up for the demo; six incidents are planted, an older one goes on" if choice.is_default else str(organization.path)
     claude = {
         "simulated": "simulated: a local endpoint answers over the wire; nothing below was written by Claude",
         "off": "off: the rules of whyspike write the explanations",
