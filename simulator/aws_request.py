@@ -108,6 +108,8 @@ class AwsRequest:
             case "bedrock":
                 model = unquote(self.path.split("/model/")[-1].split("/")[0])
                 return model if model.startswith("arn:") else f"arn:aws:bedrock:{self.region}::foundation-model/{model}"
+            case "ce":  # service authorization reference: GetCostAndUsage knows billing views
+                return str(self.json.get("BillingViewArn") or "*")
             case "sns":
                 return self.form.get("TopicArn", "*")
             case "sqs":
