@@ -10,6 +10,7 @@ import ast
 import json
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -18,8 +19,9 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from simulator.default_organization import generate
+from simulator.deployment import organization_role
 from simulator.function_failed import FunctionFailed
-from simulator.organization_folder import OrganizationFolder, load
+from simulator.organization_folder import Access, OrganizationFolder, load
 from simulator.simulation import Simulation
 from tests.deployed import PROJECT, expanded, functions, snake_case
 from tests.test_consistency import modules_of
@@ -45,6 +47,8 @@ PREFIX = {"bedrock-runtime": "bedrock", "sesv2": "ses", "stepfunctions": "states
 USED_BY_AWS = {
     "StartScan": {"sqs:SendMessage"},  # Lambda, for the OnFailure destination
     "DiscoverAccounts": {"billing:GetBillingViewData"},  # Cost Explorer, when a request names a billing view
+    "DetectAnomalies": {"billing:GetBillingViewData"},
+    "ExplainAnomaly": {"billing:GetBillingViewData"},
     "OrganizationRole": {"billing:GetBillingViewData"},
     "ScanStateMachine": {  # Step Functions: children of the Distributed Map, and log delivery
         "states:StartExecution",
@@ -211,6 +215,25 @@ def the_payer_itself(organization: OrganizationFolder, found: Recorded) -> None:
         found.take(simulation)
 
 
+def the_payer_for_an_account_that_refuses(organization: OrganizationFolder, found: Recorded, parameters: dict[str, str]) -> None:
+    """PayerFallback: the anomalous account's role is denied, its bill is judged and explained all the same."""
+    accounts = {**organization.accounts, ANOMALOUS: replace(organization.accounts[ANOMALOUS], access=Access(assume_role="denied"))}
+    with Simulation(replace(organization, accounts=accounts), claude="off", parameters=parameters, workers=1) as simulation:
+        simulation.deploy()
+        assert simulation.scan(account_ids=[ANOMALOUS]).succeeded
+        assert any("/explanations/" in key for key in simulation.bucket_keys("scans/"))
+        found.take(simulation)
+
+
+def the_fallback_through_the_organization_role(organization: OrganizationFolder, found: Recorded) -> None:
+    the_payer_for_an_account_that_refuses(organization, found, {"OrganizationRoleArn": organization_role(organization)})
+
+
+def the_fallback_by_the_functions_themselves(organization: OrganizationFolder, found: Recorded) -> None:
+    view = f"arn:aws:billing::{organization.management_account}:billingview/custom-5e1d"
+    the_payer_for_an_account_that_refuses(organization, found, {"BillingViewArn": view})
+
+
 def bedrock(organization: OrganizationFolder, found: Recorded) -> None:
     """Claude by IAM instead of by key: the request is signed, and what answers it does not matter here."""
     with Simulation(
@@ -221,7 +244,15 @@ def bedrock(organization: OrganizationFolder, found: Recorded) -> None:
         found.take(simulation)
 
 
-SCENARIOS = (a_scan_with_a_pressed_button, failures, the_payer_through_the_organization_role, the_payer_itself, bedrock)
+SCENARIOS = (
+    a_scan_with_a_pressed_button,
+    failures,
+    the_payer_through_the_organization_role,
+    the_payer_itself,
+    the_fallback_through_the_organization_role,
+    the_fallback_by_the_functions_themselves,
+    bedrock,
+)
 
 
 @pytest.mark.slow

@@ -73,6 +73,29 @@ def test_an_account_that_failed_is_named_with_reason_and_remedy() -> None:
     assert "secret" not in said
 
 
+BILL_ONLY = {
+    "role denied": ("MemberRoleDenied", "arn:x cannot be assumed. Remedy: deploy it", "; who did it cannot be told"),
+    "Cost Explorer denied": ("CostExplorerDenied", "Cost Explorer: AccessDeniedException", ""),
+}
+
+
+@pytest.mark.parametrize(("error", "cause", "who"), BILL_ONLY.values(), ids=BILL_ONLY)
+@pytest.mark.parametrize("status", ["bill-only", "owner-not-told"])
+def test_an_account_of_which_only_the_bill_was_judged_is_not_scanned_whatever_came_after(
+    status: str, error: str, cause: str, who: str
+) -> None:
+    outcome = {"status": status, "error": "SlackRejected", "cause": "no such channel", "bill_only": {"error": error, "cause": cause}}
+    digest = digest_of([account(1)], {"000000000001": outcome}, (incident(1), "new"))
+
+    (row,) = digest["coverage"]["not_scanned"]
+    assert row["error"] == error
+    assert row["reason"] == cause.split(". Remedy")[0] + ". Its bill was judged through the payer" + who
+    assert row["remedy"]
+    assert (digest["coverage"]["scanned"], figures(digest)["AccountsNotScanned"]) == (0, 1)
+    assert [r["error"] for r in digest["coverage"]["owners_not_told"]] == (["SlackRejected"] if status == "owner-not-told" else [])
+    assert row["reason"] in json.dumps(digest_message(digest, "").blocks)
+
+
 def test_an_account_without_any_outcome_is_not_counted_as_scanned() -> None:
     digest = digest_of([account(1)], {})
     assert digest["coverage"]["scanned"] == 0

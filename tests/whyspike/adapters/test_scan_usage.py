@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from whyspike.adapters.scan_table import ScanTable
 from whyspike.adapters.scan_usage import ScanUsage
-from whyspike.errors import BudgetExhausted
+from whyspike.errors import BudgetExhausted, MemberRoleDenied
 from whyspike.model import Account, AccountState, Scan
 
 SCAN = Scan("2026-11-22", date(2026, 11, 22))
@@ -87,3 +87,11 @@ def test_outcomes_and_summary_come_back_as_they_were_stored(table: Any) -> None:
     assert scan.summary()["left_out"] == [{"account_id": "333333333333", "state": "SUSPENDED"}]
     assert scan.outcomes()["111111111111"]["status"] == "scanned"
     assert set(scan.outcomes()) == {"111111111111"}
+
+
+def test_an_account_of_which_only_the_bill_was_judged_never_reads_as_scanned(table: Any) -> None:
+    scan = ScanTable(table, "t", SCAN)
+    scan.write_judged(Account("111111111111", "one"), 2, 2, MemberRoleDenied("arn:x cannot be assumed"))
+    row = scan.outcomes()["111111111111"]
+    assert (row["status"], row["error"], row["cause"]) == ("bill-only", "MemberRoleDenied", "arn:x cannot be assumed")
+    assert row["bill_only"] == {"error": row["error"], "cause": row["cause"]}
