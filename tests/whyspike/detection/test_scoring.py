@@ -121,6 +121,27 @@ def test_a_slow_ramp_is_told_within_two_weeks() -> None:
     assert (scores(costs[None])[0, 70:84] > 1).any()
 
 
+def test_an_older_new_level_hides_neither_a_ramp_nor_a_second_one() -> None:
+    older = weekly(100.0, 1.0) + np.where(np.arange(DAYS) >= 40, 300.0, 0.0)
+    ramp = older + np.clip((np.arange(DAYS) - 74) / 10, 0, 1) * 200.0
+    shift = older + np.where(np.arange(DAYS) >= 80, 160.0, 0.0)
+    told = scores(np.array([ramp, shift])) > 1
+    assert told[0, 75:88].any()
+    assert told[1, 80:84].any()
+
+
+def test_a_burst_that_fades_is_no_ramp() -> None:
+    costs = weekly(100.0, 1.0)
+    costs[70:76] += [900.0, 700.0, 300.0, 150.0, 80.0, 40.0]
+    assert not (scores(costs[None])[0, 76:] > 1).any()
+
+
+def test_growth_with_noise_is_not_told_each_time_it_reaches_a_new_height() -> None:
+    rng = np.random.default_rng(5)
+    costs = np.asarray(50.0 * 1.01 ** np.arange(DAYS) * np.exp(rng.normal(0, 0.07, (40, DAYS))), dtype=np.float64)
+    assert (scores(costs)[:, 35:] > 1).any(axis=1).sum() <= 4
+
+
 def test_a_monthly_charge_is_news_once() -> None:
     days = np.array(DATES)
     first = np.array([day.day == 1 for day in days])

@@ -43,6 +43,7 @@ class Constants:
     yardstick_weeks: int = 8
     least_days: int = 14  # of the bill itself: before, nothing can be called new or unusual
     mature_days: int = 21  # before, one old surprise cannot be told from the usual
+    growth: float = 1.15  # in a fortnight (1 % a day) that ordinary days are granted to go on
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Statistic:
 STATISTICS = (Statistic(1, 1), Statistic(3, 3), Statistic(5, 5), Statistic(5, 12, 0.9))
 CONSTANTS = Constants()
 _TO_SIGMA = 1.4826  # median absolute deviation of a normal distribution to its standard deviation
+_SETTLED_WEEKS = 6  # of surprises that are known, so that the third largest means something
 _MEAN_TO_SIGMA = 1.2533  # mean absolute deviation to the same
 
 
@@ -100,6 +102,7 @@ class Expectation:
     """Expected value of each day from what was known `lag` days before, and the usual size of the error. [series, days]."""
 
     value: Floats
+    known: Flags  # a forecast could be made; else `value` is 0
     noise: Floats
     level: Floats  # median of four weekly medians
     highest_level: Floats  # of the last four weekly medians
@@ -119,7 +122,11 @@ def expectation(known: Floats, week: Floats, lag: int) -> Expectation:
         best, error = np.where(better, forecast, best), np.where(better, miss, error)
     highest = np.fmax(np.fmax(latest, before(latest, WEEK)), np.fmax(before(latest, 2 * WEEK), before(latest, 3 * WEEK)))
     return Expectation(
-        np.maximum(finite(best), 0.0), _MEAN_TO_SIGMA * finite(error), np.maximum(finite(of_four_weeks(latest)), 0.0), finite(highest)
+        value=np.maximum(finite(best), 0.0),
+        known=~np.isnan(best),
+        noise=_MEAN_TO_SIGMA * finite(error),
+        level=np.maximum(finite(of_four_weeks(latest)), 0.0),
+        highest_level=finite(highest),
     )
 
 
@@ -164,11 +171,14 @@ class _Bill:
 def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants) -> Floats:
     known, judged, about, slow = bill.known, bill.judged, bill.about, s.lag > WEEK
     expected = expectation(known, bill.week, s.lag)
-    value = expected.value * _trend(bill.week, s.lag) if slow else expected.value
+    trend = _trend(bill.week, s.lag)
+    value = expected.value * trend if slow else expected.value
     usual = np.maximum(value, bill.calendar)
     stretch = sustained(known, s.days, judged)
     excess = sustained(known - usual, s.days, judged - usual)
-    ordinary, surprise = _yardsticks(bill, known - expected.value, s, c)
+    ordinary, surprise = _yardsticks(bill, expected, s, c)
+    if not slow:
+        ordinary = ordinary * np.minimum(trend, c.growth)
     surprise = np.where(about.sporadic, np.minimum(surprise, 0.5 * np.maximum(ordinary - about.usual, 0.0)), surprise)
     excess = np.where(about.sporadic, np.minimum(excess, stretch - np.maximum(about.usual, bill.calendar)), excess)
     level = np.where(about.sporadic, about.usual, expected.level)
@@ -183,7 +193,10 @@ def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants)
     if s.days == 1:
         score = np.where(about.active == 0, judged / (c.new_service * unit), score)
     if slow:
-        score = np.where(about.history > s.lag + 2 * WEEK, score, 0.0)
+        rising = (stretch > before(sustained(known, s.days), s.days)) & (
+            before(bill.week, s.days) > finite(before(bill.week, s.lag)) * trend
+        )
+        score = np.where(rising & (about.history > s.lag + 2 * WEEK), score, 0.0)
         least, base = np.minimum(judged, stretch), value
     else:
         least, base = judged, np.maximum(finite(before(bill.week, 1) + before(bill.week, 1 + WEEK)) / 2.0, 0.0)
@@ -197,17 +210,23 @@ def _trend(week: Floats, lag: int) -> Floats:
     return np.clip(np.where(ratio > 0, ratio, 1.0), 1.0, 1.5)
 
 
-def _yardsticks(bill: _Bill, error: Floats, s: Statistic, c: Constants) -> tuple[Floats, Floats]:
+def _yardsticks(bill: _Bill, expected: Expectation, s: Statistic, c: Constants) -> tuple[Floats, Floats]:
     """The most that ordinary days cost, and the largest ordinary surprise.
 
-    Ordinary is what at least two of the last eight weeks reached: one old anomaly hides no new one. Until a series is old enough to
-    tell, and for ramps, it is the maximum. Days at the turn of a month only count for each other.
+    Ordinary cost is what at least two of the last eight weeks reached, an ordinary surprise of several days what three did (one old
+    anomaly lies in two weeks): one old anomaly hides no new one. Until a series is old enough to tell, it is the maximum, and so is
+    the cost for ramps. Days at the turn of a month only count for each other.
     """
-    about = bill.about
+    about, slow = bill.about, s.lag > WEEK
     mature = (about.history >= c.mature_days) & (~about.sporadic | ((about.active >= 4) & (about.history >= 28)))
-    result = []
-    for values in (bill.known, error):
-        first, second = largest_weeks(sustained(values, s.days), s.lag, c.yardstick_weeks, bill.turn)
-        ordinary = first if s.lag > WEEK else np.where(mature, second, first)
-        result.append(np.maximum(finite(ordinary), 0.0))
-    return result[0], result[1]
+    settled = about.history >= 2 * s.lag + _SETTLED_WEEKS * WEEK
+    error = bill.known - expected.value
+    if slow:
+        error = np.where(expected.known, error, np.nan)  # sooner, the cost itself: caution in the first weeks
+    costs = largest_weeks(sustained(bill.known, s.days), s.lag, c.yardstick_weeks, bill.turn)
+    errors = largest_weeks(sustained(error, s.days), s.lag, c.yardstick_weeks, bill.turn)
+    ordinary = costs[0] if slow else np.where(mature, costs[1], costs[0])
+    surprise = errors[0] if slow else np.where(mature, errors[1], errors[0])
+    if s.days > 1:
+        surprise = np.where(mature & settled, errors[2], surprise)
+    return np.maximum(finite(ordinary), 0.0), np.maximum(finite(surprise), 0.0)

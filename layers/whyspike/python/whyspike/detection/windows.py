@@ -85,8 +85,8 @@ def _middle(a: Floats, b: Floats, c: Floats) -> Floats:
     return np.asarray(np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c)))
 
 
-def largest_weeks(values: Floats, lag: int, weeks: int, apart: Flags) -> tuple[Floats, Floats]:
-    """The largest and the second largest of the maxima of the `weeks` weeks that end `lag` days earlier; -inf where unknown.
+def largest_weeks(values: Floats, lag: int, weeks: int, apart: Flags) -> tuple[Floats, Floats, Floats]:
+    """The three largest of the maxima of the `weeks` weeks that end `lag` days earlier; -inf where unknown.
 
     Days that are `apart` [days] see all days; the others see only days that are not.
     """
@@ -95,14 +95,16 @@ def largest_weeks(values: Floats, lag: int, weeks: int, apart: Flags) -> tuple[F
     everything = _padded(_week_maximum(known), pad, -np.inf)
     inner = _padded(_week_maximum(np.where(apart, -np.inf, known)), pad, -np.inf)
     columns = np.flatnonzero(apart)
-    first = second = np.full(values.shape, -np.inf)
+    first = second = third = np.full(values.shape, -np.inf)
     for week in range(weeks):
         start = pad - lag - week * WEEK
         value = inner[:, start : start + width].copy()
         value[:, columns] = everything[:, columns + start]
-        second = np.maximum(second, np.minimum(first, value))
+        less = np.minimum(first, value)
         first = np.maximum(first, value)
-    return first, second
+        third = np.maximum(third, np.minimum(second, less))
+        second = np.maximum(second, less)
+    return first, second, third
 
 
 def _week_maximum(known: Floats) -> Floats:
