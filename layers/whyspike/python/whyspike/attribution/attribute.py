@@ -12,9 +12,10 @@ from whyspike.attribution.cause import Attribution, BillCause, MovedLine, Record
 from whyspike.attribution.cells import Grid
 from whyspike.attribution.lines import MIX_SHIFT_SHARE, CauseLines, Line
 from whyspike.attribution.monthly import same_day_last_month
+from whyspike.attribution.novelty import new_region, new_service
 from whyspike.attribution.plan import Case, causes, leading_record
 from whyspike.attribution.shift import Shift, measure
-from whyspike.knowledge import family_of, strip_region_prefix
+from whyspike.knowledge import family_of
 from whyspike.model import Cause, CostAnswer, Driver, Gap, Kind
 
 DAILY_SHOWN = 14
@@ -68,9 +69,10 @@ def _usage_cause(case: Case, lines: CauseLines, answers: Sequence[CostAnswer]) -
         usage=usage,
         records=records,
         teams=_teams(answers, team_key),
-        new_service=_new_service(case, line.service, onset),
+        new_service=new_service(case, line.service, onset),
         new_line=shift.before < 0.01,
-        new_region=_new_region(case, line.usage_type, onset),
+        new_region=new_region(case, line.usage_type, onset),
+        new_service_in_region=new_region(case, line.usage_type, onset, line.service),
         untagged=team == "" and env == "",
         same_day_last_month=same_day_last_month(values, case.costs.dates, shift),
         net=net,
@@ -116,7 +118,7 @@ def _billing_cause(case: Case, answers: Sequence[CostAnswer]) -> BillCause | Non
         daily=_daily(case, values),
         usage=usage,
         records=records,
-        new_service=_new_service(case, anomaly.service, onset),
+        new_service=new_service(case, anomaly.service, onset),
         new_line=shift.before < 0.01,
         untagged=team == "" and env == "",
         same_day_last_month=same_day_last_month(values, case.costs.dates, shift),
@@ -196,7 +198,7 @@ def _kind(case: Case, lines: CauseLines, shift: Shift, net: float | None) -> Kin
     moved = max(abs(shift.excess_per_day), sum(line.size for line in lines.opposite))
     if net is not None and abs(net) <= MIX_SHIFT_SHARE * moved:
         return Kind.MIX_SHIFT
-    if shift.excess_per_day > 0 and _new_service(case, lines.leading.service, onset):
+    if shift.excess_per_day > 0 and new_service(case, lines.leading.service, onset):
         return Kind.NEW_SERVICE
     return shift.kind
 
@@ -210,36 +212,6 @@ def _net(case: Case, line: Line) -> float:
     start = line.shift.onset or 0
     expected = measure(sums.tolist(), case.costs.dates, case.costs.dates[start]).expected if start else sums
     return float(sums[-1] - expected[-1])
-
-
-def _new_service(case: Case, service: str, onset: date) -> bool:
-    before = [
-        value or 0.0
-        for series in case.costs.series
-        if series.service == service and series.usage_type is None
-        for day, value in zip(case.costs.dates, series.costs, strict=True)
-        if day < onset
-    ]
-    return sum(map(abs, before)) < 0.01
-
-
-def _new_region(case: Case, usage_type: str, onset: date) -> bool:
-    """No line of the account with this region code was on the bill before. Codes alone: us-east-1 often has none."""
-    code = _region_code(usage_type)
-    if not code:
-        return False
-    return not any(
-        value
-        for series in case.costs.series
-        if series.usage_type is not None and _region_code(series.usage_type) == code
-        for day, value in zip(case.costs.dates, series.costs, strict=True)
-        if day < onset
-    )
-
-
-def _region_code(usage_type: str) -> str:
-    rest = strip_region_prefix(usage_type)
-    return usage_type.removesuffix(rest).split("-")[0] if rest != usage_type else ""
 
 
 def _of_team(case: Case, grid: Grid, keys: tuple[str, ...], line: Line, hint: date) -> tuple[Sequence[float], Shift]:

@@ -83,6 +83,7 @@ class BillCause:
     new_service: bool = False
     new_line: bool = False
     new_region: bool = False  # the account had no usage in this region before
+    new_service_in_region: bool = False  # the account used the service, but not in this region
     untagged: bool = False
     same_day_last_month: tuple[date, float] | None = None  # the same excess a month earlier
     net: float | None = None  # excess of the whole service, where lines moved against each other

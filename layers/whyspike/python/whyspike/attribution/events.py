@@ -43,11 +43,6 @@ class Event:
     def base_name(self) -> str:
         return normalise_event_name(self.name)
 
-    @property
-    def service(self) -> str:
-        """ "ec2" of "ec2.amazonaws.com"."""
-        return self.source.split(".", 1)[0]
-
     @cached_property
     def leaves(self) -> tuple[tuple[str, Any], ...]:
         """(key in lower case, value) of every scalar in the request parameters."""

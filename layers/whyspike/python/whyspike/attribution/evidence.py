@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from whyspike.attribution.candidates import RankedEvent
 from whyspike.attribution.cause import BillCause, MovedLine
-from whyspike.attribution.ranking import RankedEvent
 from whyspike.model import Anomaly, CostQuery, EvidenceItem, FlaggedItem, Gap
 
 EVENTS_SHOWN = 12
@@ -128,6 +128,7 @@ def _bill(cause: BillCause) -> dict[str, Any]:
         "new_service": cause.new_service,
         "new_line": cause.new_line,
         "new_region": cause.new_region,
+        "new_service_in_region": cause.new_service_in_region,
         "untagged": cause.untagged,
     }
     if cause.net is not None:
@@ -208,5 +209,9 @@ def _event(ranked: RankedEvent) -> dict[str, Any]:
         "category": ranked.category,
         "tied_to_driver": ranked.tied,
         "unusual_address": ranked.unusual_address,
+        "changed_address": ranked.changed_address,
+        "singular": ranked.singular,
+        "effect_of_another_call": ranked.effect,
+        "signs_of_intrusion": {"points": ranked.signs[0], "calls": list(ranked.signs[1])},
         "same_call_again": ranked.again,
     }

@@ -11,6 +11,7 @@ from whyspike.model import Actor
 # worth more than its score: without a tie an event must be strong and alone.
 TIED_SCORE, TIED_MARGIN = 4.5, 0.75
 UNTIED_SCORE, UNTIED_MARGIN = 6.0, 1.2
+ALONE_SCORE, ALONE_MARGIN = 4.5, 3.0  # without a tie, a call to the billed service itself that has no rival near
 PLAUSIBLE = 4.0  # below it no event is worth a doubt
 
 # Categories in which nobody of the account calls an API: accounting, AWS's own dates, customers.
@@ -27,14 +28,16 @@ def best_event(events: Mapping[str, Any]) -> Mapping[str, Any] | None:
         first = next((event for event in ranked if not _follows(event) and event["tied_to_driver"] and event["score"] >= TIED_SCORE), first)
     enough, margin = (TIED_SCORE, TIED_MARGIN) if first["tied_to_driver"] else (UNTIED_SCORE, UNTIED_MARGIN)
     rivals = [other["score"] for other in ranked[1:] if other["principal"] != first["principal"] and not _follows(other)]
-    if first["score"] < enough or (rivals and first["score"] - max(rivals) < margin):
-        return None
-    return first  # type: ignore[no-any-return]
+    lead = first["score"] - max(rivals, default=0.0)
+    alone = first.get("singular") and first["score"] >= ALONE_SCORE and lead >= ALONE_MARGIN
+    if alone or (first["score"] >= enough and (lead >= margin or not rivals)):
+        return first  # type: ignore[no-any-return]
+    return None
 
 
 def _follows(event: Mapping[str, Any]) -> bool:
-    """A service of AWS acts on a setting that somebody made: its calls are effects, and no rivals of a cause."""
-    return bool(event["principal_type"] == "aws-service")
+    """A service of AWS acts on a setting that somebody made, a program uses what was deployed: effects, and no rivals of a cause."""
+    return bool(event.get("effect_of_another_call", event["principal_type"] == "aws-service"))
 
 
 def actor_of(category: str, events: Mapping[str, Any], recurs: bool = False) -> Actor:

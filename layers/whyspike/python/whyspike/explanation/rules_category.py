@@ -36,7 +36,7 @@ _REQUEST_DRIVEN: tuple[str, ...] = (
     "ec2-instances",
 )
 _REQUEST_DRIVEN += ("transfer-internet", "s3-transfer", "logs-ingestion", "elasticache", "aurora", "stepfunctions")
-_INTRUDER_EVENTS = ("CreateAccessKey", "CreateUser", "CreateLoginProfile", "AttachUserPolicy", "PutUserPolicy", "PutUseCaseForModelAccess")
+INTRUSION_POINTS = 2
 
 
 def category_of(bill: Content, events: Content, detection: Content) -> str:
@@ -70,17 +70,18 @@ def _of_volume(bill: Content, category: str) -> str:
 
 
 def is_intrusion(bill: Content, events: Content) -> bool:
-    """A person's long-term key, from a public address, buys something this account or region never used."""
+    """Somebody who should not be there: a long-term key from an address that it never used, or a role's session from another
+    address than before; and usage that is new here, or calls that intruders make."""
     event = best_event(events)
     if event is None or bill["excess_usd_per_day"] <= 0:
         return False
     long_term = event["principal_type"] in ("iam-user", "root")
-    foreign = event["public_address"] and (long_term or event["unusual_address"])
-    unheard_of = bill["new_service"] or bill["new_region"]
-    helped = any(
-        other["principal"] == event["principal"] and other["event"].startswith(_INTRUDER_EVENTS) for other in events.get("events") or []
-    )
-    return bool(foreign and (unheard_of or helped))
+    machine = bill["untagged"] and str(event["session"]).startswith("i-")  # an instance's own credentials
+    if not event.get("unusual_address" if long_term or machine else "changed_address"):
+        return False
+    new = 2 if bill["new_service"] or bill["new_region"] else 1 if bill.get("new_service_in_region") else 0
+    signs = event.get("signs_of_intrusion") or {"points": 0}
+    return bool(new + signs["points"] >= INTRUSION_POINTS)
 
 
 def _accounting(bill: Content, events: Content, detection: Content) -> str | None:
