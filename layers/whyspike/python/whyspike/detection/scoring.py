@@ -98,36 +98,61 @@ def activity(known: Floats, judged: Floats, constants: Constants = CONSTANTS) ->
 
 
 @dataclass(frozen=True)
+class Level:
+    """How much a series costs, apart from the day that is judged; as known at the end of each day. All [series, days]."""
+
+    week: Floats  # median of the seven days that end with each day
+    usual: Floats  # median of four weekly medians
+    highest: Floats  # of four weekly medians
+    ratio: Floats  # of the last week to the last four, 0.5 to 2
+    trend: Floats  # growth in a fortnight, 1 to 1.5: a series that grows is expected to go on so
+    weekday: Floats  # median of four of the weekday that is seven days later
+    weekday_miss: Floats  # usual error of `weekday` a week later
+
+
+def level(known: Floats) -> Level:
+    week = median(trailing(known, WEEK))
+    highest = np.fmax(np.fmax(week, before(week, WEEK)), np.fmax(before(week, 2 * WEEK), before(week, 3 * WEEK)))
+    ratio = trailing_mean(known, WEEK) / np.maximum(trailing_mean(known, 4 * WEEK), 1e-9)
+    growth = week / np.maximum(before(week, 2 * WEEK), 1e-9)
+    weekday = of_four_weeks(known)
+    return Level(
+        week=week,
+        usual=np.maximum(finite(of_four_weeks(week)), 0.0),
+        highest=finite(highest),
+        ratio=np.where(ratio > 0, np.clip(ratio, 0.5, 2.0), 1.0),
+        trend=np.where(growth > 0, np.clip(growth, 1.0, 1.5), 1.0),
+        weekday=weekday,
+        weekday_miss=_miss(known, before(weekday, WEEK)),
+    )
+
+
+def _miss(known: Floats, forecast: Floats, lag: int = 0) -> Floats:
+    """Usual error of a forecast over four weeks that end `lag` days earlier."""
+    return of_four_weeks(trailing_mean(np.abs(known - forecast), WEEK), lag)
+
+
+@dataclass(frozen=True)
 class Expectation:
     """Expected value of each day from what was known `lag` days before, and the usual size of the error. [series, days]."""
 
     value: Floats
     known: Flags  # a forecast could be made; else `value` is 0
     noise: Floats
-    level: Floats  # median of four weekly medians
-    highest_level: Floats  # of the last four weekly medians
 
 
-def expectation(known: Floats, week: Floats, lag: int) -> Expectation:
+def expectation(known: Floats, about: Level, lag: int) -> Expectation:
     """Of three plain forecasts the one that has erred least over the last four weeks: the last week's median, the median
-    of the same weekday, and the same scaled to the current level. `week` is the median of the seven days that end with each day."""
-    latest = before(week, lag)
-    weekday = of_four_weeks(known, WEEK * -(-lag // WEEK))
-    ratio = finite(trailing_mean(known, WEEK, lag) / np.maximum(trailing_mean(known, 4 * WEEK, lag), 1e-9))
+    of the same weekday, and the same scaled to the current level."""
+    latest = before(about.week, lag)
+    weekday = before(about.weekday, WEEK * -(-lag // WEEK))
+    scaled = weekday * before(about.ratio, lag, 1.0)
+    weekday_miss = before(about.weekday_miss, lag) if lag <= WEEK else _miss(known, weekday, lag)
     best, error = latest, np.full(known.shape, np.inf)
-    for forecast in (latest, weekday, weekday * np.clip(np.where(ratio > 0, ratio, 1.0), 0.5, 2.0)):
-        miss = of_four_weeks(trailing_mean(np.abs(known - forecast), WEEK, lag))
-        miss = np.where(np.isnan(forecast) | np.isnan(miss), np.inf, miss)
-        better = miss < error
+    for forecast, miss in ((latest, _miss(known, latest, lag)), (weekday, weekday_miss), (scaled, _miss(known, scaled, lag))):
+        better = (miss < error) & ~np.isnan(forecast)
         best, error = np.where(better, forecast, best), np.where(better, miss, error)
-    highest = np.fmax(np.fmax(latest, before(latest, WEEK)), np.fmax(before(latest, 2 * WEEK), before(latest, 3 * WEEK)))
-    return Expectation(
-        value=np.maximum(finite(best), 0.0),
-        known=~np.isnan(best),
-        noise=_MEAN_TO_SIGMA * finite(error),
-        level=np.maximum(finite(of_four_weeks(latest)), 0.0),
-        highest_level=finite(highest),
-    )
+    return Expectation(value=np.maximum(finite(best), 0.0), known=~np.isnan(best), noise=_MEAN_TO_SIGMA * finite(error))
 
 
 def score_days(
@@ -147,9 +172,8 @@ def score_days(
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         known = known_costs(costs)
         judged = np.nan_to_num(known) if today is None else np.nan_to_num(today)
-        week = median(trailing(known, WEEK))
         bill = _Bill(
-            known, judged, week, activity(known, judged, constants), same_day_of_earlier_months(known, dates), turn_of_month(dates)
+            known, judged, level(known), activity(known, judged, constants), same_day_of_earlier_months(known, dates), turn_of_month(dates)
         )
         unit = np.maximum(minimum_usd, 0.01)[:, None]
         scores = [_score(bill, unit, minimum_share[:, None], s, constants) for s in statistics]
@@ -162,7 +186,7 @@ def score_days(
 class _Bill:
     known: Floats
     judged: Floats
-    week: Floats  # median of the seven days that end with each day
+    level: Level
     about: Activity
     calendar: Floats
     turn: Flags
@@ -170,8 +194,8 @@ class _Bill:
 
 def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants) -> Floats:
     known, judged, about, slow = bill.known, bill.judged, bill.about, s.lag > WEEK
-    expected = expectation(known, bill.week, s.lag)
-    trend = _trend(bill.week, s.lag)
+    expected = expectation(known, bill.level, s.lag)
+    trend, week = before(bill.level.trend, s.lag, 1.0), bill.level.week
     value = expected.value * trend if slow else expected.value
     usual = np.maximum(value, bill.calendar)
     stretch = sustained(known, s.days, judged)
@@ -181,10 +205,10 @@ def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants)
         ordinary = ordinary * np.minimum(trend, c.growth)
     surprise = np.where(about.sporadic, np.minimum(surprise, 0.5 * np.maximum(ordinary - about.usual, 0.0)), surprise)
     excess = np.where(about.sporadic, np.minimum(excess, stretch - np.maximum(about.usual, bill.calendar)), excess)
-    level = np.where(about.sporadic, about.usual, expected.level)
+    usual_level = np.where(about.sporadic, about.usual, before(bill.level.usual, s.lag, 0.0))
     reach = np.where(about.sporadic, ordinary, np.minimum(ordinary, value + c.room * np.maximum(surprise, expected.noise)))
-    ordinary = np.maximum(np.maximum(reach, bill.calendar), expected.highest_level)
-    scale = np.maximum(np.maximum(c.relative_scale * np.maximum(usual, level), expected.noise), about.spread)
+    ordinary = np.maximum(np.maximum(reach, bill.calendar), before(bill.level.highest, s.lag, 0.0))
+    scale = np.maximum(np.maximum(c.relative_scale * np.maximum(usual, usual_level), expected.noise), about.spread)
     above_expected = excess / (np.maximum(scale, c.absolute_scale * unit) + surprise)
     wide = 2 * c.relative_scale * np.maximum(ordinary, usual) + 0.5 * expected.noise + about.spread
     above_ordinary = (stretch - ordinary) / (wide + c.absolute_scale * unit)
@@ -193,21 +217,13 @@ def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants)
     if s.days == 1:
         score = np.where(about.active == 0, judged / (c.new_service * unit), score)
     if slow:
-        rising = (stretch > before(sustained(known, s.days), s.days)) & (
-            before(bill.week, s.days) > finite(before(bill.week, s.lag)) * trend
-        )
+        rising = (stretch > before(sustained(known, s.days), s.days)) & (before(week, s.days) > finite(before(week, s.lag)) * trend)
         score = np.where(rising & (about.history > s.lag + 2 * WEEK), score, 0.0)
         least, base = np.minimum(judged, stretch), value
     else:
-        least, base = judged, np.maximum(finite(before(bill.week, 1) + before(bill.week, 1 + WEEK)) / 2.0, 0.0)
+        least, base = judged, np.maximum(finite(before(week, 1) + before(week, 1 + WEEK)) / 2.0, 0.0)
     material = (least - base >= unit) & (least - base >= share * base) & (excess > 0)
     return np.where(material, score, 0.0)
-
-
-def _trend(week: Floats, lag: int) -> Floats:
-    """How much the level grew in the fortnight that was known: a series that grows is expected to go on so."""
-    ratio = finite(before(week, lag) / np.maximum(before(week, lag + 2 * WEEK), 1e-9))
-    return np.clip(np.where(ratio > 0, ratio, 1.0), 1.0, 1.5)
 
 
 def _yardsticks(bill: _Bill, expected: Expectation, s: Statistic, c: Constants) -> tuple[Floats, Floats]:

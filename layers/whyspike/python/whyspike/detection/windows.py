@@ -73,8 +73,10 @@ def sustained(values: Floats, days: int, today: Floats | None = None) -> Floats:
     last = values if today is None else today
     if days == 1:
         return last
-    known = np.where(np.isnan(values), -np.inf, values)
-    a, b, c, *more = [np.where(np.isnan(last), -np.inf, last), *(before(known, i, -np.inf) for i in range(1, days))]
+    width = values.shape[1]
+    known = _padded(np.where(np.isnan(values), -np.inf, values), days - 1, -np.inf)
+    earlier = [known[:, days - 1 - i : days - 1 - i + width] for i in range(1, days)]
+    a, b, c, *more = [np.where(np.isnan(last), -np.inf, last), *earlier]
     if not more:
         return _middle(a, b, c)
     d, e = more
@@ -90,16 +92,22 @@ def largest_weeks(values: Floats, lag: int, weeks: int, apart: Flags) -> tuple[F
 
     Days that are `apart` [days] see all days; the others see only days that are not.
     """
-    width, pad = values.shape[1], lag + weeks * WEEK
     known = np.where(np.isnan(values), -np.inf, values)
-    everything = _padded(_week_maximum(known), pad, -np.inf)
-    inner = _padded(_week_maximum(np.where(apart, -np.inf, known)), pad, -np.inf)
-    columns = np.flatnonzero(apart)
-    first = second = third = np.full(values.shape, -np.inf)
-    for week in range(weeks):
+    result = _three_largest(_week_maximum(np.where(apart, -np.inf, known)), lag, weeks)
+    for one, other in zip(result, _three_largest(_week_maximum(known), lag, weeks, apart), strict=True):
+        one[:, apart] = other
+    return result
+
+
+def _three_largest(maximum: Floats, lag: int, weeks: int, days: Flags | slice = slice(None)) -> tuple[Floats, Floats, Floats]:
+    """Of each week's `maximum`; only of the columns `days`."""
+    width, pad = maximum.shape[1], lag + weeks * WEEK
+    padded = _padded(maximum, pad, -np.inf)
+    first = padded[:, pad - lag : pad - lag + width][:, days].copy()
+    second = third = np.full(first.shape, -np.inf)
+    for week in range(1, weeks):
         start = pad - lag - week * WEEK
-        value = inner[:, start : start + width].copy()
-        value[:, columns] = everything[:, columns + start]
+        value = padded[:, start : start + width][:, days]
         less = np.minimum(first, value)
         first = np.maximum(first, value)
         third = np.maximum(third, np.minimum(second, less))
