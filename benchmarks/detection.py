@@ -28,6 +28,7 @@ from whyspike.detection.table import Floats
 
 _ROWS = ("f1", "auprc", "precision", "recall", "recall_1d", "ramp_recall", "fa_per_100sm", "usd_recall", "median_delay")
 _FOLDS = 5
+_REPEATS = 20
 
 
 def _module(path: Path) -> ModuleType:
@@ -97,13 +98,17 @@ def _days(start: date, count: int) -> list[date]:
     return [start + timedelta(days=i) for i in range(count)]
 
 
-def _blog(costs: Floats) -> None:
-    """The blog's rule for one series and its last day: 7 present days before it, 2.5 standard deviations and 20 percent."""
+def _blog(costs: Floats) -> tuple[bool, float]:
+    """The blog's rule for one series and its last day: 7 present days of 30 before it, 2.5 standard deviations and 20 percent."""
     recent = costs[-30:]
     present = recent[~np.isnan(recent)]
-    if len(present) >= 8:
-        mean, deviation = np.mean(present[-8:-1]), np.std(present[-8:-1])
-        _ = deviation > 0 and (present[-1] - mean) / deviation > 2.5 and present[-1] > 1.2 * mean
+    if len(present) < 7 or present[-8:-1].sum() == 0:
+        return False, 0.0
+    mean, deviation = np.mean(present[-8:-1]), np.std(present[-8:-1])
+    if deviation == 0:
+        return False, 0.0
+    score, percent = (present[-1] - mean) / deviation, (present[-1] - mean) / mean * 100
+    return bool(score > 2.5 and percent > 20), float(score) if percent > 20 else 0.0
 
 
 def _stl(costs: Floats) -> None:
@@ -111,7 +116,7 @@ def _stl(costs: Floats) -> None:
     _ = abs(rest[-1] - np.median(rest)) > 3 * 1.4826 * np.median(np.abs(rest - np.median(rest)))
 
 
-def _per_day(judge: Callable[[Floats], None], costs: Floats, first: int) -> float:
+def _per_day(judge: Callable[[Floats], object], costs: Floats, first: int) -> float:
     """Seconds of CPU for one series and day, each judged on its own."""
     start, days = time.process_time(), 0
     for series in costs:
@@ -124,12 +129,13 @@ def _per_day(judge: Callable[[Floats], None], costs: Floats, first: int) -> floa
 def speed(accounts: int) -> None:
     """Series-days a second: ours in one pass over an account's 60 series, the others' loops, in the same process."""
     dates, costs, one = _days(date(2026, 1, 1), 90), _bills(60, 1), np.ones(60)
-    score_days(costs, dates, one, 0.2 * one)
-    start = time.process_time()
-    for _ in range(20):
+    ours, blog = np.inf, np.inf
+    for _ in range(_REPEATS):  # in turns, the best of each: what else runs on the machine counts less
+        start = time.process_time()
         score_days(costs, dates, one, 0.2 * one)
-    ours = (time.process_time() - start) / 20 / costs.size
-    blog, stl = _per_day(_blog, costs, 15), _per_day(_stl, costs[:6], 70)
+        ours = min(ours, (time.process_time() - start) / costs.size)
+        blog = min(blog, _per_day(_blog, costs[8:20], 15))
+    stl = _per_day(_stl, costs[:6], 70)
     print("\nspeed, one core            series-days/s   whyspike is faster by")
     for name, seconds in (("whyspike, 60 x 90 at once", ours), ("blog, loop", blog), ("STL + MAD, loop", stl)):
         print(f"  {name:26}{1 / seconds:13,.0f}   {seconds / ours:10.1f}")

@@ -155,6 +155,12 @@ def test_a_charge_of_the_first_saturday_is_learned() -> None:
     assert not (scores(costs[None])[0, 40:] > 1).any()
 
 
+def test_a_monthly_job_that_slips_by_a_day_is_learned_from_two_months() -> None:
+    days = [date(2026, 1, 27), date(2026, 2, 25), date(2026, 3, 26)]
+    costs = np.array([400.0 if day in days else 100.0 for day in DATES])
+    assert [DATES[i] for i in np.flatnonzero(scores(costs[None])[0] > 1)] == days[:2]
+
+
 @pytest.mark.parametrize("days", [1, 2, 5, 14, 15])
 def test_a_short_history_is_judged_without_alarm(days: int) -> None:
     assert not (score_days(np.full((1, days), 40.0), DATES[:days], np.ones(1), np.full(1, 0.2))[0, 1:] > 1).any()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyspike.detection.table import Flags, Floats
+from whyspike.detection.windows import trailing_mean
 
 Days = NDArray[np.datetime64]
 Indices = NDArray[np.int64]
@@ -16,6 +17,7 @@ Indices = NDArray[np.int64]
 _FIRST_DAYS = 3  # fees of the month are booked on its first days, and restated on the next
 _MONTHS = 2  # as many as a lookback of 90 days holds
 _WEEKS = (4, 5, 8, 9)  # between the same weekdays of two or three months
+_STANDS_OUT = 1.5  # times its week's mean: more than a busy weekday
 _OLDER_THAN_DAYS = 14  # nearer days belong to the recent level
 
 
@@ -39,24 +41,32 @@ def same_day_of_earlier_months(known: Floats, dates: Sequence[date]) -> Floats:
     """[series, days]: the most that this place of the last two months cost; 0 where none is known.
 
     At the turn of a month, the place counts from the month's start and from its end, a day more or less (weekends);
-    on other days it is the same day of the month exactly. The same weekday of the month (the first Saturday) counts as well.
+    on other days it is the same day of the month exactly, or a day more or less if it stood out of its week in both months.
+    The same weekday of the month (the first Saturday) counts as well.
     """
     days, months, day = _parts(dates)
     length, turn, index = _length(months), turn_of_month(dates), np.arange(len(days))
-    most = np.zeros(known.shape)
+    outstanding = np.where(known > _STANDS_OUT * trailing_mean(known, 7), known, 0.0)
+    most, both = np.zeros(known.shape), np.full(known.shape, np.inf)
     for back in range(1, _MONTHS + 1):
         earlier = months - back
+        near = np.zeros(known.shape)
         start, size = (earlier.astype("datetime64[D]") - days[0]).astype(int), _length(earlier)
         for from_start in (True, False):
             place = np.minimum(day, size - 1) if from_start else np.maximum(size - (length - day), 0)
             for slip in (-1, 0, 1):
                 source = start + place + slip
-                usable = (source >= 0) & (source < index - _OLDER_THAN_DAYS) & (turn | (from_start and slip == 0))
-                value = known[:, np.clip(source, 0, len(days) - 1)]
-                most = np.fmax(most, np.where(usable[None, :], value, 0.0))
+                usable = (source >= 0) & (source < index - _OLDER_THAN_DAYS)
+                source = np.clip(source, 0, len(days) - 1)
+                value = np.where(usable, known[:, source], 0.0)
+                if from_start:
+                    near = np.maximum(near, np.where(usable, outstanding[:, source], 0.0))
+                most = np.fmax(most, np.where(turn | (from_start and slip == 0), value, 0.0))
+        both = np.minimum(both, near)
+    most = np.fmax(most, both)
     ordinal = day // 7  # a charge of the first Saturday comes 28 or 35 days later
     for weeks in _WEEKS:
         source = index - 7 * weeks
         usable = (source >= 0) & (ordinal[np.maximum(source, 0)] == ordinal)
         most = np.fmax(most, np.where(usable, known[:, np.maximum(source, 0)], 0.0))
-    return most
+    return np.asarray(most)
