@@ -24,7 +24,7 @@ class RankedEvent:
     tied: bool  # touched the driver's resources, carries its names or its type
     unusual_address: bool = False  # from a public address from which this principal never called before
     changed_address: bool = False  # and it is known to have called from elsewhere
-    singular: bool = False  # a call to the very service that is billed, such as nobody made on other days
+    common: bool = False  # such calls are made on other days too
     effect: bool = False  # follows from somebody else's call
     again: int = 0  # the same call by the same principal within the burst (several targets at once)
     signs: tuple[int, tuple[str, ...]] = (0, ())  # of an intruder: points, and the calls

@@ -210,7 +210,7 @@ def _event(ranked: RankedEvent) -> dict[str, Any]:
         "tied_to_driver": ranked.tied,
         "unusual_address": ranked.unusual_address,
         "changed_address": ranked.changed_address,
-        "singular": ranked.singular,
+        "made_on_other_days": ranked.common,
         "effect_of_another_call": ranked.effect,
         "signs_of_intrusion": {"points": ranked.signs[0], "calls": list(ranked.signs[1])},
         "same_call_again": ranked.again,

@@ -119,7 +119,7 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> RankedEvent | 
         tied,
         unusual_address(event, events),
         changed_address(event, events),
-        _of_billed_service(entry, bill) and not routine(event, events, bill)[0] and not common(event, events, bill, False)[0],
+        common(event, events, bill, tied)[0] < 0,
         is_effect(event, events, bill),
         signs=signs_of_intrusion(event, events) if event.external else (0, ()),
         entry=entry,

@@ -9,6 +9,7 @@ from typing import Any
 
 from whyspike.attribution.cause import BillCause
 from whyspike.attribution.events import Event
+from whyspike.knowledge import family_of, normalise_event_source
 from whyspike.resource_names import aliases_of, fields_of
 
 TIED = 1.5  # points from which an event counts as tied
@@ -53,6 +54,7 @@ class Names:
     other_teams: frozenset[str]
     types: frozenset[str]  # "m5.4xlarge"
     model: frozenset[str]  # tokens of a hosted model's service name
+    event_source: str  # of the billed service
 
     @classmethod
     def of(cls, bill: BillCause) -> Names:
@@ -79,6 +81,7 @@ class Names:
             _other_teams(bill, team) - team_tokens,
             frozenset(match.group(2) for text in texts for match in _TYPE.finditer(text)),
             _model_tokens(bill.driver.service),
+            next(iter(family_of(bill.driver.service, bill.driver.usage_type).event_sources), ""),
         )
 
 
@@ -90,7 +93,8 @@ def _other_teams(bill: BillCause, team: str) -> frozenset[str]:
 def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:
     """Points for (or against) an event's belonging to the driver, and why."""
     targets = event.targets
-    if targets & names.resources:
+    same = targets & names.resources
+    if same and (normalise_event_source(event.source) == names.event_source or any(map(_distinctive, same))):
         return 4.0, ["touched a resource of the driver"]
     points, reasons = _type_tie(event, names)
     if points < 0:
@@ -103,7 +107,10 @@ def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:
         points += 2.0
         reasons.append("names the same model")
     shared = max((len(named & other) for other in names.resource_tokens), default=0)
-    if targets & names.parents:
+    if same:
+        points += 2.0
+        reasons.append("its target has the name of one of the driver's resources, in another service")
+    elif targets & names.parents:
         points += 2.0
         reasons.append("touched the cluster that holds the driver's resources")
     elif shared >= 2:
@@ -123,6 +130,11 @@ def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:
     if event.resources and points >= 0:
         points += 0.5
     return points, reasons
+
+
+def _distinctive(name: str) -> bool:
+    """An id, an ARN or a name of several words, which two services hardly share by chance."""
+    return bool(re.search(r"\d|[^a-z0-9]", name))
 
 
 def tokens(text: str) -> list[str]:

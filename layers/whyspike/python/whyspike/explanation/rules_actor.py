@@ -11,7 +11,7 @@ from whyspike.model import Actor
 # worth more than its score: without a tie an event must be strong and alone.
 TIED_SCORE, TIED_MARGIN = 4.5, 0.75
 UNTIED_SCORE, UNTIED_MARGIN = 6.0, 1.2
-ALONE_SCORE, ALONE_MARGIN = 4.5, 3.0  # without a tie, a call to the billed service itself that has no rival near
+COMMON = 0.8  # more, without a tie, where such calls are made on other days too
 PLAUSIBLE = 4.0  # below it no event is worth a doubt
 
 # Categories in which nobody of the account calls an API: accounting, AWS's own dates, customers.
@@ -27,12 +27,11 @@ def best_event(events: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if _follows(first):  # who made the setting on which the service acted is the better answer, where it is known
         first = next((event for event in ranked if not _follows(event) and event["tied_to_driver"] and event["score"] >= TIED_SCORE), first)
     enough, margin = (TIED_SCORE, TIED_MARGIN) if first["tied_to_driver"] else (UNTIED_SCORE, UNTIED_MARGIN)
+    enough += COMMON if first.get("made_on_other_days") and not first["tied_to_driver"] else 0.0
     rivals = [other["score"] for other in ranked[1:] if other["principal"] != first["principal"] and not _follows(other)]
-    lead = first["score"] - max(rivals, default=0.0)
-    alone = first.get("singular") and first["score"] >= ALONE_SCORE and lead >= ALONE_MARGIN
-    if alone or (first["score"] >= enough and (lead >= margin or not rivals)):
-        return first  # type: ignore[no-any-return]
-    return None
+    if first["score"] < enough or (rivals and first["score"] - max(rivals) < margin):
+        return None
+    return first  # type: ignore[no-any-return]
 
 
 def _follows(event: Mapping[str, Any]) -> bool:
