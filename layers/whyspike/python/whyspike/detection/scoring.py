@@ -218,7 +218,7 @@ def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants)
         score = np.where(about.active == 0, judged / (c.new_service * unit), score)
     if slow:
         rising = (stretch > before(sustained(known, s.days), s.days)) & (before(week, s.days) > finite(before(week, s.lag)) * trend)
-        score = np.where(rising & (about.history > s.lag + 2 * WEEK), score, 0.0)
+        score = np.where(rising & (about.history > 2 * s.lag + 2 * WEEK), score, 0.0)
         least, base = np.minimum(judged, stretch), value
     else:
         least, base = judged, np.maximum(finite(before(week, 1) + before(week, 1 + WEEK)) / 2.0, 0.0)
