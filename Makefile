@@ -79,3 +79,8 @@ bench-explanation: $(READY) ## mark explanations over organisations with a known
 bench-detection: $(READY) ## detector beside the blog's, and its speed: BENCH=DIR of the detection benchmark
 	@test -n "$(BENCH)" || { echo "say where the detection benchmark lies: make bench-detection BENCH=DIR" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.detection "$(BENCH)"
+
+.PHONY: bench
+bench: $(READY) ## speed of the detection; its quality too with BENCH=DIR, that of explanations with ORGS=DIR
+	@$(BIN)/python -m benchmarks.detection $(BENCH)
+	@if [ -n "$(ORGS)" ]; then $(MAKE) --no-print-directory bench-explanation; fi
