@@ -27,9 +27,7 @@ TABLE = f"arn:aws:dynamodb:us-east-1:{HUB}:table/incidents"
 DEMANDS = {
     "Cost Explorer": (signed("ce", target="AWSInsightsIndexService.GetCostAndUsage"), [("ce:GetCostAndUsage", "*")]),
     "a billing view": (
-        signed(
-            "ce", target="AWSInsightsIndexService.GetCostAndUsage", body=b'{"BillingViewArn": "arn:aws:billing::1:billingview/x"}'
-        ),
+        signed("ce", target="AWSInsightsIndexService.GetCostAndUsage", body=b'{"BillingViewArn": "arn:aws:billing::1:billingview/x"}'),
         [("ce:GetCostAndUsage", "arn:aws:billing::1:billingview/x")],
     ),
     "a table": (dynamodb("PutItem", TableName="incidents"), [("dynamodb:PutItem", TABLE)]),

@@ -170,6 +170,7 @@ def test_an_owner_who_could_not_be_told_does_not_hide_that_only_the_bill_was_jud
 STANDS_IN = {
     "the hub through a shared billing view": {"BillingViewArn": VIEW},
     "the organisation role through a billing view": {"BillingViewArn": VIEW, "OrganizationRoleArn": ROLE},
+    "where the payer's bill is judged for all": {"CostSource": "payer", "OrganizationRoleArn": ROLE},
     "without usage types": {"UsageTypeDetection": "false", "OrganizationRoleArn": ROLE},
 }
 
