@@ -34,7 +34,7 @@ class Effect:
     env: str = "prod"
     unit: str = "GB"
     before: float = 0.0
-    shape: str = "step"  # step | ramp | spike | burst | drop | end
+    shape: str = "step"  # step | ramp | spike | burst | drop | end | monthly
     record_type: str = "Usage"
     resources: tuple[str, ...] = ()
     flat: bool = False  # the quantity stays as before
@@ -164,6 +164,8 @@ def _course(effect: Effect, day: date, variation: Variation, chance: random.Rand
     if effect.shape == "end":  # was there, and ended
         return (effect.per_day * noise, effect.quantity or abs(effect.per_day) * 10) if since < 0 else (0.0, 0.0)
     on = since >= 0
+    if effect.shape == "monthly":
+        on = since == 0 or (day.day == variation.onset.day and since < -20)
     share = {"ramp": float(since + 1), "spike": float(since == 0), "burst": float(since in (0, 2, 5, 7)), "drop": 1.0}.get(
         effect.shape, 1.0
     )

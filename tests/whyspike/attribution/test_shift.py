@@ -28,6 +28,7 @@ def _series(change: dict[int, float], level: float = 100.0) -> list[float]:
     [
         pytest.param(dict.fromkeys(range(66, 70), 300.0), Kind.LEVEL_SHIFT, 66, True, id="level shift"),
         pytest.param({66: 40.0} | dict.fromkeys(range(67, 70), 300.0), Kind.LEVEL_SHIFT, 66, True, id="first day only in part"),
+        pytest.param({66: 160.0, 67: 261.0, 68: 263.0, 69: 272.0}, Kind.LEVEL_SHIFT, 66, True, id="a jump at noon is no ramp"),
         pytest.param({66: 300.0}, Kind.SPIKE, 66, False, id="spike"),
         pytest.param({i: 30.0 * (i - 59) for i in range(60, 70)}, Kind.RAMP, 60, True, id="ramp"),
         pytest.param(dict.fromkeys(range(66, 70), -80.0), Kind.DROP, 66, True, id="drop"),

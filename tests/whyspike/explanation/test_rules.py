@@ -10,7 +10,8 @@ import pytest
 
 from simulator.organization_folder import Access
 from tests.whyspike.explained import explained, flagged
-from tests.whyspike.variation_catalogue import VARIATIONS
+from tests.whyspike.variation_catalogue import VARIATIONS as FIRST_VARIATIONS
+from tests.whyspike.variation_catalogue_habits import HABITS
 from tests.whyspike.variations import Call, Effect, Variation, account
 from whyspike.adapters.aws_cli import check_command
 from whyspike.adapters.evidence import Sources, gather
@@ -24,6 +25,7 @@ from whyspike.model import DailyCosts, Gap
 
 # Nothing ties the call to the bill there, and others made the same call on that day: not to name anybody is right.
 AMBIGUOUS = {"endpoints-in-every-vpc", "public-addresses"}
+VARIATIONS = (*FIRST_VARIATIONS, *HABITS)
 FASTER = [variation for position, variation in enumerate(VARIATIONS) if position % 2 == 0]
 
 
@@ -65,7 +67,7 @@ def test_text_commands_and_fix_hold_what_the_evidence_carries(variation: Variati
     assert all(finding.category in CATEGORIES for finding in explanation.findings)
 
 
-@pytest.mark.parametrize("variation", [v for v in VARIATIONS if v.call and not v.call.user and not v.gaps][:16], ids=lambda v: v.name)
+@pytest.mark.parametrize("variation", [v for v in FIRST_VARIATIONS if v.call and not v.call.user and not v.gaps][:16], ids=lambda v: v.name)
 def test_without_its_cause_in_the_trail_few_decoys_are_accused(variation: Variation) -> None:
     assert variation.call is not None
     whole = account(variation)
@@ -77,6 +79,42 @@ def test_without_its_cause_in_the_trail_few_decoys_are_accused(variation: Variat
 
     if variation.name not in AMBIGUOUS:
         assert actor.kind in ("none", "unknown", "aws-service")
+
+
+@pytest.mark.parametrize("variation", [v for v in HABITS if v.call and not v.call.user], ids=lambda v: v.name)
+def test_without_what_a_principal_did_nobody_else_is_accused(variation: Variation) -> None:
+    """All that the cause's principals called is taken out, and decoys are left."""
+    assert variation.call is not None
+    sessions = {variation.call.session, *(decoy.session for decoy in variation.decoys if decoy.read_only)}
+    whole = account(variation)
+    kept = {r: tuple(e for e in events if not any(s in e["CloudTrailEvent"] for s in sessions)) for r, events in whole.events.items()}
+
+    actor = explained(variation, replace(whole, events=kept)).explanation.findings[0].actor
+
+    assert actor.kind in ("none", "unknown")
+
+
+def test_what_recurs_every_month_has_no_culprit() -> None:
+    job = "arn:aws:glue:us-east-1:123412341234:job/month-close"
+    started = Call("glue", "StartJobRun", {"jobName": "month-close"}, "glue-scheduler", "trigger", hour=2, resources=("month-close",))
+    effect = Effect("AWS Glue", "USE1-ETL-DPU-Hour", 700, before=20, team="data", unit="DPU-Hour", shape="monthly", resources=(job,))
+    variation = Variation("monthly", (effect,), "batch-job-or-query-runaway", started, verdict="not-an-incident", onset_days_ago=0)
+
+    explanation = explained(variation, account(variation)).explanation
+
+    assert explanation.verdict == "not-an-incident"
+    assert explanation.findings[0].actor.kind == "none"
+    assert "glue-scheduler" not in explanation.text
+
+
+def test_a_move_is_led_by_the_line_that_rose_though_the_fall_was_flagged() -> None:
+    rose = Effect("EC2 - Other", "EU-EBS:VolumeUsage.gp3", 38, region="eu-west-1", unit="GB-Mo")
+    fell = Effect("EC2 - Other", "EU-EBS:VolumeUsage.gp2", -40, region="eu-west-1", before=40, unit="GB-Mo", shape="drop")
+    variation = Variation("gp2-to-gp3", (fell, rose), "resource-config-change", kind="drop")
+
+    finding = explained(variation, account(variation)).explanation.findings[0]
+
+    assert (finding.driver.usage_type, finding.kind.value) == ("EU-EBS:VolumeUsage.gp3", "mix-shift")
 
 
 def _hostile() -> Variation:

@@ -49,7 +49,7 @@ def _usage_cause(case: Case, lines: CauseLines, answers: Sequence[CostAnswer]) -
     usage = cells.usage_of(quantities, onset, shift) if quantities else None
     resources = _answer(answers, ("USAGE_TYPE", "RESOURCE_ID"))
     moved = cells.resources_of(resources, line.usage_type, onset, case.scan_date, shift.excess_per_day) if resources else ()
-    net = _net(case, line) if lines.opposite else None
+    net = _net(lines) if lines.opposite else None
     kind = _kind(case, lines, shift, net)
     return BillCause(
         driver=Driver(line.service, line.usage_type, region, team, env, _record_type(records), tuple(item.id for item in moved)),
@@ -203,15 +203,10 @@ def _kind(case: Case, lines: CauseLines, shift: Shift, net: float | None) -> Kin
     return shift.kind
 
 
-def _net(case: Case, line: Line) -> float:
-    """Excess of the whole service on the last day."""
-    sums = np.zeros(len(case.costs.dates))
-    by_type = [s for s in case.costs.series if s.service == line.service and s.usage_type is not None]
-    for series in by_type or [s for s in case.costs.series if s.service == line.service]:
-        sums += np.array([value or 0.0 for value in series.costs])
-    start = line.shift.onset or 0
-    expected = measure(sums.tolist(), case.costs.dates, case.costs.dates[start]).expected if start else sums
-    return float(sums[-1] - expected[-1])
+def _net(lines: CauseLines) -> float:
+    """What the lines of the service that moved come to together; the noise of those that did not is left out."""
+    own = [line for line in (lines.leading, *lines.companions, *lines.opposite) if line.service == lines.leading.service]
+    return sum(line.shift.excess_per_day for line in own)
 
 
 def _of_team(case: Case, grid: Grid, keys: tuple[str, ...], line: Line, hint: date) -> tuple[Sequence[float], Shift]:

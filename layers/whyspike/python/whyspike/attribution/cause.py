@@ -86,7 +86,7 @@ class BillCause:
     new_service_in_region: bool = False  # the account used the service, but not in this region
     untagged: bool = False
     same_day_last_month: tuple[date, float] | None = None  # the same excess a month earlier
-    net: float | None = None  # excess of the whole service, where lines moved against each other
+    net: float | None = None  # excess of the lines of the service together, where some moved against each other
 
 
 @dataclass(frozen=True)

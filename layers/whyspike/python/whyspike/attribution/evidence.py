@@ -132,7 +132,7 @@ def _bill(cause: BillCause) -> dict[str, Any]:
         "untagged": cause.untagged,
     }
     if cause.net is not None:
-        content["service_net_usd_per_day"] = round(cause.net, 2)
+        content["net_of_moved_lines_usd_per_day"] = round(cause.net, 2)
     if cause.usage:
         content["usage_per_day"] = {
             "unit": cause.usage.unit,

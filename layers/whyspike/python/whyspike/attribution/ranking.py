@@ -29,13 +29,13 @@ from whyspike.attribution.habits import (
 from whyspike.attribution.magnitude import size_of
 from whyspike.attribution.ties import TIED, Names, tie_of
 from whyspike.attribution.timing import timing
-from whyspike.attribution.writes import repeated_writes
-from whyspike.knowledge import CauseEvent, cause, default_category, family_of, normalise_event_name, normalise_event_source, weight_of
+from whyspike.attribution.writes import NO_TIE, repeated_writes
+from whyspike.knowledge import CauseEvent, cause, default_category, family_of, weight_of
 from whyspike.resource_names import names_something, parameter_leaves
 
 _DEPLOYING = frozenset({"ecs", "lambda", "eks", "codedeploy", "cloudformation", "elasticbeanstalk", "apprunner", "ecr"})
 _MADE_IDENTITY = 3.0
-_WRITES_MORE = 2.5
+_WRITES_MORE = 7.0  # near that of a telling call on the day of the onset: where there is one, nobody is named
 _REPEATED = 4.0  # what is only repeated since is worth a doubt (rules_actor.PLAUSIBLE), never a name
 
 
@@ -132,20 +132,19 @@ def _with_repeated(ranked: tuple[RankedEvent, ...], context: _Context) -> tuple[
     found = repeated_writes(bill, context.events)
     if found is None:
         return ranked
-    event, times = found.event, f"{found.calls} such calls since the onset, by a principal that hardly wrote before"
-    entry = CauseEvent(
-        normalise_event_source(event.source), normalise_event_name(event.name), (bill.family,), "up", default_category(bill.family), 4, 2,
-        None, "gk",
-    )  # fmt: skip
-    scored = _score(event, best_entry(event, bill) or entry, context) if found.meter else None
+    event = found.event
     known = next((item for item in ranked if (item.event.name, item.event.principal) == (event.name, event.principal)), None)
-    if scored is not None:
-        score = round(max(scored.score, known.score if known else 0.0) + _WRITES_MORE, 2)
-        item = replace(scored, score=score, reasons=(*scored.reasons, times), tied=True)
-    elif known is None:
-        item = RankedEvent(event, _REPEATED, ("nothing known ties it to this cost", times), entry.category, False, entry=entry)
-    else:
+    if known is not None and not found.meter:
         return ranked
+    category = default_category(bill.family)
+    times = f"{found.calls} such calls since the onset, by a principal that hardly wrote before"
+    if found.meter:
+        points, reason = _principal(event, context.events, bill)
+        score = max(round(_WRITES_MORE + points, 2), known.score if known else 0.0)
+        reasons = tuple(filter(None, ("each write is billed", times, reason)))
+        item = RankedEvent(event, score, reasons, category, tied=True, effect=is_effect(event, context.events, bill))
+    else:
+        item = RankedEvent(event, _REPEATED, (NO_TIE, times), category, tied=False)
     rest = [other for other in ranked if other is not known]
     return tuple(sorted([item, *rest], key=lambda other: -other.score))
 

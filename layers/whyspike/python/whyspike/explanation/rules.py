@@ -77,7 +77,14 @@ def _judged(items: Sequence[EvidenceItem], detection: Mapping[str, Any]) -> tupl
         kind = Kind.NONE if recurs else Kind(bill.content["kind"])
         actor = actor_of(category, seen.content, recurs)
         judged.append(Judged(bill.content, seen.content, category, actor, verdict, kind, (bill.id, seen.id)))
-    return tuple(judged)
+    return _one_growth(judged)
+
+
+def _one_growth(judged: Sequence[Judged]) -> tuple[Judged, ...]:
+    """More customers are one cause, however many lines of the bill they reach: the line that grew most stands for them."""
+    grown = [one for one in judged if one.category == "organic-traffic"]
+    kept = max(grown, key=lambda one: float(one.bill["excess_usd_per_day"]), default=None)
+    return tuple(one for one in judged if one is kept or one.category != "organic-traffic")
 
 
 def _verdict(bill: Mapping[str, Any], detection: Mapping[str, Any]) -> str:

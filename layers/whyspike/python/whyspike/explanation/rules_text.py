@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from whyspike.attribution.writes import NO_TIE
 from whyspike.explanation.check_evidence import ORDER
 from whyspike.explanation.rules_actor import NOBODY
 from whyspike.explanation.text import amount, is_hostile, name, names, plain, usd, within_words
@@ -107,8 +108,8 @@ def _what(one: Judged, verdict: str) -> str:
     if last:
         return f"The same charge came on {last['date']} ({usd(last['excess_usd'])}): it recurs every month and is no incident."
     if bill["kind"] == "mix-shift":
-        net = bill.get("service_net_usd_per_day", 0.0)
-        return f"Cost moved from {_lines(bill['moved_against_it'])} to this line; the whole service changed by {usd(net)} a day only."
+        net = bill.get("net_of_moved_lines_usd_per_day", 0.0)
+        return f"Cost moved from {_lines(bill['moved_against_it'])} to this line; together these lines changed by {usd(net)} a day only."
     ending = " No incident." if verdict != "incident" else ""
     changed = f", from {_lines(bill['moved_against_it'])}" if one.category == "resource-config-change" and bill["moved_against_it"] else ""
     return f"{_WHAT[one.category]}{changed}.{ending}"
@@ -131,6 +132,10 @@ def _who(one: Judged) -> str:
         return "CloudTrail holds no event of this account that explains it: the change was made inside the workload, or by nobody."
     if not one.events.get("available"):
         return ""
+    repeated = next((other for other in one.events["events"][:1] if NO_TIE in other["reasons"]), None)
+    if repeated:
+        who = f"{name(repeated['event'])} by {name(repeated['principal'])}"
+        return f"Nothing known ties an event to this cost, so that nobody is named; {who} is repeated since then and was not before."
     return "Several events could have caused it and none stands out, so that nobody is named."
 
 
