@@ -61,6 +61,8 @@ def repeated_writes(bill: BillCause, events: Sequence[Event]) -> Repeated | None
     if not made:
         return None
     name, calls = made.most_common(1)[0]
+    if not _is_meter(bill) and calls < LEAST_A_DAY * days_after:
+        return None  # a busy day of many sorts of calls is no loop
     first = next(event for event in after if event.principal == leader and event.name == name)
     return Repeated(first, calls, _is_meter(bill))
 
