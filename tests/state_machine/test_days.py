@@ -11,6 +11,8 @@ import pytest
 from simulator.simulation import Simulation
 from tests.organization_builder import SCAN_DATE, Line, TestAccount, organization
 
+pytestmark = pytest.mark.slow
+
 GROWN, SPIKED, CORRECTED = "110000000001", "110000000002", "110000000003"
 FIRST = SCAN_DATE - timedelta(days=4)
 S3 = Line("Amazon Simple Storage Service", "TimedStorage-ByteHrs", 20.0)

@@ -11,6 +11,8 @@ from simulator.organization_folder import OrganizationFolder
 from simulator.simulation import Simulation
 from tests.organization_builder import MANAGEMENT, event, organization, quiet, spiking
 
+pytestmark = pytest.mark.slow
+
 ONE, TWO = "110000000001", "110000000002"
 LAUNCH = event("RunInstances", "2026-10-15T06:00:00Z")
 PAYER = {"CostSource": "payer", "OrganizationRoleArn": f"arn:aws:iam::{MANAGEMENT}:role/whyspike-organization"}
