@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+from moto.stepfunctions.parser.utils import TMP_THREADS  # every thread of moto's interpreter
 
 POLL_SECONDS = 0.25
+STOP_SECONDS = 30.0  # a function that is running is waited for
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,18 @@ def run_scan(
             stepfunctions.stop_execution(executionArn=arn)
             raise TimeoutError(f"execution {name} did not end within {timeout:.0f} s")
         time.sleep(POLL_SECONDS)
+
+
+def stop_scans(stepfunctions: Any, state_machine_arn: str) -> None:
+    """Ends every execution that still runs and waits for its threads: they call whatever address MOTO_PORT names, which may be the
+    next simulation's."""
+    for page in stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn, statusFilter="RUNNING"):
+        for execution in page["executions"]:
+            stepfunctions.stop_execution(executionArn=execution["executionArn"])
+    until = time.monotonic() + STOP_SECONDS
+    for thread in TMP_THREADS:
+        thread.join(max(0.0, until - time.monotonic()))
+    TMP_THREADS[:] = [thread for thread in TMP_THREADS if thread.is_alive()]
 
 
 def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> Progress:

@@ -36,7 +36,7 @@ from simulator.principals import Principal, Principals
 from simulator.recorder import Recorder
 from simulator.roles import policies_of
 from simulator.runtime_emulator import invoke_built, read_built
-from simulator.scan_run import Progress, ScanRun, run_scan
+from simulator.scan_run import Progress, ScanRun, run_scan, stop_scans
 from simulator.services import Services
 from simulator.slack import SIGNING_SECRET, SlackEndpoint
 from simulator.worker import Function
@@ -211,6 +211,8 @@ class Simulation:
         return self.functions.log(function) if self.functions else ""
 
     def close(self) -> None:
+        if self.deployment:
+            stop_scans(self.client("stepfunctions"), self.deployment.state_machine_arn)
         if self.functions:
             self.functions.close()
         self._server.close()
