@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,22 +71,36 @@ def run_scan(
 def stop_scans(stepfunctions: Any, state_machine_arn: str) -> None:
     """Ends every execution that still runs and waits for its threads: they call whatever address MOTO_PORT names, which may be the
     next simulation's."""
-    for page in stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn, statusFilter="RUNNING"):
-        for execution in page["executions"]:
-            stepfunctions.stop_execution(executionArn=execution["executionArn"])
     until = time.monotonic() + STOP_SECONDS
-    for thread in TMP_THREADS:
+    while (running := _running(stepfunctions, state_machine_arn)) and time.monotonic() < until:
+        for arn in running:
+            with _until_it_began():
+                stepfunctions.stop_execution(executionArn=arn)
+        time.sleep(0.1)
+    for thread in list(TMP_THREADS):
         thread.join(max(0.0, until - time.monotonic()))
     TMP_THREADS[:] = [thread for thread in TMP_THREADS if thread.is_alive()]
 
 
-def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> Progress:
+def _running(stepfunctions: Any, state_machine_arn: str) -> list[str]:
+    pages = stepfunctions.get_paginator("list_executions").paginate(stateMachineArn=state_machine_arn, statusFilter="RUNNING")
+    return [execution["executionArn"] for page in pages for execution in page["executions"]]
+
+
+@contextmanager
+def _until_it_began() -> Iterator[None]:
+    """moto fails for a moment after the start of an execution, while its interpreter reads the definition."""
     try:
-        runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
-    except ClientError as error:  # moto fails for a moment after the start, when a call of an earlier execution came late
+        yield
+    except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] != 500:
             raise
-        runs = []
+
+
+def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> Progress:
+    runs = []
+    with _until_it_began():
+        runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
     if not runs:
         return Progress(0, 0, seconds)
     counts = stepfunctions.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]

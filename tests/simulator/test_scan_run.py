@@ -50,3 +50,12 @@ def test_the_next_simulation_hears_nothing_of_it(closed_while_it_ran: None, smal
         time.sleep(3)
         assert following.recorder.denied.get("ScanStateMachine", set()) == set()
         assert [entry for entry in following.requests if entry["principal"] == "ScanStateMachine"] == []
+
+
+def test_a_scan_that_has_hardly_begun_is_ended_too(small: OrganizationFolder) -> None:
+    simulation = deployed(small)
+    assert simulation.deployment
+    simulation.client("stepfunctions").start_execution(stateMachineArn=simulation.deployment.state_machine_arn, input="{}")
+    simulation.close()
+
+    assert [thread for thread in TMP_THREADS if thread.is_alive()] == []
