@@ -92,12 +92,17 @@ def flagged(variation: Variation) -> FlaggedItem:
     return FlaggedItem(f"123412341234-{variation.onset}-00000000", "123412341234", variation.onset, (anomaly,))
 
 
-def explained(variation: Variation, account: SimulatedAccount, open_cloudtrail: Callable[[str], Any] | None = None) -> Explained:
-    """The evidence and the explanation of a variation."""
+def explained(
+    variation: Variation,
+    account: SimulatedAccount,
+    open_cloudtrail: Callable[[str], Any] | None = None,
+    item: FlaggedItem | None = None,
+) -> Explained:
+    """The evidence and the explanation of a variation, as detection would flag it (or of `item`)."""
     client, usage = BillClient(account), CountedRequests()
     start = SCAN_DATE - timedelta(days=DAYS - 1)
     costs = cost_explorer.daily_costs(client, account.id, start, SCAN_DATE, usage, usage_types=True)
     daily = usage.requests
     sources = Sources(client, open_cloudtrail or (lambda region: EventClient(account, region)), usage, pace=RequestPace(0.0))
-    items = gather(Case(flagged(variation), costs), sources)
+    items = gather(Case(item or flagged(variation), costs), sources)
     return Explained(explain(items), items, usage.requests - daily)

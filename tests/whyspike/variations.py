@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -34,7 +34,7 @@ class Effect:
     env: str = "prod"
     unit: str = "GB"
     before: float = 0.0
-    shape: str = "step"  # step | ramp | spike | burst | drop | end | monthly
+    shape: str = "step"  # step | midnight (a step without a shorter first day) | ramp | spike | burst | drop | end | monthly
     record_type: str = "Usage"
     resources: tuple[str, ...] = ()
     flat: bool = False  # the quantity stays as before
@@ -60,6 +60,8 @@ class Call:
     read_only: bool = False
     repeat: int = 1
     error: str = ""
+    invoked_by: str = ""
+    on_days: tuple[int, ...] = ()  # days after the onset, instead of `days`
 
 
 @dataclass(frozen=True)
@@ -182,7 +184,7 @@ def _events(variation: Variation, chance: random.Random) -> dict[str, tuple[Mapp
     calls: list[Call] = []
     for call in (variation.call, *variation.decoys):
         if call:
-            calls += [_shifted(call, i) for i in range(call.repeat)]
+            calls += [replace(call, days=-day) for day in call.on_days] or [_shifted(call, i) for i in range(call.repeat)]
     cause = variation.call
     if cause and not cause.user:  # decoys with the cause's own name, and other targets
         key = next((key for key, value in cause.parameters.items() if isinstance(value, str)), "name")
@@ -229,11 +231,7 @@ def _noise(chance: random.Random, source: str, name: str, parameters: Mapping[st
 
 
 def _shifted(call: Call, number: int) -> Call:
-    return Call(
-        call.source, call.name, call.parameters, call.role, call.session, call.user, call.days - number // 6,
-        min(23, call.hour + number % 6),
-        call.ip, call.region, call.resources, call.read_only, 1, call.error,
-    )  # fmt: skip
+    return replace(call, days=call.days - number // 6, hour=min(23, call.hour + number % 6), repeat=1)
 
 
 def _record(call: Call, number: int, onset: date) -> dict[str, Any]:
@@ -246,6 +244,8 @@ def _record(call: Call, number: int, onset: date) -> dict[str, Any]:
         identity = {"type": "AssumedRole", "arn": arn, "sessionContext": {"sessionIssuer": {"type": "Role", "userName": call.role}}}
         if call.role.startswith("AWSServiceRole"):
             identity["invokedBy"] = "autoscaling.amazonaws.com"
+        elif call.invoked_by:
+            identity["invokedBy"] = call.invoked_by
     detail = {
         "userIdentity": identity, "eventTime": time, "awsRegion": call.region, "sourceIPAddress": call.ip, "userAgent": "aws-cli/2.27",
         "requestParameters": call.parameters, "responseElements": None, "errorCode": call.error or None,

@@ -12,6 +12,7 @@ from simulator.organization_folder import Access
 from tests.whyspike.explained import explained, flagged
 from tests.whyspike.variation_catalogue import VARIATIONS as FIRST_VARIATIONS
 from tests.whyspike.variation_catalogue_habits import HABITS
+from tests.whyspike.variation_catalogue_settings import SETTINGS
 from tests.whyspike.variations import Call, Effect, Variation, account
 from whyspike.adapters.aws_cli import check_command
 from whyspike.adapters.evidence import Sources, gather
@@ -25,7 +26,7 @@ from whyspike.model import DailyCosts, Gap
 
 # Nothing ties the call to the bill there, and others made the same call on that day: not to name anybody is right.
 AMBIGUOUS = {"endpoints-in-every-vpc", "public-addresses"}
-VARIATIONS = (*FIRST_VARIATIONS, *HABITS)
+VARIATIONS = (*FIRST_VARIATIONS, *HABITS, *SETTINGS)
 FASTER = [variation for position, variation in enumerate(VARIATIONS) if position % 2 == 0]
 
 
@@ -157,6 +158,44 @@ def test_two_causes_in_one_service_are_two_findings() -> None:
     ]
 
 
+def test_machines_of_two_services_that_started_a_day_apart_are_two_findings() -> None:
+    endpoint = Effect("Amazon SageMaker", "USE1-Host:ml.g5.12xlarge", 510, team="ranking", unit="Hrs")
+    cluster = Effect("Amazon Elastic Compute Cloud - Compute", "BoxUsage:r5.4xlarge", 370, team="features", unit="Hrs", delay=1)
+    variation = Variation("two", (endpoint, cluster), "ml-compute-left-running", onset_days_ago=4)
+    item = flagged(variation)
+    both = replace(item, anomalies=(*item.anomalies, replace(item.leading, service=cluster.service)))
+
+    found = explained(variation, account(variation), item=both).explanation.findings
+
+    assert [finding.driver.usage_type for finding in found] == ["USE1-Host:ml.g5.12xlarge", "BoxUsage:r5.4xlarge"]
+
+
+def test_customers_that_grow_slowly_are_one_finding_of_the_line_that_grew_most() -> None:
+    lines = (
+        Effect("AWS IoT", "USE1-Messages-Tier1", 6, before=88, unit="Messages", shape="ramp"),
+        Effect("Amazon Kinesis", "USE1-OnDemand-BilledIncomingBytes", 10, before=150, shape="ramp"),
+        Effect("AWS Lambda", "Lambda-GB-Second", 7, before=95, unit="seconds", shape="ramp"),
+        Effect("Amazon DynamoDB", "WriteRequestUnits", 8, before=115, unit="WriteRequestUnits", shape="ramp"),
+        Effect("Amazon Kinesis Firehose", "USE1-BilledBytes", 3, before=36, shape="ramp"),
+    )
+    variation = Variation("devices", lines, "organic-traffic", kind="ramp", onset_days_ago=10)
+    item = flagged(variation)
+    all_of_them = replace(item, anomalies=tuple(replace(item.leading, service=line.service) for line in lines))
+
+    found = explained(variation, account(variation), item=all_of_them).explanation.findings
+
+    assert [(finding.category, finding.driver.service, finding.actor.kind) for finding in found] == [
+        ("organic-traffic", "Amazon Kinesis", "none")
+    ]
+
+
+def test_what_is_over_is_to_be_confirmed_before_it_is_undone() -> None:
+    tasks = Effect("Amazon Elastic Container Service", "USE1-Fargate-vCPU-Hours:perCPU", 900, before=55, unit="vCPU-Hours", shape="spike")
+    variation = Variation("load-test", (tasks,), "new-resources-launched", kind="spike", ongoing=False)
+
+    assert "confirm first that it was not planned" in explained(variation, account(variation)).explanation.fix
+
+
 def test_a_side_effect_that_costs_more_than_its_cause_is_not_the_driver() -> None:
     lambda_loop = Effect("AWS Lambda", "Lambda-GB-Second", 240, before=22, unit="seconds")
     logs = Effect("AmazonCloudWatch", "USE1-DataProcessing-Bytes", 500, before=50)
@@ -167,6 +206,16 @@ def test_a_side_effect_that_costs_more_than_its_cause_is_not_the_driver() -> Non
     finding = explained(replace(variation, effects=(logs, lambda_loop)), account(variation)).explanation.findings[0]
 
     assert finding.driver.usage_type == "Lambda-GB-Second"
+
+
+def test_a_state_machine_is_the_driver_of_what_it_calls() -> None:
+    variation = next(one for one in SETTINGS if one.name == "state-machine-in-a-circle")
+    item = flagged(variation)
+    whole = replace(item, anomalies=tuple(replace(item.leading, service=effect.service) for effect in reversed(variation.effects)))
+
+    finding = explained(variation, account(variation), item=whole).explanation.findings[0]
+
+    assert finding.driver.usage_type == "USE1-StateTransition"
 
 
 def test_a_denied_role_still_gives_an_explanation_that_names_the_gap() -> None:

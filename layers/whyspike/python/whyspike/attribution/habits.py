@@ -9,10 +9,15 @@ from datetime import timedelta
 
 from whyspike.attribution.cause import BillCause
 from whyspike.attribution.events import Event
+from whyspike.attribution.executions import acts_on_a_setting
 from whyspike.attribution.timing import midnight
 from whyspike.knowledge import intrusion_sign
+from whyspike.model import Kind
 
 NEW_CALLS = 3  # from which on a principal that never made a call before uses it, and did not try it once
+MINIMUM_BURST = 2  # separate days
+BURST_SHARE = 0.4  # of the largest, for a day to be one of them
+MOSTLY = 0.8
 _USAGE_CALL = re.compile(r"^(Invoke|Converse|Retrieve|Get|Decrypt|Query|Scan|Describe|List|Head|Send)")
 _IDENTITY_CALL = re.compile(r"^(Create|Attach|Put|Update)(Role|User|AccessKey|LoginProfile|ServiceSpecificCredential|InstanceProfile)")
 _AROUND = timedelta(days=3)  # an intruder looks around and acts within days
@@ -27,7 +32,7 @@ def is_usage_call(event: Event) -> bool:
 def routine(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:
     """Takes off for calls that this principal made likewise on other days before the onset."""
     onset = midnight(bill.onset)
-    own = [other for other in events if _same_call(other, event) and other.principal == event.principal]
+    own = [other for other in events if _same_call(other, event) and _who(other) == _who(event)]
     days_before = {
         other.time.date()
         for other in own
@@ -37,8 +42,10 @@ def routine(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[flo
     }
     if len(days_before) >= 2:
         return -1.0 - 0.3 * min(4, len(days_before)), f"this principal did the same on {len(days_before)} days before"
+    if days_before:
+        return -0.6, "this principal did the same on another day before"
     later = {other.time.date() for other in own if other.time.date() > event.time.date()}
-    if len(later) >= 3 and not days_before and event.time >= onset - timedelta(days=1):
+    if len(later) >= 3 and event.time >= onset - timedelta(days=1):
         return 1.0, "began then, and was repeated since"
     return 0.0, ""
 
@@ -72,12 +79,31 @@ def usage(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float
 def is_effect(event: Event, events: Sequence[Event], bill: BillCause) -> bool:
     """A call that follows from another: by a service of AWS that acts on a setting, by an identity that was just made, or the
     usage of a line that was used before. Whoever made the setting, the identity or the deployment is the better answer."""
-    if event.principal_kind == "aws-service":
+    if acts_on_a_setting(event):
         return True
     if not is_usage_call(event):
+        return made_from_the_same_address(event, events)
+    return _was_made(event, events) or not (bill.new_service or bill.new_region or bill.new_line)
+
+
+def made_from_the_same_address(event: Event, events: Sequence[Event]) -> bool:
+    """The identity was made by a call from the same public address: whoever made it goes on under another name."""
+    return event.external and _was_made(event, [other for other in events if other.ip == event.ip])
+
+
+def _was_made(event: Event, events: Sequence[Event]) -> bool:
+    return any(event.principal in identities_made(other) and other.time <= event.time and not other.error for other in events)
+
+
+def coincides(event: Event, events: Sequence[Event], bill: BillCause) -> bool:
+    """Somebody makes such calls on each of the separate days that rose, and hardly on others."""
+    if bill.kind != Kind.BURST:
         return False
-    made = any(event.principal in identities_made(other) and other.time <= event.time and not other.error for other in events)
-    return made or not (bill.new_service or bill.new_region or bill.new_line)
+    peak = max(cost - bill.expected for _, cost in bill.daily)
+    risen = {day for day, cost in bill.daily if cost - bill.expected >= BURST_SHARE * peak > 0}
+    calls = [other.time.date() for other in events if _same_call(other, event) and _who(other) == _who(event) and not other.error]
+    on_risen = [day for day in calls if day in risen]
+    return len(risen) >= MINIMUM_BURST and set(on_risen) == risen and len(on_risen) >= MOSTLY * len(calls)
 
 
 def is_new_caller(event: Event, events: Sequence[Event], bill: BillCause) -> bool:
@@ -126,6 +152,11 @@ def signs_of_intrusion(event: Event, events: Sequence[Event]) -> tuple[int, tupl
 
 def _same_call(one: Event, other: Event) -> bool:
     return one.base_name == other.base_name
+
+
+def _who(event: Event) -> tuple[str, str]:
+    """A person by the session's name, since a permission set is shared; a program by its role, since its sessions change."""
+    return event.principal, event.session if "@" in event.session else ""
 
 
 def _signature(event: Event) -> frozenset[str]:

@@ -21,13 +21,18 @@ SEPARATE_SHARE = 0.3  # of the leading excess: below it, an unrelated line is no
 UPSTREAM_SHARE = 0.15  # of the largest excess: what an earlier layer must carry to be taken for the cause
 UPSTREAM_GROWTH = 1.5
 MAX_CAUSES = 3
+BROAD_LINES, BROAD_SERVICES = 4, 3  # besides the largest line, and with it: growth of customers, as in explanation/rules_category
+MOST_GROWTH = 2.5  # customers rarely more than triple
+ALIKE = 1.6  # the larger growth over the smaller one
+RAMP_DAYS = 3
 MIX_SHIFT_SHARE = 0.2  # of what moved: a smaller net change of the service is a move from one usage type to another
 
-TRAFFIC, COMPUTE, REQUESTS, DATA, TELEMETRY = range(5)
+TRAFFIC, ORCHESTRATION, COMPUTE, REQUESTS, DATA, TELEMETRY = range(6)
 _LAYERS = {
     TRAFFIC: "cloudfront elb-lcu waf apigw-requests route53 iot cognito",
+    ORCHESTRATION: "stepfunctions",
     REQUESTS: "s3-requests s3-other dynamodb-on-demand dynamodb-streams sqs sns kinesis-bytes kms-requests aurora-io secrets-requests ssm"
-    " eventbridge stepfunctions ebs-io-requests glue-catalog xray",
+    " eventbridge ebs-io-requests glue-catalog xray",
     DATA: "nat- transfer- s3-transfer tgw-bytes vpc-endpoint-bytes ebs- rds-storage rds-backup s3-storage efs- elastic-ip ecr"
     " direct-connect network-firewall backup-storage s3-retrieval",
     TELEMETRY: "logs- cloudwatch- cloudtrail-events config-items guardduty securityhub inspector prometheus firehose",
@@ -119,7 +124,7 @@ def causes_of(lines: Sequence[Line], item: FlaggedItem, dates: Sequence[date]) -
     rest = list(near)
     start: Line | None = largest
     while start is not None and len(causes) < MAX_CAUSES:
-        leading = _successor(_upstream(start, rest), rest)
+        leading = start if _broad_growth(start, rest) else _successor(_upstream(start, rest), rest)
         companions = [line for line in rest if line is not leading and _joins(line, leading)]
         opposite = [line for line in rest if _opposes(line, leading)]
         causes.append(CauseLines(leading, tuple(companions), tuple(opposite)))
@@ -153,13 +158,32 @@ def _upstream(largest: Line, lines: Sequence[Line]) -> Line:
     earlier = [
         line
         for line in lines
-        if COMPUTE <= line.layer < largest.layer
+        if TRAFFIC < line.layer < largest.layer
         and _same_direction(line, largest)
         and abs(_onset(line) - _onset(largest)) <= 1
+        and (line.shift.ongoing or not largest.shift.ongoing)  # what is over does not drive what goes on
         and line.size >= UPSTREAM_SHARE * largest.size
         and (line.growth >= UPSTREAM_GROWTH or line.shift.excess_per_day < 0)
     ]
-    return max(earlier, key=lambda line: line.size) if earlier else largest
+    return max(earlier, key=lambda line: (line.layer == ORCHESTRATION, line.size)) if earlier else largest
+
+
+def _broad_growth(start: Line, lines: Sequence[Line]) -> bool:
+    """Traffic and what it drives grew by a like share in several services: no line of these drives the others."""
+    alike = [line for line in lines if _same_direction(line, start) and _near(line, start) and _grew_alike(line, start)]
+    traffic = any(line.layer == TRAFFIC for line in alike)
+    return traffic and len(alike) > BROAD_LINES and len({line.service for line in alike}) >= BROAD_SERVICES
+
+
+def _grew_alike(line: Line, other: Line) -> bool:
+    one, two = line.growth - 1, other.growth - 1
+    return 0 < one <= MOST_GROWTH and 0 < two <= MOST_GROWTH and max(one, two) <= ALIKE * min(one, two)
+
+
+def _near(line: Line, other: Line) -> bool:
+    """The same onset to a day; that of a ramp is known to some days."""
+    ramps = Kind.RAMP in (line.shift.kind, other.shift.kind)
+    return abs(_onset(line) - _onset(other)) <= (RAMP_DAYS if ramps else 1)
 
 
 def _successor(leading: Line, lines: Sequence[Line]) -> Line:
@@ -182,11 +206,20 @@ def _joins(line: Line, leading: Line) -> bool:
         return apart <= 1 and _machine(line) is not None and _machine(line) == _machine(leading)
     if line.service == leading.service and line.family == leading.family:
         return apart <= 3
+    if line.layer != leading.layer and _near(line, leading) and _grew_alike(line, leading):
+        return True
+    if line.service != leading.service and _is_capacity(line) and _is_capacity(leading):
+        return apart <= 1 and (apart == 0 or _machine(line) == _machine(leading) is not None)
     if line.layer != leading.layer or line.service != leading.service:
         return apart <= 1 and (line.layer >= leading.layer or line.size <= leading.size)
     if line.family == "transfer-inter-region" and leading.family.endswith(("snapshots", "backup", "storage")):
         return apart <= 1  # what is copied abroad is billed as it travels and as it lies there
     return apart == 0 and (line.shift.kind == Kind.RAMP) == (leading.shift.kind == Kind.RAMP)
+
+
+def _is_capacity(line: Line) -> bool:
+    """Machines that run or do not: the day of a change shows exactly, and two services hardly share one by chance."""
+    return line.layer == COMPUTE and family_of(line.service, line.usage_type).measures == "hours"
 
 
 def _stands_alone(line: Line) -> bool:

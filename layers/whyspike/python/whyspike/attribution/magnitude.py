@@ -14,7 +14,7 @@ _COUNTS: tuple[str, ...] = (
     "desiredsize",
     "mincount",
 )
-_COUNTS += ("initialinstancecount", "maxsize", "numberofworkers", "desiredshardcount", "targetshardcount", "numcachenodes")
+_COUNTS += ("initialinstancecount", "maxsize", "maxcapacity", "numberofworkers", "desiredshardcount", "targetshardcount", "numcachenodes")
 _RETENTIONS: tuple[str, ...] = (
     "backupretentionperiod",
     "retentioninterval",

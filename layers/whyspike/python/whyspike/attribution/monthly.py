@@ -18,20 +18,21 @@ def same_day_last_month(values: Sequence[float], dates: Sequence[date], shift: S
     """The day a month before a short rise and its excess, when the series rose likewise then; else None."""
     if shift.onset is None or shift.changed_days > MOST_DAYS:
         return None
-    series = np.asarray(values, dtype=np.float64)
-    now = _rise(series, shift.onset)
+    series, days = np.asarray(values, dtype=np.float64), max(1, shift.changed_days)
+    now = _rise(series, shift.onset, days)
     for day in _month_before(dates[shift.onset]):
         index = (day - dates[0]).days
         if index < 7 or shift.onset - index < 20 or not now:
             continue
-        then = _rise(series, index)
+        then = _rise(series, index, days)
         if LEAST_SHARE <= then / now <= MOST_SHARE and abs(then) > 4 * shift.noise:
             return day, then
     return None
 
 
-def _rise(series: np.ndarray, index: int) -> float:
-    return float(series[index] - np.median(series[max(0, index - _DAYS_AROUND) : index]))
+def _rise(series: np.ndarray, index: int, days: int) -> float:
+    """Mean of as many days as the rise has now, over the level before: what lasts longer is another thing."""
+    return float(series[index : index + days].mean() - np.median(series[max(0, index - _DAYS_AROUND) : index]))
 
 
 def _month_before(day: date) -> tuple[date, ...]:

@@ -14,13 +14,16 @@ from datetime import datetime
 from whyspike.attribution.candidates import RankedEvent, merged
 from whyspike.attribution.cause import BillCause
 from whyspike.attribution.events import Event
+from whyspike.attribution.executions import ARMED, ARMED_LAG_DAYS, Execution, acts_on_a_setting, armed_by, executions, is_schedule
 from whyspike.attribution.habits import (
     changed_address,
+    coincides,
     common,
     identities_made,
     is_effect,
     is_new_caller,
     is_usage_call,
+    made_from_the_same_address,
     routine,
     signs_of_intrusion,
     unusual_address,
@@ -35,18 +38,22 @@ from whyspike.resource_names import names_something, parameter_leaves
 
 _DEPLOYING = frozenset({"ecs", "lambda", "eks", "codedeploy", "cloudformation", "elasticbeanstalk", "apprunner", "ecr"})
 _MADE_IDENTITY = 3.0
+_ON_EACH_DAY = 3.0
 _WRITES_MORE = 7.0  # near that of a telling call on the day of the onset: where there is one, nobody is named
 _REPEATED = 4.0  # what is only repeated since is worth a doubt (rules_actor.PLAUSIBLE), never a name
 
 
 def rank(bill: BillCause, events: Sequence[Event], scan_end: datetime) -> tuple[RankedEvent, ...]:
     """Candidates among the events, best first; an event that cannot be the cause is left out."""
-    context = _Context(bill, Names.of(bill), tuple(sorted(events, key=lambda event: (event.time, event.id))), _new_users(bill, events))
+    names = Names.of(bill)
+    in_order = tuple(sorted(events, key=lambda event: (event.time, event.id)))
+    executed = executions(in_order, bill, names, lambda event: best_entry(event, bill))
+    context = _Context(bill, names, in_order, _new_users(bill, events), executed)
     found = []
     for event in events:
         if event.error or event.time >= scan_end:
             continue
-        entry = best_entry(event, bill) or _entry_of_identity(event, context)
+        entry = best_entry(event, bill) or _entry_of_identity(event, context) or _entry_of_schedule(event, context)
         ranked = _score(event, entry, context) if entry else None
         if ranked is not None:
             found.append(ranked)
@@ -56,12 +63,14 @@ def rank(bill: BillCause, events: Sequence[Event], scan_end: datetime) -> tuple[
 
 @dataclass(frozen=True)
 class _Context:
-    """What all events are held against; `new_users` made their first calls of the billed usage since the onset."""
+    """What all events are held against. `new_users` made their first calls of the billed usage since the onset, or act for whoever
+    made them; `executed` are calls that services of AWS made on settings."""
 
     bill: BillCause
     names: Names
     events: tuple[Event, ...]
     new_users: Mapping[str, CauseEvent]
+    executed: tuple[Execution, ...]
 
 
 def best_entry(event: Event, bill: BillCause) -> CauseEvent | None:
@@ -73,8 +82,12 @@ def best_entry(event: Event, bill: BillCause) -> CauseEvent | None:
 
 
 def _new_users(bill: BillCause, events: Sequence[Event]) -> Mapping[str, CauseEvent]:
-    used = [event for event in events if is_usage_call(event) and not event.error]
-    entries = {event.principal: entry for event in used if (entry := best_entry(event, bill)) and is_new_caller(event, events, bill)}
+    used = [
+        event
+        for event in events
+        if not event.error and (is_new_caller(event, events, bill) if is_usage_call(event) else made_from_the_same_address(event, events))
+    ]
+    entries = {event.principal: entry for event in used if (entry := best_entry(event, bill))}
     return entries if bill.excess_per_day > 0 else {}
 
 
@@ -82,6 +95,15 @@ def _entry_of_identity(event: Event, context: _Context) -> CauseEvent | None:
     """A call that made an identity can cause whatever that identity then began to use."""
     made = next((context.new_users[name] for name in identities_made(event) if name in context.new_users), None)
     return replace(made, event_source="iam", event_name=event.base_name, weight=3, lag_days=14, telling=None) if made else None
+
+
+def _entry_of_schedule(event: Event, context: _Context) -> CauseEvent | None:
+    """A schedule causes whatever it calls."""
+    made = armed_by(event, context.executed) if is_schedule(event) else None
+    if made is None:
+        return None
+    source = event.source.removesuffix(".amazonaws.com")
+    return replace(made.entry, event_source=source, event_name=event.base_name, weight=4, lag_days=ARMED_LAG_DAYS, telling=None)
 
 
 def _score(event: Event, entry: CauseEvent, context: _Context) -> RankedEvent | None:
@@ -94,6 +116,10 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> RankedEvent | 
     tie, why = tie_of(event, context.names)
     if identities_made(event) & context.new_users.keys():
         tie, why = max(tie, 0.0) + _MADE_IDENTITY, [*why, "made or armed the identity that began to make such calls"]
+    if armed_by(event, context.executed):
+        tie, why = max(tie, 0.0) + ARMED, [*why, "set what a service of AWS then acted on"]
+    if coincides(event, events, bill):
+        tie, why = max(tie, 0.0) + _ON_EACH_DAY, [*why, "made on each of the days that rose, and hardly on others"]
     tied = tie >= TIED
     score = 0.9 * weight + tie + when[0]
     reasons += [*why, when[1]]
@@ -182,7 +208,7 @@ def _substance(event: Event, tied: bool) -> tuple[float, str]:
 
 
 def _principal(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:
-    if event.principal_kind == "aws-service" or event.invoked_by.endswith(".amazonaws.com"):
+    if acts_on_a_setting(event):
         return -2.0, "an AWS service acted on a setting made before"
     unheard_of = bill.new_region or bill.new_service or bill.new_service_in_region
     long_term = event.principal_kind in ("iam-user", "root")

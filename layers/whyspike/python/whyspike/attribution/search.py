@@ -80,7 +80,7 @@ def named_searches(causes: Sequence[BillCause], scan_end: datetime, cut_off: Seq
 def _window(causes: Sequence[BillCause], scan_end: datetime) -> tuple[datetime, datetime]:
     onsets = [_midnight(cause) for cause in causes]
     start = max(min(onsets) - timedelta(days=DAYS_BEFORE), scan_end - timedelta(days=89))
-    after = 30 if any(cause.kind == Kind.RAMP for cause in causes) else DAYS_AFTER
+    after = 30 if any(cause.kind in (Kind.RAMP, Kind.BURST) for cause in causes) else DAYS_AFTER  # what goes on is done again
     return start, min(scan_end, max(onsets) + timedelta(days=after))
 
 

@@ -12,6 +12,7 @@ from whyspike.attribution.events import Event
 from whyspike.knowledge import family_of, normalise_event_source
 from whyspike.resource_names import aliases_of, fields_of
 
+FEW = 3  # resources, of which all names are known
 TIED = 1.5  # points from which an event counts as tied
 _TYPE = re.compile(r"\b((?:ml|db|cache)\.)?([a-z]{1,4}\d{1,2}[a-z0-9-]*\.(?:\d*x?large|metal(?:-\d+xl)?|nano|micro|small|medium))\b")
 _ID = re.compile(r"([a-z]+(?:-[a-z]+)*-)(?=[0-9a-f]*\d)[0-9a-f]{8,17}")
@@ -116,6 +117,9 @@ def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:
     elif shared >= 2:
         points += 2.0
         reasons.append("its target is named like the driver's resources")
+    elif named & names.team_tokens and _another_part(named, names):
+        points += 0.5
+        reasons.append("its target is another part of what the driver's team runs")
     elif named & names.team_tokens:
         points += 1.5
         reasons.append("its target carries the driver's team")
@@ -130,6 +134,13 @@ def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:
     if event.resources and points >= 0:
         points += 0.5
     return points, reasons
+
+
+def _another_part(named: frozenset[str], names: Names) -> bool:
+    """The target's name tells a part of the team's own (checkout), and each resource of the driver another one (quotes)."""
+    part = named - names.team_tokens
+    known = [other - names.team_tokens for other in names.resource_tokens]
+    return bool(part) and bool(known) and len(known) <= FEW and all(other and not other & part for other in known)
 
 
 def _distinctive(name: str) -> bool:
@@ -157,7 +168,7 @@ def _type_tie(event: Event, names: Names) -> tuple[float, list[str]]:
 
 def _tag_tie(event: Event, names: Names) -> float:
     points = 0.0
-    for key, value in _tags(event.parameters):
+    for key, value in tags_of(event.parameters):
         if key == "team" and names.team:
             points += 1.5 if value == names.team else -1.5
         if key in ("env", "environment", "stage") and names.environment:
@@ -165,7 +176,7 @@ def _tag_tie(event: Event, names: Names) -> float:
     return max(-2.0, min(2.5, points))
 
 
-def _tags(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
+def tags_of(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
     """(key, value) of tags in request parameters, lower case."""
     if depth > 8:
         return
@@ -176,10 +187,10 @@ def _tags(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:
         if isinstance(lowered.get("tags"), Mapping):
             yield from ((str(key).lower(), str(inner).lower()) for key, inner in lowered["tags"].items())
         for inner in value.values():
-            yield from _tags(inner, depth + 1)
+            yield from tags_of(inner, depth + 1)
     elif isinstance(value, list):
         for inner in value[:100]:
-            yield from _tags(inner, depth + 1)
+            yield from tags_of(inner, depth + 1)
 
 
 def _another_of_the_kind(event: Event, names: Names) -> bool:

@@ -8,6 +8,9 @@ from whyspike.attribution.cause import BillCause
 from whyspike.attribution.events import Event
 from whyspike.knowledge import CauseEvent
 
+_EVENING = 12  # hours before the midnight at which the day of the onset begins
+_UNSEEN = 5  # hours of full effect are more than a fifth of a day's: the day before would be one of the changed days
+
 
 def midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
@@ -25,7 +28,9 @@ def timing(event: Event, entry: CauseEvent, bill: BillCause) -> tuple[float, str
     if event.time >= onset:
         return 2.0 + _first_day(event, bill), "on the day of the onset"
     hours = before.total_seconds() / 3600
-    if hours <= 12:
+    if hours <= _EVENING:
+        if hours > _UNSEEN and _shows_hours(bill):
+            return 0.3, "on the day before the onset, which shows nothing of it"
         return 1.6, "in the evening before the onset"
     days = before.days + 1
     if days <= max(1, min(entry.lag_days, 2)):
@@ -37,10 +42,19 @@ def timing(event: Event, entry: CauseEvent, bill: BillCause) -> tuple[float, str
     return None
 
 
+def _shows_hours(bill: BillCause) -> bool:
+    """A step that goes on: its first day shows the hours since the change, and the day before would have shown its own."""
+    return (
+        bill.kind in ("level-shift", "new-service", "drop")
+        and bill.ongoing
+        and len([day for day, _ in bill.daily if day >= bill.onset]) >= 2
+    )
+
+
 def _first_day(event: Event, bill: BillCause) -> float:
     """The share of the first day's excess tells the hour at which a level shift began."""
     costs = [cost for day, cost in bill.daily if day >= bill.onset]
-    if bill.kind not in ("level-shift", "new-service", "drop") or len(costs) < 2 or not bill.ongoing:
+    if not _shows_hours(bill):
         return 0.0
     full = costs[1] - bill.expected
     if abs(full) < 1:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 DAYS_BEFORE = 7
 MOST_NAMES = 3
+_OVER = " (it is over: confirm first that it was not planned)"
 CheckCommand = Callable[[str], str]
 
 
@@ -37,14 +38,17 @@ def advise(judged: Sequence[Judged], verdict: str, detection: Mapping[str, Any])
     ]
     turns = [command for command in chain.from_iterable(zip_longest(*per_cause)) if command]
     fixes = [fix_line(one.category, one.bill["family"], _event_name(one), context) for one, context in zip(judged, contexts, strict=True)]
-    return Advice(tuple(dict.fromkeys(turns))[:MOST_COMMANDS], _fix(fixes, verdict))
+    over = not any(one.bill["ongoing"] for one in judged)
+    return Advice(tuple(dict.fromkeys(turns))[:MOST_COMMANDS], _fix(fixes, verdict, over))
 
 
-def _fix(fixes: Sequence[str], verdict: str) -> str:
+def _fix(fixes: Sequence[str], verdict: str, over: bool) -> str:
     distinct = list(dict.fromkeys(fixes))
     if verdict != "incident":
         return distinct[0] if "no action" in distinct[0].lower() else "No action: expected; watch it for a week."
     whole = "; ".join(distinct)
+    if over and len(whole) + len(_OVER) <= LONGEST_FIX:
+        whole += _OVER
     return whole if len(whole) <= LONGEST_FIX else "; ".join(_shortened(fix, LONGEST_FIX // len(distinct) - 2) for fix in distinct)
 
 
