@@ -214,7 +214,7 @@ def weight_of(entry: CauseEvent, parameters: Mapping[str, Any] | None) -> float:
     """
     leaves = list(parameter_leaves(parameters))
     substance = [leaf for leaf in leaves if not names_something(leaf) and not _control(leaf)]
-    if entry.telling and any(entry.telling.search(_tells(leaf)) for leaf in leaves if not _benign(leaf)):
+    if entry.telling and any(entry.telling.search(_tells(leaf, entry.event_name)) for leaf in leaves if not _benign(leaf)):
         return float(entry.weight)
     changes = entry.event_name.startswith(("Modify", "Update", "Put", "Set"))
     if changes and substance and all(_benign(leaf) for leaf in substance):
@@ -229,10 +229,16 @@ def _benign_names() -> frozenset[str]:
     return frozenset(line["parameter"].lower() for line in table("benign_parameters.csv"))
 
 
-def _tells(leaf: str) -> str:
-    """The part of a leaf that may tell what changed: the name of the resource that is acted on tells nothing."""
+def _tells(leaf: str, event_name: str) -> str:
+    """The part of a leaf that may tell what changed: the name of the resource that is acted on tells nothing, unless it is a
+    parameter's, which says what is set."""
     path = _path(leaf)
-    named = names_something(leaf) and len(path) == 1 and path[0] not in ("rolename", "policyarn", "addonname", "parametername")
+    named = (
+        event_name != "PutParameter"
+        and names_something(leaf)
+        and len(path) == 1
+        and path[0] not in ("rolename", "policyarn", "addonname", "parametername")
+    )
     return leaf.partition("=")[0] if named else leaf
 
 

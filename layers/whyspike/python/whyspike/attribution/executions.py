@@ -17,7 +17,7 @@ from whyspike.attribution.timing import midnight
 from whyspike.knowledge import CauseEvent
 from whyspike.resource_names import aliases_of
 
-ARMED = 2.0  # points for the setting
+ARMED = 3.0  # points for the setting
 ARMED_LAG_DAYS = 14
 _SCHEDULING = frozenset(
     {

@@ -141,7 +141,9 @@ def _largest_flagged(lines: Sequence[Line], item: FlaggedItem) -> Line:
     named = {(anomaly.service, anomaly.usage_type) for anomaly in item.anomalies if anomaly.usage_type}
     whole = {anomaly.service for anomaly in item.anomalies if not anomaly.usage_type}
     flagged = [line for line in lines if (line.service, line.usage_type) in named or line.service in whole]
-    return max(flagged or lines, key=lambda line: line.size)
+    largest = max(flagged or lines, key=lambda line: line.size)
+    goes_on = [line for line in flagged or lines if line.shift.ongoing and line.size >= SEPARATE_SHARE * largest.size]
+    return max(goes_on, key=lambda line: line.size, default=largest)  # what is over led up to it, or is another thing
 
 
 def _onset(line: Line) -> int:

@@ -30,6 +30,7 @@ from whyspike.attribution.habits import (
     usage,
 )
 from whyspike.attribution.magnitude import size_of
+from whyspike.attribution.search import REGION
 from whyspike.attribution.ties import TIED, Names, tie_of
 from whyspike.attribution.timing import timing
 from whyspike.attribution.writes import NO_TIE, repeated_writes
@@ -37,6 +38,13 @@ from whyspike.knowledge import CauseEvent, cause, default_category, family_of, w
 from whyspike.resource_names import names_something, parameter_leaves
 
 _DEPLOYING = frozenset({"ecs", "lambda", "eks", "codedeploy", "cloudformation", "elasticbeanstalk", "apprunner", "ecr"})
+_GLOBAL = frozenset(  # services that write their events in one Region whatever Region they act in
+    (
+        *("iam", "sts", "signin", "cloudfront", "route53", "organizations", "account", "billing", "budgets", "ce", "savingsplans"),
+        *("aws-marketplace", "agreement-marketplace", "marketplace-agreement", "support", "globalaccelerator", "shield", "waf", "wafv2"),
+        *("health", "networkmanager"),
+    )
+)
 _MADE_IDENTITY = 3.0
 _ON_EACH_DAY = 3.0
 _WRITES_MORE = 7.0  # near that of a telling call on the day of the onset: where there is one, nobody is named
@@ -127,6 +135,7 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> RankedEvent | 
         _effect(weight, entry),
         _direct(entry, bill, tied),
         _substance(event, tied),
+        _elsewhere(event, bill),
         routine(event, events, bill),
         common(event, events, bill, tied),
         usage(event, events, bill),
@@ -205,6 +214,15 @@ def _substance(event: Event, tied: bool) -> tuple[float, str]:
         return 0.0, ""
     said = [leaf for leaf in parameter_leaves(event.parameters) if not names_something(leaf)]
     return (0.0, "") if said else (-0.7, "its record says nothing of what was set")
+
+
+def _elsewhere(event: Event, bill: BillCause) -> tuple[float, str]:
+    """A call acts in its own Region, unless it names the driver's or belongs to a global service."""
+    region = bill.driver.region or ""
+    if event.region in ("", region) or not REGION.fullmatch(region) or event.source.removesuffix(".amazonaws.com") in _GLOBAL:
+        return 0.0, ""
+    named = any(isinstance(value, str) and region in value for _, value in event.leaves)
+    return (0.0, "") if named else (-2.0, "was made in another Region")
 
 
 def _principal(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:

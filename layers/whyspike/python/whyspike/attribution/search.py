@@ -11,14 +11,14 @@ from whyspike.attribution.cause import BillCause
 from whyspike.knowledge import CauseEvent, causes_for
 from whyspike.model import Kind
 
-HOME_REGION = "us-east-1"  # IAM, CloudFront, Route 53 and other global services write their events there
+HOMEREGION = "us-east-1"  # IAM, CloudFront, Route 53 and other global services write their events there
 DAYS_BEFORE = 8
 DAYS_AFTER = 3
 WRITE_PAGES = 6  # of 50 events
 CORE_PAGES = 8
 NAMED_PAGES = 1
 MAX_NAMED = 6
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 _READS = re.compile(r"^(Get|Describe|List|Head|Invoke|Converse|Decrypt|Retrieve|Lookup|Query|Scan|Search)")
 
 
@@ -39,8 +39,8 @@ class EventSearch:
 
 def regions_of(causes: Sequence[BillCause]) -> tuple[str, ...]:
     """The drivers' regions, then the home of global services."""
-    named = [cause.driver.region for cause in causes if cause.driver.region and _REGION.fullmatch(cause.driver.region)]
-    return tuple(dict.fromkeys([*named, HOME_REGION]))
+    named = [cause.driver.region for cause in causes if cause.driver.region and REGION.fullmatch(cause.driver.region)]
+    return tuple(dict.fromkeys([*named, HOMEREGION]))
 
 
 def write_searches(causes: Sequence[BillCause], scan_end: datetime) -> tuple[EventSearch, ...]:
@@ -62,7 +62,7 @@ def named_searches(causes: Sequence[BillCause], scan_end: datetime, cut_off: Seq
     start, end = _window(causes, scan_end)
     found: list[EventSearch] = []
     for cause in causes:
-        region = cause.driver.region if cause.driver.region and _REGION.fullmatch(cause.driver.region) else HOME_REGION
+        region = cause.driver.region if cause.driver.region and REGION.fullmatch(cause.driver.region) else HOMEREGION
         entries = causes_for(cause.family, "down" if cause.excess_per_day < 0 else "up")
         late = _first_names([entry for entry in entries if entry.lag_days > DAYS_BEFORE and entry.weight >= 4])
         for entry in late:

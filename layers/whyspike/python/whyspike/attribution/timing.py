@@ -62,4 +62,4 @@ def _first_day(event: Event, bill: BillCause) -> float:
     share = max(0.0, min(1.0, (costs[0] - bill.expected) / full))
     hour = event.time.hour + event.time.minute / 60
     apart = abs(24 * (1 - share) - hour)
-    return 0.8 if apart <= 2 else 0.3 if apart <= 4 else -0.8 if apart > 8 else 0.0
+    return 0.8 if apart <= 2 else 0.3 if apart <= 4 else -0.4 if apart <= 8 else -0.8
