@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +22,7 @@ SEPARATE_SHARE = 0.3  # of the leading excess: below it, an unrelated line is no
 UPSTREAM_SHARE = 0.15  # of the largest excess: what an earlier layer must carry to be taken for the cause
 UPSTREAM_GROWTH = 1.5
 MAX_CAUSES = 3
+NEAR_DAYS = 4
 BROAD_LINES, BROAD_SERVICES = 4, 3  # besides the largest line, and with it: growth of customers, as in explanation/rules_category
 MOST_GROWTH = 2.5  # customers rarely more than triple
 ALIKE = 1.6  # the larger growth over the smaller one
@@ -111,7 +113,7 @@ def moved_lines(costs: DailyCosts, onset: date, answer: CostAnswer | None = None
 def causes_of(lines: Sequence[Line], item: FlaggedItem, dates: Sequence[date]) -> tuple[CauseLines, ...]:
     """The separate causes among the lines of the item's services, the largest first; empty when no line moved."""
     services = {anomaly.service for anomaly in item.anomalies}
-    near = [line for line in lines if abs((dates[_onset(line)] - item.onset).days) <= 4 or line.shift.kind == Kind.RAMP]
+    near = [line for line in lines if _in_time(dates[_onset(line)], item.onset, line, services)]
     fresh = [line for line in near if same_day_last_month(line.costs, dates, line.shift) is None]
     near = fresh if any(line.service in services for line in fresh) else near
     own = [line for line in near if line.service in services]
@@ -134,6 +136,12 @@ def causes_of(lines: Sequence[Line], item: FlaggedItem, dates: Sequence[date]) -
         more = [line for line in rest if line.service in services and line.size >= limit and _same_direction(line, causes[0].leading)]
         start = max(more, key=lambda line: line.size) if more else None
     return tuple(causes)
+
+
+def _in_time(onset: date, flagged: date, line: Line, services: AbstractSet[str]) -> bool:
+    """Near the item's onset; or later in its own services, where something else may have begun that goes on."""
+    later = line.service in services and line.shift.ongoing and onset > flagged
+    return later or abs((onset - flagged).days) <= NEAR_DAYS or line.shift.kind == Kind.RAMP
 
 
 def _largest_flagged(lines: Sequence[Line], item: FlaggedItem) -> Line:
