@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from whyspike.adapters import organization, organization_role
+from whyspike.adapters.account_batches import AccountBatches
 from whyspike.adapters.clients import client
 from whyspike.adapters.configuration import read_configuration
 from whyspike.adapters.payer_costs import write_slices
@@ -17,10 +19,12 @@ from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.adapters.scan_table import ScanTable
 from whyspike.adapters.scan_usage import ScanUsage
 from whyspike.discovery import Start, accounts_in_scope, plan_scan
+from whyspike.model import Account
 from whyspike.payload import from_json, to_json
 
 logger = Logger()
 metrics = Metrics(namespace="whyspike")
+LONGEST_BATCH_MS = 180_000
 
 
 @logger.inject_lambda_context
@@ -29,19 +33,28 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     start = from_json(Start, event, what="workflow input")
     config = read_configuration()
     scan = plan_scan(start, datetime.now(UTC), config.lookback_days)
-    bucket = ScanBucket(client("s3"), config.bucket_name)
-    dynamodb = client("dynamodb")
+    bucket, dynamodb = ScanBucket(client("s3"), config.bucket_name), client("dynamodb")
+    usage = ScanUsage(dynamodb, config.table_name, scan, config.cost_explorer_request_cap, config.claude_token_cap)
 
     credentials = organization_role.credentials(config, scan)
     active, left_out = accounts_in_scope(organization.accounts(credentials), start.account_ids)
-    accounts = organization.with_owners(credentials, active, config, bucket.read_json("settings/owners.json"))
+    owners = organization.Owners(credentials, config, bucket.read_json("settings/owners.json"), context.invoked_function_arn)
+    payer = client("ce", credentials)
+
+    def complete(batch: Sequence[Account]) -> tuple[Account, ...]:
+        if config.cost_source == "payer":
+            write_slices(payer, config, scan, batch, usage, bucket)
+        return owners.complete(batch)
+
+    # "Id" is the execution's, which the state machine puts beside the input: its later tries take over what earlier ones stored.
+    batches = AccountBatches(bucket, scan, event.get("Id", ""), lambda: context.get_remaining_time_in_millis() > LONGEST_BATCH_MS)
+    accounts = batches.complete(active, complete)
     manifest = bucket.write_manifest(scan, accounts)
     ScanTable(dynamodb, config.table_name, scan).write_summary(len(accounts), left_out)
-    if config.cost_source == "payer":
-        usage = ScanUsage(dynamodb, config.table_name, scan, config.cost_explorer_request_cap, config.claude_token_cap)
-        write_slices(client("ce", credentials), config, scan, accounts, usage, bucket)
 
     metrics.add_metric("AccountsInScope", MetricUnit.Count, len(accounts))
+    if owners.contacts_denied:
+        logger.warning("alternate contacts name no owner", reason=owners.contacts_denied, remedy="docs/deploy.md, Alternate contacts")
     logger.info("accounts discovered", scan_id=scan.scan_id, accounts=len(accounts), left_out=len(left_out))
     return {
         "scan": to_json(scan),

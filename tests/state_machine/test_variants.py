@@ -9,7 +9,7 @@ import pytest
 
 from simulator.organization_folder import OrganizationFolder
 from simulator.simulation import Simulation
-from tests.organization_builder import MANAGEMENT, event, organization, quiet, spiking
+from tests.organization_builder import HUB, MANAGEMENT, event, organization, quiet, spiking
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +46,29 @@ def test_the_payer_finds_what_the_members_find_with_fewer_requests(small: Organi
     assert payer == members
     assert set(detection(asked_payer)) == {MANAGEMENT}
     assert set(detection(asked_members)) == {TWO}
+
+
+def test_what_a_hub_that_is_not_the_payer_does_not_see_is_not_scanned(tmp_path: Path) -> None:
+    """Cost Explorer answers the hub with its own bill and no error: the other accounts must not count as quiet."""
+    with Simulation(organization(tmp_path / "o", quiet(HUB), spiking(TWO)), claude="off", parameters={"CostSource": "payer"}) as sim:
+        sim.deploy()
+        run = sim.scan()
+        assert run.succeeded, run.cause
+        coverage = sim.bucket_json(run.output["digest"]["key"])["coverage"]
+        (missed,) = coverage["not_scanned"]
+        assert (missed["account_id"], missed["error"]) == (TWO, "AccountNotInBill")
+        assert "OrganizationRoleArn" in missed["remedy"]
+        assert "BillingViewArn" in missed["remedy"]
+
+
+def test_what_discovery_stored_belongs_to_the_execution(small: OrganizationFolder) -> None:
+    with Simulation(small, claude="off") as sim:
+        sim.deploy()
+        run = sim.scan()
+        (key,) = sim.bucket_keys(f"scans/{run.output['scan_id']}/discovery/")
+        stored = sim.bucket_json(key)
+        assert ":execution:" in stored["run"]
+        assert [account["account_id"] for account in stored["accounts"]] == [ONE, TWO]
 
 
 def test_claude_can_be_asked_on_bedrock_as_the_function_s_role(small: OrganizationFolder) -> None:

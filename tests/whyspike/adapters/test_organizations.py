@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from simulator import organizations as simulated
 from simulator.bill import DIMENSIONS, make_bill
 from simulator.organization_folder import Access, OrganizationFolder, SimulatedAccount
 from simulator.wire import AwsError
 from tests.wire import json_client
-from whyspike.adapters.organizations import list_accounts, tags_of
+from whyspike.adapters.organizations import AlternateContacts, list_accounts, tags_of
 from whyspike.errors import OrganizationAccessDenied, OrganizationsThrottled
 from whyspike.model import AccountState
 
@@ -79,3 +80,42 @@ def test_a_refusal_is_an_error_and_not_an_empty_organisation(code: str, error: t
 
     with pytest.raises(error, match=code):
         list_accounts(json_client("organizations", refuse))
+
+
+class Contacts:
+    """get_alternate_contact of an Account Management client: `answers` by account id ("": without one), an error's code or an address."""
+
+    def __init__(self, **answers: str) -> None:
+        self.asked: list[str] = []
+        self.answers = answers
+
+    def get_alternate_contact(self, AlternateContactType: str, AccountId: str = "") -> dict[str, Any]:
+        self.asked.append(AccountId)
+        answer = self.answers.get(f"_{AccountId}", "ResourceNotFoundException")
+        if "@" not in answer:
+            raise ClientError({"Error": {"Code": answer, "Message": "no"}}, "GetAlternateContact")
+        return {"AlternateContact": {"EmailAddress": answer, "AlternateContactType": AlternateContactType}}
+
+
+def test_a_billing_contact_is_an_address_or_nobody() -> None:
+    contacts = AlternateContacts(Contacts(_1="money@example.com"), "9")
+    assert (contacts.email_of("1"), contacts.email_of("2"), contacts.denied) == ("money@example.com", None, "")
+
+
+def test_the_account_that_asks_does_not_name_itself() -> None:
+    client = Contacts(_="own@example.com")
+    assert AlternateContacts(client, "9").email_of("9") == "own@example.com"
+    assert client.asked == [""]
+
+
+def test_after_a_refusal_no_contact_is_asked_for_and_the_reason_is_known() -> None:
+    client = Contacts(_1="AccessDeniedException", _2="late@example.com")
+    contacts = AlternateContacts(client, "9")
+    assert (contacts.email_of("1"), contacts.email_of("2")) == (None, None)
+    assert client.asked == ["1"]
+    assert contacts.denied == "AccessDeniedException: no"
+
+
+def test_throttled_contacts_are_tried_again_and_fail_no_run() -> None:
+    with pytest.raises(OrganizationsThrottled, match="Account Management: TooManyRequestsException"):
+        AlternateContacts(Contacts(_1="TooManyRequestsException"), "9").email_of("1")

@@ -19,6 +19,7 @@ from whyspike.adapters.cost_explorer import daily_costs
 from whyspike.adapters.payer_costs import read_slice, write_slices
 from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.detection import DetectionSettings, find_anomalies
+from whyspike.errors import AccountNotInBill
 from whyspike.model import Account, Anomaly, Scan
 
 SCAN = Scan("2026-03-12", date(2026, 3, 12), 60)
@@ -86,13 +87,31 @@ def test_each_account_has_the_same_bill_and_the_same_anomalies_as_by_its_own_rol
     assert [account_id for account_id, found in flagged.items() if any(a.alert for a in found)] == ["000000000003"]
 
 
-def test_the_number_of_requests_does_not_grow_with_the_accounts() -> None:
+def test_the_number_of_requests_does_not_grow_with_the_accounts_of_a_batch() -> None:
     _, few = sliced(ACCOUNTS[:1])
     _, many = sliced(ACCOUNTS)
     assert few.requests == many.requests == 7  # one for each record class
 
 
-def test_an_account_without_a_row_has_an_empty_bill() -> None:
+def test_only_the_accounts_of_the_batch_are_asked_for() -> None:
+    asked: list[dict[str, Any]] = []
+
+    def answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        asked.append(request)
+        return simulated.answer(operation, request, join([bill_of(account.account_id) for account in ACCOUNTS]), SCAN.scan_date)
+
+    bucket = ScanBucket(MemoryS3(), "bucket")
+    write_slices(json_client("ce", answer), Configuration("bucket", "table"), SCAN, ACCOUNTS[:2], Counter(), bucket)
+
+    linked = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["000000000001", "000000000002"]}}
+    assert [request["Filter"]["And"][0] for request in asked] == [linked] * 7
+    assert len(bucket.s3.objects) == 2
+
+
+def test_an_account_without_a_row_is_not_seen_and_never_quiet() -> None:
+    """A hub that is not the payer is answered with its own bill, and nothing says that the others are missing."""
     usage, bucket = Counter(), ScanBucket(MemoryS3(), "bucket")
     write_slices(client_of(bill_of("000000000001")), Configuration("bucket", "table"), SCAN, ACCOUNTS[:2], usage, bucket)
-    assert read_slice(bucket, SCAN, "000000000002").series == ()
+    assert read_slice(bucket, SCAN, "000000000001").series
+    with pytest.raises(AccountNotInBill, match=r"does not see account 000000000002.*Remedy: set OrganizationRoleArn .*BillingViewArn"):
+        read_slice(bucket, SCAN, "000000000002")

@@ -32,7 +32,11 @@ class CostDataNotReady(Retryable):
 
 
 class OrganizationsThrottled(Retryable):
-    """Organizations answered TooManyRequestsException, after the client's own retries."""
+    """Organizations or Account Management answered TooManyRequestsException, after the client's own retries."""
+
+
+class DiscoveryUnfinished(Retryable):
+    """DiscoverAccounts ran out of time between two batches of accounts; the next try goes on with the batch that is missing."""
 
 
 class SlackUnavailable(Retryable):
@@ -69,6 +73,10 @@ class MemberRoleDenied(AccountError):
 
 class CostExplorerDenied(AccountError):
     """The member role may not call Cost Explorer, or the payer has not enabled it for member accounts."""
+
+
+class AccountNotInBill(AccountError):
+    """The payer's answer has no row of the account: it does not see it, or the account never had a charge. Not known to be quiet."""
 
 
 class CloudTrailDenied(AccountError):

@@ -22,7 +22,10 @@ class Credentials:
 
 
 def client(service: str, credentials: Credentials | None = None, region: str | None = None) -> Any:
-    """A client of the function's own role, or of `credentials`; Cost Explorer and Organizations answer in us-east-1 alone."""
+    """A client of the function's own role, or of `credentials`, in the function's region or in `region`.
+
+    Cost Explorer, Organizations and Account Management have one address in each partition, which the SDK finds from any region.
+    """
     keys: dict[str, Any] = {}
     if credentials:
         keys = {
@@ -30,5 +33,4 @@ def client(service: str, credentials: Credentials | None = None, region: str | N
             "aws_secret_access_key": credentials.secret_access_key,
             "aws_session_token": credentials.session_token,
         }
-    home = "us-east-1" if service in {"ce", "organizations"} else region
-    return boto3.client(service, config=_CONFIG, region_name=home, **keys)  # type: ignore[call-overload]
+    return boto3.client(service, config=_CONFIG, region_name=region, **keys)  # type: ignore[call-overload]

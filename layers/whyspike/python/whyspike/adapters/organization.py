@@ -21,20 +21,32 @@ def accounts(keys: Credentials | None) -> tuple[Account, ...]:
     return organizations.list_accounts(client("organizations", keys))
 
 
-def with_owners(keys: Credentials | None, found: Sequence[Account], config: Configuration, settings: Any) -> tuple[Account, ...]:
-    """The accounts with tags and owner. `settings` is settings/owners.json as read, or None.
+class Owners:
+    """Reads the tags of accounts and names their owners. `settings` is settings/owners.json as read, or None; `function_arn` is
+    of the function that asks, whose account asks where there is no organisation role.
 
     The alternate contact is asked only where neither tag nor OU names an owner.
     """
-    directory, contacts = client("organizations", keys), client("account", keys, region="us-east-1")
-    rules = owner_settings(settings, config.owner_tag_keys, config.default_channel)
 
-    def complete(account: Account) -> Account:
-        tagged = replace(account, tags=organizations.tags_of(directory, account.account_id))
-        owner = account_owner(tagged, rules)
-        if owner.source == "default":
-            owner = account_owner(tagged, rules, organizations.alternate_contact(contacts, account.account_id))
+    def __init__(self, keys: Credentials | None, config: Configuration, settings: Any, function_arn: str) -> None:
+        asking = (config.organization_role_arn or function_arn).split(":")[4]
+        self._directory = client("organizations", keys)
+        self._contacts = organizations.AlternateContacts(client("account", keys), asking)
+        self._rules = owner_settings(settings, config.owner_tag_keys, config.default_channel)
+
+    def complete(self, found: Sequence[Account]) -> tuple[Account, ...]:
+        """The accounts with tags and owner. Raises OrganizationAccessDenied or OrganizationsThrottled."""
+        with ThreadPoolExecutor(_READERS) as pool:
+            return tuple(pool.map(self._complete, found))
+
+    @property
+    def contacts_denied(self) -> str:
+        """Why alternate contacts could not be read; "" when they could, or nobody had to be asked for one."""
+        return self._contacts.denied
+
+    def _complete(self, account: Account) -> Account:
+        tagged = replace(account, tags=organizations.tags_of(self._directory, account.account_id))
+        owner = account_owner(tagged, self._rules)
+        if owner.source == "default" and self._rules.use_alternate_contact:
+            owner = account_owner(tagged, self._rules, self._contacts.email_of(account.account_id))
         return replace(tagged, owner=owner)
-
-    with ThreadPoolExecutor(_READERS) as pool:
-        return tuple(pool.map(complete, found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,8 @@ from botocore.exceptions import ClientError
 
 from whyspike.errors import OrganizationAccessDenied, OrganizationsThrottled
 from whyspike.model import Account, AccountState
+
+_THROTTLED = {"TooManyRequestsException", "ThrottlingException"}
 
 
 def list_accounts(client: Any) -> tuple[Account, ...]:
@@ -33,15 +36,36 @@ def tags_of(client: Any, account_id: str) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
 
 
-def alternate_contact(client: Any, account_id: str) -> str | None:
-    """The e-mail address of the billing contact (Account Management API); None where nobody set one or it may not be read."""
-    try:
-        answer = client.get_alternate_contact(AccountId=account_id, AlternateContactType="BILLING")
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"ResourceNotFoundException", "AccessDeniedException"}:
+@dataclass
+class AlternateContacts:
+    """The billing contacts of accounts. `client` is a client of Account Management, of `own_account_id`.
+
+    It answers for other accounts only with trusted access for account.amazonaws.com, and only the management account or
+    Account Management's delegated administrator: `denied` is that refusal, and nobody is asked after it.
+    """
+
+    client: Any
+    own_account_id: str
+    denied: str = ""
+
+    def email_of(self, account_id: str) -> str | None:
+        """None where nobody set one, or it may not be read. Raises OrganizationsThrottled."""
+        if self.denied:
             return None
-        raise
-    return str(answer["AlternateContact"]["EmailAddress"])
+        # The management account is refused when it names itself.
+        named = {} if account_id == self.own_account_id else {"AccountId": account_id}
+        try:
+            answer = self.client.get_alternate_contact(AlternateContactType="BILLING", **named)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "AccessDeniedException":
+                self.denied = f"{code}: {error.response['Error'].get('Message', '')}"
+            if code in {"ResourceNotFoundException", "AccessDeniedException"}:
+                return None
+            if code in _THROTTLED:
+                raise OrganizationsThrottled(f"Account Management: {code}") from error
+            raise
+        return str(answer["AlternateContact"]["EmailAddress"])
 
 
 def _account(record: dict[str, Any], name_of: Callable[[str], str]) -> Account:
@@ -75,6 +99,6 @@ def _call(call: Callable[..., dict[str, Any]], **parameters: Any) -> dict[str, A
         if code in {"AccessDeniedException", "AWSOrganizationsNotInUseException"}:
             remedy = "run whyspike in the management account or a delegated administrator, or set OrganizationRoleArn"
             raise OrganizationAccessDenied(f"Organizations: {code}. Remedy: {remedy}") from error
-        if code in {"TooManyRequestsException", "ThrottlingException"}:
+        if code in _THROTTLED:
             raise OrganizationsThrottled(f"Organizations: {code}") from error
         raise

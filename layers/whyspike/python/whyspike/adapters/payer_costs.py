@@ -1,13 +1,14 @@
 """Costs of the whole organisation from one place: the management account or a custom billing view (CostSource=payer).
 
 Cost Explorer groups by two dimensions at most, and LINKED_ACCOUNT and SERVICE take both; the record classes are therefore asked
-one after the other, each with a filter. That is a handful of paged queries for any number of accounts.
+one after the other, each with a filter. That is a handful of paged queries for a batch of accounts.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +16,11 @@ from whyspike.adapters.configuration import Configuration
 from whyspike.adapters.cost_explorer import RequestCounter, query, to_daily_costs
 from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.detection.record_types import KNOWN_RECORD_TYPES
+from whyspike.errors import AccountNotInBill
 from whyspike.model import Account, CostAnswer, CostQuery, CostRow, DailyCosts, RecordClass, Scan
 from whyspike.payload import dumps, from_json
+
+_WRITERS = 8  # slices that are stored side by side; the client keeps ten connections
 
 
 def slice_key(scan: Scan, account_id: str) -> str:
@@ -26,23 +30,37 @@ def slice_key(scan: Scan, account_id: str) -> str:
 def write_slices(
     ce: Any, config: Configuration, scan: Scan, accounts: Sequence[Account], usage: RequestCounter, bucket: ScanBucket
 ) -> None:
-    """Asks once for everybody and stores each account's `DailyCosts`; an account without a row gets an empty bill."""
+    """Asks once for all `accounts` (a batch of adapters.account_batches) and stores each one's `DailyCosts`; an account without
+    a row gets an empty bill, which `read_slice` refuses."""
     start = scan.scan_date - timedelta(days=scan.lookback_days - 1)
+    linked = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [account.account_id for account in accounts]}}
     rows: dict[str, list[CostRow]] = defaultdict(list)
     for record_class, expression in _filters().items():
-        wanted = CostQuery(start, scan.scan_date + timedelta(days=1), ("LINKED_ACCOUNT", "SERVICE"), expression, ("UnblendedCost",))
+        narrowed = {"And": [linked, expression]}
+        wanted = CostQuery(start, scan.scan_date + timedelta(days=1), ("LINKED_ACCOUNT", "SERVICE"), narrowed, ("UnblendedCost",))
         for row in query(ce, wanted, usage, config.billing_view_arn).rows:
             account_id, service = row.keys
             rows[account_id].append(CostRow(row.usage_date, (service, record_class), row.cost, currency=row.currency))
-    for account in accounts:
-        answer = CostAnswer(CostQuery(start, scan.scan_date, ("SERVICE", "RECORD_TYPE")), tuple(rows[account.account_id]), 0)
+
+    def write(account: Account) -> None:
+        answer = CostAnswer(CostQuery(start, scan.scan_date, ("SERVICE", "RECORD_TYPE")), tuple(rows.get(account.account_id, ())), 0)
         costs = to_daily_costs(account.account_id, start, scan.scan_date, answer, class_of=RecordClass)
         bucket.write(slice_key(scan, account.account_id), dumps(costs), "application/json")
 
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        list(pool.map(write, accounts))  # the list raises what a writer raised
+
 
 def read_slice(bucket: ScanBucket, scan: Scan, account_id: str) -> DailyCosts:
-    """The slice that DiscoverAccounts stored for this account."""
-    return from_json(DailyCosts, bucket.read_json(slice_key(scan, account_id)), what=f"costs of account {account_id}")
+    """The slice that DiscoverAccounts stored for this account. Raises AccountNotInBill when the payer's answer had no row of it:
+    a hub that is not the payer is answered with its own bill alone, which must not read as "no spend" of the others."""
+    costs = from_json(DailyCosts, bucket.read_json(slice_key(scan, account_id)), what=f"costs of account {account_id}")
+    if not costs.series:
+        raise AccountNotInBill(
+            f"the payer does not see account {account_id}, or it had no charge in {scan.lookback_days} days. Remedy: set "
+            "OrganizationRoleArn (its stack with QueriesCosts=true) or BillingViewArn; an empty account appears with its first charge"
+        )
+    return costs
 
 
 def _filters() -> Mapping[RecordClass, dict[str, Any]]:
