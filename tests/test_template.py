@@ -140,10 +140,13 @@ WRONG = [
     ("LookbackDays", "7"),
     ("Sensitivity", "0"),
     ("LogLevel", "LOUD"),
+    ("LogLevel", "DEBUG"),  # the SDK would log what STS answers
+    ("SlackApiUrl", "http://slack.com/api/"),
+    ("ScanExpectedHours", "200"),  # CloudWatch looks back seven days at most
 ]
 
 
-@pytest.mark.parametrize(("name", "value"), WRONG, ids=[name for name, _ in WRONG])
+@pytest.mark.parametrize(("name", "value"), WRONG, ids=[f"{name}={value}" for name, value in WRONG])
 def test_cloudformation_refuses_a_wrong_parameter(name: str, value: str) -> None:
     assert not accepts(parameters()[name], value)
 
@@ -281,7 +284,35 @@ def test_every_alarm_tells_the_topic() -> None:
 def test_a_scan_that_does_not_run_goes_off_where_no_data_come() -> None:
     alarm = resources("AWS::CloudWatch::Alarm")["ScanDidNotRunAlarm"]
     assert (alarm["TreatMissingData"], alarm["MetricName"]) == ("breaching", "ExecutionsSucceeded")
-    assert alarm["Period"] * alarm["EvaluationPeriods"] > 86_400
+    assert alarm["EvaluationPeriods"] == alarm["DatapointsToAlarm"] == {"Ref": "ScanExpectedHours"}
+    hours = parameters()["ScanExpectedHours"]
+    assert 86_400 < alarm["Period"] * hours["Default"]
+    assert alarm["Period"] * hours["MaxValue"] <= 7 * 86_400  # CloudWatch's longest evaluation
+
+
+def test_each_bad_end_of_a_scan_has_an_alarm_of_its_own() -> None:
+    watched = {a.get("MetricName") for a in resources("AWS::CloudWatch::Alarm").values() if a.get("Namespace") == "AWS/States"}
+    assert watched >= {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}
+
+
+def test_metric_math_adds_only_metrics_that_are_published_together() -> None:
+    """One operand without data leaves the expression without a result, which reads as no breach."""
+    for name, alarm in resources("AWS::CloudWatch::Alarm").items():
+        metrics = [m["MetricStat"]["Metric"] for m in alarm.get("Metrics", []) if "MetricStat" in m]
+        assert {m["Namespace"] for m in metrics} <= {"whyspike"}, name
+        assert {m["MetricName"] for m in metrics} <= set(figures_of_the_digest()), name
+
+
+def figures_of_the_digest() -> list[str]:
+    source = (PROJECT / "layers" / "whyspike" / "python" / "whyspike" / "digest.py").read_text()
+    return re.findall(r'^        "(\w+)":', source.split("def figures")[1].split("\ndef ")[0], re.MULTILINE)
+
+
+def test_the_log_level_never_drops_the_lines_that_carry_the_metrics() -> None:
+    """Lambda filters a line without a level as INFO; at DEBUG the runtime sets the root logger, and with it botocore's, to DEBUG."""
+    shared = template()["Globals"]["Function"]
+    assert shared["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
+    assert shared["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == {"Ref": "LogLevel"}
 
 
 def test_every_function_logs_into_the_group_with_retention() -> None:
@@ -292,3 +323,12 @@ def test_every_function_logs_into_the_group_with_retention() -> None:
 
 def test_the_feedback_url_is_the_only_public_door() -> None:
     assert {name for name, properties in functions().items() if "FunctionUrlConfig" in properties} == {"RecordFeedback"}
+
+
+def test_security_names_the_managed_policies_that_sam_attaches() -> None:
+    roles = [resource["Properties"] for resource in expanded()["Resources"].values() if resource["Type"] == "AWS::IAM::Role"]
+    attached = {str(arn).rpartition("/")[2].rstrip("'}") for role in roles for arn in role.get("ManagedPolicyArns", [])}
+    security = (PROJECT / "docs" / "security.md").read_text()
+    assert attached
+    for name in attached:
+        assert f"`{name}`" in security

@@ -9,7 +9,8 @@ from botocore.exceptions import ClientError
 from whyspike.adapters.clients import Credentials
 from whyspike.errors import MemberRoleDenied
 
-_DENIED = {"AccessDenied", "AccessDeniedException", "ValidationError", "RegionDisabledException"}
+_DENIED = {"AccessDenied", "AccessDeniedException", "ValidationError"}
+_DEPLOY = "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of this stack"
 
 
 def assume(sts: Any, account_id: str, role_name: str, external_id: str, scan_id: str, partition: str = "aws") -> Credentials:
@@ -21,15 +22,17 @@ def assume(sts: Any, account_id: str, role_name: str, external_id: str, scan_id:
     return assume_arn(sts, arn, external_id, scan_id)
 
 
-def assume_arn(sts: Any, arn: str, external_id: str, scan_id: str) -> Credentials:
-    """The same for a role named by its ARN (the organisation role of the management account)."""
+def assume_arn(sts: Any, arn: str, external_id: str, scan_id: str, remedy: str = _DEPLOY) -> Credentials:
+    """The same for a role named by its ARN (the organisation role of the management account); `remedy` is for a role that refuses."""
     optional = {"ExternalId": external_id} if external_id else {}
     try:
         answer = sts.assume_role(RoleArn=arn, RoleSessionName=f"whyspike-{scan_id}"[:64], DurationSeconds=3600, **optional)
     except ClientError as error:
         if error.response["Error"]["Code"] in _DENIED:
-            remedy = "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of this stack"
             raise MemberRoleDenied(f"{arn} cannot be assumed. Remedy: {remedy}") from error
+        if error.response["Error"]["Code"] == "RegionDisabledException":  # an opt-in Region, on in the hub and off in the account
+            remedy = "run whyspike in a Region that is on by default, or enable this one in the account"
+            raise MemberRoleDenied(f"{arn} cannot be assumed in {sts.meta.region_name}. Remedy: {remedy}") from error
         raise
     keys = answer["Credentials"]
     return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])

@@ -16,8 +16,8 @@ def credentials(config: Configuration, scan: Scan) -> Credentials | None:
     """
     if not config.organization_role_arn:
         return None
+    remedy = "deploy organization/organization-roles.yaml in the management account"
     try:
-        return member_account.assume_arn(client("sts"), config.organization_role_arn, config.external_id, scan.scan_id)
+        return member_account.assume_arn(client("sts"), config.organization_role_arn, config.external_id, scan.scan_id, remedy)
     except MemberRoleDenied as error:
-        remedy = "deploy organization/organization-roles.yaml in the management account"
-        raise OrganizationAccessDenied(f"{config.organization_role_arn} cannot be assumed. Remedy: {remedy}") from error
+        raise OrganizationAccessDenied(str(error)) from error
