@@ -1,4 +1,5 @@
-"""What scans cost for a number of accounts: Cost Explorer, Lambda, Step Functions, DynamoDB, S3, logs and Claude.
+"""What scans cost for a number of accounts: Cost Explorer, Lambda, Step Functions, DynamoDB, S3, traces, logs and Claude; and the caps
+that a deployment of that size needs.
 
 Public list prices of us-east-1 without free tiers, not verified against the live price list; quantities by assumptions that you
 can change. `--units` prints every unit price with the price list that it is from.
@@ -14,6 +15,7 @@ import argparse
 from dataclasses import replace
 
 from cli.console import console, table
+from cli.price_caps import DEFAULT_CAPS, advised_caps
 from cli.price_model import (
     DAYS,
     SOURCE_MEMBER,
@@ -64,7 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
     cheaper = ", ".join(f"{cheaper_source(replace(assumptions, accounts=size))} for {size:,}" for size in sizes)
     console().print(f"\nCheaper CostSource: {cheaper} accounts.")
     rate = f"{arguments.explained:g} explanations a day for 100 accounts"
-    console().print(f"{DAYS} scans a month; {rate}; fixed: alarms, metrics, secrets; list prices, not verified against the live list.")
+    fixed = "alarms, metrics, dashboard, secrets"
+    console().print(f"{DAYS} scans a month; {rate}; fixed: {fixed}; list prices, not verified against the live list.")
+    console().print("Caps are parameters to deploy with: half as much again as a usual scan needs.")
     return 0
 
 
@@ -79,6 +83,9 @@ def _show(columns: list[Assumptions]) -> None:
     rows.add_row("total", *(_usd(monthly_usd(column)) for column in columns))
     rows.add_row("per account", *(_usd(monthly_usd(column) / column.accounts) for column in columns))
     console().print(rows)
+    for column in columns:
+        raised = [f"{name}={cap}" for name, cap in advised_caps(column).items() if cap > DEFAULT_CAPS[name]]
+        console().print(f"Caps for {column.accounts:,} accounts: {' '.join(raised) or 'the defaults'}")
 
 
 def _cell(usd: float, quantity: float, unit: str) -> str:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.payer import measure
 from cli import price
-from cli.price_model import ALARMS, MEMORY_GB, METRICS, SECRETS, UNITS, Assumptions, cheaper_source, daily_requests, monthly_usd, scan_lines
+from cli.price_caps import DEFAULT_CAPS, advised_caps, needed_caps
+from cli.price_model import (
+    ALARM_METRICS,
+    DASHBOARDS,
+    MEMORY_GB,
+    METRICS,
+    SECRETS,
+    UNITS,
+    Assumptions,
+    cheaper_source,
+    daily_requests,
+    monthly_usd,
+    scan_lines,
+)
 from tests.deployed import PROJECT, functions, resources, template
+from tests.test_template import figures_of_the_digest
 from whyspike.adapters.cost_explorer import USD_PER_REQUEST
 from whyspike.detection.record_types import KNOWN_RECORD_TYPES
 from whyspike.errors import InvalidInput
@@ -26,10 +42,17 @@ def test_a_hundred_accounts_are_asked_twice_a_day() -> None:
     assert daily_requests(Assumptions(100, usage_types=False)) == 100
 
 
-def test_the_payer_pays_by_the_page_and_not_by_the_account() -> None:
+def test_the_payer_pays_by_the_page_of_a_batch_and_not_by_the_account() -> None:
     classes = len(KNOWN_RECORD_TYPES)
     assert daily_requests(Assumptions(10, cost_source="payer")) == classes + 3  # 10 x 12 services x 90 days, 5,000 a page
-    assert daily_requests(Assumptions(1_000, cost_source="payer")) == classes + 216
+    assert daily_requests(Assumptions(1_000, cost_source="payer")) == 10 * (classes + 22)
+    assert daily_requests(Assumptions(1_010, cost_source="payer")) == 10 * (classes + 22) + classes + 3
+
+
+def test_the_payers_requests_are_those_that_the_code_makes() -> None:
+    requests, megabytes, _ = measure(130, services=4)
+    assert requests == daily_requests(Assumptions(130, cost_source="payer", services=4))
+    assert megabytes < 200
 
 
 def test_the_price_of_a_request_is_that_of_the_adapter() -> None:
@@ -41,11 +64,42 @@ def test_memory_is_that_of_the_template() -> None:
         assert functions()[name]["MemorySize"] == round(gigabytes * 1024)
 
 
-def test_alarms_metrics_and_secrets_are_those_of_the_template_and_the_contracts() -> None:
-    text = str(template())
-    assert len(resources("AWS::CloudWatch::Alarm")) == ALARMS
+def test_what_is_paid_without_a_scan_is_what_the_template_and_the_code_have() -> None:
+    alarms = resources("AWS::CloudWatch::Alarm").values()
+    assert sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms) == ALARM_METRICS
+    assert len(resources("AWS::CloudWatch::Dashboard")) == DASHBOARDS
     assert len(resources("AWS::SecretsManager::Secret")) == SECRETS
-    assert text.count('["whyspike"') <= METRICS
+    added = {name for path in (PROJECT / "functions").glob("*/app.py") for name in re.findall(r'add_metric\(\s*"(\w+)"', path.read_text())}
+    assert len(added | set(figures_of_the_digest())) == METRICS
+
+
+def test_results_are_kept_as_long_as_by_default() -> None:
+    assert Assumptions(1).kept_scans == template()["Parameters"]["ScanRetentionDays"]["Default"]
+
+
+@pytest.mark.parametrize("name", DEFAULT_CAPS)
+def test_the_default_caps_are_those_of_the_template(name: str) -> None:
+    assert DEFAULT_CAPS[name] == template()["Parameters"][name]["Default"]
+
+
+def test_a_big_organisation_is_told_to_raise_its_caps() -> None:
+    member, payer = Assumptions(10_000), Assumptions(10_000, cost_source="payer")
+    assert needed_caps(member) == {"CostExplorerRequestCap": 23_200, "ClaudeTokenCap": 5_800_000}
+    assert advised_caps(member) == {"CostExplorerRequestCap": 35_000, "ClaudeTokenCap": 8_700_000}
+    assert needed_caps(payer)["CostExplorerRequestCap"] == 6_000
+    assert advised_caps(Assumptions(1_000)) == DEFAULT_CAPS
+
+
+def test_the_caps_are_printed_as_parameters_to_deploy_with(capsys: pytest.CaptureFixture[str]) -> None:
+    price.run(arguments())
+    assert "10,000 accounts: CostExplorerRequestCap=35000 ClaudeTokenCap=8700000" in capsys.readouterr().out
+
+
+@given(accounts=st.integers(1, 10_000), source=st.sampled_from(["member", "payer"]))
+def test_an_advised_cap_lets_a_busy_scan_through(accounts: int, source: str) -> None:
+    assumed = Assumptions(accounts, source)
+    for name, need in needed_caps(assumed).items():
+        assert advised_caps(assumed)[name] >= 1.5 * need
 
 
 def test_without_claude_nothing_is_paid_for_it() -> None:
