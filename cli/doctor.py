@@ -23,7 +23,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from cli.arguments import parse_accounts
 from cli.console import console, table
-from cli.doctor_accounts import check_accounts, check_cost_explorer
+from cli.doctor_accounts import check_accounts
+from cli.doctor_costs import check_caps, check_payer
 from cli.doctor_findings import FAILED, SKIPPED, CannotEnter, Clients, Deployed, Finding, read_deployed, refusal
 from cli.doctor_hub import (
     check_alarms,
@@ -32,14 +33,13 @@ from cli.doctor_hub import (
     check_schedule,
     check_stack,
     check_tags,
-    management_account,
-    read_organization,
 )
+from cli.doctor_organization import accounts_not_checked, check_organization_role, check_stack_sets, read_organization
 from cli.doctor_services import check_claude, check_email, check_slack
+from whyspike.errors import InvalidInput
 
 _CONFIG = Config(retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=30)
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
-_PAID_ACCOUNTS = 1  # asked for costs; what the payer allows holds for all
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,10 +52,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     accounts = parse_accounts(arguments.accounts)
-    session = boto3.Session(profile_name=arguments.profile, region_name=arguments.region)
-    found = diagnose(session_clients(session, arguments.inspect_role), arguments.stack, session.region_name or "", accounts)
+    session, clients = log_in(arguments.profile, arguments.region, arguments.inspect_role)
+    found = diagnose(clients, arguments.stack, session.region_name, accounts)
     _show(found)
     return int(any(finding.status == FAILED for finding in found))
+
+
+def log_in(profile: str | None, region: str | None, inspect_role: str) -> tuple[boto3.Session, Clients]:
+    """The session and its clients. Raises InvalidInput with the remedy where there is no login or no region."""
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region)
+        if not session.region_name:
+            raise InvalidInput("no region is set. Remedy: give --region, or set AWS_REGION to the stack's")
+        return session, session_clients(session, inspect_role)
+    except (ClientError, BotoCoreError) as error:
+        remedy = "log in first: aws sso login, or set AWS_PROFILE (--profile) to a profile of ~/.aws/config with access to the hub account"
+        raise InvalidInput(f"{refusal(error)}. Remedy: {remedy}") from error
 
 
 def diagnose(
@@ -72,40 +84,40 @@ def diagnose(
     if isinstance(deployed, Finding):
         return [deployed]
     found = [*check_stack(clients, deployed), *check_schedule(clients, deployed)]
-    organization, organization_id, active = read_organization(clients, deployed)
-    found += organization
+    organization_findings, organization = read_organization(clients, deployed)
+    found += organization_findings
     day = day or datetime.now(UTC).date() - timedelta(days=1)
-    inspected = [account for account in active if not accounts or account in accounts]
-    payer = deployed.parameters.get("CostSource") == "payer"
-    found += check_accounts(clients, deployed, organization_id, inspected, day, 0 if payer else _PAID_ACCOUNTS)
+    inspected = [account for account in organization.accounts or accounts if not accounts or account in accounts]
+    # One member is asked for costs: what the payer allows holds for all of them, but not for the management account.
+    members = [account for account in inspected if account != organization.management_account]
+    asked = "" if deployed.parameters.get("CostSource") == "payer" else next(iter(members or inspected), "")
+    if inspected:
+        found += check_accounts(clients, deployed, organization.id, inspected, day, asked)
+    else:
+        found += accounts_not_checked()
     checks: list[tuple[str, Callable[[Clients, Deployed], Iterator[Finding]]]] = [
+        ("StackSets", lambda clients, _deployed: check_stack_sets(clients, organization)),
+        ("organisation role", partial(check_organization_role, organization_id=organization.id)),
+        ("costs of all accounts", partial(check_payer, organization=organization, day=day)),
+        ("caps", partial(check_caps, organization=organization)),
         ("quotas", check_quotas),
         ("Slack", partial(check_slack, api_url=slack_url)),
         ("Claude", partial(check_claude, base_url=claude_url)),
         ("e-mail", check_email),
-        ("cost-allocation tags", partial(check_tags, management_account=management_account(clients))),
+        ("cost-allocation tags", partial(check_tags, management_account=organization.management_account)),
         ("alarms", check_alarms),
         ("last scan", check_last_scan),
     ]
-    if payer:
-        checks.append(("Cost Explorer", partial(_check_payer, day=day)))
     for name, check in checks:
         found += _guarded(name, lambda check=check: list(check(clients, deployed)))  # type: ignore[misc]
     return found
-
-
-def _check_payer(clients: Clients, deployed: Deployed, day: date) -> Iterator[Finding]:
-    if deployed.parameters.get("OrganizationRoleArn"):
-        yield Finding("Cost Explorer", SKIPPED, "only the organisation role may ask", "the last scan shows whether it works")
-    else:
-        yield from check_cost_explorer(clients("ce", ""), deployed.account_id, day, deployed.parameters.get("BillingViewArn", ""))
 
 
 def _guarded(name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
     """A check that the caller may not make is one finding, and the others go on."""
     try:
         return check()
-    except (ClientError, BotoCoreError) as error:
+    except (ClientError, BotoCoreError, CannotEnter) as error:
         return [Finding(name, SKIPPED, f"could not be checked: {refusal(error)}", "run this as an administrator of the hub account")]
 
 
@@ -116,8 +128,7 @@ def session_clients(session: boto3.Session, inspect_role: str) -> Clients:
 
     def client(service: str, account_id: str) -> Any:
         keys = {} if account_id in {"", home} else enter(account_id)
-        region = {"ce": "us-east-1", "organizations": "us-east-1"}.get(service, session.region_name)
-        return session.client(service, config=_CONFIG, region_name=region, **keys)  # type: ignore[call-overload]
+        return session.client(service, config=_CONFIG, **keys)  # type: ignore[call-overload]
 
     def enter(account_id: str) -> dict[str, str]:
         if account_id not in entered:

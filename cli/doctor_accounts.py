@@ -13,19 +13,21 @@ from botocore.exceptions import ClientError
 
 from cli.doctor_findings import FAILED, OK, SKIPPED, WARNING, CannotEnter, Clients, Deployed, Finding, code_of, refusal
 
+USERS = ("DetectAnomalies", "ExplainAnomaly")  # of the member role
+AGAIN = "update the StackSet of organization/member-role.yaml with "
 NEEDED = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "cloudtrail:LookupEvents"}
 READERS = 8
+SCAN_TELLS = "the last scan, below, shows whether whyspike's own roles get in; or run this where --inspect-role can be assumed"
 
 
 def check_accounts(
-    clients: Clients, deployed: Deployed, organization_id: str, account_ids: Iterable[str], day: date, paid: int
+    clients: Clients, deployed: Deployed, organization_id: str, account_ids: Iterable[str], day: date, asked: str
 ) -> list[Finding]:
-    """Findings of every account, in order. The first `paid` accounts are asked for costs too, at $0.01 a question."""
+    """Findings of every account, in order. The account `asked` ("": none) is asked for costs too, two questions of $0.01."""
     ids = list(account_ids)
 
     def one(account_id: str) -> list[Finding]:
-        asks = account_id in ids[:paid]
-        return list(_check_account(clients, deployed, organization_id, account_id, day if asks else None))
+        return list(_check_account(clients, deployed, organization_id, account_id, day if account_id == asked else None))
 
     with ThreadPoolExecutor(READERS) as pool:
         found = [finding for findings in pool.map(one, ids) for finding in findings]
@@ -36,7 +38,9 @@ def _check_account(clients: Clients, deployed: Deployed, organization_id: str, a
     try:
         role = clients("iam", account_id).get_role(RoleName=deployed.parameters["MemberRoleName"])["Role"]
     except CannotEnter as error:
-        yield Finding("member role", SKIPPED, f"{account_id}: {error}")
+        yield Finding("member role", SKIPPED, f"{account_id}: {error}", SCAN_TELLS)
+        if day:
+            yield Finding("Cost Explorer", SKIPPED, f"{account_id}: {error}", SCAN_TELLS)
         return
     except ClientError as error:
         missing = code_of(error) in {"NoSuchEntity", "NoSuchEntityException"}
@@ -45,7 +49,7 @@ def _check_account(clients: Clients, deployed: Deployed, organization_id: str, a
             "member role", FAILED, detail, "deploy organization/member-role.yaml to it (StackSet, or a stack in the management account)"
         )
         return
-    problems = trust_problems(_document(role["AssumeRolePolicyDocument"]), deployed, organization_id)
+    problems = trust_problems(as_document(role["AssumeRolePolicyDocument"]), deployed, organization_id)
     for problem, remedy in problems:
         yield Finding("trust of the member role", FAILED, f"{account_id}: {problem}", remedy)
     if not problems:
@@ -56,9 +60,10 @@ def _check_account(clients: Clients, deployed: Deployed, organization_id: str, a
         yield from check_cost_explorer(clients("ce", account_id), account_id, day)
 
 
-def trust_problems(trust: dict[str, Any], deployed: Deployed, organization_id: str) -> list[tuple[str, str]]:
-    """(problem, remedy) of a trust policy that would refuse whyspike's functions, or let in more than them."""
-    again = "update the StackSet of organization/member-role.yaml with "
+def trust_problems(
+    trust: dict[str, Any], deployed: Deployed, organization_id: str, functions: Iterable[str] = USERS, again: str = AGAIN
+) -> list[tuple[str, str]]:
+    """(problem, remedy) of a trust policy that would refuse whyspike's functions, or let in more than them. `organization_id` may be ""."""
     statements = [
         s for s in _list(trust.get("Statement", [])) if s.get("Effect") == "Allow" and "sts:AssumeRole" in _list(s.get("Action", []))
     ]
@@ -70,27 +75,31 @@ def trust_problems(trust: dict[str, Any], deployed: Deployed, organization_id: s
     external_id = deployed.parameters.get("ExternalId", "")
     if external_id not in conditions.get("sts:ExternalId", []):
         found.append(("its ExternalId is not that of the stack", again + f"ExternalId={external_id}"))
-    if organization_id not in conditions.get("aws:PrincipalOrgID", [organization_id]):
+    if organization_id and organization_id not in conditions.get("aws:PrincipalOrgID", [organization_id]):
         found.append(("it trusts another organisation", again + f"OrganizationId={organization_id}"))
     patterns = conditions.get("aws:PrincipalArn", ["*"])
-    for function in ("DetectAnomalies", "ExplainAnomaly"):
+    for function in functions:
         if not any(fnmatchcase(deployed.role_arn(function).split(":", 2)[2], pattern.split(":", 2)[-1]) for pattern in patterns):
             found.append((f"it does not trust the role of {function}", again + f"HubStackName={deployed.name}"))
     return found
 
 
 def _check_permissions(clients: Clients, deployed: Deployed, account_id: str) -> Finding:
-    iam, name = clients("iam", account_id), deployed.parameters["MemberRoleName"]
-    policies = [
-        _document(iam.get_role_policy(RoleName=name, PolicyName=p)["PolicyDocument"])
-        for p in iam.list_role_policies(RoleName=name)["PolicyNames"]
-    ]
-    allowed = {a for p in policies for s in _list(p.get("Statement", [])) if s.get("Effect") == "Allow" for a in _list(s.get("Action", []))}
+    allowed = allowed_actions(clients("iam", account_id), deployed.parameters["MemberRoleName"])
     lacking = {action for action in NEEDED if not any(fnmatchcase(action, pattern) for pattern in allowed)}
     if lacking:
         remedy = "update the StackSet of organization/member-role.yaml to this version"
         return Finding("permissions of the member role", FAILED, f"{account_id}: lacks {', '.join(sorted(lacking))}", remedy)
     return Finding("permissions of the member role", OK, account_id)
+
+
+def allowed_actions(iam: Any, role_name: str) -> set[str]:
+    """What the inline policies of a role allow; patterns as they are written."""
+    policies = [
+        as_document(iam.get_role_policy(RoleName=role_name, PolicyName=name)["PolicyDocument"])
+        for name in iam.list_role_policies(RoleName=role_name)["PolicyNames"]
+    ]
+    return {a for p in policies for s in _list(p.get("Statement", [])) if s.get("Effect") == "Allow" for a in _list(s.get("Action", []))}
 
 
 def _check_cloudtrail(clients: Clients, account_id: str) -> Finding:
@@ -137,11 +146,13 @@ def _summed_up(found: list[Finding], accounts: int) -> list[Finding]:
         if well:
             lines.append(Finding(name, OK, f"{well} of {accounts} accounts"))
         if skipped:
-            lines.append(Finding(name, SKIPPED, f"{len(skipped)} of {accounts} accounts could not be entered, such as {skipped[0].detail}"))
+            detail = f"{len(skipped)} of {accounts} accounts could not be entered, such as {skipped[0].detail}"
+            lines.append(Finding(name, SKIPPED, detail, skipped[0].remedy))
     return bad + lines
 
 
-def _document(value: Any) -> dict[str, Any]:
+def as_document(value: Any) -> dict[str, Any]:
+    """A policy as boto3 gives it, or as JSON text."""
     document: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
     return document
 

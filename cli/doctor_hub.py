@@ -1,11 +1,10 @@
-"""The doctor in the hub account: the stack, the schedule, the last scan, the organisation, quotas, alarms, tags."""
+"""The doctor in the hub account: the stack, the schedule, the last scan, quotas, alarms, tags."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -32,7 +31,9 @@ def check_stack(_clients: Clients, deployed: Deployed) -> Iterator[Finding]:
 
 def check_schedule(_clients: Clients, deployed: Deployed) -> Iterator[Finding]:
     if deployed.parameters.get("ScheduleState") == "DISABLED":
-        remedy = "sam deploy --parameter-overrides ScheduleState=ENABLED"
+        environment = "default" if deployed.name == "whyspike-dev" else "prod"  # of samconfig.toml
+        where = f"--config-env {environment} --stack-name {deployed.name} --region {deployed.region}"
+        remedy = f"make build, then .venv/bin/sam deploy {where} --parameter-overrides ScheduleState=ENABLED; the rest stays as it is"
         yield Finding("schedule", WARNING, "the daily scan is switched off", remedy)
     else:
         parameters = deployed.parameters
@@ -60,18 +61,22 @@ def check_last_scan(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
 
 def _accounts_not_scanned(clients: Clients, deployed: Deployed, execution_arn: str) -> Iterator[Finding]:
     output = json.loads(clients("stepfunctions", "").describe_execution(executionArn=execution_arn).get("output", "{}"))
-    answer = clients("dynamodb", "").query(
-        TableName=deployed.outputs["TableName"],
-        KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
-        FilterExpression="#status <> :scanned",
-        ExpressionAttributeNames={"#status": "status"},
-        ExpressionAttributeValues={
-            ":pk": {"S": f"SCAN#{output.get('scan_id', '')}"},
-            ":sk": {"S": "ACCOUNT#"},
-            ":scanned": {"S": "scanned"},
-        },
+    pages = (
+        clients("dynamodb", "")
+        .get_paginator("query")
+        .paginate(
+            TableName=deployed.outputs["TableName"],
+            KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
+            FilterExpression="#status <> :scanned",
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={
+                ":pk": {"S": f"SCAN#{output.get('scan_id', '')}"},
+                ":sk": {"S": "ACCOUNT#"},
+                ":scanned": {"S": "scanned"},
+            },
+        )
     )
-    for item in answer["Items"]:
+    for item in (item for page in pages for item in page["Items"]):
         account_id = item["SK"]["S"].removeprefix("ACCOUNT#")
         cause = _message(item.get("cause", {}).get("S", ""))
         text, _, remedy = cause.partition("Remedy: ")
@@ -84,25 +89,6 @@ def _message(cause: str) -> str:
         return str(json.loads(cause)["errorMessage"])
     except (ValueError, KeyError, TypeError):
         return cause
-
-
-def read_organization(clients: Clients, deployed: Deployed) -> tuple[list[Finding], str, list[str]]:
-    """(findings, organisation id, ids of the active accounts)."""
-    remedy = "run this as the management account or a delegated administrator; let the hub in with organization/organization-roles.yaml"
-    try:
-        organization = clients("organizations", "").describe_organization()["Organization"]
-        pages = clients("organizations", "").get_paginator("list_accounts").paginate()
-        accounts = [a["Id"] for page in pages for a in page["Accounts"] if (a.get("State") or a.get("Status")) == "ACTIVE"]
-    except ClientError as error:
-        if deployed.parameters.get("OrganizationRoleArn"):
-            detail = f"only {deployed.parameters['OrganizationRoleArn']} may list accounts, and only for whyspike"
-            return (
-                [Finding("organisation", SKIPPED, detail, "the last scan shows whether it works; or run this in the management account")],
-                "",
-                [],
-            )
-        return [Finding("organisation", FAILED, refusal(error), remedy)], "", []
-    return [Finding("organisation", OK, f"{organization['Id']}: {len(accounts)} active accounts")], organization["Id"], accounts
 
 
 def check_quotas(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
@@ -153,12 +139,3 @@ def check_tags(clients: Clients, deployed: Deployed, management_account: str) ->
         yield Finding("cost-allocation tags", WARNING, f"not active: {', '.join(inactive)}; the bill is not split by them", remedy)
     else:
         yield Finding("cost-allocation tags", OK, ", ".join(wanted))
-
-
-def management_account(clients: Clients) -> str:
-    """Its id; "" where the caller may not know."""
-    try:
-        organization: dict[str, Any] = clients("organizations", "").describe_organization()["Organization"]
-    except ClientError:
-        return ""
-    return str(organization["MasterAccountId"])

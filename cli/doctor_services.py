@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import requests
 from botocore.exceptions import ClientError
@@ -20,17 +22,22 @@ SCOPES = {
 ANTHROPIC_VERSION = "2023-06-01"
 
 
+def put_secret(secret_id: str) -> str:
+    """The command that stores a secret without leaving it in the shell's history."""
+    return f"aws secretsmanager put-secret-value --secret-id {secret_id} --secret-string file:///dev/stdin, then type or paste and Ctrl-D"
+
+
 def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iterator[Finding]:
     secret_id = deployed.resources.get("SlackSecret") or deployed.outputs.get("SlackSecretArn", "")
-    put = f"aws secretsmanager put-secret-value --secret-id {secret_id} --secret-string "
+    put = put_secret(secret_id)
     try:
         secret = read_secret(clients, secret_id)
     except ClientError as error:
         yield Finding("Slack secret", FAILED, refusal(error), "let the caller read it, or run this as an administrator")
         return
     if not secret or not (secret.get("bot_token") or secret.get("webhook_url")):
-        example = '\'{"bot_token": "xoxb-...", "signing_secret": "..."}\''
-        yield Finding("Slack secret", FAILED, "it holds neither bot_token nor webhook_url", put + example)
+        example = '{"bot_token": "xoxb-...", "signing_secret": "..."}'
+        yield Finding("Slack secret", FAILED, "it holds neither bot_token nor webhook_url", f"{put}: {example}")
         return
     yield Finding("Slack secret", OK, "bot token" if secret.get("bot_token") else "webhook: one channel, no threads, charts or buttons")
     if not secret.get("bot_token"):
@@ -40,7 +47,7 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
             "Slack buttons",
             FAILED,
             "signing_secret is missing: no button can be answered",
-            put + "with signing_secret (Slack app, Basic Information)",
+            f"{put}, with signing_secret (Slack app, Basic Information)",
         )
     yield from _check_token(
         secret["bot_token"], api_url or os.environ.get("SLACK_API_URL") or deployed.parameters.get("SlackApiUrl", "https://slack.com/api/")
@@ -89,7 +96,7 @@ def check_claude(clients: Clients, deployed: Deployed, base_url: str = "") -> It
 
 def _check_anthropic(clients: Clients, deployed: Deployed, model: str, base_url: str) -> Iterator[Finding]:
     secret_id = deployed.resources.get("ClaudeSecret") or deployed.outputs.get("ClaudeSecretArn", "")
-    put = f'aws secretsmanager put-secret-value --secret-id {secret_id} --secret-string \'{{"api_key": "sk-ant-..."}}\''
+    put = put_secret(secret_id) + ': {"api_key": "sk-ant-..."}'
     try:
         secret = read_secret(clients, secret_id)
     except ClientError as error:
@@ -125,9 +132,8 @@ def _check_anthropic(clients: Clients, deployed: Deployed, model: str, base_url:
 
 def _check_bedrock(clients: Clients, model: str) -> Iterator[Finding]:
     try:
-        answer = clients("bedrock", "").get_foundation_model_availability(
-            modelId=model.removeprefix("us.").removeprefix("eu.").removeprefix("global.")
-        )
+        bedrock = clients("bedrock", "")
+        answer = bedrock.get_foundation_model_availability(modelId=_foundation_model(bedrock, model))
     except ClientError as error:
         yield Finding(
             "Claude on Bedrock",
@@ -145,6 +151,13 @@ def _check_bedrock(clients: Clients, model: str) -> Iterator[Finding]:
         yield Finding("Claude on Bedrock", FAILED, f"{model}: {', '.join(lacking)}", remedy)
     else:
         yield Finding("Claude on Bedrock", OK, model)
+
+
+def _foundation_model(bedrock: Any, model: str) -> str:
+    """The foundation model behind the id or ARN of a model, of a geographic inference profile ("apac.anthropic...") or of one's own."""
+    if ":application-inference-profile/" in model:
+        model = bedrock.get_inference_profile(inferenceProfileIdentifier=model)["models"][0]["modelArn"]
+    return re.sub(r"^[a-z-]+\.(?=anthropic\.)", "", model.rpartition("/")[2])
 
 
 def check_email(clients: Clients, deployed: Deployed) -> Iterator[Finding]:

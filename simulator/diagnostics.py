@@ -1,9 +1,10 @@
-"""What only `whyspike doctor` asks for: Lambda's quota and the activated cost-allocation tags.
+"""What only `whyspike doctor` asks for: Lambda's quota, the activated cost-allocation tags, trusted access of StackSets.
 
 | fault | effect |
 | --- | --- |
 | `lambda:quota` | the account may run 10 functions at once, as new accounts may |
 | `tags:inactive` | no cost-allocation tag is active |
+| `stack_sets:off` | StackSets have no trusted access to the organisation |
 """
 
 from __future__ import annotations
@@ -40,3 +41,10 @@ def cost_allocation_tags(request: dict[str, Any], is_management_account: bool, f
     wanted = request.get("TagKeys") or list(active)
     tags = [{"TagKey": key, "Type": "UserDefined", "Status": "Active"} for key in active if key in wanted]
     return {"CostAllocationTags": tags if request.get("Status") != "Inactive" else []}
+
+
+def organizations_access(is_management_account: bool, faults: Faults) -> str:
+    """The result of CloudFormation's DescribeOrganizationsAccess as XML; the management account alone may ask without a delegation."""
+    if not is_management_account:
+        raise AwsError("ValidationError", "You must be the management account or delegated admin account of an organization.")
+    return f"<Status>{'DISABLED' if faults.take('stack_sets:off') else 'ENABLED'}</Status>"

@@ -13,7 +13,7 @@ from simulator.cloudtrail import RequestLimit, lookup_events
 from simulator.faults import Faults
 from simulator.functions import Functions
 from simulator.principals import Principal, Principals
-from simulator.responses import Response, json_response
+from simulator.responses import Response, json_response, query_response
 from simulator.roles import assume_role, caller_identity
 from simulator.wire import AwsError
 from simulator.world import World
@@ -38,6 +38,8 @@ class Services:
                 return self._cost_allocation_tags
             case "ce", _:
                 return self._cost_explorer
+            case "cloudformation", "DescribeOrganizationsAccess":
+                return self._organizations_access
             case "cloudtrail", "LookupEvents":
                 return self._cloudtrail
             case "organizations", _:
@@ -80,6 +82,10 @@ class Services:
     def _cost_allocation_tags(self, request: AwsRequest, caller: Principal) -> Response:
         is_management_account = caller.account_id == self._world.organization.management_account
         return json_response(diagnostics.cost_allocation_tags(request.json, is_management_account, self._faults))
+
+    def _organizations_access(self, _request: AwsRequest, caller: Principal) -> Response:
+        is_management_account = caller.account_id == self._world.organization.management_account
+        return query_response("DescribeOrganizationsAccess", diagnostics.organizations_access(is_management_account, self._faults))
 
     def _cloudtrail(self, request: AwsRequest, caller: Principal) -> Response:
         account_id = caller.account_id

@@ -69,9 +69,10 @@ def test_a_sound_deployment_has_no_failure(simulation: Simulation) -> None:
     assert by_name(found, "failed") == {}
     assert set(by_name(found, "ok")) >= {
         "stack", "schedule", "organisation", "trust of the member role", "permissions of the member role", "CloudTrail",
-        "Cost Explorer", "resource-level data", "quotas", "Slack secret", "Slack token", "Claude",
+        "Cost Explorer", "resource-level data", "StackSets", "caps", "quotas", "Slack secret", "Slack token", "Claude",
     }  # fmt: skip
-    assert set(by_name(found, "warning")) == {"ExternalId", "alarms"}  # the default, and nobody subscribed
+    # The default ExternalId, nobody subscribed, and a hub that is not the payer and has no billing view for PayerFallback.
+    assert set(by_name(found, "warning")) == {"ExternalId", "alarms", "costs of all accounts"}
 
 
 def no_role(simulation: Simulation) -> None:
@@ -158,6 +159,11 @@ def test_inactive_cost_allocation_tags_are_a_warning_with_the_command_that_activ
     warned = by_name(examined(simulation), "warning")["cost-allocation tags"]
     assert "env, team" in warned.detail
     assert "aws ce update-cost-allocation-tags-status" in warned.remedy
+
+
+def test_stack_sets_without_trusted_access_are_a_warning_with_the_command_that_turns_it_on(simulation: Simulation) -> None:
+    simulation.faults.set("stack_sets:off", 1)
+    assert "activate-organizations-access" in by_name(examined(simulation), "warning")["StackSets"].remedy
 
 
 def test_an_account_that_cannot_be_entered_is_not_called_sound(simulation: Simulation) -> None:

@@ -1,0 +1,69 @@
+"""The doctor and money: a hub that is not the payer, and caps that are too low for the organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from cli.doctor_costs import check_caps, check_payer
+from cli.doctor_organization import Organization
+from tests.cli.doctor_clients import DAY, KNOWN, PAYER, ROLE, Client, clients, only, with_parameters
+from tests.cli.test_doctor import never
+
+VIEW = f"arn:aws:billing::{PAYER}:billingview/custom-1"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status"),
+    [
+        ({"CostSource": "payer"}, "failed"),
+        ({}, "warning"),
+        ({"OrganizationRoleArn": ROLE, "CostSource": "payer"}, "skipped"),
+        ({"BillingViewArn": VIEW, "CostSource": "payer"}, "ok"),
+        ({"BillingViewArn": VIEW}, "ok"),
+    ],
+    ids=["payer without a way", "fallback to nobody", "through the role", "payer's view", "fallback's view"],
+)
+def test_a_hub_that_is_not_the_payer_needs_a_way_to_it(parameters: Mapping[str, str], status: str) -> None:
+    ce = Client(get_cost_and_usage={}, get_cost_and_usage_with_resources={})
+    found = list(check_payer(clients(ce=ce), with_parameters(**parameters), KNOWN, DAY))
+    assert {finding.status for finding in found} == {status}
+    assert all(asked["BillingViewArn"] == VIEW for asked in ce.asked)
+    assert bool(ce.asked) == (status == "ok")
+
+
+def test_without_fallback_nobody_has_to_see_the_payer() -> None:
+    assert list(check_payer(never, with_parameters(PayerFallback="false"), KNOWN, DAY)) == []
+
+
+CAPS = {"CostExplorerRequestCap": "5000", "ClaudeTokenCap": "2000000"}
+
+
+@pytest.mark.parametrize(
+    ("accounts", "parameters", "said"),
+    [
+        (1_000, {}, ""),
+        (3_000, {}, "CostExplorerRequestCap=11000"),
+        (3_000, {"CostExplorerRequestCap": "11000"}, ""),
+        (4_000, {"CostExplorerRequestCap": "20000"}, "ClaudeTokenCap=3500000"),
+        (4_000, {"CostExplorerRequestCap": "20000", "ClaudeProvider": "off"}, ""),
+        (3_000, {"CostSource": "payer"}, ""),
+    ],
+    ids=["small", "requests", "requests raised", "tokens", "without Claude", "payer"],
+)
+def test_caps_below_what_the_organisation_needs_are_told_with_the_parameters(accounts: int, parameters: dict[str, str], said: str) -> None:
+    known = Organization("o-1", PAYER, tuple(map(str, range(accounts))))
+    finding = only(check_caps(never, with_parameters(**(CAPS | {"ClaudeProvider": "anthropic"} | parameters)), known))
+    assert finding.status == ("warning" if said else "ok")
+    assert said in finding.remedy
+
+
+def test_where_accounts_may_not_be_listed_the_last_scan_says_how_many_there_are() -> None:
+    states = Client(list_executions={"executions": [{"executionArn": "arn"}]}, describe_execution={"output": '{"scan_id": "2026-11-06"}'})
+    table = Client(get_item={"Item": {"accounts": {"N": "3000"}}})
+    answering = clients(stepfunctions=states, dynamodb=table)
+    finding = only(check_caps(answering, with_parameters(**CAPS), Organization()))
+    assert "3,000 accounts" in finding.detail
+    none_yet = clients(stepfunctions=Client(list_executions={"executions": []}))
+    assert only(check_caps(none_yet, with_parameters(**CAPS), Organization())).status == "skipped"
