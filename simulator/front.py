@@ -120,7 +120,7 @@ class Front:
             return
         for action, resource in request.demands(caller.account_id):
             allowed = caller.may(action, resource, request.context())
-            self._recorder.acted(caller.name, action, allowed=allowed)
+            self._recorder.acted(caller.name, action, resource, allowed=allowed)
             if not allowed:
                 raise _denied(request, caller, action, resource)
 
@@ -142,7 +142,7 @@ class Front:
         bucket = request.resource(caller.account_id).partition("/")[0]
         allowed = caller.may("s3:ListBucket", bucket, request.context())
         if caller.policies is not None:
-            self._recorder.acted(caller.name, "s3:ListBucket", allowed=allowed)
+            self._recorder.acted(caller.name, "s3:ListBucket", bucket, allowed=allowed)
         if not allowed:
             raise _denied(request, caller, "s3:ListBucket", bucket)
 

@@ -16,14 +16,17 @@ class Recorder:
         self._entries: list[dict[str, Any]] = []
         self._actions: dict[str, set[str]] = defaultdict(set)
         self._denied: dict[str, set[str]] = defaultdict(set)
+        self._resources: dict[str, set[tuple[str, str]]] = defaultdict(set)
 
     def add(self, **entry: Any) -> None:
         with self._lock:
             self._entries.append({**entry, "at": datetime.now(UTC).isoformat(timespec="milliseconds")})
 
-    def acted(self, principal: str, action: str, *, allowed: bool) -> None:
+    def acted(self, principal: str, action: str, resource: str, *, allowed: bool) -> None:
         with self._lock:
             (self._actions if allowed else self._denied)[principal].add(action)
+            if allowed:
+                self._resources[principal].add((action, resource))
 
     @property
     def entries(self) -> list[dict[str, Any]]:
@@ -40,3 +43,9 @@ class Recorder:
     def denied(self) -> dict[str, set[str]]:
         with self._lock:
             return {name: set(actions) for name, actions in self._denied.items()}
+
+    @property
+    def resources(self) -> dict[str, set[tuple[str, str]]]:
+        """(action, ARN or "*") that each principal performed and was allowed to."""
+        with self._lock:
+            return {name: set(pairs) for name, pairs in self._resources.items()}
