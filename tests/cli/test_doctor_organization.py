@@ -14,6 +14,7 @@ from botocore.exceptions import NoCredentialsError
 from cli import doctor
 from cli.doctor import diagnose
 from cli.doctor_accounts import check_accounts
+from cli.doctor_findings import Clients, Deployed
 from cli.doctor_hub import check_last_scan, check_schedule
 from cli.doctor_organization import (
     OF_ACCOUNTS,
@@ -53,27 +54,47 @@ def test_a_member_is_asked_for_costs_and_not_the_management_account() -> None:
     role = {"Role": {"AssumeRolePolicyDocument": {"Statement": [TRUSTED]}}}
     iam = Client(get_role=role, list_role_policies={"PolicyNames": []})
     trail = Client(lookup_events={})
-    stack = {
-        "StackStatus": "CREATE_COMPLETE",
-        "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in with_parameters().parameters.items()],
-    }
-    cloudformation = Client(describe_stacks={"Stacks": [stack]}, list_stack_resources=[])
-    services = {f"{name}_{account}": client for account in (PAYER, MEMBER) for name, client in (("iam", iam), ("cloudtrail", trail))}
     answering = clients(
-        sts=Client(get_caller_identity={"Account": HUB}), organizations=listed, cloudformation=cloudformation,
-        **{f"ce_{PAYER}": allowed, f"ce_{MEMBER}": denied}, **services,
+        sts=Client(get_caller_identity={"Account": HUB}), organizations=listed, cloudformation=stack_of(with_parameters()),
+        **{f"ce_{PAYER}": allowed, f"ce_{MEMBER}": denied}, **services(iam, trail),
     )  # fmt: skip
 
-    def anything_else(service: str, account_id: str) -> Any:
+    found = [finding for finding in diagnose(or_refused(answering), "whyspike", "eu-west-1", day=DAY) if finding.name == "Cost Explorer"]
+    assert [finding.status for finding in found] == ["failed"]
+    assert MEMBER in found[0].detail
+    assert allowed.asked == []
+
+
+def stack_of(stack: Deployed) -> Client:
+    parameters = [{"ParameterKey": name, "ParameterValue": value} for name, value in stack.parameters.items()]
+    return Client(describe_stacks={"Stacks": [{"StackStatus": stack.status, "Parameters": parameters}]}, list_stack_resources=[])
+
+
+def services(iam: Client, trail: Client) -> dict[str, Client]:
+    return {f"{name}_{account}": client for account in (PAYER, MEMBER) for name, client in (("iam", iam), ("cloudtrail", trail))}
+
+
+def or_refused(answering: Clients) -> Clients:
+    """Services that nothing was said about refuse."""
+
+    def client(service: str, account_id: str) -> Any:
         try:
             return answering(service, account_id)
         except KeyError:
             raise refused(service) from None
 
-    found = [finding for finding in diagnose(anything_else, "whyspike", "eu-west-1", day=DAY) if finding.name == "Cost Explorer"]
-    assert [finding.status for finding in found] == ["failed"]
-    assert MEMBER in found[0].detail
-    assert allowed.asked == []
+    return client
+
+
+def test_with_the_payer_out_of_reach_every_check_that_cannot_be_made_is_a_line_with_what_would_settle_it() -> None:
+    answering = clients(
+        sts=Client(get_caller_identity={"Account": HUB}), cloudformation=stack_of(with_parameters(OrganizationRoleArn=ROLE)),
+        organizations=Client(describe_organization=ORGANIZATION, list_accounts=refused("ListAccounts")),
+    )  # fmt: skip
+    found = diagnose(or_refused(answering), "whyspike", "eu-west-1", day=DAY)
+    skipped = {finding.name: finding.remedy for finding in found if finding.status == "skipped"}
+    assert set(skipped) >= {*OF_ACCOUNTS, "organisation", "StackSets", "organisation role", "costs of all accounts", "caps"}
+    assert all(skipped.values())
 
 
 def test_an_account_that_should_be_asked_for_costs_but_cannot_be_entered_is_said_to_be_left_out() -> None:

@@ -13,7 +13,7 @@ from whyspike.adapters.configuration import Configuration
 from whyspike.model import Account
 from whyspike.owners import account_owner, owner_settings
 
-_READERS = 4  # Organizations throttles above a few requests a second; the SDK's retries do the rest
+_READERS = 4  # Organizations throttles above some ten requests a second; the patient clients slow down to it
 
 
 def accounts(keys: Credentials | None) -> tuple[Account, ...]:
@@ -30,8 +30,8 @@ class Owners:
 
     def __init__(self, keys: Credentials | None, config: Configuration, settings: Any, function_arn: str) -> None:
         asking = (config.organization_role_arn or function_arn).split(":")[4]
-        self._directory = client("organizations", keys)
-        self._contacts = organizations.AlternateContacts(client("account", keys), asking)
+        self._directory = client("organizations", keys, patient=True)
+        self._contacts = organizations.AlternateContacts(client("account", keys, patient=True), asking)
         self._rules = owner_settings(settings, config.owner_tag_keys, config.default_channel)
 
     def complete(self, found: Sequence[Account]) -> tuple[Account, ...]:
