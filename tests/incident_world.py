@@ -170,8 +170,6 @@ def load(function: str) -> ModuleType:
 
 
 def _table() -> dict[str, Any]:
-    keys = [{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK", "GSI2PK", "GSI2SK")]
+    keys = [{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")]
     schema = [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}]
-    index = [{"AttributeName": "GSI2PK", "KeyType": "HASH"}, {"AttributeName": "GSI2SK", "KeyType": "RANGE"}]
-    return {"TableName": "incidents", "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": keys, "KeySchema": schema,
-            "GlobalSecondaryIndexes": [{"IndexName": "GSI2", "KeySchema": index, "Projection": {"ProjectionType": "ALL"}}]}  # fmt: skip
+    return {"TableName": "incidents", "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": keys, "KeySchema": schema}

@@ -112,12 +112,34 @@ def test_what_was_not_scanned_is_never_called_nothing_unexpected() -> None:
 
 
 def test_a_message_that_did_not_arrive_is_named() -> None:
-    undelivered = replace(incident(1), told=as_told(incident(1), NoticeKind.NEW, DAY))
-    delivered = replace(undelivered, told_at=datetime(2026, 11, 23, 9, tzinfo=UTC))
+    delivered = replace(incident(1), told=as_told(incident(1), NoticeKind.ESCALATED, DAY), told_at=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    undelivered = replace(delivered, undelivered=True)  # an escalation whose first message did arrive
     digest = digest_of([account(1)], {"000000000001": SCANNED}, (undelivered, "new"))
     assert digest["coverage"]["owners_not_told"][0]["account_id"] == "000000000001"
     assert figures(digest)["OwnersNotTold"] == 1
     assert digest_of([account(1)], {"000000000001": SCANNED}, (delivered, "new"))["coverage"]["owners_not_told"] == []
+    failed = {"status": "owner-not-told", "error": "SlackRejected", "cause": "no"}
+    assert len(digest_of([account(1)], {"000000000001": failed}, (undelivered, "new"))["coverage"]["owners_not_told"]) == 1, "once"
+
+
+def test_a_day_on_which_owners_were_not_told_is_never_called_nothing_unexpected() -> None:
+    failed = {"status": "owner-not-told", "error": "InvalidInput", "cause": "no"}
+    digest = digest_of([account(1)], {"000000000001": failed})
+    assert digest["headline"] == "1 of 1 accounts scanned; 1 owner not told."
+    assert not is_quiet(digest)
+
+
+def test_a_settings_file_that_was_left_aside_is_named_with_its_entry() -> None:
+    summary = {"left_out": [], "settings": ["settings/planned.yaml: entry 2: who: Field required. Nothing counts as planned"]}
+    digest = make_digest(SCAN, [account(1)], summary, {"000000000001": SCANNED}, (), (), {})
+    assert not is_quiet(digest)
+    assert "planned.yaml: entry 2: who" in json.dumps(digest_message(digest, "").blocks)
+
+
+def test_what_nobody_was_told_is_not_counted_as_new() -> None:
+    digest = digest_of([account(1)], {"000000000001": SCANNED}, (incident(1), "minor"))
+    assert (digest["counts"]["found"], digest["counts"]["minor"], digest["daily_excess_usd"]) == (0, 1, 0)
+    assert digest["headline"] == "1 of 1 accounts scanned; 1 minor."
 
 
 @pytest.mark.parametrize("error", ["MemberRoleDenied", "CostExplorerDenied", "CostExplorerThrottled", "BudgetExhausted", "States.Timeout"])
@@ -137,7 +159,7 @@ def test_what_happened_decides_where_an_incident_stands_and_the_largest_comes_fi
     accounts = [account(n) for n in range(1, 6)]
     digest = digest_of(accounts, {a.account_id: SCANNED for a in accounts}, *found)
     assert [line["account_id"][-1] for line in digest["lines"]["found"]] == ["2", "1"]
-    assert digest["counts"] == {"found": 2, "planned": 0, "escalated": 0, "ongoing": 1, "resolved": 1, "restated": 0, "drops": 1}
+    assert {group: count for group, count in digest["counts"].items() if count} == {"found": 2, "ongoing": 1, "resolved": 1, "drops": 1}
     assert digest["daily_excess_usd"] == 460.0
     assert digest["largest"]["account_id"] == "000000000002"
 

@@ -108,6 +108,40 @@ def test_a_row_that_vanished_from_the_bill_is_a_correction_too() -> None:
     assert live([day(0), gone])[0] == [["new"], ["restated"]]
 
 
+def test_a_corrected_last_day_ends_a_real_incident_as_resolved_with_the_days_that_stay() -> None:
+    bill = {(EC2, at(0)): 274.0, (EC2, at(1)): 274.0, (EC2, at(2)): 62.0}
+    told, (incident,) = live([day(0), day(1), day(2), scan_of(at(3), costs=bill), scan_of(at(4), costs=bill)])
+    assert told == [["new"], [], [], ["resolved"], []]
+    assert (incident.state, incident.ending) == (RESOLVED, Ending.BACK_TO_EXPECTED)
+    assert (incident.impact, incident.last_excess) == (Decimal(424), at(1)), "the corrected day is dropped"
+
+
+def test_only_a_bill_that_takes_every_day_back_is_a_restatement() -> None:
+    gone = {(EC2, at(n)): 62.0 for n in range(3)}
+    told, (incident,) = live([day(0), day(1), day(2), scan_of(at(3), costs=gone)])
+    assert told[-1] == ["restated"]
+    assert incident.state is IncidentState.RESTATED
+
+
+def test_a_day_that_the_scan_no_longer_holds_is_not_taken_back() -> None:
+    long = scan_of(at(0), item(anomaly(onset=at(-70), usage_date=at(0))))
+    told, (incident,) = live([long, scan_of(at(1), costs={(EC2, at(n)): 62.0 for n in range(-70, 1)})])
+    assert told == [["new"], ["resolved"]]
+    assert incident.last_excess == at(-59), "the newest day that is not known to be back"
+
+
+def test_a_correction_after_silent_days_is_measured_against_what_was_foreseen() -> None:
+    less = scan_of(at(5), item(anomaly(onset=at(0), usage_date=at(5), actual=112, impact=Decimal(300))))
+    assert live([*(day(n) for n in range(5)), less])[0] == [["new"], [], [], [], [], ["corrected"]], "1272 foreseen, 300 now"
+
+
+def test_a_spend_that_merely_goes_down_is_no_correction() -> None:
+    lower = [scan_of(at(n), item(anomaly(onset=at(0), usage_date=at(n), actual=82, impact=Decimal(212 + 20 * n)))) for n in range(1, 6)]
+    assert live([day(0), *lower])[0] == [["new"], [], [], [], [], []]
+    over = [scan_of(at(n), item(anomaly(onset=at(0), usage_date=at(0), ongoing=False))) for n in (1, 2)]
+    assert "corrected" not in str(live([day(0), *over])[0])
+
+
 def test_an_amount_corrected_to_less_than_half_is_said() -> None:
     now = scan_of(at(1), item(anomaly(onset=at(0), usage_date=at(1), actual=120, impact=Decimal(80))))
     assert live([day(0), now])[0] == [["new"], ["corrected"]]
@@ -153,6 +187,35 @@ def test_planned_spend_is_told_quietly_then_loudly_beyond_its_dollars_and_its_wi
     assert live([day(0), quiet(1, 1), quiet(2, 1)], plans=(plan,))[0] == [["planned"], [], []]
     other = replace(plan, service=GLUE)
     assert live([day(0)], plans=(other,))[0] == [["new"]]
+
+
+def words(scans: Sequence[AccountScan], plans: Sequence[tuple[PlannedActivity, ...]]) -> list[str]:
+    """The digest's word for the one incident, scan by scan, each with the plans of its day."""
+    incidents: tuple[Incident, ...] = ()
+    said = []
+    for scan, known in zip(scans, plans, strict=True):
+        _, incidents = live([scan], incidents, known)
+        said += [what_happened(incident, scan.scan.scan_date) for incident in incidents]
+    return said
+
+
+def test_what_was_announced_stays_planned_and_a_finished_entry_that_is_removed_makes_no_news() -> None:
+    plan = PlannedActivity(SHOP.account_id, at(0), at(3), Decimal(700), "jane", "load test", EC2)
+    over = anomaly(onset=at(0), usage_date=at(1), ongoing=False)
+    assert words([day(0), day(1), scan_of(at(2), item(over))], [(plan,), (plan,), ()]) == ["planned", "planned", "planned"]
+    assert words([day(n) for n in range(4)], [(plan,), (), (), ()])[-2:] == ["planned", "new"], "beyond the dollars it had"
+    less = replace(plan, expected_usd=Decimal(300))
+    assert words([day(0), day(1)], [(plan,), (less,)]) == ["planned", "new"], "an entry that was changed counts as it is now"
+
+
+def test_another_service_is_not_hidden_by_an_entry_that_was_removed() -> None:
+    plan = PlannedActivity(SHOP.account_id, at(0), at(3), Decimal(700), "jane", "load test", EC2)
+    both = scan_of(at(1), item(anomaly(onset=at(0), usage_date=at(1)), anomaly(service=GLUE, onset=at(0), usage_date=at(1), actual=70)))
+    assert words([day(0), both], [(plan,), ()]) == ["planned", "new"]
+
+
+def test_what_nobody_was_told_is_minor_and_no_news() -> None:
+    assert words([day(0, alert=False), day(1, alert=False), day(2)], [(), (), ()]) == ["minor", "minor", "new"]
 
 
 def test_the_digest_says_the_same_however_often_the_scan_is_run() -> None:

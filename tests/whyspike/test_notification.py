@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -102,10 +102,13 @@ def test_a_new_incident_says_what_since_when_why_who_what_first_and_how_sure() -
         pytest.param(NoticeKind.NEW, incident(ongoing=False), "$274 on Thu 12 Mar 2026 instead of $62", id="a one-off"),
         pytest.param(NoticeKind.NEW, replace(incident(), owner=Owner("unowned", "default")), "without a known owner", id="unowned"),
         pytest.param(NoticeKind.PLANNED, replace(incident(), planned="load test (jane)"), "As planned: Amazon EC2", id="planned"),
-        pytest.param(NoticeKind.CORRECTED, incident(actual=100), "$38 over the expected spend so far, not $212", id="corrected"),
+        pytest.param(NoticeKind.CORRECTED, incident(actual=100), "$38 over the expected spend so far, not the $212 that", id="corrected"),
         pytest.param(NoticeKind.RESOLVED, incident(), "Resolved: Amazon EC2 in shop-prod", id="resolved"),
         pytest.param(NoticeKind.RESOLVED, replace(incident(), ending=Ending.NEW_BASELINE), "now counts as normal", id="the new baseline"),
-        pytest.param(NoticeKind.RESTATED, incident(), "AWS corrected the bill of Thu 12 Mar", id="restated"),
+        pytest.param(NoticeKind.RESTATED, incident(), "AWS corrected the bill of Thu 12 Mar; it", id="restated"),
+        pytest.param(
+            NoticeKind.RESTATED, incident(onset=DAY - timedelta(days=2), usage_date=DAY), "of Tue 10 Mar to Thu 12 Mar", id="restated days"
+        ),
         pytest.param(NoticeKind.NEW, incident(), "could not be looked up this time", id="no explanation"),
     ],
 )

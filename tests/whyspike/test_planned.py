@@ -10,7 +10,7 @@ import yaml
 
 from tests.incident_builders import DAY, EC2, SHOP, anomaly
 from whyspike.errors import InvalidInput
-from whyspike.planned import PlannedActivity, plan_of, planned_activities
+from whyspike.planned import PlannedActivity, plan_of, planned_activities, read_plans
 
 TEXT = """
 planned:
@@ -46,11 +46,26 @@ def test_the_file_reads_as_it_is_written() -> None:
         ("    who: jane@example.com\n", "", "who"),
         ("2026-03-12", "soon", "from"),
         ("planned:", "planned: x\nrest:", "must be a list"),
+        ("planned:", "plans:", "has no `planned:`"),
     ],
 )
 def test_a_mistake_is_refused_by_entry_and_field(old: str, new: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         planned_activities(yaml.safe_load(TEXT.replace(old, new)))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"planned:\n  - account: '1\n", "planned.yaml: is no YAML in line 3"),
+        (b"planned: [\x00]", "planned.yaml: is no YAML"),
+        (b"planned:\n- {account: x\n", "planned.yaml: is no YAML in line"),
+    ],
+)
+def test_what_is_no_yaml_is_refused_by_its_line(text: bytes, message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        read_plans(text)
+    assert read_plans(None) == read_plans(b"") == ()
 
 
 def test_a_plan_covers_its_account_service_window_and_dollars() -> None:

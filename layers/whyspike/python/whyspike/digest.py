@@ -22,7 +22,10 @@ _GROUPS = {
     "resolved": {"resolved"},
     "restated": {"restated"},
     "drops": {"drop"},
+    "minor": {"minor"},
 }
+_WORDS = {"found": "new"}  # of the headline, where the group has another name
+_ORDER = ("found", "escalated", "ongoing", "resolved", "restated", "planned", "drops", "minor")  # in the headline
 _REMEDIES = {
     "MemberRoleDenied": "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of this stack",
     "CostExplorerDenied": "let member accounts use Cost Explorer (Billing preferences of the management account), or set CostSource=payer",
@@ -56,7 +59,9 @@ def make_digest(
         if group:
             lines[group].append(_line(incident, happened))
     coverage = _coverage(accounts, outcomes, summary)
-    coverage["owners_not_told"] += [_undelivered(incident) for incident, _ in incidents if _is_undelivered(incident, scan)]
+    failed = {row["account_id"] for row in coverage["owners_not_told"]}
+    lost = [incident for incident, _ in incidents if _is_undelivered(incident, scan) and incident.account_id not in failed]
+    coverage["owners_not_told"] += [_undelivered(incident) for incident in lost]
     current = [line for group in ("found", "escalated", "ongoing") for line in lines[group]]
     active = [line for line in current if line["per_day_usd"] > 0 and line["state"] != "expected"]
     digest = {
@@ -77,9 +82,9 @@ def make_digest(
 def headline(digest: Mapping[str, Any]) -> str:
     """One sentence: on a quiet day it is the whole digest."""
     counts, coverage = digest["counts"], digest["coverage"]
-    told = [f"{counts[group]} {word}" for group, word in (("found", "new"), ("escalated", "escalated"), ("ongoing", "ongoing"),
-            ("resolved", "resolved"), ("restated", "restated"), ("planned", "planned"), ("drops", "drops")) if counts[group]]  # fmt: skip
-    missing = len(coverage["not_scanned"])
+    told = [f"{counts[group]} {_WORDS.get(group, group)}" for group in _ORDER if counts[group]]
+    missing, untold = len(coverage["not_scanned"]), len(coverage["owners_not_told"])
+    told += [f"{untold} owner{'s' if untold > 1 else ''} not told"] if untold else []
     if not (told or coverage["scanned"]):
         return f"None of the {coverage['in_scope']} accounts could be scanned."
     scanned = f"{coverage['scanned']} of {coverage['in_scope']} accounts scanned"
@@ -137,6 +142,7 @@ def _coverage(accounts: Sequence[Account], outcomes: Mapping[str, Mapping[str, A
         "scanned": len(accounts) - len(failed),
         "not_scanned": failed,
         "owners_not_told": not_told,
+        "settings": [str(problem) for problem in summary.get("settings", [])],
         "left_out": [{"account_id": str(row["account_id"]), "state": str(row["state"])} for row in summary.get("left_out", [])],
     }
 
@@ -162,8 +168,8 @@ def _bill_only(account: Account, refused: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _is_undelivered(incident: Incident, scan: Scan) -> bool:
-    """Its message was decided by this scan and is not known to have arrived anywhere."""
-    return incident.told is not None and incident.told.scan_date == scan.scan_date and incident.told_at is None
+    """The message that this scan decided on is not known to have arrived anywhere."""
+    return incident.told is not None and incident.told.scan_date == scan.scan_date and incident.undelivered
 
 
 def _undelivered(incident: Incident) -> dict[str, str]:

@@ -19,6 +19,7 @@ _TITLES = {
     "resolved": "Resolved",
     "restated": "Vanished: the bill was corrected",
     "drops": "Dropped, nobody was told",
+    "minor": "Too small to tell anybody",
 }
 
 
@@ -42,8 +43,8 @@ def digest_message(digest: Mapping[str, Any], report_url: str) -> Message:
 def is_quiet(digest: Mapping[str, Any]) -> bool:
     """Nothing for anybody to read but the one line."""
     coverage = digest["coverage"]
-    loud = sum(count for group, count in digest["counts"].items() if group != "ongoing")
-    return not (loud or coverage["not_scanned"] or coverage["owners_not_told"] or digest["scan_cost"]["capped"])
+    loud = sum(count for group, count in digest["counts"].items() if group not in {"ongoing", "minor"})
+    return not (loud or coverage["not_scanned"] or coverage["owners_not_told"] or coverage["settings"] or digest["scan_cost"]["capped"])
 
 
 def _incident(line: Mapping[str, Any]) -> str:
@@ -65,6 +66,8 @@ def _coverage(digest: Mapping[str, Any]) -> list[dict[str, Any]]:
                 for r in rows
             )
             blocks.append(_list(title, said))
+    if coverage["settings"]:
+        blocks.append(_list("Settings that were left aside", (escape(clip(problem, 300)) for problem in coverage["settings"])))
     if digest["unowned"]:
         blocks.append(_list("Unowned", (f"*{escape(row['name'])}* {row['account_id']}: {row['remedy']}" for row in digest["unowned"])))
     if coverage["left_out"]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from whyspike.errors import InvalidInput, NothingToScan
-from whyspike.model import Account, AccountState, Scan
+from whyspike.model import ROWS_KEPT, Account, AccountState, Scan
 
 HISTORY_MONTHS = 13  # Cost Explorer keeps 13 months of daily history
 
@@ -36,7 +36,7 @@ def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
     oldest = _months_before(today, HISTORY_MONTHS)
     if scan_date < oldest:
         raise InvalidInput(f"scan_date {scan_date} is older than {HISTORY_MONTHS} months. Remedy: Cost Explorer answers from {oldest} on")
-    return Scan(f"{scan_date}{_suffix(start.account_ids)}", scan_date, lookback_days)
+    return Scan(f"{scan_date}{_suffix(start.account_ids)}", scan_date, lookback_days, int((now + ROWS_KEPT).timestamp()))
 
 
 def _suffix(account_ids: Sequence[str]) -> str:

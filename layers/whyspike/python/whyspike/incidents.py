@@ -12,6 +12,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from whyspike.model import Anomaly, FeedbackKind, IncidentState, Kind, Owner, RecordClass, Severity
+from whyspike.planned import PlannedActivity
 
 Scope = tuple[str, RecordClass, str | None]  # service, record class, usage type
 SEVERITIES = list(Severity)
@@ -116,6 +117,7 @@ class Incident:
     owner: Owner | None = None
     told: Told | None = None
     planned: str | None = None  # "load test (jane@example.com), up to $500, until 2026-11-27"
+    plan: PlannedActivity | None = None  # the entry that covered it last; holds on when the entry is taken out of the file
     snoozed_until: date | None = None  # first scan date that is told again
     ended_on: date | None = None  # scan date that closed it
     ending: Ending | None = None
@@ -124,6 +126,7 @@ class Incident:
     version: int = 0  # 0: not stored yet
     thread: Thread | None = field(default=None, compare=False)  # set when the first message is delivered
     told_at: datetime | None = field(default=None, compare=False)  # clock time of the first delivery
+    undelivered: bool = field(default=False, compare=False)  # in a scan's list: the message that it decided on is not known to be there
 
     @property
     def leading(self) -> Anomaly:
@@ -192,10 +195,17 @@ def as_told(incident: Incident, notice: NoticeKind, scan_date: date) -> Told:
     return Told(notice, scan_date, incident.impact, incident.per_day, incident.severity, incident.ongoing)
 
 
+def foreseen(told: Told, last: date) -> Decimal:
+    """The total that the message lets one expect by `last`: a steady anomaly goes on at the rate that was told."""
+    days = max((last - told.scan_date).days, 0) if told.ongoing else 0
+    return max(told.impact, Decimal(0)) + max(told.per_day, Decimal(0)) * days
+
+
 def what_happened(incident: Incident, scan_date: date) -> str:
     """The digest's word for the incident on `scan_date`; the same however often the scan is run.
 
-    A notice kind (new, escalated, resolved...), else drop, snoozed, expected, acknowledged, ongoing or quiet.
+    A notice kind (new, escalated, resolved...), else drop, minor (nobody was told), snoozed, expected, acknowledged, ongoing or quiet.
+    What was announced stays planned until it goes beyond its plan.
     """
     if incident.ended_on == scan_date:
         return "restated" if incident.state is IncidentState.RESTATED else "resolved"
@@ -203,8 +213,10 @@ def what_happened(incident: Incident, scan_date: date) -> str:
         return str(incident.told.notice)
     if incident.is_drop:
         return "drop"
-    if incident.first_scan_date == scan_date:
-        return "new"
+    if incident.told is None:
+        return "minor"
+    if incident.told.notice is NoticeKind.PLANNED and incident.last_seen == scan_date:
+        return str(NoticeKind.PLANNED)
     if incident.state in {IncidentState.SNOOZED, IncidentState.EXPECTED, IncidentState.ACKNOWLEDGED}:
         return str(incident.state)
     return "ongoing" if incident.last_seen == scan_date else "quiet"

@@ -10,10 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from whyspike.incidents import SEVERITIES, Ending, Incident, Member, NoticeKind, Rules, as_told, scope_of
+from whyspike.incidents import SEVERITIES, Ending, Incident, Member, NoticeKind, Rules, as_told, foreseen, scope_of
+from whyspike.incidents_corrections import corrected, still_high
 from whyspike.incidents_matching import Sighting, match
 from whyspike.model import AccountScan, Anomaly, DailyCosts, IncidentState
-from whyspike.planned import PlannedActivity, plan_of
+from whyspike.planned import PlannedActivity, plan_in_force, plan_of
 
 _LIVE = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED}
 
@@ -57,8 +58,9 @@ def _seen(sighting: Sighting, scan: AccountScan, plans: Sequence[PlannedActivity
             anomaly_id=sighting.item.anomaly_id,
             alert=before.alert or any(anomaly.alert for anomaly in sighting.anomalies),
         )
-    plan = plan_of(plans, after.account_id, [m.anomaly for m in after.members], after.impact)
-    after = replace(after, planned=plan.summary if plan else after.planned)
+    in_force = plan_in_force(plans, after.plan) if after.told and after.told.notice is NoticeKind.PLANNED else plans
+    plan = plan_of(in_force, after.account_id, [m.anomaly for m in after.members], after.impact)
+    after = replace(after, plan=plan or after.plan, planned=plan.summary if plan else after.planned)
     notice = _notice_of_sighting(before, after, plan is not None, today, rules)
     return _tell(before, _moved(before, after, notice, today, rules), notice, today)
 
@@ -84,8 +86,7 @@ def _begun(sighting: Sighting, scan: AccountScan) -> Incident:
 def _merged(members: Sequence[Member], anomalies: Sequence[Anomaly], costs: DailyCosts, today: date) -> tuple[Member, ...]:
     """The members with what was seen now; one that was not seen stays with its last figures, unless its bill was corrected."""
     now = {scope_of(anomaly): Member(anomaly, today) for anomaly in sorted(anomalies, key=lambda a: abs(a.impact))}
-    kept = [m for m in members if m.scope not in now and not _corrected(m, costs)]
-    return _by_impact([*now.values(), *kept])
+    return _by_impact([*now.values(), *corrected([m for m in members if m.scope not in now], costs)])
 
 
 def _by_impact(members: Iterable[Member]) -> tuple[Member, ...]:
@@ -108,9 +109,14 @@ def _notice_of_sighting(before: Incident | None, after: Incident, planned: bool,
         return NoticeKind.ESCALATED
     if after.state is IncidentState.SNOOZED and after.snoozed_until and today >= after.snoozed_until and after.ongoing:
         return NoticeKind.SNOOZE_ENDED
-    if after.state in _LIVE and after.impact * 2 <= told.impact and told.impact - after.impact >= rules.escalation_minimum_usd:
-        return NoticeKind.CORRECTED
-    return None
+    return NoticeKind.CORRECTED if before and after.state in _LIVE and _shrunk(before, after, rules) else None
+
+
+def _shrunk(before: Incident, after: Incident, rules: Rules) -> bool:
+    """The bill was corrected to less than half of what the last message let one expect: the total since the onset cannot fall otherwise,
+    while a spend that merely goes down adds less from day to day."""
+    expected = foreseen(after.told, after.last_excess) if after.told else Decimal(0)
+    return after.impact < before.impact and after.impact * 2 <= expected and expected - after.impact >= rules.escalation_minimum_usd
 
 
 def _returned(before: Incident, after: Incident) -> bool:
@@ -129,11 +135,9 @@ def escalated(incident: Incident, today: date, rules: Rules) -> bool:
     told, minimum = incident.told, rules.escalation_minimum_usd
     if told is None:
         return False
-    days = max((today - told.scan_date).days, 0) if told.ongoing else 0
-    foreseen = max(told.impact, Decimal(0)) + max(told.per_day, Decimal(0)) * days
     growth = [
         now / before if before > 0 else rules.escalation_factor
-        for now, before in ((incident.impact, foreseen), (incident.per_day if incident.ongoing else Decimal(0), told.per_day))
+        for now, before in ((incident.impact, foreseen(told, today)), (incident.per_day if incident.ongoing else Decimal(0), told.per_day))
         if now - before >= minimum
     ]
     worse = SEVERITIES.index(incident.severity) > SEVERITIES.index(told.severity)
@@ -152,13 +156,14 @@ def _moved(before: Incident | None, after: Incident, notice: NoticeKind | None, 
 
 
 def _unseen(before: Incident, costs: DailyCosts, today: date, rules: Rules) -> Change:
-    """The scan did not see the incident: its bill was corrected, it is over, or it is quiet for a day."""
-    after = replace(before, last_scan_date=today)
-    if all(_corrected(member, costs) for member in before.members):
-        after = replace(after, state=IncidentState.RESTATED, ended_on=today, ending=Ending.RESTATED)
+    """The scan did not see the incident: the bill took every day of it back, it is over, or it is quiet for a day."""
+    left = corrected(before.members, costs)
+    if not left:
+        after = replace(before, last_scan_date=today, state=IncidentState.RESTATED, ended_on=today, ending=Ending.RESTATED)
         return _tell(before, after, NoticeKind.RESTATED if before.told else None, today)
-    if today - before.last_excess >= timedelta(days=rules.settle_days):
-        still = any(_still_high(member, costs) for member in before.current)
+    after = replace(before, last_scan_date=today, members=_by_impact(left))
+    if today - after.last_excess >= timedelta(days=rules.settle_days):
+        still = any(still_high(member, costs) for member in after.current)
         after = replace(
             after, state=IncidentState.RESOLVED, ended_on=today, ending=Ending.NEW_BASELINE if still else Ending.BACK_TO_EXPECTED
         )
@@ -174,31 +179,3 @@ def _tell(before: Incident | None, after: Incident, notice: NoticeKind | None, t
     if notice is None:
         return Change(before, after)
     return Change(before, replace(after, told=as_told(after, notice, today), notices=after.notices + 1), notice)
-
-
-def _corrected(member: Member, costs: DailyCosts) -> bool:
-    """The bill of the day that made it an anomaly now lies within the band that was expected of that day."""
-    now = _cost(costs, member.anomaly, member.anomaly.usage_date)
-    if now is None:
-        return False
-    up = member.anomaly.actual_spend >= member.anomaly.expected_spend
-    return now <= member.anomaly.expected_high if up else now >= member.anomaly.expected_low
-
-
-def _still_high(member: Member, costs: DailyCosts) -> bool:
-    """The last day but one (the newest is often incomplete) is still out of the band."""
-    now = _cost(costs, member.anomaly, costs.dates[-2]) if len(costs.dates) > 1 else None
-    return now is not None and not member.anomaly.expected_low <= now <= member.anomaly.expected_high
-
-
-def _cost(costs: DailyCosts, anomaly: Anomaly, day: date) -> Decimal | None:
-    """The billed cost of the anomaly's scope on `day` (0 without a row); None where the scan does not hold that day or,
-    for a usage type, did not ask so finely."""
-    if day not in costs.dates:
-        return None
-    at = costs.dates.index(day)
-    rows = [s.costs[at] for s in costs.series if (s.service, s.record_class, s.usage_type) == scope_of(anomaly)]
-    finer = any(s.usage_type is not None for s in costs.series)
-    if not rows and anomaly.usage_type is not None and not finer:
-        return None
-    return sum((Decimal(str(row)) for row in rows if row is not None), Decimal(0))

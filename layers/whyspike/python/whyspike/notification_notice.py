@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,13 +17,19 @@ from whyspike.owners import OwnerSettings, find_owner
 _CHART_DAYS = 42
 
 
-def with_owner(incident: Incident, account: Account, explanation: Explanation | None, settings: OwnerSettings) -> Incident:
-    """The incident with its owner; who was told once stays the owner, so that the thread stays theirs."""
-    if incident.owner is not None and incident.version > 0 and incident.notices > 1:
-        return incident
+def with_owner(
+    change: Change, account: Account, explanation: Explanation | None, settings: OwnerSettings, tag_keys: Sequence[str]
+) -> Incident:
+    """The incident after the change, with its owner; who was told once stays the owner, so that the thread stays theirs.
+
+    `tag_keys` are the cost allocation tags by which the bill was drilled down: that of the team, then that of the environment.
+    """
+    before, after = change.before, change.after
+    if before and before.owner and before.notices:
+        return replace(after, owner=before.owner)
     driver = explanation.findings[0].driver if explanation and explanation.findings else None
-    tags: Mapping[str, str] = {"team": driver.tag_team or "", "env": driver.tag_env or ""} if driver else {}
-    return replace(incident, owner=find_owner(account, tags, settings))
+    tags: Mapping[str, str] = dict(zip(tag_keys, (driver.tag_team or "", driver.tag_env or ""), strict=False)) if driver else {}
+    return replace(after, owner=find_owner(account, tags, settings))
 
 
 def compose(change: Change, scan: Scan, costs: DailyCosts, explanation: Explanation | None, bucket: str, buttons: bool) -> Notice | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from whyspike.incidents import Ending, Incident, Told
+from whyspike.incidents import Ending, Incident, Told, foreseen
 from whyspike.notification_blocks import Block, context, day, dollars, escaped, section
 from whyspike.notification_words import change, headline
 
@@ -17,7 +17,7 @@ def planned(incident: Incident, links: str) -> list[Block]:
 
 
 def corrected(incident: Incident, previous: Told | None) -> list[Block]:
-    instead = f", not {dollars(previous.impact)}" if previous else ""
+    instead = f", not the {dollars(foreseen(previous, incident.last_excess))} that the last message let one expect" if previous else ""
     now = f"{dollars(incident.impact)} over the expected spend so far{instead}"
     return [section(f":pencil2: *Corrected: {escaped(headline(incident))}*. AWS restated the bill: {now}.")]
 
@@ -35,5 +35,7 @@ def resolved(incident: Incident) -> list[Block]:
 
 
 def restated(incident: Incident) -> list[Block]:
-    what = f"AWS corrected the bill of {day(incident.leading.usage_date)}; it is within the expected spend. Nothing to do."
+    first, last = incident.leading.onset, incident.leading.usage_date
+    days = day(last) if first == last else f"{day(first)} to {day(last)}"
+    what = f"AWS corrected the bill of {days}; it is within the expected spend. Nothing to do."
     return [section(f":white_check_mark: *Restated: {escaped(headline(incident))}*. {what}")]

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
+import yaml
 from pydantic import Field
 
 from whyspike.errors import InvalidInput
@@ -45,9 +46,31 @@ class _Entry:
     service: str | None = None
 
 
+def read_plans(text: bytes | None) -> tuple[PlannedActivity, ...]:
+    """The entries of the file (None: there is none). Raises InvalidInput naming the line, or the entry and field, that is wrong."""
+    try:
+        document = yaml.safe_load(text or b"")
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        raise InvalidInput(f"settings/planned.yaml: is no YAML{where}: {getattr(error, 'problem', None) or type(error).__name__}") from None
+    return planned_activities(document)
+
+
+def plans_problem(text: bytes | None) -> str | None:
+    """What is wrong with the file, as the digest says it; None where nothing is. A scan goes on without its plans."""
+    try:
+        read_plans(text)
+    except InvalidInput as error:
+        return f"{error}. Nothing counts as planned until it is corrected; owners are told in full"
+    return None
+
+
 def planned_activities(document: Any) -> tuple[PlannedActivity, ...]:
     """The entries of the parsed YAML document (None: there is none). Raises InvalidInput naming the entry and field that is wrong."""
-    entries = document.get("planned") if isinstance(document, dict) else document
+    if isinstance(document, dict) and "planned" not in document:
+        raise InvalidInput("settings/planned.yaml: has no `planned:` that lists the entries")
+    entries = document["planned"] if isinstance(document, dict) else document
     if entries is None:
         return ()
     if not isinstance(entries, list):
@@ -71,6 +94,18 @@ def _activity(record: Any, what: str) -> PlannedActivity:
 def plan_of(plans: Sequence[PlannedActivity], account_id: str, anomalies: Sequence[Anomaly], impact: Decimal) -> PlannedActivity | None:
     """The plan that covers all of the anomalies, in its window and within its dollars; None when they need an alert."""
     return next((plan for plan in plans if plan.account == account_id and impact <= plan.expected_usd and _covers(plan, anomalies)), None)
+
+
+def plan_in_force(plans: Sequence[PlannedActivity], told: PlannedActivity | None) -> Sequence[PlannedActivity]:
+    """The plans, and `told`, under which an incident was told as planned: taking a finished entry out of the file makes no news of days
+    that are still in view. An entry of the same account, service and first day replaces it."""
+    if told is None or any(_same_entry(plan, told) for plan in plans):
+        return plans
+    return (*plans, told)
+
+
+def _same_entry(one: PlannedActivity, other: PlannedActivity) -> bool:
+    return (one.account, one.service, one.start) == (other.account, other.service, other.start)
 
 
 def _covers(plan: PlannedActivity, anomalies: Sequence[Anomaly]) -> bool:

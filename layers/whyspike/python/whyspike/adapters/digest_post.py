@@ -38,7 +38,8 @@ class DigestPost:
         return unmarshal(item) if item else {}
 
     def _write(self, message: Message, channel: str, ts: str) -> None:
-        row = {"text": message.text, "channel": channel, "ts": ts}
+        expiry = {"expires_at": self.scan.expires_at} if self.scan.expires_at else {}
+        row = {"text": message.text, "channel": channel, "ts": ts, **expiry}
         self.client.put_item(TableName=self.table_name, Item=self._key() | marshal(row))
 
     def _key(self) -> dict[str, Any]:

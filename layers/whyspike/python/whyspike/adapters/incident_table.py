@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -16,14 +16,13 @@ from botocore.exceptions import ClientError
 
 from whyspike.errors import IncidentChanged
 from whyspike.incidents import Incident, Thread, what_happened
-from whyspike.model import AcceptedLevel, FeedbackKind, IncidentState, Scan
-from whyspike.notices import Notice
+from whyspike.model import ROWS_KEPT, AcceptedLevel, FeedbackKind, Scan
+from whyspike.notices import Notice, NoticeStatus, notice_id
 from whyspike.payload import dumps, from_json
 
 _TO, _FROM = TypeSerializer(), TypeDeserializer()
-_LISTED = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED, IncidentState.EXPECTED}
+_JUDGEMENTS = {FeedbackKind.EXPECTED, FeedbackKind.FALSE_ALARM}  # of the spend; the other answers are about the message
 _ATTEMPTS = 5
-_KEPT = timedelta(days=400)  # as long as Cost Explorer keeps daily history
 
 
 @dataclass(frozen=True)
@@ -54,18 +53,27 @@ class IncidentTable:
         return None if item is None else _incident(unmarshal(item))
 
     def store(
-        self, before: Incident | None, after: Incident, now: datetime, notice: Notice | None = None, event: Event | None = None
+        self,
+        before: Incident | None,
+        after: Incident,
+        now: datetime,
+        notice: Notice | None = None,
+        event: Event | None = None,
+        scan: Scan | None = None,
     ) -> Incident:
-        """The incident as stored, all or nothing with its notice and its history. Raises IncidentChanged when it is no longer
-        as it was in `before` (None: not stored yet)."""
+        """The incident as stored, all or nothing with its notice, its history and its place in the list of `scan`: an incident that
+        ended is seen by no later run, which could list it. Raises IncidentChanged when it is no longer as it was in `before` (None: not
+        stored yet)."""
         stored = replace(after, version=after.version + 1)
         writes = [self._put_incident(before, stored, now)]
+        if scan is not None:
+            writes.append(self._put(_listed(scan, stored, now)))
         if notice is not None:
             writes.append(self._put(_notice_row(notice, now), new=True))
             writes.append(self._put({"PK": f"ACCOUNT#{notice.account_id}", "SK": f"PENDING#{notice.notice_id}"}, new=True))
         if event is not None:
             sort_key = f"EVENT#{event.incident_id}#{event.at.isoformat()}#{event.kind}"
-            row = {"PK": f"ACCOUNT#{after.account_id}", "SK": sort_key, "body": dumps(event), "expires_at": _expiry(now)}
+            row = {"PK": f"ACCOUNT#{after.account_id}", "SK": sort_key, "body": dumps(event), "expires_at": expiry(now)}
             writes.append(self._put(row))
         try:
             self.client.transact_write_items(TransactItems=writes)
@@ -92,23 +100,27 @@ class IncidentTable:
                     raise
         return None
 
-    def note_scan(self, scan: Scan, incident: Incident) -> None:
-        """Lists the incident among those of the scan, with the digest's word for it."""
-        row = {"PK": f"SCAN#{scan.scan_id}", "SK": f"INCIDENT#{incident.incident_id}", "what": what_happened(incident, scan.scan_date)}
-        self.client.put_item(TableName=self.name, Item=marshal(row))
+    def note_scan(self, scan: Scan, incident: Incident, now: datetime) -> None:
+        """Lists an incident that the scan left as it was, with the digest's word for it."""
+        self.client.put_item(TableName=self.name, Item=marshal(_listed(scan, incident, now)))
 
     def list_scan_incidents(self, scan_id: str) -> tuple[tuple[Incident, str], ...]:
-        """Every incident that the scan saw, began or ended, with the digest's word (incidents.what_happened), by incident id."""
+        """Every incident that the scan saw, began or ended, with the digest's word (incidents.what_happened), by incident id. Where
+        the scan decided on a message, `undelivered` says that it is not known to have arrived."""
         found = ((self.read(incident_id), word) for incident_id, word in self.words(scan_id).items())
-        return tuple((incident, word) for incident, word in found if incident)
+        return tuple((self._with_delivery(incident, scan_id), word) for incident, word in found if incident)
+
+    def _with_delivery(self, incident: Incident, scan_id: str) -> Incident:
+        if incident.told is None or not scan_id.startswith(incident.told.scan_date.isoformat()):
+            return incident
+        key = {"PK": f"ACCOUNT#{incident.account_id}", "SK": f"NOTICE#{notice_id(incident.incident_id, incident.notices)}"}
+        item = self.client.get_item(TableName=self.name, Key=marshal(key), ConsistentRead=True).get("Item")
+        sent = item is not None and unmarshal(item)["status"] == NoticeStatus.SENT
+        return replace(incident, undelivered=not sent)
 
     def words(self, scan_id: str) -> dict[str, str]:
         """The digest's word for each incident of the scan, by incident id."""
         return {row["SK"].removeprefix("INCIDENT#"): row["what"] for row in self.query(f"SCAN#{scan_id}", "INCIDENT#")}
-
-    def list_open(self) -> tuple[Incident, ...]:
-        """Every incident that is not closed, in all accounts (eventually consistent)."""
-        return tuple(_incident(row) for row in self.query("OPEN", index="GSI2"))
 
     def history(self, incident_id: str) -> tuple[Event, ...]:
         """What happened to the incident, oldest first."""
@@ -117,14 +129,14 @@ class IncidentTable:
 
     def _put_incident(self, before: Incident | None, stored: Incident, now: datetime) -> dict[str, Any]:
         """An update, so that what the delivery wrote (thread, told_at) stays."""
-        values: dict[str, Any] = {":body": dumps(replace(stored, thread=None, told_at=None)), ":new": stored.version}
+        body = replace(stored, thread=None, told_at=None, undelivered=False)
+        values: dict[str, Any] = {":body": dumps(body), ":new": stored.version}
         change = "SET body = :body, version = :new"
-        if stored.state in _LISTED:
-            values |= {":open": "OPEN", ":where": f"{stored.account_id}#{stored.incident_id}"}
-            change += ", GSI2PK = :open, GSI2SK = :where REMOVE expires_at"
+        if stored.is_closed:
+            values |= {":expiry": expiry(now)}
+            change += ", expires_at = :expiry"
         else:
-            values |= {":expiry": _expiry(now)}
-            change += ", expires_at = :expiry REMOVE GSI2PK, GSI2SK"
+            change += " REMOVE expires_at"
         condition = "attribute_not_exists(PK)" if before is None else "version = :old"
         if before is not None:
             values[":old"] = before.version
@@ -136,24 +148,24 @@ class IncidentTable:
         put: dict[str, Any] = {"TableName": self.name, "Item": marshal(row)}
         return {"Put": {**put, "ConditionExpression": "attribute_not_exists(PK)"} if new else put}
 
-    def query(self, partition: str, prefix: str = "", index: str | None = None) -> Iterator[dict[str, Any]]:
-        pk, sk = ("PK", "SK") if index is None else (f"{index}PK", f"{index}SK")
-        asked: dict[str, Any] = {"IndexName": index} if index else {"ConsistentRead": True}
-        condition, values = f"{pk} = :pk", {":pk": partition}
-        if prefix:
-            condition, values = f"{condition} AND begins_with({sk}, :sk)", {**values, ":sk": prefix}
+    def query(self, partition: str, prefix: str) -> Iterator[dict[str, Any]]:
+        """The rows of the partition whose sort key begins with `prefix`, consistent with all earlier writes."""
         for page in self.client.get_paginator("query").paginate(
-            TableName=self.name, KeyConditionExpression=condition, ExpressionAttributeValues=marshal(values), **asked
+            TableName=self.name,
+            KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
+            ExpressionAttributeValues=marshal({":pk": partition, ":sk": prefix}),
+            ConsistentRead=True,
         ):
             yield from map(unmarshal, page["Items"])
 
 
 def accepted_levels(client: Any, table_name: str, account_id: str) -> tuple[AcceptedLevel, ...]:
-    """The levels of spend that people called expected in this account; the baseline takes them over from their onset on."""
+    """The levels of spend that people called expected in this account; the baseline takes them over from their onset on. Who says
+    later that it was a false alarm takes it back."""
     return tuple(
         AcceptedLevel(account_id, member.anomaly.service, member.anomaly.onset, member.anomaly.usage_type, member.anomaly.record_class)
         for incident in IncidentTable(client, table_name).incidents_of(account_id)
-        if any(feedback.kind is FeedbackKind.EXPECTED for feedback in incident.feedback)
+        if [f.kind for f in incident.feedback if f.kind in _JUDGEMENTS][-1:] == [FeedbackKind.EXPECTED]
         for member in incident.members
     )
 
@@ -170,13 +182,19 @@ def unmarshal(item: dict[str, Any]) -> dict[str, Any]:
     return {name: _FROM.deserialize(value) for name, value in item.items()}
 
 
+def _listed(scan: Scan, incident: Incident, now: datetime) -> dict[str, Any]:
+    word = what_happened(incident, scan.scan_date)
+    return {"PK": f"SCAN#{scan.scan_id}", "SK": f"INCIDENT#{incident.incident_id}", "what": word, "expires_at": expiry(now)}
+
+
 def _notice_row(notice: Notice, now: datetime) -> dict[str, Any]:
     return {"PK": f"ACCOUNT#{notice.account_id}", "SK": f"NOTICE#{notice.notice_id}", "body": dumps(notice), "status": str(notice.status),
-            "unclear": notice.unclear, "lease_until": "0.0", "expires_at": _expiry(now)}  # fmt: skip
+            "unclear": notice.unclear, "lease_until": "0.0", "expires_at": expiry(now)}  # fmt: skip
 
 
-def _expiry(now: datetime) -> int:
-    return int((now + _KEPT).timestamp())
+def expiry(now: datetime) -> int:
+    """When the table may drop a row that is written now, in epoch seconds."""
+    return int((now + ROWS_KEPT).timestamp())
 
 
 def _incident(row: dict[str, Any]) -> Incident:

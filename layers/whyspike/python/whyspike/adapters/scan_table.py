@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,9 +22,10 @@ class ScanTable:
     table_name: str
     scan: Scan
 
-    def write_summary(self, accounts: int, left_out: tuple[Account, ...]) -> None:
-        """How many accounts are in scope, and which are not, with their state."""
-        self._put("SUMMARY", accounts=accounts, left_out=[{"account_id": a.account_id, "state": str(a.state)} for a in left_out[:1000]])
+    def write_summary(self, accounts: int, left_out: tuple[Account, ...], settings: Sequence[str] = ()) -> None:
+        """How many accounts are in scope, which are not, with their state, and what is wrong in `settings`, one sentence each."""
+        states = [{"account_id": a.account_id, "state": str(a.state)} for a in left_out[:1000]]
+        self._put("SUMMARY", accounts=accounts, left_out=states, settings=list(settings))
 
     def write_judged(self, account: Account, anomalies: int, requests: int, refused: AccountError | None = None) -> None:
         """The account's bill was read and judged; `refused` is why only the payer's. A failure later in its branch changes status,
@@ -48,7 +49,8 @@ class ScanTable:
         return next((row for row in self._rows("USAGE")), {})
 
     def _put(self, sort_key: str, **fields: Any) -> None:
-        item = {"PK": f"SCAN#{self.scan.scan_id}", "SK": sort_key, **fields}
+        expiry = {"expires_at": self.scan.expires_at} if self.scan.expires_at else {}
+        item = {"PK": f"SCAN#{self.scan.scan_id}", "SK": sort_key, **expiry, **fields}
         self.table.put_item(TableName=self.table_name, Item={name: _TO.serialize(value) for name, value in item.items()})
 
     def _rows(self, prefix: str = "") -> Iterator[dict[str, Any]]:

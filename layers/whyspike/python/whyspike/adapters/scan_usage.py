@@ -54,15 +54,21 @@ class ScanUsage:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            self._update(f"SET {counter}_capped = :yes", {":yes": {"BOOL": True}})
+            self._update("", {":yes": {"BOOL": True}}, change=f"{counter}_capped = :yes")
             raise BudgetExhausted(f"the scan's cap of {cap:,} {what} is used up. Remedy: raise the parameter {parameter}") from error
 
-    def _update(self, expression: str, values: dict[str, Any], condition: str | None = None) -> None:
+    def _update(self, add: str, values: dict[str, Any], condition: str | None = None, change: str = "") -> None:
+        """`add` is an ADD clause, `change` what a SET clause holds; the row also learns when it may be dropped."""
         optional = {"ConditionExpression": condition} if condition else {}
+        changes = [change] if change else []
+        if self.scan.expires_at:
+            changes.append("expires_at = :expires")
+            values = {**values, ":expires": {"N": str(self.scan.expires_at)}}
+        expression = f"{add} SET {', '.join(changes)}" if changes else add
         self.table.update_item(
             TableName=self.table_name,
             Key={"PK": {"S": f"SCAN#{self.scan.scan_id}"}, "SK": {"S": "USAGE"}},
-            UpdateExpression=expression,
+            UpdateExpression=expression.strip(),
             ExpressionAttributeValues=values,
             **optional,
         )

@@ -6,13 +6,14 @@ Dates are UTC usage dates; a period includes its start and excludes its end.
 
 from __future__ import annotations
 
-from whyspike.model.accounts import Account, AccountState, AccountTask, AnomalyTask, Owner, Scan
+from whyspike.model.accounts import ROWS_KEPT, Account, AccountState, AccountTask, AnomalyTask, Owner, Scan
 from whyspike.model.anomalies import AccountScan, Anomaly, Cause, FlaggedItem, Kind, Severity
 from whyspike.model.bills import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
 from whyspike.model.explanations import Actor, Derivation, Driver, EvidenceItem, Explanation, Finding, Gap
 from whyspike.model.feedback import AcceptedLevel, FeedbackKind, IncidentState
 
 __all__ = [
+    "ROWS_KEPT",
     "AcceptedLevel",
     "Account",
     "AccountScan",

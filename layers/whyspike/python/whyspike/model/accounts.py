@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+
+ROWS_KEPT = timedelta(days=400)  # in the table: as long as Cost Explorer keeps daily history
 
 
 class AccountState(StrEnum):
@@ -49,6 +51,7 @@ class Scan:
     scan_id: str  # the scan date, or "<scan date>-<suffix>" for a partial run
     scan_date: date  # the usage date that is judged
     lookback_days: int = 90
+    expires_at: int = field(default=0, compare=False)  # epoch seconds at which the table may drop the scan's rows; 0: never
 
 
 @dataclass(frozen=True)
