@@ -5,6 +5,7 @@ Faults of `simulator/faults.py`, each a number of times; `slack:channel_not_foun
 | fault | effect |
 | --- | --- |
 | `slack:429` | HTTP 429 with Retry-After: 1 |
+| `slack:429_update` | a message is not brought up to date: HTTP 429 with Retry-After: 15 |
 | `slack:500`, `slack:500_after` | HTTP 500; the same after the message was posted |
 | `slack:timeout`, `slack:timeout_after` | no answer within the client's time-out; the same after the message was posted |
 | `slack:invalid_auth`, `slack:channel_not_found`, `slack:not_in_channel` | refused with that error |
@@ -63,6 +64,7 @@ class SlackEndpoint:
     def __init__(self, faults: Faults | None = None, signing_secret: str = SIGNING_SECRET, timeout_seconds: float = 12.0) -> None:
         self.faults = faults or Faults()
         self.messages: list[SlackMessage] = []  # in the order of posting
+        self.whispers: list[str] = []  # shown to the person who pressed a button, and to nobody else
         self.files: dict[str, bytes] = {}  # uploaded and completed
         self._uploads: dict[str, bytes] = {}
         self._signing_secret = signing_secret
@@ -79,6 +81,9 @@ class SlackEndpoint:
         if kind == "upload":
             self._uploads[name] = body
             return 200, {"Content-Type": "text/plain"}, b"OK"
+        if kind == "respond" and not json.loads(body).get("replace_original"):
+            self.whispers.append(str(json.loads(body).get("text")))
+            return 200, {"Content-Type": "text/plain"}, b"ok"
         if kind == "respond":
             return self._replace(name, json.loads(body))
         content = json.loads(body) if "json" in headers.get("content-type", "") else dict(parse_qsl(body.decode()))
@@ -187,6 +192,8 @@ class SlackEndpoint:
                 scopes = [scope for scope in SCOPES if not self.faults.take(f"slack:no_scope:{scope}")]
                 return status, {**answer_headers, "X-OAuth-Scopes": ",".join(scopes)}, content_of
             case "chat.update":
+                if self.faults.take("slack:429_update"):
+                    return 429, {"Retry-After": "15"}, b""
                 return self._replace(str(content.get("ts")), content)
             case "conversations.history" | "conversations.replies":
                 return self._history(content)

@@ -59,6 +59,7 @@ class World:
         self.kill_at = 0
         self.notify = load("notify_owner")
         self.record = load("record_feedback")
+        self.digest = load("publish_digest")
         self.s3, self.dynamodb = boto3.client("s3"), boto3.client("dynamodb")
         self.s3.create_bucket(Bucket="scans")
         self.bucket = ScanBucket(self.s3, "scans")
@@ -85,6 +86,13 @@ class World:
         event = {"scan": to_json(scan.scan), "account": to_json(scan.account), "items": []}
         answer: dict[str, Any] = self.notify.handler(event, CONTEXT)
         return answer
+
+    def publish(self, scan: AccountScan) -> dict[str, Any]:
+        """PublishDigest runs for the scan; its digest as data."""
+        self.bucket.write_manifest(scan.scan, (scan.account,))
+        answer = self.digest.handler({"scan": to_json(scan.scan)}, CONTEXT)
+        found: dict[str, Any] = self.bucket.read_json(answer["digest"]["key"])
+        return found
 
     def press(self, message: SlackMessage, action_id: str, user: str = "U0OWNER", **more: Any) -> int:
         """The status that Slack gets for a pressed button."""

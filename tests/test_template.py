@@ -257,6 +257,11 @@ def test_the_table_is_on_demand_recoverable_encrypted_and_kept() -> None:
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
+def test_the_table_has_no_index_that_nobody_reads() -> None:
+    assert "GlobalSecondaryIndexes" not in template()["Resources"]["IncidentTable"]["Properties"]
+    assert "/index/" not in TEMPLATE.read_text()
+
+
 def test_the_bucket_is_private_tls_only_versioned_and_forgets() -> None:
     bucket = resources("AWS::S3::Bucket")["ScanBucket"]
     assert all(bucket["PublicAccessBlockConfiguration"].values())

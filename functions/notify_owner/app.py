@@ -54,7 +54,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         else:
             table.note_scan(task.scan, incident, now)
     delivery = Delivery(NoticeTable(table), Slack(secret, config.slack_api_url), owners.default_channel, config.email_sender)
-    told = delivery.deliver(account_id)
+    told = delivery.deliver(account_id, task.scan.scan_id, task.scan.scan_date)
 
     resolved = sum(change.after.is_closed and not (change.before and change.before.is_closed) for change in changes)
     metrics.add_metric("NoticesSent", MetricUnit.Count, told)

@@ -13,6 +13,8 @@ from whyspike.adapters.clients import client
 from whyspike.adapters.configuration import read_configuration
 from whyspike.adapters.digest_post import DigestPost
 from whyspike.adapters.incident_table import IncidentTable
+from whyspike.adapters.mail_delivery import MailDelivery
+from whyspike.adapters.notice_table import NoticeTable
 from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.adapters.scan_results import ScanResults
 from whyspike.adapters.scan_table import ScanTable
@@ -35,20 +37,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     config = read_configuration()
     dynamodb, bucket = client("dynamodb"), ScanBucket(client("s3"), config.bucket_name)
     table = ScanTable(dynamodb, config.table_name, scan)
-    results = ScanResults(scan, bucket, table, IncidentTable(dynamodb, config.table_name))
+    incidents = IncidentTable(dynamodb, config.table_name)
+    results = ScanResults(scan, bucket, table, incidents)
+    slack = Slack(slack_secret(config.slack_secret_id), config.slack_api_url)
+    mailed = MailDelivery(NoticeTable(incidents), slack.is_configured, config.email_sender, config.default_channel).deliver(scan)
 
     found = results.found()
     digest = results.digest(found)
     keys = {name: f"scans/{scan.scan_id}/{name}" for name in ("digest.json", "report.html")}
     bucket.write(keys["digest.json"], json.dumps(digest, ensure_ascii=False), "application/json")
     bucket.write(keys["report.html"], render(ReportView(digest, results.views(found))), "text/html; charset=utf-8")
-    slack = Slack(slack_secret(config.slack_secret_id), config.slack_api_url)
     message = digest_message(digest, results.link(keys["report.html"]))
     told = slack.is_configured and DigestPost(dynamodb, config.table_name, scan).publish(slack, config.digest_channel, message)
 
     for name, value in figures(digest).items():
         metrics.add_metric(name, MetricUnit.Count, value)
-    logger.info("digest published", scan_id=scan.scan_id, told=told, headline=digest["headline"])
+    metrics.add_metric("NoticesSent", MetricUnit.Count, mailed)
+    logger.info("digest published", scan_id=scan.scan_id, told=told, mailed=mailed, headline=digest["headline"])
     return {
         "scan_id": scan.scan_id,
         "digest": {"bucket": bucket.name, "key": keys["digest.json"]},

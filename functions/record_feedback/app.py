@@ -14,14 +14,15 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from whyspike import feedback
 from whyspike.adapters.clients import client
 from whyspike.adapters.configuration import read_configuration
-from whyspike.adapters.delivery import Delivery
 from whyspike.adapters.incident_table import Event, IncidentTable
 from whyspike.adapters.notice_table import NoticeTable
 from whyspike.adapters.secrets import slack_secret
 from whyspike.adapters.slack import Slack
+from whyspike.adapters.slack_messages import SlackMessages
 from whyspike.errors import BadSignature, InvalidInput
 
 _SLACK_TIMEOUT = (0.7, 1.0)  # seconds to connect, to answer: the press is stored before the message is brought up to date
+_SLACK_SECONDS = 1.7  # for all calls together
 
 logger = Logger()
 metrics = Metrics(namespace="whyspike")
@@ -51,11 +52,8 @@ def press() -> Response[str]:
     incident = table.change(pressed.incident_id, lambda incident: feedback.apply(incident, given), now, history)
     if incident is None:
         return Response(404)
-    if incident.feedback:
-        last = incident.feedback[-1]
-        delivery = Delivery(NoticeTable(table), Slack(secret, config.slack_api_url, _SLACK_TIMEOUT), config.default_channel)
-        text, final = feedback.outcome(incident, last), feedback.is_final(last)
-        delivery.show_outcome(incident.incident_id, text, is_final=final, response_url=pressed.response_url)
+    slack = Slack(secret, config.slack_api_url, _SLACK_TIMEOUT, patience=0.0).within(_SLACK_SECONDS)
+    SlackMessages(NoticeTable(table), slack, config.default_channel).answer(incident, pressed, heard=given in incident.feedback)
     metrics.add_metric("FeedbackRecorded", MetricUnit.Count, 1)
     logger.info("feedback", incident_id=incident.incident_id, kind=given.kind, by=given.by, state=incident.state)
     return Response(200)

@@ -6,12 +6,9 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 
-import boto3
 import pytest
-from moto.core import DEFAULT_ACCOUNT_ID
-from moto.ses.models import ses_backends
 
-from tests.incident_builders import DAY, EC2, SHOP, anomaly, explanation, item, owned_by, scan_of
+from tests.incident_builders import DAY, EC2, SHOP, anomaly, item, owned_by, scan_of
 from tests.incident_world import World, world
 from whyspike.errors import NoticeInFlight, SlackRejected, SlackThrottled, SlackUnavailable
 from whyspike.model import IncidentState, Owner, Severity
@@ -80,12 +77,29 @@ def test_owners_of_their_own_get_messages_of_their_own(here: World) -> None:
     assert [(m.channel, m.thread_ts) for m in here.slack.messages] == [("#shop", None), ("#data", None)]
 
 
+def test_accounts_without_an_owner_each_get_a_message_that_shows_in_the_channel(here: World) -> None:
+    nobody = Owner("unowned", "default", "#finops")
+    for account_id, name in (("444455556666", "lab"), ("777788889999", "sandbox")):
+        scan = scan_of(
+            DAY,
+            item(anomaly(account_id, severity=Severity.MEDIUM)),
+            item(anomaly(account_id, service="AWS Glue", severity=Severity.MEDIUM)),
+            account=owned_by(nobody, account_id, name),
+        )
+        here.tell(scan)
+    first, second, third, fourth = here.slack.messages
+    assert [first.thread_ts, third.thread_ts] == [None, None], "accounts that share no owner share no thread"
+    assert [second.thread_ts, fourth.thread_ts] == [first.ts, third.ts]
+
+
 def test_drops_and_small_news_are_stored_and_told_to_nobody(here: World) -> None:
     answer = here.tell(scan_of(DAY, item(anomaly(actual=2, alert=False))))
     assert (answer["told"], answer["silent"]) == (0, 1)
     assert here.slack.messages == []
     ((incident, word),) = here.table.list_scan_incidents(DAY.isoformat())
     assert (incident.alert, word) == (False, "drop")
+    here.tell(scan_of(DAY, item(anomaly(actual=2, alert=False)), item(anomaly(service="AWS Glue", actual=64, alert=False))))
+    assert sorted(here.table.words(DAY.isoformat()).values()) == ["drop", "minor"]
 
 
 def test_the_chart_is_in_the_message_and_its_failure_costs_only_the_chart(here: World) -> None:
@@ -128,39 +142,6 @@ def test_a_short_throttle_is_waited_for(here: World) -> None:
     assert here.tell(scan_of(DAY, item(anomaly())))["told"] == 1
 
 
-@pytest.mark.parametrize("fault", ["slack:timeout_after", "slack:500_after"])
-def test_a_message_whose_answer_was_lost_is_found_and_not_repeated(here: World, fault: str) -> None:
-    here.faults.set(fault, 1)
-    with pytest.raises(SlackUnavailable):
-        here.tell(scan_of(DAY, item(anomaly())))
-    here.run(scan_of(DAY, item(anomaly())))  # Slack names a channel's id only in an answer: the first message is repeated, and marked
-    assert [m.text.startswith("May be a repeat") for m in here.slack.messages] == [False, True]
-    for later in (
-        scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT, actual=874))),
-        scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT, actual=874)), item(anomaly(service="AWS Glue", onset=DAY + NEXT))),
-    ):
-        here.faults.set(fault, 1)
-        with pytest.raises(SlackUnavailable):
-            here.tell(later)
-        assert here.run(later)["told"] == 1
-    assert len(here.slack.messages) == 4, "the channel's history told that both had arrived"
-    assert len({m.notice_id for m in here.slack.messages}) == 3
-
-
-def test_without_the_history_scope_a_lost_answer_costs_one_marked_repeat_and_no_more(here: World) -> None:
-    here.faults.set("slack:missing_scope")
-    here.faults.set("slack:timeout_after", 2)
-    scan = scan_of(DAY, item(anomaly()))
-    with pytest.raises(SlackUnavailable):
-        here.tell(scan)
-    with pytest.raises(SlackUnavailable):
-        here.run(scan)
-    for _ in range(3):
-        here.run(scan)
-    assert [m.text.startswith("May be a repeat") for m in here.slack.messages] == [False, True]
-    assert here.notices.read(here.slack.messages[0].notice_id or "").status is NoticeStatus.UNCONFIRMED
-
-
 def test_a_message_that_another_run_is_sending_is_left_to_it(here: World) -> None:
     here.faults.set("slack:429", 30)
     scan = scan_of(DAY, item(anomaly()))
@@ -179,6 +160,11 @@ def test_a_channel_that_is_gone_falls_back_to_the_default_channel_and_says_so(he
     (message,) = here.slack.messages
     assert message.channel == "#finops"
     assert "Meant for #shop, where Slack refuses it (channel_not_found)" in as_text(message.blocks)
+    here.press(message, "acknowledge")
+    assert "Acknowledged by" in as_text(message.blocks)
+    assert "Meant for #shop" in as_text(message.blocks), "it stays when the message is brought up to date"
+    here.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT, actual=874))))
+    assert (here.slack.messages[1].channel, here.slack.messages[1].thread_ts) == ("#finops", message.ts), "its later life stays there"
 
 
 def test_a_bad_token_is_an_error_and_the_message_waits(here: World) -> None:
@@ -189,25 +175,13 @@ def test_a_bad_token_is_an_error_and_the_message_waits(here: World) -> None:
     assert here.run(scan_of(DAY, item(anomaly())))["told"] == 1
 
 
-def test_an_owner_without_slack_gets_the_same_by_e_mail(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EMAIL_SENDER", "whyspike@example.com")
-    boto3.client("sesv2").create_email_identity(EmailIdentity="whyspike@example.com")
-    mailed = owned_by(Owner("a@b.org", "alternate-contact", email="a@b.org"))
-    here.tell(scan_of(DAY, item(anomaly(mailed.account_id)), account=mailed))
-    (sent,) = ses_backends[DEFAULT_ACCOUNT_ID]["us-east-1"].sent_messages
-    assert here.slack.messages == []
-    assert sent.destinations["ToAddresses"] == ["a@b.org"]
-    assert sent.subject == "Amazon EC2 in shop-dev: +$212 a day (+342 %) since Thu 12 Mar"
-    assert "Why" in sent.body
-    assert "[Acknowledge]" not in sent.body
-
-
 def test_with_nowhere_to_go_the_message_is_set_aside_and_the_incident_kept(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SLACK_SECRET_ID", "")
     here.tell(scan_of(DAY, item(anomaly())))
     (incident,) = here.table.incidents_of(SHOP.account_id)
     assert here.notices.read(f"{incident.incident_id}#0001").status is NoticeStatus.NOWHERE
     assert here.notices.pending(SHOP.account_id) == ()
+    assert [row["error"] for row in here.publish(scan_of(DAY))["coverage"]["owners_not_told"]] == ["not delivered"]
 
 
 def test_a_restated_bill_is_told_in_the_thread(here: World) -> None:
@@ -229,13 +203,3 @@ def test_planned_activity_is_told_quietly_and_loudly_beyond_its_plan(here: World
     assert not any(block["type"] == "actions" for block in quiet.blocks)
     assert (loud.thread_ts, loud.broadcast) == (quiet.ts, True)
     assert "announced as load test (jane), up to $500" in as_text(loud.blocks)
-
-
-def test_the_settings_choose_the_owner_by_the_tag_of_the_resource(here: World) -> None:
-    here.bucket.write("settings/owners.json", '{"tag_keys": ["team"], "owners": {"data": {"channel": "#data"}}}', "application/json")
-    scan = scan_of(DAY, item(anomaly()))
-    here.bucket.write_explanation(scan.scan, scan.items[0].anomaly_id, SHOP.account_id, EC2, explanation(tag_team="data"))
-    here.tell(scan)
-    assert here.slack.messages[0].channel == "#data"
-    ((incident, _),) = here.table.list_scan_incidents(DAY.isoformat())
-    assert incident.owner == Owner("data", "resource-tag", "#data")

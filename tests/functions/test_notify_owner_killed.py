@@ -13,23 +13,27 @@ import pytest
 
 from tests.incident_builders import DAY, SHOP, anomaly, item, scan_of
 from tests.incident_world import Killed, World, count_aws_calls, world
-from whyspike.adapters import delivery, notice_table
+from whyspike.adapters import notice_table, slack_messages
 from whyspike.adapters.clients import client
 
 NEXT = timedelta(days=1)
-FIRST = scan_of(DAY, item(anomaly()))
+S3 = "Amazon Simple Storage Service"
+OVER = {(S3, DAY - NEXT): 274.0}  # a day that was unusual and told as over: it ends in silence with the second scan
+ENDING = scan_of(DAY - NEXT, item(anomaly(service=S3, onset=DAY - NEXT, usage_date=DAY - NEXT, ongoing=False)))
+FIRST = scan_of(DAY, item(anomaly()), costs=OVER)
 SECOND = scan_of(
     DAY + NEXT,
     item(anomaly(usage_date=DAY + NEXT, actual=974)),  # escalated
     item(anomaly(service="AWS Glue", onset=DAY + NEXT)),  # new, the first message of its scan to this owner
     item(anomaly(service="Amazon Bedrock", onset=DAY)),  # new, in the thread of the other
+    costs=OVER,
 )
 
 
 def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[tuple[str, bool]]]:
     """For every call that the second scan makes: (notice, marked as a repeat) of each message of it that Slack got in the end."""
-    monkeypatch.setattr(notice_table, "LEASE_SECONDS", 0.0)  # a lease of a dead run has always run out
-    monkeypatch.setattr(delivery, "png", lambda *_: b"\x89PNG")  # drawing takes most of the time, and reaches nobody
+    monkeypatch.setattr(notice_table, "in_flight", lambda *_: False)  # the lease of a dead run has always run out
+    monkeypatch.setattr(slack_messages, "png", lambda *_: b"\x89PNG")  # drawing takes most of the time, and reaches nobody
     clients = cache(client)
     outcomes: list[list[tuple[str, bool]]] = []
     for n in range(1, 200):
@@ -37,6 +41,7 @@ def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[
             patch.setattr(here.notify, "client", clients)
             if not history:
                 here.faults.set("slack:missing_scope")
+            here.tell(ENDING)
             here.tell(FIRST)
             here.bucket.write_account_scan(SECOND)
             if history:  # else Slack's calls alone count, which are those that differ
@@ -48,9 +53,11 @@ def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[
             here.kill_at = 0
             here.run(SECOND)
             here.run(SECOND)
-            outcomes.append([(m.notice_id or "", m.text.startswith("May be a repeat")) for m in here.slack.messages[1:]])
+            outcomes.append([(m.notice_id or "", m.text.startswith("May be a repeat")) for m in here.slack.messages[2:]])
+            words = sorted(here.table.words(SECOND.scan.scan_id).values())
+            assert words == ["escalated", "new", "new", "resolved"], f"killed at call {n}"
             assert here.notices.pending(SHOP.account_id) == ()
-            assert [i.notices for i in sorted(here.table.incidents_of(SHOP.account_id), key=lambda i: i.first_scan_date)] == [2, 1, 1]
+            assert [i.notices for i in sorted(here.table.incidents_of(SHOP.account_id), key=lambda i: i.first_scan_date)] == [1, 2, 1, 1]
     raise AssertionError("the notifier makes more calls than any run should")
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from tests.incident_builders import DAY, EC2, SHOP, anomaly, item, scan_of
 from tests.incident_world import CONTEXT, World, count_aws_calls, world
 from whyspike.adapters.incident_table import accepted_levels
+from whyspike.adapters.notice_table import NoticeTable
 from whyspike.incidents import Ending, Incident
 from whyspike.model import AcceptedLevel, FeedbackKind, IncidentState
 from whyspike.notification_blocks import as_text
@@ -70,6 +72,14 @@ def test_expected_teaches_the_baseline_from_the_onset_on(told: World) -> None:
     assert len(told.slack.messages) == 1, "still detected, and no longer told"
 
 
+def test_who_takes_back_that_it_is_expected_takes_it_out_of_the_baseline(told: World) -> None:
+    message = told.slack.messages[0]
+    late = told.slack.press(message.ts, "false_alarm", "U0ANN")
+    told.press(message, "expected")
+    told.send(late.headers, late.body)
+    assert accepted_levels(told.dynamodb, "incidents", SHOP.account_id) == ()
+
+
 def test_a_false_alarm_keeps_its_reason_and_is_not_told_again(told: World) -> None:
     told.press(told.slack.messages[0], "false_alarm", value="wrong-numbers")
     incident = the_incident(told)
@@ -112,6 +122,91 @@ def test_without_a_bot_token_the_message_is_replaced_by_its_response_url(monkeyp
         (message,) = here.slack.messages
         assert here.press(message, "acknowledge") == 200
         assert "Acknowledged by <@U0OWNER>" in as_text(message.blocks)
+
+
+def test_a_webhook_press_replaces_the_message_that_was_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch) as here:
+        here.secret({"webhook_url": "http://slack.test/slack/services/T0/B0/x", "signing_secret": "simulated-signing-secret"})
+        here.tell(scan_of(DAY, item(anomaly())))
+        here.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT, actual=900))))
+        first, second = here.slack.messages
+        before = second.blocks
+        here.press(first, "acknowledge")
+        assert first.blocks[0]["text"]["text"].startswith(":large_orange_circle: Amazon EC2"), "not the escalation in its place"
+        assert "Acknowledged by <@U0OWNER>" in as_text(first.blocks)
+        assert second.blocks == before
+
+
+def test_a_press_updates_its_own_message_in_one_call_and_the_others_follow_with_the_next_scan(told: World) -> None:
+    for n, actual in ((1, 600), (2, 1500)):
+        told.tell(scan_of(DAY + n * NEXT, item(anomaly(usage_date=DAY + n * NEXT, actual=actual))))
+    messages = list(told.slack.messages)
+    told.calls = 0
+    told.press(messages[1], "snooze")
+    assert told.calls == 1
+    assert ["Snoozed until" in as_text(message.blocks) for message in messages] == [False, True, False]
+    told.tell(scan_of(DAY + 3 * NEXT, item(anomaly(usage_date=DAY + 3 * NEXT, actual=1500))))
+    assert ["Snoozed until" in as_text(message.blocks) for message in messages] == [True, True, True]
+    told.calls = 0
+    told.run(scan_of(DAY + 3 * NEXT, item(anomaly(usage_date=DAY + 3 * NEXT, actual=1500))))
+    assert told.calls == 0, "once"
+
+
+def test_a_press_does_not_wait_for_a_throttled_update_which_the_next_scan_makes_up_for(
+    told: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("time.sleep", waited.append)
+    told.faults.set("slack:429_update", 1)
+    told.press(told.slack.messages[0], "acknowledge")
+    assert waited == []
+    assert the_incident(told).state is IncidentState.ACKNOWLEDGED
+    told.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT))))
+    assert "Acknowledged by" in as_text(told.slack.messages[0].blocks)
+
+
+def test_a_stale_press_on_a_finished_incident_revives_no_button_and_tells_who_or_when(told: World) -> None:
+    message = told.slack.messages[0]
+    told.press(message, "acknowledge")
+    late = told.slack.press(message.ts, "snooze")
+    for n in (1, 2):
+        told.tell(scan_of(DAY + n * NEXT, costs={(EC2, DAY): 274.0}))
+    assert the_incident(told).state is IncidentState.RESOLVED
+    assert told.send(late.headers, late.body) == 200
+    assert not any(block["type"] == "actions" for block in message.blocks)
+    assert "Resolved on Sat 14 Mar" in as_text(message.blocks)
+    assert told.slack.whispers == ["Nothing to change any more: :white_check_mark: Resolved on Sat 14 Mar"]
+
+
+def test_who_presses_what_somebody_else_has_said_is_told_so(told: World) -> None:
+    message = told.slack.messages[0]
+    late = told.slack.press(message.ts, "acknowledge", "U0BOB")
+    told.press(message, "expected", "U0ANN")
+    told.send(late.headers, late.body)
+    assert "Expected from Thu 12 Mar on, says <@U0ANN>" in as_text(message.blocks)
+    assert not any(block["type"] == "actions" for block in message.blocks)
+    assert "<@U0ANN>" in told.slack.whispers[0]
+
+
+def test_a_press_before_the_message_is_marked_as_sent_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with world(monkeypatch) as here:
+        mark_sent = NoticeTable.mark_sent
+
+        def pressed_first(table: NoticeTable, *arguments: Any) -> Any:
+            here.press(here.slack.messages[0], "acknowledge")
+            return mark_sent(table, *arguments)
+
+        monkeypatch.setattr(NoticeTable, "mark_sent", pressed_first)
+        here.tell(scan_of(DAY, item(anomaly())))
+        assert "Acknowledged by <@U0OWNER>" in as_text(here.slack.messages[0].blocks)
+
+
+def test_a_button_of_before_the_message_was_named_in_it_still_works(told: World) -> None:
+    message = told.slack.messages[0]
+    old = json.loads(json.dumps(message.blocks).replace("#0001", ""))
+    message.blocks = old
+    told.press(message, "acknowledge")
+    assert "Acknowledged by" in as_text(message.blocks)
 
 
 @pytest.mark.parametrize("tampering", ["old", "future", "other secret", "other body", "no signature", "no timestamp", "nonsense timestamp"])

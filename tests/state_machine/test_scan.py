@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -93,6 +94,13 @@ def test_a_scan_completes_although_accounts_fail_and_counts_them(first: Outcome)
     assert first.not_scanned == {DENIED: "MemberRoleDenied", CLOSED: "CostExplorerDenied"}
     assert first.digest["coverage"]["scanned"] == 2
     assert first.digest["coverage"]["in_scope"] == 4
+
+
+def test_every_row_of_a_scan_expires_also_those_that_the_state_machine_writes(sim: Simulation, first: Outcome) -> None:
+    rows = {item["SK"]["S"]: item for item in sim.table_items() if item["PK"]["S"] == f"SCAN#{first.run.output['scan_id']}"}
+    assert {"SUMMARY", "USAGE", "DIGEST", f"ACCOUNT#{QUIET}", f"ACCOUNT#{DENIED}"} <= set(rows)
+    assert [name for name, row in rows.items() if "N" not in row.get("expires_at", {})] == []
+    assert {int(row["expires_at"]["N"]) > time.time() + 390 * 86_400 for row in rows.values()} == {True}
 
 
 def test_a_quiet_account_is_scanned_and_its_owner_hears_nothing(sim: Simulation, first: Outcome) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from whyspike.adapters import email
 from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
+from whyspike.notification_mail import Mail
 
 
 class Ses:
@@ -31,8 +32,9 @@ def refusal(code: str) -> ClientError:
 
 def test_a_subject_is_one_line_whatever_it_held() -> None:
     ses = Ses({"MessageId": "m-1"})
-    assert email.send(ses, "a@b.org", "c@d.org", "one\r\nBcc: everybody@d.org", "body") == "m-1"
+    assert email.send(ses, "a@b.org", "c@d.org", Mail("one\r\nBcc: everybody@d.org", "body", "<p>body</p>")) == "m-1"
     assert ses.asked["Content"]["Simple"]["Subject"]["Data"] == "one Bcc: everybody@d.org"
+    assert {part: text["Data"] for part, text in ses.asked["Content"]["Simple"]["Body"].items()} == {"Text": "body", "Html": "<p>body</p>"}
     assert ses.asked["Destination"] == {"ToAddresses": ["c@d.org"]}
 
 
@@ -43,6 +45,7 @@ def test_a_subject_is_one_line_whatever_it_held() -> None:
         (refusal("MailFromDomainNotVerifiedException"), EmailRejected, None),
         (refusal("TooManyRequestsException"), SlackThrottled, None),
         (EndpointConnectionError(endpoint_url="https://email"), SlackUnavailable, False),
+        (ConnectTimeoutError(endpoint_url="https://email"), SlackUnavailable, False),
         (ReadTimeoutError(endpoint_url="https://email"), SlackUnavailable, True),
     ],
 )
@@ -50,7 +53,7 @@ def test_a_failure_says_whether_the_message_may_have_arrived(
     failure: Exception, error: type[Exception], may_have_arrived: bool | None
 ) -> None:
     with pytest.raises(error) as raised:
-        email.send(Ses(failure), "a@b.org", "c@d.org", "s", "b")
+        email.send(Ses(failure), "a@b.org", "c@d.org", Mail("s", "b", "b"))
     assert getattr(raised.value, "may_have_arrived", None) is may_have_arrived
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -78,6 +79,18 @@ def test_a_call_that_was_not_billed_gives_its_tokens_back(table: Any) -> None:
     counter.settle_claude(1_000, 0, 0, 0.0)
     counter.reserve_claude(1_000)
     assert ScanTable(table, "t", SCAN).usage()["claude_requests"] == 0
+
+
+def test_the_counters_expire_with_the_scan_whatever_wrote_them_first(table: Any) -> None:
+    dated = replace(SCAN, expires_at=1_800_000_000)
+    counter = ScanUsage(table, "t", dated, 1, 1_000)
+    counter.reserve_cost_explorer()
+    with pytest.raises(BudgetExhausted):
+        counter.reserve_cost_explorer()
+    counter.reserve_claude(10)
+    counter.settle_claude(10, 5, 5, 0.1)
+    found = ScanTable(table, "t", dated).usage()
+    assert (found["expires_at"], found["ce_requests"], found["ce_requests_capped"], found["claude_requests"]) == (1_800_000_000, 1, True, 1)
 
 
 def test_outcomes_and_summary_come_back_as_they_were_stored(table: Any) -> None:

@@ -7,8 +7,10 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -31,7 +33,7 @@ def slack_at(answers: Answers, seconds: float = 0.0, **fields: Any) -> Iterator[
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append({"path": self.path, "token": self.headers.get("Authorization"), "body": json.loads(body)})
+            got.append({"path": self.path, "token": self.headers.get("Authorization"), "body": self.content(body)})
             time.sleep(seconds)
             status, headers, content = answers[min(len(got), len(answers)) - 1]
             self.send_response(status)
@@ -39,6 +41,9 @@ def slack_at(answers: Answers, seconds: float = 0.0, **fields: Any) -> Iterator[
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(content)
+
+        def content(self, body: bytes) -> dict[str, Any]:
+            return json.loads(body) if "json" in str(self.headers["Content-Type"]) else dict(parse_qsl(body.decode()))
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -77,6 +82,45 @@ def test_a_wait_beyond_the_patience_is_left_to_the_state_machine() -> None:
         slack.post("#a", HELLO, "n")
     assert raised.value.retry_after_seconds == 90
     assert slept == []
+
+
+def test_without_patience_a_throttle_is_not_waited_for() -> None:
+    with slack_at([(429, {"Retry-After": "1"}, b"")], patience=0.0) as (slack, got, slept), pytest.raises(SlackThrottled):
+        slack.update("C1", "1.5", HELLO)
+    assert (len(got), slept) == (1, [])
+
+
+def test_all_calls_and_waits_of_one_delivery_end_before_its_deadline() -> None:
+    now = [0.0]
+
+    def sleep(seconds: float) -> None:
+        now[0] += seconds
+
+    with slack_at([(429, {"Retry-After": "19"}, b""), OK]) as (slack, got, _):
+        timed = replace(slack, clock=lambda: now[0], sleep=sleep).within(30)
+        timed.post("#a", HELLO, "n")
+        assert now == [19.0]
+        got.clear()
+        with pytest.raises(SlackThrottled):
+            timed.post("#b", HELLO, "n")
+        assert now == [19.0], "a wait that would go beyond it is not begun"
+        now[0] = 31.0
+        got.clear()
+        with pytest.raises(SlackUnavailable) as late:
+            timed.post("#c", HELLO, "n")
+    assert got == []
+    assert not late.value.may_have_arrived
+
+
+def test_a_long_history_is_searched_page_by_page() -> None:
+    first = {"ok": True, "messages": [], "has_more": True, "response_metadata": {"next_cursor": "p2"}}
+    mine = {"ts": "3.5", "metadata": {"event_payload": {"notice_id": "n"}}}
+    pages: Answers = [(200, {}, json.dumps(answer).encode()) for answer in (first, {"ok": True, "messages": [mine]})]
+    with slack_at(pages) as (slack, got, _):
+        posted = slack.find("C1", None, "n", 0.0)
+    assert posted is not None
+    assert posted.ts == "3.5"
+    assert [request["body"].get("cursor") for request in got] == [None, "p2"]
 
 
 def test_one_channel_gets_one_message_a_second_and_another_does_not_wait_for_it() -> None:

@@ -26,16 +26,18 @@ _KINDS = {
     "snooze": FeedbackKind.SNOOZE,
     "false_alarm": FeedbackKind.FALSE_ALARM,
 }
-_INCIDENT_ID = re.compile(r"\d{12}-\d{4}-\d{2}-\d{2}-[0-9a-f]{8}")
+_VALUE = re.compile(r"(\d{12}-\d{4}-\d{2}-\d{2}-[0-9a-f]{8})(?:#(\d{4,6}))?")  # incident id, number of the message
 _USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 @dataclass(frozen=True)
 class Pressed:
-    """One press of a button. `response_url` replaces the message where there is no bot token."""
+    """One press of a button. `notice_id` names the pressed message (None: one of before it was in the button), `response_url` is where
+    Slack takes an answer to the press."""
 
     incident_id: str
     feedback: Feedback
+    notice_id: str | None = None
     message_ts: str = ""
     response_url: str = ""
 
@@ -64,16 +66,18 @@ def parse(body: bytes) -> Pressed | None:
         if payload["type"] != "block_actions" or kind is None:
             return None
         value = action["selected_option"]["value"] if "selected_option" in action else action["value"]
-        incident_id, _, reason = str(value).partition("|")
+        pressed, _, reason = str(value).partition("|")
         at = datetime.fromtimestamp(float(action["action_ts"]), UTC)
         user, ts, url = str(payload["user"]["id"]), str(payload["container"]["message_ts"]), str(payload.get("response_url") or "")
     except (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError, OSError) as error:
         raise InvalidInput(f"the interaction is not one of Slack's block_actions ({type(error).__name__})") from None
-    if not _INCIDENT_ID.fullmatch(incident_id):
+    named = _VALUE.fullmatch(pressed)
+    if named is None:
         raise InvalidInput("the button's value is no incident id")
     if not _USER.fullmatch(user):
         raise InvalidInput("the user is no Slack user id")
-    return Pressed(incident_id, Feedback(kind, user, at, reason if reason in FALSE_ALARM_REASONS else ""), ts, url)
+    feedback = Feedback(kind, user, at, reason if reason in FALSE_ALARM_REASONS else "")
+    return Pressed(named[1], feedback, pressed if named[2] else None, ts, url)
 
 
 def apply(incident: Incident, feedback: Feedback, rules: Rules | None = None) -> Incident:
@@ -117,6 +121,20 @@ def outcome(incident: Incident, feedback: Feedback) -> str:
     return f"{words[feedback.kind]} ({feedback.at:%d %b %Y %H:%M} UTC)"
 
 
-def is_final(feedback: Feedback) -> bool:
-    """After it there is nothing left to answer."""
-    return feedback.kind in {FeedbackKind.EXPECTED, FeedbackKind.FALSE_ALARM}
+def standing(incident: Incident) -> tuple[str | None, bool]:
+    """What stands in the incident's messages in place of the buttons, as mrkdwn (None: nothing, it can be answered), and whether it is
+    final. The incident's state decides, not who pressed last."""
+    if incident.is_closed and incident.ending is not Ending.FALSE_ALARM:
+        word = "Restated" if incident.state is IncidentState.RESTATED else "Resolved"
+        return f":white_check_mark: {word}" + (f" on {day(incident.ended_on)}" if incident.ended_on else ""), True
+    kind = FeedbackKind.FALSE_ALARM if incident.is_closed else _ANSWERED.get(incident.state)
+    given = next((f for f in reversed(incident.feedback) if f.kind is kind), None)
+    return (outcome(incident, given), kind in _FINAL) if given else (None, False)
+
+
+_ANSWERED = {
+    IncidentState.ACKNOWLEDGED: FeedbackKind.ACKNOWLEDGE,
+    IncidentState.SNOOZED: FeedbackKind.SNOOZE,
+    IncidentState.EXPECTED: FeedbackKind.EXPECTED,
+}
+_FINAL = {FeedbackKind.EXPECTED, FeedbackKind.FALSE_ALARM}  # after them there is nothing left to answer

@@ -3,7 +3,8 @@
 pending --claim--> sending --answer--> sent
    ^                  |--refused, throttled: not delivered--> pending
    |                  |--no answer, or the sender died-----> pending, `unclear` + 1 ("may be a repeat")
-   '------------------'                                       unconfirmed after the second time: never a third message
+   |                  '--no answer twice, and nowhere to look whether it arrived--> unconfirmed
+   '----------------------------------------------------------the next scan----------'
 """
 
 from __future__ import annotations
@@ -17,15 +18,16 @@ from typing import Any
 from whyspike.incidents import NoticeKind
 from whyspike.model import Owner, Severity
 
-LEASE_SECONDS = 45  # longer than one delivery takes: a few calls of 10 s and Retry-After waits of 20 s at most
-MOST_UNCLEAR = 2
+LEASE_SECONDS = 45
+DELIVERY_SECONDS = 30  # what all calls and waits of one delivery take together: it ends well before its lease
+MOST_UNCLEAR = 2  # deliveries without an answer in one scan, where nobody can look whether they arrived
 
 
 class NoticeStatus(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
     SENT = "sent"
-    UNCONFIRMED = "unconfirmed"  # Slack gave no answer twice; listed in the digest
+    UNCONFIRMED = "unconfirmed"  # no answer twice: listed in the digest, and told once more by the next scan
     NOWHERE = "nowhere"  # the owner has neither a channel nor an address that is configured; listed in the digest
 
 
@@ -64,10 +66,12 @@ class Notice:
     status: NoticeStatus = NoticeStatus.PENDING
     unclear: int = 0  # deliveries that got no answer
     lease_until: float = 0.0  # epoch seconds
+    set_aside_on: date | None = None  # scan date on which it became unconfirmed
     sent_at: datetime | None = None
     channel: str | None = None  # where it was delivered
     ts: str | None = None
     chart_file: str | None = None  # Slack's id of the uploaded chart
+    note: str | None = None  # mrkdwn of ours above the message: why it stands in another channel
     outcome: str | None = None  # mrkdwn of ours, "Acknowledged by <@U1>"
     is_final: bool = False  # after this outcome there is nothing left to answer: no buttons
     others: Mapping[str, str] = field(default_factory=dict)  # other incidents told in this message's thread: incident id -> line
@@ -83,6 +87,20 @@ def in_flight(notice: Notice, now: float) -> bool:
     return notice.status is NoticeStatus.SENDING and notice.lease_until > now
 
 
-def unclear_after_lease(notice: Notice) -> int:
-    """Unclear deliveries when the notice is claimed again: a lease that ran out may have delivered."""
+def goes_by_mail(owner: Owner, has_slack: bool, sender: str) -> bool:
+    """The owner has an address, and no channel that Slack could reach. `sender` is empty where no mail is sent."""
+    return bool(owner.email and sender) and not (owner.channel and has_slack)
+
+
+def is_due(notice: Notice, scan_date: date) -> bool:
+    """It waits to be sent by a scan of that date; what one scan set aside is for a later one."""
+    if notice.status is NoticeStatus.UNCONFIRMED:
+        return notice.set_aside_on is not None and notice.set_aside_on < scan_date
+    return notice.status in {NoticeStatus.PENDING, NoticeStatus.SENDING}
+
+
+def unclear_when_claimed(notice: Notice) -> int:
+    """Unclear deliveries when the notice is claimed again: a lease that ran out may have delivered; what was set aside gets one more."""
+    if notice.status is NoticeStatus.UNCONFIRMED:
+        return MOST_UNCLEAR - 1
     return notice.unclear + (1 if notice.status is NoticeStatus.SENDING else 0)

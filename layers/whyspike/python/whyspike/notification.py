@@ -49,6 +49,7 @@ class Facts:
     chart: Chart | None
     bucket: str
     buttons: bool = True
+    notice_id: str = ""  # of the message: its buttons say which message was pressed
     previous: Told | None = None  # what was told before
 
 
@@ -70,6 +71,8 @@ def assembled(notice: Notice) -> Message:
         listed = sorted(notice.others.values())
         rest = [f"and {len(listed) - 10} more"] if len(listed) > 10 else []
         blocks.append(section("*Also found, in this thread*\n" + "\n".join([*listed[:10], *rest])))
+    if notice.note:
+        blocks.insert(0, context(notice.note))
     if notice.unclear:
         blocks.insert(0, context(":repeat: May be a repeat: there was no answer when this was sent before."))
     text = f"May be a repeat: {notice.message.text}" if notice.unclear else notice.message.text
@@ -176,7 +179,7 @@ def _links(facts: Facts) -> str:
 def _actions(facts: Facts) -> list[Block]:
     if not facts.buttons:
         return []
-    value = facts.incident.incident_id
+    value = facts.notice_id or facts.incident.incident_id
     elements = [
         button("Acknowledge", "acknowledge", value, "primary"),
         button("Expected from now on", "expected", value),

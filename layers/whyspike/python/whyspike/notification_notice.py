@@ -39,9 +39,10 @@ def compose(change: Change, scan: Scan, costs: DailyCosts, explanation: Explanat
         return None
     chart = chart_of(incident.leading, costs)
     previous = change.before.told if change.before else None
-    facts = Facts(incident, explanation, chart, bucket, buttons, previous)
+    name = notice_id(incident.incident_id, incident.notices)
+    facts = Facts(incident, explanation, chart, bucket, buttons, name, previous)
     return Notice(
-        notice_id=notice_id(incident.incident_id, incident.notices),
+        notice_id=name,
         incident_id=incident.incident_id,
         account_id=incident.account_id,
         kind=change.notice,

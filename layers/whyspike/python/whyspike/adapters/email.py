@@ -1,4 +1,4 @@
-"""E-mail through SES to owners without Slack: the same message as plain text."""
+"""E-mail through SES to owners without Slack: the same message as plain text and HTML."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, ConnectionClosedError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import ClientError, ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 
 from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
+from whyspike.notification_mail import Mail
 
 
-def send(client: Any, sender: str, recipient: str, subject: str, body: str) -> str:
+def send(client: Any, sender: str, recipient: str, mail: Mail) -> str:
     """The message id. Raises EmailRejected, SlackThrottled or SlackUnavailable (no answer: it may have arrived)."""
-    text = {"Subject": {"Data": " ".join(subject.split())[:200], "Charset": "UTF-8"}, "Body": {"Text": {"Data": body, "Charset": "UTF-8"}}}
+    content = {"Subject": _utf8(" ".join(mail.subject.split())[:200]), "Body": {"Text": _utf8(mail.text), "Html": _utf8(mail.html)}}
     try:
-        answer = client.send_email(FromEmailAddress=sender, Destination={"ToAddresses": [recipient]}, Content={"Simple": text})
-    except EndpointConnectionError as error:
+        answer = client.send_email(FromEmailAddress=sender, Destination={"ToAddresses": [recipient]}, Content={"Simple": content})
+    except (EndpointConnectionError, ConnectTimeoutError) as error:
         raise SlackUnavailable("SES cannot be reached", may_have_arrived=False) from error
     except (ReadTimeoutError, ConnectionClosedError) as error:
         raise SlackUnavailable(f"SES gave no answer ({type(error).__name__})") from error
@@ -26,6 +27,10 @@ def send(client: Any, sender: str, recipient: str, subject: str, body: str) -> s
             raise SlackThrottled(f"SES throttles: {code}") from error
         raise EmailRejected(f"SES refused the message: {code}. Remedy: verify the sender in SES, and leave its sandbox") from error
     return str(answer["MessageId"])
+
+
+def _utf8(text: str) -> dict[str, str]:
+    return {"Data": text, "Charset": "UTF-8"}
 
 
 def ses_client() -> Any:

@@ -5,9 +5,10 @@ A failure says whether the message may have arrived: only then could sending it 
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
@@ -18,10 +19,11 @@ from whyspike.notices import Message
 from whyspike.notification_blocks import inert
 
 _TIMEOUT = (5, 10)  # seconds to connect, to answer
-_PATIENCE = 20.0  # seconds that one delivery waits for Retry-After in all
+_PATIENCE = 20.0  # seconds that one call waits for Retry-After in all
 _PACE = 1.0  # seconds between two messages to one channel
 _UNSURE = {"internal_error", "fatal_error", "request_timeout", "service_unavailable"}  # "some aspect may have succeeded"
 _EVENT = "whyspike_notice"
+_PAGES = 10  # of 200 messages, of a channel's history
 
 
 @dataclass(frozen=True)
@@ -34,11 +36,15 @@ class Posted:
 
 @dataclass(frozen=True)
 class Slack:
-    """`api_url` ends with a slash. `timeout` is (connect, answer) in seconds."""
+    """`api_url` ends with a slash. `timeout` is (connect, answer) in seconds; `patience` is how long one call waits for Retry-After;
+    `deadline` is the time of `clock` at which every call and wait is over."""
 
     secret: SlackSecret
     api_url: str
     timeout: tuple[float, float] = _TIMEOUT
+    patience: float = _PATIENCE
+    deadline: float = math.inf
+    clock: Callable[[], float] = field(default=lambda: time.monotonic())
     sleep: Callable[[float], None] = field(default=lambda seconds: time.sleep(seconds))
     session: requests.Session = field(default_factory=requests.Session)
     _last: dict[str, float] = field(default_factory=dict)
@@ -50,6 +56,10 @@ class Slack:
     @property
     def has_threads(self) -> bool:
         return bool(self.secret.bot_token)
+
+    def within(self, seconds: float) -> Slack:
+        """The same Slack, whose calls and waits are over in that time all together."""
+        return replace(self, deadline=self.clock() + seconds)
 
     def post(self, channel: str, message: Message, notice_id: str, thread_ts: str | None = None, broadcast: bool = False) -> Posted:
         """Posts to the channel (a webhook to its own). Raises SlackUnavailable, SlackThrottled or SlackRejected."""
@@ -69,18 +79,22 @@ class Slack:
         self._call("chat.update", json={"channel": channel, "ts": ts, **_content(message)})
 
     def find(self, channel: str, thread_ts: str | None, notice_id: str, oldest: float) -> Posted | None:
-        """The message of that notice, if it did arrive since `oldest` (epoch seconds). Needs a channel id and the history scope;
-        None when it is not there or the question was refused."""
+        """The message of that notice, if it did arrive since `oldest` (epoch seconds); None when it is not there. Needs a channel id and
+        the history scope: raises SlackRejected where the history cannot be read to its end."""
         window = {"channel": channel, "oldest": f"{oldest:.6f}", "include_all_metadata": "true", "limit": "200"}
         method = "conversations.replies" if thread_ts else "conversations.history"
-        try:
-            answer = self._call(method, data=window | ({"ts": thread_ts} if thread_ts else {}))
-        except SlackRejected:
-            return None
-        for message in answer.get("messages", []):
-            if message.get("metadata", {}).get("event_payload", {}).get("notice_id") == notice_id:
-                return Posted(channel, str(message["ts"]))
-        return None
+        for _ in range(_PAGES):
+            try:
+                answer = self._call(method, data=window | ({"ts": thread_ts} if thread_ts else {}))
+            except SlackUnavailable as error:  # nothing was sent
+                raise SlackUnavailable(str(error), may_have_arrived=False) from error
+            for message in answer.get("messages", []):
+                if message.get("metadata", {}).get("event_payload", {}).get("notice_id") == notice_id:
+                    return Posted(channel, str(message["ts"]))
+            window["cursor"] = str(answer.get("response_metadata", {}).get("next_cursor") or "")
+            if not (answer.get("has_more") and window["cursor"]):
+                return None
+        raise SlackRejected(f"the history of {channel} is too long to search", "too_long")
 
     def upload(self, name: str, title: str, png: bytes) -> str:
         """The id of an uploaded image that no channel shows yet."""
@@ -93,6 +107,10 @@ class Slack:
         """Replaces the message whose button was pressed, without a bot token."""
         self._send(response_url, json={"replace_original": True, **_content(message)})
 
+    def whisper(self, response_url: str, text: str) -> None:
+        """A line (mrkdwn of ours) that only the person who pressed the button sees."""
+        self._send(response_url, json={"response_type": "ephemeral", "replace_original": False, "text": text})
+
     def _call(self, method: str, **content: Any) -> dict[str, Any]:
         answer = self._send(self.api_url + method, headers={"Authorization": f"Bearer {self.secret.bot_token}"}, **content).json()
         if answer.get("ok"):
@@ -104,11 +122,15 @@ class Slack:
         raise SlackRejected(f"Slack refused {method}: {code} {detail}".strip(), code)
 
     def _send(self, url: str, headers: Mapping[str, str] | None = None, **content: Any) -> requests.Response:
-        """A 2xx answer. A throttled request is sent again after Retry-After, as long as that is within the patience."""
+        """A 2xx answer. A throttled request is sent again after Retry-After, as long as that is within the patience and the deadline."""
         waited = 0.0
         while True:
+            left = self.deadline - self.clock()
+            if left <= 0:
+                raise SlackUnavailable("no time is left for Slack", may_have_arrived=False)
+            timeout = (min(self.timeout[0], left * 0.4), min(self.timeout[1], left * 0.6))
             try:
-                answer = self.session.post(url, headers=headers, timeout=self.timeout, **content)
+                answer = self.session.post(url, headers=headers, timeout=timeout, **content)
             except requests.ConnectTimeout as error:
                 raise SlackUnavailable("Slack cannot be reached: no connection in time", may_have_arrived=False) from error
             except requests.RequestException as error:
@@ -116,7 +138,7 @@ class Slack:
                 raise SlackUnavailable(f"Slack gave no answer ({type(error).__name__})", may_have_arrived=not refused) from error
             if answer.status_code == 429:
                 pause = _seconds(answer.headers.get("Retry-After"))
-                if waited + pause > _PATIENCE:
+                if waited + pause > self.patience or pause > self.deadline - self.clock():
                     raise SlackThrottled(f"Slack asks to wait {pause:.0f} s", pause)
                 self.sleep(pause)
                 waited += pause
@@ -129,10 +151,10 @@ class Slack:
                 return answer
 
     def _pace(self, channel: str) -> None:
-        wait = self._last.get(channel, -_PACE) + _PACE - time.monotonic()
+        wait = self._last.get(channel, -math.inf) + _PACE - self.clock()
         if wait > 0:
             self.sleep(wait)
-        self._last[channel] = time.monotonic()
+        self._last[channel] = self.clock()
 
 
 def _content(message: Message) -> dict[str, Any]:

@@ -1,0 +1,57 @@
+"""Delivers what goes out by e-mail: to each owner one message a scan, about all of the owner's accounts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from whyspike.adapters import email
+from whyspike.adapters.notice_table import NoticeTable
+from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
+from whyspike.model import Scan
+from whyspike.notices import MOST_UNCLEAR, Notice, goes_by_mail, is_due
+from whyspike.notification_mail import mail
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class MailDelivery:
+    table: NoticeTable
+    has_slack: bool
+    sender: str
+    answers: str  # the channel in which an owner without Slack is heard; may be empty
+    ses: Callable[[], Any] = email.ses_client
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+    def deliver(self, scan: Scan) -> int:
+        """Sends what NotifyOwner left in this scan; how many notices were delivered. What fails stays pending for the next scan; the
+        digest, which follows, lists it as not told."""
+        waiting: dict[str, list[Notice]] = {}
+        for account_id in self.table.mail_accounts(scan.scan_id) if self.sender else ():
+            for notice in self.table.pending(account_id):
+                if is_due(notice, scan.scan_date) and goes_by_mail(notice.owner, self.has_slack, self.sender):
+                    waiting.setdefault(str(notice.owner.email), []).append(notice)
+        return sum(self._send(recipient, notices, scan) for recipient, notices in waiting.items())
+
+    def _send(self, recipient: str, notices: Sequence[Notice], scan: Scan) -> int:
+        claimed = [mine for notice in notices if (mine := self.table.claim(notice, self.clock().timestamp()))]
+        for lost in (notice for notice in claimed if notice.unclear >= MOST_UNCLEAR):  # nobody can look into a mailbox
+            self.table.set_aside(lost, scan.scan_date)
+        sending = [notice for notice in claimed if notice.unclear < MOST_UNCLEAR]
+        if not sending:
+            return 0
+        try:
+            message_id = email.send(self.ses(), self.sender, recipient, mail(sending, self.answers))
+        except (SlackThrottled, SlackUnavailable, EmailRejected) as error:
+            logger.warning("mail to %s not sent: %s", recipient, error)
+            for notice in sending:
+                self.table.release(notice, unclear=isinstance(error, SlackUnavailable) and error.may_have_arrived)
+            return 0
+        for notice in sending:
+            self.table.mark_sent(notice, f"mailto:{recipient}", None, self.clock())
+        logger.info("%d notices sent by e-mail as %s", len(sending), message_id)
+        return len(sending)
