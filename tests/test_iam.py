@@ -199,6 +199,7 @@ def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Record
     parameters = {"EmailSender": "finops@fernhill.example", "DefaultChannel": "#finops"}
     with Simulation(organization, parameters=parameters, workers=1) as simulation:
         simulation.deploy()
+        simulation.client("sesv2").create_email_identity(EmailIdentity=parameters["EmailSender"])
         owners = {"owners": {"storefront": {"email": "storefront@fernhill.example"}}}
         bucket = simulation.resource("ScanBucket")
         simulation.client("s3").put_object(Bucket=bucket, Key="settings/owners.json", Body=json.dumps(owners).encode())

@@ -54,7 +54,7 @@ class SlackMessages:
         if posted is None:
             notice = replace(notice, chart_file=self._upload(notice))
             notice, place, posted = self._post(notice, place)
-            if place.channel.startswith("#"):
+            if place.channel.startswith("#") and self.slack.has_threads:  # a webhook tells no channel
                 self.table.learn_channel(place.channel, posted.channel)
         if place.root is not None:
             self._show(self.table.add_other(place.root.notice_id, notice.incident_id, notice.line))
