@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     incidents = IncidentTable(dynamodb, config.table_name)
     results = ScanResults(scan, bucket, table, incidents)
     slack = Slack(slack_secret(config.slack_secret_id), config.slack_api_url)
-    mailed = MailDelivery(NoticeTable(incidents), slack.is_configured, config.email_sender, config.default_channel).deliver(scan)
+    mailed = MailDelivery(NoticeTable(incidents), slack.is_configured, config.email_sender, config.digest_channel).deliver(scan)
 
     found = results.found()
     digest = results.digest(found)

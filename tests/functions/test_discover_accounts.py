@@ -38,6 +38,15 @@ def test_the_output_is_a_reference_and_says_who_is_left_out(sim: Simulation) -> 
     assert SUSPENDED in json.dumps(row["left_out"])
 
 
+def test_a_mistake_in_the_plans_does_not_stop_the_scan_and_is_kept_for_the_digest(sim: Simulation) -> None:
+    place = {"Bucket": sim.resource("ScanBucket"), "Key": "settings/planned.yaml"}
+    sim.client("s3").put_object(**place, Body=b"planned:\n- {account: '110000000001', from: soon}\n")
+    answer = sim.invoke("DiscoverAccounts", {**START, "account_ids": [QUIET]})
+    sim.client("s3").delete_object(**place)
+    row = next(i for i in sim.table_items() if i["PK"]["S"] == f"SCAN#{answer['scan']['scan_id']}" and i["SK"]["S"] == "SUMMARY")
+    assert "planned.yaml: entry 1" in json.dumps(row["settings"])
+
+
 def test_single_accounts_can_be_asked_for_without_touching_the_days_scan(sim: Simulation) -> None:
     answer = sim.invoke("DiscoverAccounts", {**START, "account_ids": [SPIKE]})
     assert answer["accounts"] == 1

@@ -11,7 +11,7 @@ import pytest
 from tests.incident_builders import DAY, anomaly, item, owned_by, scan_of
 from tests.incident_world import World, world
 from whyspike.adapters import email
-from whyspike.errors import EmailRejected, SlackUnavailable
+from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
 from whyspike.model import AccountScan, Owner, Severity
 from whyspike.notices import NoticeStatus
 from whyspike.notification_mail import Mail
@@ -64,6 +64,15 @@ def test_an_owner_of_several_accounts_gets_one_mail_with_all_of_their_incidents(
     assert mail.subject.startswith("2 incidents: Amazon EC2 in shop-2: +$212 a day (+342 %) since Thu 12 Mar, and 1 more")
     assert "shop-1" in mail.text
     assert "shop-1" in mail.html
+
+
+def test_what_ses_throttles_goes_out_a_moment_later(here: World, box: Mailbox) -> None:
+    scan = account_scan(1)
+    here.tell(scan)
+    box.failures = [SlackThrottled("too many"), SlackThrottled("too many")]
+    assert here.publish(scan)["coverage"]["owners_not_told"] == []
+    ((_, mail),) = box.mails
+    assert not mail.subject.startswith("May be a repeat")
 
 
 def test_a_mail_that_ses_refused_is_named_in_the_digest_and_goes_out_with_the_next_scan(here: World, box: Mailbox) -> None:

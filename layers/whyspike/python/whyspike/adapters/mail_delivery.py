@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,9 +14,11 @@ from whyspike.adapters.notice_table import NoticeTable
 from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
 from whyspike.model import Scan
 from whyspike.notices import MOST_UNCLEAR, Notice, goes_by_mail, is_due
-from whyspike.notification_mail import mail
+from whyspike.notification_mail import Mail, mail
 
 logger = logging.getLogger(__name__)
+
+_PAUSES = (1.0, 2.0, 4.0)  # seconds
 
 
 @dataclass(frozen=True)
@@ -23,9 +26,10 @@ class MailDelivery:
     table: NoticeTable
     has_slack: bool
     sender: str
-    answers: str  # the channel in which an owner without Slack is heard; may be empty
+    answers: str  # the channel of the people who run it, where an answer is heard; may be empty
     ses: Callable[[], Any] = email.ses_client
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)
 
     def deliver(self, scan: Scan) -> int:
         """Sends what NotifyOwner left in this scan; how many notices were delivered. What fails stays pending for the next scan; the
@@ -45,7 +49,7 @@ class MailDelivery:
         if not sending:
             return 0
         try:
-            message_id = email.send(self.ses(), self.sender, recipient, mail(sending, self.answers))
+            message_id = self._posted(recipient, mail(sending, self.answers))
         except (SlackThrottled, SlackUnavailable, EmailRejected) as error:
             logger.warning("mail to %s not sent: %s", recipient, error)
             for notice in sending:
@@ -55,3 +59,12 @@ class MailDelivery:
             self.table.mark_sent(notice, f"mailto:{recipient}", None, self.clock())
         logger.info("%d notices sent by e-mail as %s", len(sending), message_id)
         return len(sending)
+
+    def _posted(self, recipient: str, message: Mail) -> str:
+        """SES takes so many messages a second; what it throttles it has not taken."""
+        for pause in _PAUSES:
+            try:
+                return email.send(self.ses(), self.sender, recipient, message)
+            except SlackThrottled:
+                self.sleep(pause)
+        return email.send(self.ses(), self.sender, recipient, message)
