@@ -75,6 +75,7 @@ def show_coverage(digest: Mapping[str, Any]) -> None:
     heading("Coverage")
     console().print(f"{coverage['scanned']} of {coverage['in_scope']} accounts in scope scanned.")
     _failures("Not scanned", coverage["not_scanned"])
+    _failures("Not explained", coverage["not_explained"])
     _failures("Scanned, but the owner could not be told", coverage["owners_not_told"])
     for row in coverage["left_out"]:
         console().print(f"[dim]Not in scope: {row['account_id']} is {row['state']}.[/dim]")

@@ -8,7 +8,7 @@
 | `cost_explorer:timeout` | no answer within the client's read time-out |
 | `cloudtrail:throttle`, `cloudtrail:deny` | ThrottlingException, AccessDeniedException |
 | `organizations:throttle`, `organizations:deny` | TooManyRequestsException, AccessDeniedException |
-| `sts:deny` | AccessDenied |
+| `sts:deny`, `sts:throttle` | AccessDenied, Throttling of AssumeRole |
 | `lambda:throttle`, `lambda:fail` | TooManyRequestsException, ServiceException of Invoke; `lambda:fail:ExplainAnomaly` for one function |
 | `claude:*`, `slack:*` | see simulator/claude.py and simulator/slack.py |
 | `kill:<Function>:<n>` | the worker dies at its function's n-th outgoing call from now on, before the call takes effect |

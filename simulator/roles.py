@@ -37,6 +37,8 @@ def assume_role(request: AwsRequest, caller: Principal, world: World, principals
     if arn.count(":") != 5 or not 2 <= len(session) <= 64:
         raise AwsError("ValidationError", f"RoleArn {arn!r} or RoleSessionName {session!r} is invalid")
     account_id = arn.split(":")[4]
+    if faults.take("sts:throttle", account_id):
+        raise AwsError("Throttling", "Rate exceeded")
     context = {**request.context(), "aws:PrincipalArn": caller.role_arn or caller.arn, "aws:PrincipalOrgID": world.organization.id}
     role = find_role(arn)
     if (

@@ -15,7 +15,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -130,11 +130,14 @@ class Simulation:
         account_ids: Sequence[str] = (),
         name: str | None = None,
         timeout: float = 900.0,
+        looking_back: bool = False,
     ) -> ScanRun:
-        """Runs the state machine for a date (the bill is as known at its end) and waits for it."""
+        """Runs the state machine for a date and waits for it. The simulation's clock moves to the morning after (the bill is as known
+        at the end of the date); `looking_back` leaves it where it is: AWS has then forgotten what it forgets."""
         day = scan_date or self.world.as_of
-        self.world.as_of = day
-        event: dict[str, Any] = {"scan_date": day.isoformat(), "scheduled_time": f"{day + timedelta(days=1)}T09:00:00Z"}
+        if not looking_back:
+            self.world.as_of = day
+        event: dict[str, Any] = {"scan_date": day.isoformat(), "scheduled_time": self.world.now.isoformat()}
         if account_ids:
             event["account_ids"] = list(account_ids)
         arn = self._deployed().state_machine_arn

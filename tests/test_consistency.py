@@ -19,13 +19,18 @@ from whyspike.errors import Retryable, WhyspikeError
 
 LAMBDA = "arn:${Partition}:states:::lambda:invoke"
 OUTSIDE_THE_WORKFLOW = {"StartScan", "RecordFeedback"}  # the schedule's target, Slack's buttons
-AWS_ERRORS = {  # Step Functions developer guide, "Handling errors" and "Handle transient Lambda service exceptions"
-    "States.ALL",
-    "States.TaskFailed",
+TRANSIENT = {  # Step Functions developer guide, "Best practices": "Handle transient Lambda service exceptions"
+    "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
-    "Lambda.TooManyRequestsException",
+}
+THROTTLED = "Lambda.TooManyRequestsException"
+AWS_ERRORS = {  # the same guide, "Handling errors"
+    *TRANSIENT,
+    THROTTLED,
+    "States.ALL",
+    "States.TaskFailed",
     "Lambda.Unknown",
     "Runtime.ExitError",  # out of memory, or killed
     "Sandbox.Timedout",
@@ -87,6 +92,21 @@ def test_every_retryable_error_is_retried_somewhere_and_no_final_one_is() -> Non
     retried = {name for _, state in states() for name in errors_equal(state, "Retry")} - AWS_ERRORS
     leaves = {name for name in error_names() if issubclass(getattr(whyspike.errors, name), Retryable)} - {"Retryable"}
     assert retried == leaves
+
+
+@pytest.mark.parametrize("name", sorted(lambda_states()))
+def test_a_state_retries_what_lambda_itself_may_fail_with(name: str) -> None:
+    assert {*TRANSIENT, THROTTLED} <= errors_equal(lambda_states()[name], "Retry")
+
+
+@pytest.mark.parametrize("name", sorted(name for name in lambda_states() if "ReservedConcurrentExecutions" in functions()[name]))
+def test_a_function_of_few_slots_is_waited_for_apart_from_its_errors(name: str) -> None:
+    """With all 40 accounts flagged at once, each may wait for many calls of the others: a rule of minutes, not of seconds."""
+    (rule,) = [rule for rule in lambda_states()[name]["Retry"] if THROTTLED in rule["ErrorEquals"]]
+    waits = [min(rule["MaxDelaySeconds"], rule["IntervalSeconds"] * rule["BackoffRate"] ** n) for n in range(rule["MaxAttempts"])]
+    assert rule["ErrorEquals"] == [THROTTLED]
+    assert rule["JitterStrategy"] == "FULL"
+    assert sum(waits) / 2 > 600  # full jitter waits half of it on average
 
 
 # Modules are imported whole: what a function's modules can raise, but the function itself never does.

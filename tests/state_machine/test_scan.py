@@ -18,7 +18,7 @@ from simulator.simulation import Simulation
 from tests.organization_builder import SCAN_DATE, event, organization, quiet, spiking
 
 QUIET, SPIKE, DENIED, CLOSED = "110000000001", "110000000002", "110000000003", "110000000004"
-SLOW, BUSY, LATE, MUTE, KILLED, CRASHED, NO_TRAIL = (f"220000000{number}" for number in range(101, 108))
+SLOW, BUSY, LATE, MUTE, KILLED, CRASHED, NO_TRAIL, THROTTLED, STS, HASTY = (f"220000000{number}" for number in range(101, 111))
 LAUNCH = event("RunInstances", "2026-10-15T06:00:00Z")
 
 
@@ -51,7 +51,10 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
         spiking(SPIKE, events={"us-east-1": [LAUNCH]}),
         spiking(DENIED, access={"assume_role": "denied"}),
         spiking(CLOSED, access={"cost_explorer": "denied"}),
-        *(spiking(account_id, events={"us-east-1": [LAUNCH]}) for account_id in (SLOW, BUSY, LATE, MUTE, KILLED, CRASHED)),
+        *(
+            spiking(account_id, events={"us-east-1": [LAUNCH]})
+            for account_id in (SLOW, BUSY, LATE, MUTE, KILLED, CRASHED, THROTTLED, STS, HASTY)
+        ),
         spiking(NO_TRAIL, access={"cloudtrail": "denied", "resource_level": False}),
         quiet("330000000001", state="SUSPENDED"),
     )
@@ -201,6 +204,46 @@ def test_an_explanation_that_fails_does_not_keep_the_owner_from_being_told(sim: 
 
     assert outcome.run.succeeded
     assert len(outcome.posts_about(KILLED)) == 1
+    (message,) = [post for post in outcome.posts if post.text in outcome.posts_about(KILLED)]
+    assert "could not be looked up this time" in str(message.blocks)
+
+
+def test_an_explanation_that_failed_is_named_with_its_reason_and_counted_until_another_run_explains_it(sim: Simulation) -> None:
+    sim.faults.set("kill:ExplainAnomaly:1")
+
+    failed = scan(sim, [HASTY])
+    told = next(post for post in failed.posts if "digest" in str(post.notice_id))
+    (counted,) = re.findall(r'"AnomaliesNotExplained":\[(\d)', sim.log("PublishDigest"))[-1:]
+    again = scan(sim, [HASTY])
+
+    (row,) = failed.digest["coverage"]["not_explained"]
+    assert (row["account_id"], row["error"]) == (HASTY, "Runtime.ExitError")
+    assert "Not explained" in str(told.blocks)
+    assert counted == "1"
+    assert again.digest["coverage"]["not_explained"] == []
+
+
+def test_cloudtrail_throttled_for_good_is_a_gap_and_the_bill_is_explained(sim: Simulation) -> None:
+    sim.faults.set(f"cloudtrail:throttle:{THROTTLED}", ALWAYS)
+
+    outcome = scan(sim, [THROTTLED])
+
+    found = explanation(sim, outcome, THROTTLED)
+    assert found["gaps"] == ["cloudtrail"]
+    assert found["findings"][0]["driver"]["usage_type"] == "BoxUsage:m5.large"
+    evidence = sim.bucket_json(f"scans/{outcome.run.output['scan_id']}/evidence/{found['anomaly_id']}.json")
+    (gap,) = [item["content"] for item in evidence["items"] if item["gap"]]
+    assert "ThrottlingException: Rate exceeded" in gap["reason"]
+    assert len(outcome.posts_about(THROTTLED)) == 1
+
+
+def test_sts_throttled_for_a_while_is_asked_again(sim: Simulation) -> None:
+    sim.faults.set(f"sts:throttle:{STS}", 5)  # more than one invocation's own retries
+
+    outcome = scan(sim, [STS])
+
+    assert outcome.not_scanned == {}
+    assert len(outcome.posts_about(STS)) == 1
 
 
 def test_a_detection_that_dies_is_an_account_not_scanned(sim: Simulation) -> None:

@@ -76,11 +76,14 @@ def report(*incidents: IncidentView) -> ReportView:
     not_scanned = [
         {"account_id": "444455556666", "name": "legacy", "error": "MemberRoleDenied", "reason": "role missing", "remedy": "deploy it"}
     ]
+    not_explained = [
+        {"account_id": "111122223333", "name": "shop-prod", "error": "Runtime.ExitError", "reason": "out of memory", "remedy": "redrive it"}
+    ]
     return ReportView(
         {
             "scan_date": "2026-11-22",
             "headline": "11 of 12 accounts scanned; 1 new.",
-            "coverage": {"scanned": 11, "in_scope": 12, "not_scanned": not_scanned},
+            "coverage": {"scanned": 11, "in_scope": 12, "not_scanned": not_scanned, "not_explained": not_explained},
             "counts": {"found": 1, "ongoing": 0},
             "daily_excess_usd": 245.4,
             "scan_cost": {"total_usd": 0.31, "ce_requests": 28, "ce_usd": 0.28, "claude_tokens": 9100, "claude_usd": 0.03, "capped": []},

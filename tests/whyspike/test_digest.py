@@ -142,6 +142,17 @@ def test_what_nobody_was_told_is_not_counted_as_new() -> None:
     assert digest["headline"] == "1 of 1 accounts scanned; 1 minor."
 
 
+def test_an_anomaly_that_was_not_explained_is_named_with_its_reason_and_counted() -> None:
+    cause = json.dumps({"errorType": "Sandbox.Timedout", "errorMessage": "Task timed out after 600 seconds"})
+    row = {"anomaly_id": "a-1", "account_id": "000000000001", "name": "account-1", "error": "Sandbox.Timedout", "cause": cause}
+    digest = make_digest(SCAN, [account(1)], {"left_out": []}, {"000000000001": SCANNED}, (), (), {}, [row])
+    (named,) = digest["coverage"]["not_explained"]
+    assert (named["anomaly_id"], named["reason"]) == ("a-1", "Task timed out after 600 seconds")
+    assert (digest["coverage"]["scanned"], figures(digest)["AnomaliesNotExplained"]) == (1, 1)
+    assert not is_quiet(digest)
+    assert "Not explained" in json.dumps(digest_message(digest, "").blocks)
+
+
 @pytest.mark.parametrize("error", ["MemberRoleDenied", "CostExplorerDenied", "CostExplorerThrottled", "BudgetExhausted", "States.Timeout"])
 def test_every_reason_has_a_remedy(error: str) -> None:
     digest = digest_of([account(1)], {"000000000001": {"status": "not-scanned", "error": error, "cause": "it failed"}})

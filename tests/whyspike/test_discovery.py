@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -20,7 +20,15 @@ def test_without_a_date_the_last_complete_day_is_judged() -> None:
 
 def test_any_day_can_be_replayed_as_of_the_day_after_it() -> None:
     scan = plan_scan(Start("2024-02-29", "2024-03-01T06:00:00Z"), NOW, 60)
+    assert scan.today == date(2024, 3, 1)
     assert (scan.scan_id, scan.scan_date, scan.lookback_days) == ("2024-02-29", date(2024, 2, 29), 60)
+
+
+@pytest.mark.parametrize(("scan_date", "days"), [("2026-11-22", 90), ("2025-12-29", 90), ("2025-12-28", 89), ("2025-10-01", 1)])
+def test_the_lookback_of_an_old_date_ends_where_cost_explorer_s_history_does(scan_date: str, days: int) -> None:
+    scan = plan_scan(Start(scan_date), NOW, 90)
+    assert scan.lookback_days == days
+    assert scan.scan_date - timedelta(days=scan.lookback_days - 1) >= date(2025, 10, 1)
 
 
 def test_a_scan_of_single_accounts_has_an_id_of_its_own() -> None:

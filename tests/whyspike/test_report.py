@@ -36,6 +36,8 @@ def test_it_says_what_why_who_and_what_to_do() -> None:
         "terraform-ci",
         "Recreate the S3",
         "role missing",
+        "Not explained",
+        "out of memory",
     ):
         assert said in html
 

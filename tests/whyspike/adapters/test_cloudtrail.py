@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.parsers import ResponseParserError
 
 from whyspike.adapters.cloudtrail import RequestPace, lookup
-from whyspike.errors import CloudTrailDenied
+from whyspike.errors import CloudTrailDenied, CloudTrailUnavailable
 
 WHEN = datetime(2026, 3, 10, tzinfo=UTC)
 
@@ -30,18 +31,32 @@ def test_pages_are_read_up_to_the_limit_and_a_cut_is_said(held: int, read: int, 
     assert (len(found.records), found.requests, found.complete) == (read, read, complete)
 
 
-def test_a_denial_is_an_error_of_its_own_and_other_errors_pass() -> None:
-    def denied(code: str) -> Any:
-        class Denied:
-            def lookup_events(self, **_request: Any) -> dict[str, Any]:
-                raise ClientError({"Error": {"Code": code, "Message": "no"}}, "LookupEvents")
+def answered(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "LookupEvents")
 
-        return Denied()
 
-    with pytest.raises(CloudTrailDenied, match="LookupEvents in us-east-1"):
-        lookup(denied("AccessDeniedException"), "us-east-1", WHEN, WHEN, ("ReadOnly", "false"), pages=1, pace=RequestPace(0.0))
-    with pytest.raises(ClientError):
-        lookup(denied("InternalError"), "us-east-1", WHEN, WHEN, ("ReadOnly", "false"), pages=1, pace=RequestPace(0.0))
+FAILURES: dict[str, tuple[Exception, type[Exception], str]] = {
+    "denied": (answered("AccessDeniedException"), CloudTrailDenied, "LookupEvents in us-east-1: no"),
+    "throttled": (answered("ThrottlingException"), CloudTrailUnavailable, "LookupEvents in us-east-1: ThrottlingException: no"),
+    "broken": (answered("InternalError"), CloudTrailUnavailable, "InternalError"),
+    "no answer": (
+        ReadTimeoutError(endpoint_url="https://cloudtrail"),
+        CloudTrailUnavailable,
+        "gave no answer that can be read: Read timeout",
+    ),
+    "an answer that is none": (ResponseParserError("no JSON"), CloudTrailUnavailable, "gave no answer that can be read: no JSON"),
+    "a time that is none": (ValueError("invalid timestamp"), CloudTrailUnavailable, "gave no answer that can be read: invalid timestamp"),
+}
+
+
+@pytest.mark.parametrize(("failure", "kind", "says"), FAILURES.values(), ids=FAILURES)
+def test_whatever_cloudtrail_fails_with_is_an_error_that_says_so(failure: Exception, kind: type[Exception], says: str) -> None:
+    class Failing:
+        def lookup_events(self, **_request: Any) -> dict[str, Any]:
+            raise failure
+
+    with pytest.raises(kind, match=says):
+        lookup(Failing(), "us-east-1", WHEN, WHEN, ("ReadOnly", "false"), pages=1, pace=RequestPace(0.0))
 
 
 def test_calls_to_one_region_are_kept_apart(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -142,3 +142,54 @@ def test_claude_s_further_questions_about_the_bill_go_to_the_payer(case: Case) -
 
     assert item.gap is None
     assert item.content["groups"]
+
+
+class Throttled:
+    """A CloudTrail that never has room."""
+
+    def lookup_events(self, **_: Any) -> dict[str, Any]:
+        raise ClientError({"Error": {"Code": "ThrottlingException", "Message": "Rate exceeded"}}, "LookupEvents")
+
+
+def test_a_cloudtrail_that_throttles_for_good_is_a_gap_and_the_bill_is_explained(case: Case) -> None:
+    explanation, (gap,) = said(case, Sources(BillClient(ACCOUNT), lambda _: Throttled(), CountedRequests(), pace=RequestPace(0.0)))
+
+    assert (explanation.gaps, explanation.findings[0].actor.kind) == ((Gap.CLOUDTRAIL,), "unknown")
+    assert explanation.findings[0].driver.region == VARIATION.effects[0].region
+    assert "ThrottlingException: Rate exceeded" in gap["reason"]
+    assert "CloudTrail could not be read" in explanation.text
+
+
+def looked_at_later(days: int) -> tuple[Sources, list[Any]]:
+    """An account that is asked so many days after its scan date, and its CloudTrail clients."""
+    clients: list[Any] = []
+
+    def opened(region: str) -> EventClient:
+        clients.append(EventClient(ACCOUNT, region))
+        return clients[-1]
+
+    forgotten = datetime.combine(SCAN_DATE, datetime.min.time(), UTC) + timedelta(days=days - 90)
+    return Sources(BillClient(ACCOUNT), opened, CountedRequests(), pace=RequestPace(0.0), trail_from=forgotten), clients
+
+
+def test_what_cloudtrail_has_forgotten_is_a_gap_and_never_no_event(case: Case) -> None:
+    sources, clients = looked_at_later(200)
+    explanation, (gap,) = said(case, sources)
+
+    assert clients == []
+    assert explanation.gaps == (Gap.CLOUDTRAIL,)
+    assert explanation.findings[0].actor.kind == "unknown"
+    assert "CloudTrail keeps events of 90 days" in gap["reason"]
+    further = FurtherLookups(case, sources, ())
+    assert further(Lookup("find_events", {"attribute": "EventName", "value": "RunInstances", "region": "us-east-1"})).gap == Gap.CLOUDTRAIL
+
+
+def test_a_trail_that_begins_within_the_window_is_not_called_complete(case: Case) -> None:
+    onset_age = (SCAN_DATE - VARIATION.onset).days
+    whole, part = (looked_at_later(days)[0] for days in (1, 90 - onset_age))
+
+    def complete(sources: Sources) -> list[bool]:
+        return [item.content["complete"] for item in gather(case, sources) if item.source == "cloudtrail"]
+
+    assert complete(whole) == [True]
+    assert complete(part) == [False]

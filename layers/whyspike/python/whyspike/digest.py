@@ -30,6 +30,8 @@ _REMEDIES = {
     "MemberRoleDenied": "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of this stack",
     "CostExplorerDenied": "let member accounts use Cost Explorer (Billing preferences of the management account), or set CostSource=payer",
     "CostExplorerThrottled": "lower MaxConcurrency, or set CostSource=payer; the next scan judges the last days again",
+    "RoleThrottled": "lower MaxConcurrency; the next scan judges the last days again",
+    "Lambda.TooManyRequestsException": "raise the reserved concurrency of the function (ExplainConcurrency), or lower MaxConcurrency",
     "CostDataNotReady": "nothing; the next scan judges the last days again",
     "BudgetExhausted": "raise CostExplorerRequestCap",
     "MixedCurrencies": "scan each currency's billing view on its own",
@@ -46,12 +48,13 @@ def make_digest(
     incidents: Sequence[tuple[Incident, str]],
     recent: Sequence[Incident],
     usage: Mapping[str, Any],
+    not_explained: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, Any]:
     """The digest as a JSON value; money in US dollars.
 
     `accounts` are those in scope, `outcomes` their rows in the table, `incidents` those that this scan saw or closed with
     the word for what happened (`whyspike.incidents.what_happened`), `recent` those first seen in the 30 days before (for
-    the figures), `usage` the counters of adapters.scan_usage.
+    the figures), `usage` the counters of adapters.scan_usage, `not_explained` the flagged items whose explanation failed.
     """
     lines: dict[str, list[dict[str, Any]]] = {group: [] for group in _GROUPS}
     for incident, happened in sorted(incidents, key=lambda found: -abs(found[0].per_day)):
@@ -62,6 +65,7 @@ def make_digest(
     failed = {row["account_id"] for row in coverage["owners_not_told"]}
     lost = [incident for incident, _ in incidents if _is_undelivered(incident, scan) and incident.account_id not in failed]
     coverage["owners_not_told"] += [_undelivered(incident) for incident in lost]
+    coverage["not_explained"] = [_not_explained(row) for row in not_explained]
     current = [line for group in ("found", "escalated", "ongoing") for line in lines[group]]
     active = [line for line in current if line["per_day_usd"] > 0 and line["state"] != "expected"]
     digest = {
@@ -98,6 +102,7 @@ def figures(digest: Mapping[str, Any]) -> dict[str, float]:
         "AccountsScanned": coverage["scanned"],
         "AccountsNotScanned": len(coverage["not_scanned"]),
         "OwnersNotTold": len(coverage["owners_not_told"]),
+        "AnomaliesNotExplained": len(coverage["not_explained"]),
         "IncidentsFound": counts["found"],
         "IncidentsOngoing": counts["ongoing"],
         "CostExplorerRequests": cost["ce_requests"],
@@ -145,6 +150,12 @@ def _coverage(accounts: Sequence[Account], outcomes: Mapping[str, Mapping[str, A
         "settings": [str(problem) for problem in summary.get("settings", [])],
         "left_out": [{"account_id": str(row["account_id"]), "state": str(row["state"])} for row in summary.get("left_out", [])],
     }
+
+
+def _not_explained(row: Mapping[str, Any]) -> dict[str, str]:
+    """One flagged item; its owner was told the numbers alone."""
+    failure = _failure(Account(str(row["account_id"]), str(row["name"])), row)
+    return {**failure, "anomaly_id": str(row["anomaly_id"])}
 
 
 def _failure(account: Account, outcome: Mapping[str, Any]) -> dict[str, str]:

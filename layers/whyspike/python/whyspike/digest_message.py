@@ -44,7 +44,8 @@ def is_quiet(digest: Mapping[str, Any]) -> bool:
     """Nothing for anybody to read but the one line."""
     coverage = digest["coverage"]
     loud = sum(count for group, count in digest["counts"].items() if group not in {"ongoing", "minor"})
-    return not (loud or coverage["not_scanned"] or coverage["owners_not_told"] or coverage["settings"] or digest["scan_cost"]["capped"])
+    failed = coverage["not_scanned"] or coverage["owners_not_told"] or coverage["not_explained"] or coverage["settings"]
+    return not (loud or failed or digest["scan_cost"]["capped"])
 
 
 def _incident(line: Mapping[str, Any]) -> str:
@@ -59,7 +60,8 @@ def _incident(line: Mapping[str, Any]) -> str:
 def _coverage(digest: Mapping[str, Any]) -> list[dict[str, Any]]:
     coverage = digest["coverage"]
     blocks = []
-    for title, rows in (("Not scanned", coverage["not_scanned"]), ("Owner not told", coverage["owners_not_told"])):
+    titles = {"Not scanned": "not_scanned", "Not explained": "not_explained", "Owner not told": "owners_not_told"}
+    for title, rows in ((title, coverage[name]) for title, name in titles.items()):
         if rows:
             said = (
                 f"*{escape(r['name'])}* {r['account_id']}: {escape(clip(r['reason'], 240))}. Remedy: {escape(clip(r['remedy'], 160))}"

@@ -25,6 +25,7 @@ class Start:
 def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
     """The scan of `start`; without a date the last complete UTC day is judged. Raises InvalidInput naming the remedy.
 
+    The lookback of an old date ends where Cost Explorer's history does, since a request from before is refused as a whole.
     A scan of single accounts has an id of its own, so that it never overwrites the day's scan of everybody.
     """
     today = _time(start.scheduled_time).date() if start.scheduled_time else now.date()
@@ -36,7 +37,9 @@ def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
     oldest = _months_before(today, HISTORY_MONTHS)
     if scan_date < oldest:
         raise InvalidInput(f"scan_date {scan_date} is older than {HISTORY_MONTHS} months. Remedy: Cost Explorer answers from {oldest} on")
-    return Scan(f"{scan_date}{_suffix(start.account_ids)}", scan_date, lookback_days, int((now + ROWS_KEPT).timestamp()))
+    lookback_days = min(lookback_days, (scan_date - oldest).days + 1)
+    expires_at = int((now + ROWS_KEPT).timestamp())
+    return Scan(f"{scan_date}{_suffix(start.account_ids)}", scan_date, lookback_days, expires_at, today)
 
 
 def _suffix(account_ids: Sequence[str]) -> str:

@@ -39,6 +39,10 @@ class DiscoveryUnfinished(Retryable):
     """DiscoverAccounts ran out of time between two batches of accounts; the next try goes on with the batch that is missing."""
 
 
+class RoleThrottled(Retryable):
+    """STS throttled AssumeRole, after the client's own retries."""
+
+
 class SlackUnavailable(Retryable):
     """Slack (for owners without it: SES) did not answer, or with 5xx. `may_have_arrived` is False when the connection was never made."""
 
@@ -81,6 +85,10 @@ class AccountNotInBill(AccountError):
 
 class CloudTrailDenied(AccountError):
     """The member role may not look up CloudTrail events; an explanation goes on without them and says so."""
+
+
+class CloudTrailUnavailable(AccountError):
+    """CloudTrail throttled the look-ups for good, failed or gave an answer that cannot be read; an explanation goes on as if denied."""
 
 
 class OrganizationAccessDenied(WhyspikeError):

@@ -8,14 +8,16 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
-from whyspike.errors import CloudTrailDenied
+from whyspike.errors import CloudTrailDenied, CloudTrailUnavailable
 
 REQUESTS_PER_SECOND = 2.0
+KEPT = timedelta(days=90)
 _DENIED = {
     "AccessDeniedException",
     "AccessDenied",
@@ -51,9 +53,10 @@ class Found:
 
 
 def lookup(client: Any, region: str, start: datetime, end: datetime, attribute: tuple[str, str], *, pages: int, pace: RequestPace) -> Found:
-    """Records between `start` and `end` with one attribute ("ReadOnly", "false"). Raises CloudTrailDenied.
+    """Records between `start` and `end` with one attribute ("ReadOnly", "false").
 
-    Throttling is retried by the client (standard mode); what remains of it propagates.
+    Throttling is retried by the client (standard mode). Raises CloudTrailDenied, or CloudTrailUnavailable for what remains of
+    throttling, for any other failure and for an answer that cannot be read.
     """
     records: list[Mapping[str, Any]] = []
     token: str | None = None
@@ -67,9 +70,12 @@ def lookup(client: Any, region: str, start: datetime, end: datetime, attribute: 
                 **({"NextToken": token} if token else {}),
             )
         except ClientError as error:
-            if error.response["Error"]["Code"] in _DENIED:
-                raise CloudTrailDenied(f"cloudtrail:LookupEvents in {region}: {error.response['Error'].get('Message', '')}") from error
-            raise
+            code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+            if code in _DENIED:
+                raise CloudTrailDenied(f"cloudtrail:LookupEvents in {region}: {message}") from error
+            raise CloudTrailUnavailable(f"cloudtrail:LookupEvents in {region}: {code}: {message}") from error
+        except (BotoCoreError, ResponseParserError, ValueError) as error:  # no answer in time, or one that is not as the API says
+            raise CloudTrailUnavailable(f"cloudtrail:LookupEvents in {region} gave no answer that can be read: {error}") from error
         records += answer.get("Events", ())
         token = answer.get("NextToken")
         if not token:

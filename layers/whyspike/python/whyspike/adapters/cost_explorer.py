@@ -136,6 +136,8 @@ def _pages(client: Any, parameters: dict[str, Any], usage: RequestCounter, *, wi
             page = call(**parameters, **({"NextPageToken": token} if token else {}))
         except ClientError as error:
             code = error.response["Error"]["Code"]
+            if with_resources and code == "ValidationException":  # an old day, looked at again: resource ids are kept for 14 days
+                raise CostDataNotReady(f"Cost Explorer: {code}: {error.response['Error'].get('Message', '')}") from error
             if code in _ERRORS:
                 raise _ERRORS[code](f"Cost Explorer: {code}: {error.response['Error'].get('Message', '')}") from error
             raise

@@ -1,5 +1,5 @@
 """Gathers the evidence of one flagged item: planned Cost Explorer requests (to the payer where the account
-refuses them), then CloudTrail look-ups; a denial becomes a gap."""
+refuses them), then CloudTrail look-ups; what is denied or does not answer becomes a gap."""
 
 from __future__ import annotations
 
@@ -19,7 +19,14 @@ from whyspike.attribution.evidence import PAYER, EventsOf, GapNote, describe_que
 from whyspike.attribution.plan import Case, late_share, next_requests, tags_missing
 from whyspike.attribution.ranking import rank
 from whyspike.attribution.search import EventSearch, core_searches, named_searches, write_searches
-from whyspike.errors import BudgetExhausted, CloudTrailDenied, CostDataNotReady, CostExplorerDenied, OrganizationAccessDenied
+from whyspike.errors import (
+    BudgetExhausted,
+    CloudTrailDenied,
+    CloudTrailUnavailable,
+    CostDataNotReady,
+    CostExplorerDenied,
+    OrganizationAccessDenied,
+)
 from whyspike.model import CostAnswer, EvidenceItem, Gap
 
 
@@ -37,6 +44,7 @@ class Sources:
     role_error: str = ""
     pace: RequestPace = field(default_factory=RequestPace)
     open_payer: Callable[[], LinkedAccountCosts] | None = None
+    trail_from: datetime | None = None  # CloudTrail has forgotten what was before; None: it has everything
 
 
 def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
@@ -104,10 +112,13 @@ def _look_up(causes: Sequence[BillCause], scan_end: datetime, sources: Sources, 
     open_client = sources.open_cloudtrail
     if open_client is None or not causes:
         return [EventsOf((), 0, False, False) for _ in causes]
+    wanted_from, kept_from = min(cause.onset for cause in causes), sources.trail_from
+    if kept_from and datetime.combine(wanted_from, datetime.min.time(), UTC) < kept_from:
+        gaps.append(GapNote(Gap.CLOUDTRAIL, "cloudtrail LookupEvents", forgotten(kept_from, f"the onset, {wanted_from}, lies before")))
+        return [EventsOf((), 0, False, False) for _ in causes]
     events: dict[str, Event] = {}
     asked: list[str] = []
     cut_off: list[str] = []
-    complete = True
     clients: dict[str, Any] = {}
 
     def search(wanted: EventSearch) -> bool:
@@ -121,16 +132,23 @@ def _look_up(causes: Sequence[BillCause], scan_end: datetime, sources: Sources, 
         return found.complete
 
     try:
+        complete = True
         for wanted in write_searches(causes, scan_end):
+            complete = complete and (kept_from is None or wanted.start >= kept_from)
             if not search(wanted):
                 cut_off.append(wanted.region)
         for wanted in core_searches(causes, scan_end, cut_off):
             search(wanted)
         for wanted in named_searches(causes, scan_end, cut_off):
             search(wanted)
-        complete = not cut_off
-    except CloudTrailDenied as error:
+        complete = complete and not cut_off
+    except (CloudTrailDenied, CloudTrailUnavailable) as error:
         gaps.append(GapNote(Gap.CLOUDTRAIL, "cloudtrail LookupEvents", str(error)))
         return [EventsOf(tuple(asked), len(events), False, False) for _ in causes]
     seen = sorted(events.values(), key=lambda event: (event.time, event.id))
     return [EventsOf(tuple(asked), len(seen), complete, True, rank(cause, seen, scan_end)) for cause in causes]
+
+
+def forgotten(kept_from: datetime, what: str) -> str:
+    """The reason of a gap that no permission can fill: an old scan date is looked at again."""
+    return f"CloudTrail keeps events of {cloudtrail.KEPT.days} days, now from {kept_from:%Y-%m-%d} on; {what}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import cast
 
 from aws_lambda_powertools.utilities import parameters
@@ -10,6 +11,7 @@ from aws_lambda_powertools.utilities.parameters.exceptions import GetParameterEr
 from whyspike.adapters import member_account, payer_fallback
 from whyspike.adapters.claude_client import ClaudeSettings, Effort
 from whyspike.adapters.clients import client
+from whyspike.adapters.cloudtrail import KEPT
 from whyspike.adapters.configuration import Configuration
 from whyspike.adapters.evidence import Sources
 from whyspike.adapters.scan_usage import ScanUsage
@@ -27,7 +29,14 @@ def member_sources(config: Configuration, task: AccountTask, usage: ScanUsage) -
         )
     except MemberRoleDenied as error:
         return Sources(None, None, usage, role_error=str(error), open_payer=open_payer)
-    return Sources(client("ce", credentials), lambda region: client("cloudtrail", credentials, region), usage, open_payer=open_payer)
+    asked_at = datetime.combine(task.scan.today, datetime.min.time(), UTC) if task.scan.today else datetime.now(UTC)
+    return Sources(
+        client("ce", credentials),
+        lambda region: client("cloudtrail", credentials, region),
+        usage,
+        open_payer=open_payer,
+        trail_from=asked_at - KEPT,
+    )
 
 
 def flagged_item(found: AccountScan | None, task: AccountTask, anomaly_id: str) -> tuple[AccountScan, FlaggedItem]:

@@ -10,10 +10,17 @@ from typing import Any
 
 from whyspike.adapters import cloudtrail, cost_explorer
 from whyspike.adapters.claude_lookups import Lookup
-from whyspike.adapters.evidence import Sources
+from whyspike.adapters.evidence import Sources, forgotten
 from whyspike.attribution.events import Event, parse_event
 from whyspike.attribution.plan import Case
-from whyspike.errors import BudgetExhausted, CloudTrailDenied, CostDataNotReady, CostExplorerDenied, CostExplorerThrottled
+from whyspike.errors import (
+    BudgetExhausted,
+    CloudTrailDenied,
+    CloudTrailUnavailable,
+    CostDataNotReady,
+    CostExplorerDenied,
+    CostExplorerThrottled,
+)
 from whyspike.model import CostAnswer, CostQuery, EvidenceItem, Gap
 
 DAYS_BEFORE = 14
@@ -83,15 +90,19 @@ class FurtherLookups:
         request = f"cloudtrail LookupEvents {attribute}={value} {region} {start:%Y-%m-%d}..{end:%Y-%m-%d}"
         if self.sources.open_cloudtrail is None:
             return "cloudtrail", request, {"denied_or_missing": self.sources.role_error}, Gap.CLOUDTRAIL
+        kept_from = self.sources.trail_from
+        if kept_from and end <= kept_from:
+            return "cloudtrail", request, {"denied_or_missing": forgotten(kept_from, f"the window ends {end:%Y-%m-%d}")}, Gap.CLOUDTRAIL
         try:
             seen = cloudtrail.lookup(
                 self.sources.open_cloudtrail(region), region, start, end, (attribute, value), pages=1, pace=self.sources.pace
             )
-        except CloudTrailDenied as error:
+        except (CloudTrailDenied, CloudTrailUnavailable) as error:
             return "cloudtrail", request, {"denied_or_missing": str(error)}, Gap.CLOUDTRAIL
+        complete = seen.complete and (kept_from is None or start >= kept_from)
         events = [parse_event(record) for record in seen.records]
         writes = [_event(event) for event in events if not event.read_only and not event.error]
-        return "cloudtrail", request, {"region": region, "complete": seen.complete, "events": writes[:MAX_EVENTS]}, None
+        return "cloudtrail", request, {"region": region, "complete": complete, "events": writes[:MAX_EVENTS]}, None
 
 
 def _event(event: Event) -> dict[str, Any]:

@@ -33,8 +33,10 @@ class ScanResults:
         return self.incidents.list_scan_incidents(self.scan.scan_id)
 
     def digest(self, found: Sequence[tuple[Incident, str]]) -> dict[str, Any]:
-        accounts = self.bucket.read_manifest(self.scan)
-        return make_digest(self.scan, accounts, self.table.summary(), self.table.outcomes(), found, self._recent(), self.table.usage())
+        accounts, table = self.bucket.read_manifest(self.scan), self.table
+        return make_digest(
+            self.scan, accounts, table.summary(), table.outcomes(), found, self._recent(), table.usage(), self._not_explained()
+        )
 
     def views(self, found: Sequence[tuple[Incident, str]]) -> list[IncidentView]:
         """The incidents as the report shows them, the largest excess a day first."""
@@ -51,6 +53,10 @@ class ScanResults:
         history = [(event.at.isoformat(timespec="minutes"), _said(event)) for event in self.incidents.history(incident.incident_id)]
         explanation = self.bucket.read_explanation(scan, incident.anomaly_id)
         return incident_view(incident, found, explanation, self.bucket.read_evidence(scan, incident.anomaly_id), history)
+
+    def _not_explained(self) -> list[dict[str, Any]]:
+        """What failed and was not explained by another run of the same scan."""
+        return [row for row in self.table.not_explained() if self.bucket.read_explanation(self.scan, row["anomaly_id"]) is None]
 
     def _recent(self) -> list[Incident]:
         """The incidents of the last 30 daily scans, each once, as they are now."""

@@ -1,4 +1,4 @@
-"""The scan's own rows in the table: its summary, one outcome for each account, and what it used."""
+"""The scan's own rows in the table: its summary, one outcome for each account, what was not explained, and what it used."""
 
 from __future__ import annotations
 
@@ -40,6 +40,10 @@ class ScanTable:
         """The stored outcome of every account that has one, by account id: status scanned, bill-only, not-scanned or
         owner-not-told; error and cause where it failed; `bill_only` (error, cause) where only the payer's bill was judged."""
         return {row["SK"].removeprefix("ACCOUNT#"): row for row in self._rows() if row["SK"].startswith("ACCOUNT#")}
+
+    def not_explained(self) -> list[dict[str, Any]]:
+        """Flagged items whose explanation failed in this scan: anomaly_id, account_id, name, error and cause."""
+        return [{**row, "anomaly_id": row["SK"].removeprefix("NOTEXPLAINED#")} for row in self._rows("NOTEXPLAINED#")]
 
     def summary(self) -> dict[str, Any]:
         return next((row for row in self._rows("SUMMARY")), {})

@@ -38,9 +38,9 @@ _WHAT = {
 }
 _GAP = {
     Gap.ASSUME_ROLE: "the member role could not be assumed, so neither the bill's details nor CloudTrail could be read",
-    Gap.CLOUDTRAIL: "CloudTrail was denied, so who did what cannot be known from this evidence",
+    Gap.CLOUDTRAIL: "CloudTrail could not be read, so who did what cannot be known from this evidence",
     Gap.TAGS: "no cost carries the cost allocation tags, so the team is not known",
-    Gap.RESOURCE_LEVEL: "resource-level cost data is not enabled, so single resources are not known",
+    Gap.RESOURCE_LEVEL: "resource-level cost data could not be read, so single resources are not known",
     Gap.COST_EXPLORER: "Cost Explorer could not be asked in detail",
 }
 _BY_PAYER = {

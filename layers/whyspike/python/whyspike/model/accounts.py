@@ -52,6 +52,7 @@ class Scan:
     scan_date: date  # the usage date that is judged
     lookback_days: int = 90
     expires_at: int = field(default=0, compare=False)  # epoch seconds at which the table may drop the scan's rows; 0: never
+    today: date | None = None  # the day that the run counts as its own (UTC): what CloudTrail still holds depends on it; None: the clock's
 
 
 @dataclass(frozen=True)
