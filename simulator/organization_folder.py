@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 from simulator.bill import Bill
-from simulator.bill_file import read_bill, read_text
+from simulator.bill_file import iso_date, plain_or_gz, read_bill, read_text
+from simulator.trail_file import Events, events_of
 from whyspike.errors import InvalidInput
 
 STATES = ("ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "PENDING_ACTIVATION", "CLOSED")
-ACCOUNT_ID = re.compile(r"\d{12}")
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
+EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # as Organizations has it, of 6 to 64 characters
+LIMITS = {"name": 128, "tag key": 128, "tag value": 256}  # characters, as in Organizations
 
 
 @dataclass(frozen=True)
@@ -63,22 +66,31 @@ def load(folder: Path) -> OrganizationFolder:
     accounts_folder = folder / "accounts"
     if not accounts_folder.is_dir():
         raise InvalidInput(f"{accounts_folder}: no such folder; add accounts/<account_id>/ with account.json and bill.csv.gz")
-    accounts = [_account(entry) for entry in sorted(accounts_folder.iterdir()) if entry.is_dir()]
+    scan_date = _date(file, "scan_date", _text(file, data, "scan_date"))
+    accounts = [_account(entry, scan_date) for entry in sorted(accounts_folder.iterdir()) if entry.is_dir()]
     if not accounts:
         raise InvalidInput(
             f"{accounts_folder}: the organisation has no account; add accounts/<account_id>/ with account.json and bill.csv.gz"
         )
+    _reaches(file, scan_date, accounts)
     return OrganizationFolder(
         folder,
         _text(file, data, "id"),
         _account_id(file, data, "management_account"),
         _account_id(file, data, "hub_account"),
-        _date(file, "scan_date", _text(file, data, "scan_date")),
+        scan_date,
         {account.id: account for account in accounts},
     )
 
 
-def _account(folder: Path) -> SimulatedAccount:
+def _reaches(file: Path, scan_date: date, accounts: Sequence[SimulatedAccount]) -> None:
+    """A scan date after the bills would judge a day that nobody knows anything of."""
+    last = max((date.fromordinal(int(account.bill.days.max())) for account in accounts if len(account.bill)), default=scan_date)
+    if last < scan_date:
+        raise InvalidInput(f"{file}: scan_date {scan_date} lies after the last day of the bills, {last}; set it to {last}, or add rows")
+
+
+def _account(folder: Path, scan_date: date) -> SimulatedAccount:
     file = folder / "account.json"
     data = _object(file)
     account_id = _account_id(file, data, "id")
@@ -90,17 +102,23 @@ def _account(folder: Path) -> SimulatedAccount:
     tags = data.get("tags", {})
     if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
         raise InvalidInput(f"{file}: tags must be an object of texts")
+    for key, value in tags.items():
+        _within(file, "tag key", key)
+        _within(file, "tag value", value)
+    email = _text(file, data, "email")
+    if not (6 <= len(email) <= 64 and EMAIL.fullmatch(email)):
+        raise InvalidInput(f'{file}: "email" is {email!r}; write an address of 6 to 64 characters, such as aws@example.com')
     joined = data.get("joined")
     return SimulatedAccount(
         account_id,
-        _text(file, data, "name"),
-        str(data.get("email", "")),
+        _within(file, "name", _text(file, data, "name")),
+        email,
         str(data.get("ou_path", "")).strip("/"),
         state,
         _date(file, "joined", str(joined)) if joined else None,
         tags,
         _access(file, data.get("access", {})),
-        read_bill(_plain_or_gz(folder, "bill.csv"), account_id),
+        read_bill(plain_or_gz(folder, "bill.csv"), account_id, scan_date),
         _events(folder),
     )
 
@@ -119,27 +137,9 @@ def _access(file: Path, data: Any) -> Access:
     return Access(**data)
 
 
-def _events(folder: Path) -> dict[str, tuple[Mapping[str, Any], ...]]:
-    if not any((folder / name).exists() for name in ("cloudtrail.json.gz", "cloudtrail.json")):
-        return {}
-    file = _plain_or_gz(folder, "cloudtrail.json")
-    data = _object(file)
-    for region, records in data.items():
-        if not isinstance(records, list):
-            raise InvalidInput(f"{file}: {region} must hold a list of LookupEvents records")
-        for position, record in enumerate(records):
-            if not isinstance(record, dict) or not {"EventId", "EventName", "EventTime"} <= record.keys():
-                raise InvalidInput(
-                    f"{file}: {region}[{position}] lacks EventId, EventName or EventTime; use records as LookupEvents gives them"
-                )
-            if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", str(record["EventTime"])):
-                raise InvalidInput(f"{file}: {region}[{position}] EventTime is {record['EventTime']!r}; write it as 2026-03-12T21:29:16Z")
-    return {region: tuple(sorted(records, key=lambda record: str(record["EventTime"]), reverse=True)) for region, records in data.items()}
-
-
-def _plain_or_gz(folder: Path, name: str) -> Path:
-    packed = folder / f"{name}.gz"
-    return packed if packed.exists() or not (folder / name).exists() else folder / name
+def _events(folder: Path) -> Events:
+    file = plain_or_gz(folder, "cloudtrail.json")
+    return events_of(file, _object(file)) if file.exists() else {}
 
 
 def _object(file: Path) -> dict[str, Any]:
@@ -159,6 +159,12 @@ def _text(file: Path, data: Mapping[str, Any], key: str) -> str:
     return value
 
 
+def _within(file: Path, what: str, text: str) -> str:
+    if len(text) > LIMITS[what]:
+        raise InvalidInput(f"{file}: {what} {text[:30]!r}... has {len(text)} characters; Organizations takes {LIMITS[what]}")
+    return text
+
+
 def _account_id(file: Path, data: Mapping[str, Any], key: str) -> str:
     value = _text(file, data, key)
     if not ACCOUNT_ID.fullmatch(value):
@@ -168,6 +174,6 @@ def _account_id(file: Path, data: Mapping[str, Any], key: str) -> str:
 
 def _date(file: Path, key: str, value: str) -> date:
     try:
-        return date.fromisoformat(value)
+        return iso_date(value)
     except ValueError:
         raise InvalidInput(f'{file}: "{key}" is {value!r}; write it as YYYY-MM-DD') from None

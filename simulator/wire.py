@@ -48,6 +48,11 @@ def check_answer(service: str, operation: str, answer: Mapping[str, Any]) -> Non
         raise AssertionError(f"simulated {service} {operation}: {faults[0]}")
 
 
+def record_faults(service: str, shape: str, record: Mapping[str, Any]) -> str:
+    """The first thing in which a record differs from the shape of this name in the service's model; "" when it fits."""
+    return next(_faults(service_model(service).shape_for(shape), record, shape), "")
+
+
 def _ends(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {key: _ends(member) for key, member in value.items()}

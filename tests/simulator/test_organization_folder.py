@@ -30,6 +30,12 @@ def change(name: str, edit: Callable[[str], str]) -> Callable[[Path], None]:
     return apply
 
 
+def packed(folder: Path, content: bytes) -> None:
+    """The bill as a packed file of this content."""
+    account_file(folder, "bill.csv").unlink()
+    account_file(folder, "bill.csv.gz").write_bytes(content)
+
+
 def with_field(key: str, value: object) -> Callable[[str], str]:
     return lambda text: json.dumps({**json.loads(text), key: value})
 
@@ -57,8 +63,57 @@ BROKEN = {
     "no account.json": (lambda folder: account_file(folder, "account.json").unlink(), "account.json: no such file"),
     "no bill": (lambda folder: account_file(folder, "bill.csv").unlink(), "bill.csv.gz: no such file"),
     "half a gzip file": (
-        lambda folder: account_file(folder, "bill.csv.gz").write_bytes(gzip.compress(b"date,account" * 99)[:40]),
+        lambda folder: packed(folder, gzip.compress(b"date,account" * 99)[:40]),
         "bill.csv.gz: not a whole gzip file",
+    ),
+    "a gzip file of rubbish": (
+        lambda folder: packed(folder, gzip.compress(b"date,account" * 99)[:10] + b"\xff" * 40),
+        "bill.csv.gz: not a whole gzip file",
+    ),
+    "a bill twice": (
+        lambda folder: account_file(folder, "bill.csv.gz").write_bytes(gzip.compress(account_file(folder, "bill.csv").read_bytes())),
+        "bill.csv: stands beside bill.csv.gz; keep one of the two",
+    ),
+    "a folder for a bill": (
+        lambda folder: [account_file(folder, "bill.csv").unlink(), account_file(folder, "bill.csv").mkdir()],
+        "bill.csv: cannot be read (Is a directory)",
+    ),
+    "a stray quote": (change("bill.csv", row(5, 0, '"2026-08-20')), "bill.csv, line 5: "),
+    "a stray quote in a bill of megabytes": (
+        change("bill.csv", lambda text: "\n".join([*text.splitlines()[:3], '"' + text.splitlines()[3], *["x" * 99] * 3_000])),
+        "bill.csv, line 4: field larger than field limit",
+    ),
+    "no e-mail address": (change("account.json", lambda text: text.replace('"email"', '"mail"')), 'account.json: "email" is missing'),
+    "an e-mail address too short": (change("account.json", with_field("email", "a@b.c")), "an address of 6 to 64 characters"),
+    "an e-mail address that is none": (change("account.json", with_field("email", "nobody")), "an address of 6 to 64 characters"),
+    "a tag too long": (change("account.json", with_field("tags", {"owner": "x" * 257})), "has 257 characters; Organizations takes 256"),
+    "a name too long": (change("account.json", with_field("name", "x" * 129)), "has 129 characters; Organizations takes 128"),
+    "an event at an impossible time": (
+        change("cloudtrail.json", lambda _: json.dumps({"us-east-1": [event("RunInstances", "2026-99-99T99:99:99Z")]})),
+        "us-east-1[0] EventTime is '2026-99-99T99:99:99Z'",
+    ),
+    "an event whose detail is no text": (
+        change("cloudtrail.json", lambda _: json.dumps({"us-east-1": [event("RunInstances", "2026-10-14T08:00:00Z", CloudTrailEvent={})]})),
+        "with CloudTrailEvent as a JSON text",
+    ),
+    "a day in another form": (change("bill.csv", row(3, 0, "20260818")), "bill.csv, line 3: date '20260818' is no date"),
+    "a day after the scan date": (
+        change("bill.csv", row(6, 0, "2031-01-01")),
+        "bill.csv, line 6: date 2031-01-01 lies after 2026-10-15, the scan_date of organization.json",
+    ),
+    "a row without a service": (change("bill.csv", row(9, 2, "")), "bill.csv, line 9: service is empty"),
+    "a row without a record type": (change("bill.csv", row(9, 10, "")), "bill.csv, line 9: record_type is empty"),
+    "a scan date after the bills": (
+        lambda folder: (folder / "organization.json").write_text(
+            (folder / "organization.json").read_text().replace("2026-10-15", "2026-10-16")
+        ),
+        "organization.json: scan_date 2026-10-16 lies after the last day of the bills, 2026-10-15",
+    ),
+    "a scan date in another form": (
+        lambda folder: (folder / "organization.json").write_text(
+            (folder / "organization.json").read_text().replace("2026-10-15", "20261015")
+        ),
+        "\"scan_date\" is '20261015'; write it as YYYY-MM-DD",
     ),
     "an id that is not the folder's": (change("account.json", with_field("id", TWO)), f"id is {TWO} but the folder is called {ONE}"),
     "an id that is no account id": (change("account.json", with_field("id", "12345")), "an account id has 12 digits"),
