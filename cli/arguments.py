@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from whyspike.errors import InvalidInput
@@ -14,7 +14,7 @@ HISTORY_MONTHS = 13  # Cost Explorer keeps thirteen months of daily history
 def parse_date(text: str, what: str) -> date:
     """The date of `text` as YYYY-MM-DD and nothing else."""
     try:
-        if not re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
             raise ValueError(text)
         return date.fromisoformat(text)
     except ValueError:
@@ -44,7 +44,7 @@ def parse_accounts(text: str | None) -> tuple[str, ...]:
     if not ids:
         raise InvalidInput("--accounts is empty. Remedy: give account ids separated by commas, or leave it out to scan all")
     for account_id in ids:
-        if not re.fullmatch(r"\d{12}", account_id):
+        if not re.fullmatch(r"[0-9]{12}", account_id):
             raise InvalidInput(f"--accounts: {account_id!r} is no account id. Remedy: an account id has 12 digits")
     return ids
 
@@ -56,6 +56,15 @@ def check_accounts(chosen: Sequence[str], known: Collection[str], where: str) ->
         some = ", ".join(sorted(known)[:5]) + (", ..." if len(known) > 5 else "")
         raise InvalidInput(f"--accounts: {', '.join(unknown)} not in {where}. Remedy: choose from its {len(known)} accounts: {some}")
     return tuple(chosen)
+
+
+def check_active(states: Mapping[str, str], where: str) -> None:
+    """`states` of the accounts in scope: at least one must be ACTIVE, for only those are scanned."""
+    if "ACTIVE" not in states.values():
+        said = ", ".join(f"{account_id} is {state}" for account_id, state in sorted(states.items())[:5]) + (
+            ", ..." if len(states) > 5 else ""
+        )
+        raise InvalidInput(f"no account to scan in {where}: {said}. Remedy: choose accounts that are ACTIVE")
 
 
 def _months_before(day: date, months: int) -> date:

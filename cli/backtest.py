@@ -90,8 +90,8 @@ def _document(file: Path | None) -> object:
 
 def _days(first: str | None, last: str | None, bills: Sequence[AccountBill]) -> list[date]:
     begin, end = min(bill.first_day for bill in bills), max(bill.last_day for bill in bills)
-    until = parse_date(last, "--to") if last else end
-    since = parse_date(first, "--from") if first else max(begin, until - timedelta(days=DEFAULT_DAYS - 1))
+    until = end if last is None else parse_date(last, "--to")
+    since = parse_date(first, "--from") if first is not None else max(begin, until - timedelta(days=DEFAULT_DAYS - 1))
     if since > until:
         raise InvalidInput(f"--from {since} lies after --to {until}. Remedy: swap them")
     for name, day in (("--from", since), ("--to", until)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import math
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def _csv(path: Path) -> list[AccountBill]:
                 sums[account][scope][day] += cost
     except FileNotFoundError:
         raise InvalidInput(f"{path}: no such file or folder. Remedy: give an organisation folder or a CSV of daily costs") from None
-    except (UnicodeDecodeError, gzip.BadGzipFile, EOFError):
+    except (UnicodeDecodeError, gzip.BadGzipFile, zlib.error, EOFError):
         raise InvalidInput(f"{path}: not a text file in UTF-8. Remedy: save it as CSV, plain or gzipped") from None
     if not sums:
         raise InvalidInput(f"{path}: has no rows. Remedy: one row a day and service, with the columns {', '.join(REQUIRED)}")
@@ -117,18 +118,27 @@ def _opened(path: Path) -> TextIO:
 def _rows(path: Path, file: TextIO) -> Iterator[tuple[str, Scope, date, float]]:
     """Each row, as part of its service and, where the file says so, of its usage type."""
     lines = csv.DictReader(file)
-    missing = [name for name in REQUIRED if name not in (lines.fieldnames or ())]
-    if missing:
-        raise InvalidInput(
-            f"{path}, line 1: column {missing[0]} is missing. Remedy: the first line names the columns {', '.join(REQUIRED)}"
-        )
-    for row in lines:
-        where = f"{path}, line {lines.line_num}"
-        day, cost = parse_date(row["date"] or "", f"{where}: date"), _number(row["cost"], where)
-        account, record_class = row.get("account") or "-", record_class_of(row.get("record_type") or "Usage")
-        yield account, (row["service"], record_class, None), day, cost
-        if row.get("usage_type") and record_class is RecordClass.USAGE:
-            yield account, (row["service"], record_class, row["usage_type"]), day, cost
+    try:
+        missing = [name for name in REQUIRED if name not in (lines.fieldnames or ())]
+        if missing:
+            raise InvalidInput(
+                f"{path}, line 1: column {missing[0]} is missing. Remedy: the first line names the columns {', '.join(REQUIRED)}"
+            )
+        for row in lines:
+            yield from _cells(row, f"{path}, line {lines.line_num}")
+    except csv.Error as error:
+        raise InvalidInput(f"{path}, line {lines.line_num}: {error}. Remedy: look for a quote that is not closed at or before it") from None
+
+
+def _cells(row: Mapping[str, str | None], where: str) -> Iterator[tuple[str, Scope, date, float]]:
+    day, cost, service = parse_date(row["date"] or "", f"{where}: date"), _number(row["cost"], where), row["service"]
+    if not service:
+        raise InvalidInput(f"{where}: service is empty. Remedy: name what was paid for, as Cost Explorer does")
+    account, record_class = row.get("account") or "-", record_class_of(row.get("record_type") or "Usage")
+    yield account, (service, record_class, None), day, cost
+    usage_type = row.get("usage_type")
+    if usage_type and record_class is RecordClass.USAGE:
+        yield account, (service, record_class, usage_type), day, cost
 
 
 def _number(text: str | None, where: str) -> float:

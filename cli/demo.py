@@ -21,8 +21,9 @@ from cli import simulated
 from cli.arguments import check_scan_date
 from cli.console import console
 from cli.demo_view import show_digest_message, show_files, show_intro, show_messages
-from cli.outcome import Outcome, ScanFailed, write_outcome
+from cli.outcome import Outcome, failed, write_outcome
 from cli.outcome_view import show_cost, show_coverage, show_found, show_headline, show_incidents
+from cli.output import empty_of_results, writable_folder
 from cli.progress import Progress
 from cli.replay import replay, show_replay, write_replay
 from cli.simulated import Chosen
@@ -45,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     with simulated.chosen(arguments) as choice:
         days = [choice.scan_date - timedelta(days=back) for back in range(_days(arguments.days, choice) - 1, -1, -1)]
-        out: Path = arguments.out or Path("out") / str(choice.scan_date)
+        out = writable_folder(Path("out") / str(choice.scan_date) if arguments.out is None else arguments.out, "--out")
+        empty_of_results(out)
         show_intro(simulated.describe(choice, days))
         with Progress() as progress, running(choice, progress) as simulation:
             if len(days) > 1:
@@ -74,7 +76,7 @@ def _scan(simulation: Simulation, choice: Chosen, progress: Progress) -> Outcome
     progress.step(f"running the state machine for {choice.scan_date}")
     run = simulation.scan(choice.scan_date, on_progress=lambda now: progress.accounts(now.done, now.accounts), account_ids=choice.accounts)
     if not run.succeeded:
-        raise ScanFailed(f"the state machine ended with {run.status}: {run.error} {run.cause}".strip())
+        raise failed(run.status, run.error, run.cause)
     return read_simulation(simulation, str(run.output["scan_id"]), run.seconds)
 
 

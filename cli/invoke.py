@@ -25,9 +25,11 @@ from cli.simulated_run import running
 from whyspike.errors import InvalidInput, WhyspikeError
 
 if TYPE_CHECKING:
+    from simulator.function_failed import FunctionFailed
     from simulator.simulation import Simulation
 
 BUILD = Path(".aws-sam") / "build"
+FORM = "see events/ for its form"
 FUNCTIONS = ("StartScan", "DiscoverAccounts", "DetectAnomalies", "ExplainAnomaly", "NotifyOwner", "PublishDigest", "RecordFeedback")
 
 
@@ -55,8 +57,10 @@ def run(arguments: argparse.Namespace) -> int:
             progress.step("running what comes before the function")
             try:
                 event = _prepared(simulation, arguments.function, event)
-            except (KeyError, TypeError) as error:
-                raise InvalidInput(f"--event {arguments.event}: {error} is missing or wrong. Remedy: see events/ for its form") from None
+            except FunctionFailed as failure:
+                raise _ended(arguments.event, "what comes before it", failure) from None
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise InvalidInput(f"--event {arguments.event}: {error} is missing or wrong. Remedy: {FORM}") from None
         try:
             built = (
                 simulation.invoke
@@ -65,9 +69,16 @@ def run(arguments: argparse.Namespace) -> int:
             )
             answer = built(arguments.function, event)
         except FunctionFailed as failure:
-            raise InvocationFailed(f"{arguments.function}: {failure}") from None
+            raise _ended(arguments.event, arguments.function, failure) from None
     print(json.dumps(answer, indent=1, ensure_ascii=False))
     return 0
+
+
+def _ended(file: Path, function: str, failure: FunctionFailed) -> WhyspikeError:
+    """The event is wrong where the function says so; else the function failed."""
+    if failure.kind == InvalidInput.__name__:
+        return InvalidInput(f"--event {file}: {failure.message}" + ("" if "Remedy: " in failure.message else f". Remedy: {FORM}"))
+    return InvocationFailed(f"{function}: {failure}")
 
 
 def _prepared(simulation: Simulation, function: str, event: dict[str, Any]) -> dict[str, Any]:

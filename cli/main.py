@@ -7,7 +7,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError, ProfileNotFound
+from requests import RequestException
 
 from cli.console import note
 from whyspike.errors import InvalidInput, WhyspikeError
@@ -25,6 +26,14 @@ COMMANDS = {
     "price": "what scans cost for a number of accounts",
 }
 EXIT_CODES = "Exit codes: 0 done (also with accounts that could not be scanned), 1 the run failed, 2 wrong input, 130 interrupted."
+
+
+# Mistakes in how AWS is to be reached, before anything is asked of it.
+AWS_REMEDIES: dict[type[BotoCoreError], str] = {
+    NoRegionError: "give --region, or export AWS_DEFAULT_REGION",
+    ProfileNotFound: "give a profile of ~/.aws/config",
+    NoCredentialsError: "sign in (aws sso login), or export AWS_PROFILE",
+}
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -53,18 +62,36 @@ def parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code; a mistake of the user or a failed run is one line, never a traceback."""
-    chosen = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    chosen = parser().parse_args(given)
     try:
+        _no_empty_value(given)
         return int(chosen.run(chosen))
     except InvalidInput as error:
         note(f"whyspike: {error}")
         return 2
-    except (WhyspikeError, ClientError, BotoCoreError) as error:
-        note(f"whyspike: {type(error).__name__}: {error}")
-        return 1
+    except (NoRegionError, ProfileNotFound, NoCredentialsError) as error:
+        note(f"whyspike: {str(error).rstrip('.')}. Remedy: {AWS_REMEDIES[type(error)]}")
+        return 2
     except KeyboardInterrupt:
         note("whyspike: interrupted")
         return 130
     except BrokenPipeError:  # the reader of our output, such as `head`, has gone
         sys.stderr.close()
         return 0
+    except (WhyspikeError, ClientError, BotoCoreError, RequestException, TimeoutError, ConnectionError) as error:
+        note(f"whyspike: {type(error).__name__}: {error}")
+        return 1
+    except OSError as error:
+        named = f"{error.filename}: " if error.filename is not None else ""
+        note(f"whyspike: {named}{error.strerror or error}. Remedy: name a file or folder that can be read and written")
+        return 2
+
+
+def _no_empty_value(given: Sequence[str]) -> None:
+    """An empty value is a variable that was not set; taken as "nothing given" it would scan something else than was meant."""
+    for before, value in zip(["", *given], given, strict=False):
+        if value == "" or (value.startswith("--") and value.endswith("=")):
+            option = value.removesuffix("=") or before
+            named = option if option.startswith("-") else "an argument"
+            raise InvalidInput(f"{named} is empty. Remedy: give a value, or leave it out")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from cli.arguments import parse_date
 from cli.console import console, table
+from cli.output import writable_folder
 from whyspike.errors import InvalidInput
 
 
@@ -29,7 +30,8 @@ def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidInput(f"{folder}: exists and is not an empty folder. Remedy: give another name")
-    scan_date = parse_date(arguments.scan_date, "--scan-date") if arguments.scan_date else SCAN_DATE
+    scan_date = SCAN_DATE if arguments.scan_date is None else parse_date(arguments.scan_date, "--scan-date")
+    writable_folder(folder, "FOLDER")
     generate(folder, arguments.seed, scan_date)
     shown = table("planted", "account", "kind", "onset", "service")
     for incident in planted(scan_date)["incidents"]:

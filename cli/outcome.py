@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cli.output import empty_of_results
+from whyspike import errors
 from whyspike.adapters.incident_table import IncidentTable
 from whyspike.adapters.scan_bucket import ScanBucket
-from whyspike.errors import WhyspikeError
+from whyspike.errors import InvalidInput, WhyspikeError
 from whyspike.incidents import Incident
 from whyspike.model import Account, Scan
 from whyspike.payload import to_json
@@ -18,6 +20,23 @@ from whyspike.payload import to_json
 
 class ScanFailed(WhyspikeError):
     """The state machine did not end well."""
+
+
+def failed(status: str, error: str, cause: str, prefix: str = "") -> WhyspikeError:
+    """How the state machine ended, as one line: InvalidInput where it was given something wrong, else ScanFailed.
+
+    The cause of a function's failure is JSON with errorMessage and stackTrace; only the message is for people.
+    """
+    try:
+        record = json.loads(cause)
+    except ValueError:
+        record = None
+    said = str(record.get("errorMessage", "")) if isinstance(record, dict) else cause
+    said = " ".join(said.split())
+    kind = getattr(errors, error, None)
+    if isinstance(kind, type) and issubclass(kind, InvalidInput):
+        return InvalidInput(f"{prefix}{said}")
+    return ScanFailed(f"{prefix}the state machine ended with {status}: {error} {said}".strip())
 
 
 @dataclass(frozen=True)
@@ -66,11 +85,10 @@ def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **mor
 
 
 def write_outcome(outcome: Outcome, out: Path) -> None:
-    """The files of docs/try-it.md below `out`; what an earlier run left there under other names is removed from evidence/."""
+    """The files of docs/try-it.md below `out`, in the place of those of an earlier run."""
+    empty_of_results(out)
     evidence = out / "evidence"
     evidence.mkdir(parents=True, exist_ok=True)
-    for stale in set(evidence.glob("*.json")) - {evidence / f"{anomaly_id}.json" for anomaly_id in outcome.evidence}:
-        stale.unlink()
     _write(out / "alerts.json", outcome.alerts)
     stored = [{**to_json(i), "happened": word, "history": outcome.history.get(i.incident_id, [])} for i, word in outcome.incidents]
     _write(out / "incidents.json", stored)

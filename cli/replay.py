@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import requests as http
 
 from cli.console import console, dollars, heading, table
-from cli.outcome import ScanFailed
+from cli.outcome import failed
 from cli.progress import Progress
 from cli.simulated import Chosen
 from whyspike.adapters.incident_table import IncidentTable
@@ -67,7 +67,7 @@ def replay(simulation: Simulation, choice: Chosen, days: Sequence[date], progres
         before = len(simulation.slack.messages)
         run = simulation.scan(day, on_progress=lambda now: progress.accounts(now.done, now.accounts), account_ids=choice.accounts)
         if not run.succeeded:
-            raise ScanFailed(f"{day}: the state machine ended with {run.status}: {run.error} {run.cause}".strip())
+            raise failed(run.status, run.error, run.cause, f"{day}: ")
         scan_id = str(run.output["scan_id"])
         posted = [message for message in simulation.slack.messages[before:] if not str(message.notice_id).startswith("digest-")]
         found = table.list_scan_incidents(scan_id)

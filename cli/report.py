@@ -13,13 +13,18 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jinja2 import UndefinedError
+
 from cli.console import console
+from cli.output import writable_file
 from whyspike.errors import InvalidInput
 from whyspike.incidents import Incident
 from whyspike.model import AccountScan, Explanation
 from whyspike.payload import from_json
 from whyspike.report import IncidentView, ReportView, render
 from whyspike.report_views import incident_view
+
+AGAIN = "run the scan again"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -29,15 +34,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     folder: Path = arguments.folder
-    file: Path = arguments.to or folder / "report.html"
-    digest = _read(folder / "digest.json")
-    scans = [from_json(AccountScan, record, what="accounts.json") for record in _read(folder / "accounts.json")]
-    explanations = {record["anomaly_id"]: record for record in _read(folder / "explanations.json")}
+    file: Path = folder / "report.html" if arguments.to is None else arguments.to
+    if arguments.to is not None:
+        writable_file(file, "--to")
+    digest = _object(folder / "digest.json")
+    scans = [from_json(AccountScan, record, what="accounts.json") for record in _objects(folder / "accounts.json")]
+    explanations = {str(record.get("anomaly_id")): record for record in _objects(folder / "explanations.json")}
     views = [
         _view(folder, record, {scan.account.account_id: scan for scan in scans}, explanations)
-        for record in _read(folder / "incidents.json")
+        for record in _objects(folder / "incidents.json")
     ]
-    file.write_text(render(ReportView(digest, sorted(views, key=lambda view: -abs(view.impact)))), encoding="utf-8")
+    try:
+        page = render(ReportView(digest, sorted(views, key=lambda view: -abs(view.impact))))
+    except (UndefinedError, TypeError) as error:
+        raise InvalidInput(f"{folder / 'digest.json'}: is no digest of this version ({error}). Remedy: {AGAIN}") from None
+    file.write_text(page, encoding="utf-8")
     console().print(f"written: {file}, {len(views)} incidents")
     return 0
 
@@ -48,7 +59,21 @@ def _view(folder: Path, record: dict[str, Any], scans: dict[str, AccountScan], e
     explanation = from_json(Explanation, explained, what="explanations.json") if explained else None
     file = folder / "evidence" / f"{incident.anomaly_id}.json"
     history = [(event["at"], event["kind"]) for event in record.get("history", [])]
-    return incident_view(incident, scans.get(incident.account_id), explanation, _read(file) if file.exists() else None, history)
+    return incident_view(incident, scans.get(incident.account_id), explanation, _object(file) if file.exists() else None, history)
+
+
+def _object(file: Path) -> dict[str, Any]:
+    value = _read(file)
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{file}: must hold a JSON object. Remedy: {AGAIN}")
+    return value
+
+
+def _objects(file: Path) -> list[dict[str, Any]]:
+    value = _read(file)
+    if not isinstance(value, list) or not all(isinstance(record, dict) for record in value):
+        raise InvalidInput(f"{file}: must hold a list of JSON objects. Remedy: {AGAIN}")
+    return value
 
 
 def _read(file: Path) -> Any:
@@ -56,5 +81,7 @@ def _read(file: Path) -> Any:
         return json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise InvalidInput(f"{file}: no such file. Remedy: give the --out folder of a finished scan") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file}: not UTF-8 text. Remedy: {AGAIN}") from None
     except json.JSONDecodeError as error:
-        raise InvalidInput(f"{file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: run the scan again") from None
+        raise InvalidInput(f"{file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: {AGAIN}") from None

@@ -23,8 +23,9 @@ from botocore.exceptions import ClientError
 
 from cli.arguments import check_scan_date, parse_accounts, parse_date
 from cli.console import console
-from cli.outcome import ScanFailed, read_outcome, write_outcome
+from cli.outcome import failed, read_outcome, write_outcome
 from cli.outcome_view import show_cost, show_coverage, show_found, show_headline, show_incidents
+from cli.output import writable_folder
 from cli.progress import Progress
 from whyspike.adapters.incident_table import IncidentTable
 from whyspike.adapters.scan_bucket import ScanBucket
@@ -48,9 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     today = datetime.now(UTC).date()
     yesterday = today - timedelta(days=1)
-    day = parse_date(arguments.scan_date, "--scan-date") if arguments.scan_date else yesterday
+    day = yesterday if arguments.scan_date is None else parse_date(arguments.scan_date, "--scan-date")
     check_scan_date(day, yesterday, None)
     accounts = parse_accounts(arguments.accounts)
+    if arguments.out is not None:
+        writable_folder(arguments.out, "--out")
     session = boto3.Session(profile_name=arguments.profile, region_name=arguments.region)
     outputs = _stack_outputs(session, arguments.stack)
     states = session.client("stepfunctions")
@@ -68,7 +71,7 @@ def run(arguments: argparse.Namespace) -> int:
     show_coverage(outcome.digest)
     show_incidents(outcome)
     show_cost(outcome.digest, claude="as deployed")
-    if arguments.out:
+    if arguments.out is not None:
         write_outcome(outcome, arguments.out)
         console().print(f"\nfiles in {arguments.out}, report: {arguments.out / 'report.html'}")
     return 0
@@ -102,7 +105,7 @@ def _start(states: Any, machine: str, started: Mapping[str, Any], *, again: bool
 
 
 def _watch(states: Any, arn: str) -> dict[str, Any]:
-    """Waits for the end, showing the accounts that are done; raises ScanFailed with the cause."""
+    """Waits for the end, showing the accounts that are done; raises ScanFailed or InvalidInput with the cause."""
     with Progress() as progress:
         while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
             for map_run in states.list_map_runs(executionArn=arn)["mapRuns"][:1]:
@@ -110,5 +113,5 @@ def _watch(states: Any, arn: str) -> dict[str, Any]:
                 progress.accounts(counts["succeeded"] + counts["failed"], counts["total"])
             time.sleep(POLL_SECONDS)
     if execution["status"] != "SUCCEEDED":
-        raise ScanFailed(f"{execution['status']}: {execution.get('error', '')} {execution.get('cause', '')}".strip())
+        raise failed(execution["status"], execution.get("error", ""), execution.get("cause", ""))
     return dict(json.loads(execution["output"]))

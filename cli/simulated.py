@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -13,15 +12,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from cli.arguments import check_accounts, check_scan_date, parse_accounts, parse_date
+from cli.arguments import check_accounts, check_active, check_scan_date, parse_accounts, parse_date
+from cli.simulated_settings import read_settings
 from whyspike.errors import InvalidInput
 
 if TYPE_CHECKING:
     from simulator.organization_folder import OrganizationFolder
-
-SETTINGS = ("detection.json", "owners.json", "planned.yaml")
 
 
 @dataclass(frozen=True)
@@ -59,50 +55,25 @@ def chosen(arguments: argparse.Namespace) -> Iterator[Chosen]:
     from simulator.organization_folder import load
 
     with tempfile.TemporaryDirectory(prefix="whyspike-") as temporary:
-        folder: Path = arguments.organization or generate(Path(temporary) / "default")
+        is_default = arguments.organization is None
+        folder: Path = generate(Path(temporary) / "default") if is_default else arguments.organization
         organization = load(folder)
-        day = parse_date(arguments.scan_date, "--scan-date") if arguments.scan_date else organization.scan_date
-        clock = max(organization.scan_date, last_day(organization))
-        check_scan_date(day, clock, first_day(organization))
-        accounts = check_accounts(
-            parse_accounts(arguments.accounts), organization.accounts, str(arguments.organization or "the organisation")
-        )
+        day = organization.scan_date if arguments.scan_date is None else parse_date(arguments.scan_date, "--scan-date")
+        check_scan_date(day, organization.scan_date, first_day(organization))
+        where = "the organisation" if is_default else str(folder)
+        accounts = check_accounts(parse_accounts(arguments.accounts), organization.accounts, where)
+        check_active({id_: organization.accounts[id_].state for id_ in accounts or organization.accounts}, where)
         if arguments.claude == "real" and not os.environ.get("ANTHROPIC_API_KEY"):
             raise InvalidInput("--claude real needs an API key. Remedy: export ANTHROPIC_API_KEY, or use --claude simulated")
-        yield Chosen(organization, arguments.organization is None, day, accounts, arguments.claude, _settings(folder / "settings"))
+        yield Chosen(organization, is_default, day, accounts, arguments.claude, read_settings(folder / "settings"))
 
 
 def first_day(organization: OrganizationFolder) -> date:
-    return _edge(organization, min)
-
-
-def last_day(organization: OrganizationFolder) -> date:
-    return _edge(organization, max)
-
-
-def _edge(organization: OrganizationFolder, edge: Any) -> date:
-    days = [int(edge(account.bill.days)) for account in organization.accounts.values() if len(account.bill)]
+    """The first day of all bills."""
+    days = [int(account.bill.days.min()) for account in organization.accounts.values() if len(account.bill)]
     if not days:
         raise InvalidInput(f"{organization.path}: every bill is empty. Remedy: add rows to accounts/<account_id>/bill.csv.gz")
-    return date.fromordinal(edge(days))
-
-
-def _settings(folder: Path) -> dict[str, str]:
-    """The optional settings of the folder; what is in them is checked by the functions that read them."""
-    found = {}
-    for name in SETTINGS:
-        file = folder / name
-        if not file.exists():
-            continue
-        text = file.read_text(encoding="utf-8")
-        try:
-            yaml.safe_load(text) if file.suffix == ".yaml" else json.loads(text)
-        except json.JSONDecodeError as error:
-            raise InvalidInput(f"{file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: correct it there") from None
-        except yaml.YAMLError as error:
-            raise InvalidInput(f"{file}: not valid YAML ({str(error).splitlines()[0]}). Remedy: correct it") from None
-        found[name] = text
-    return found
+    return date.fromordinal(min(days))
 
 
 def put_settings(simulation: Any, settings: dict[str, str]) -> None:

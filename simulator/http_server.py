@@ -36,6 +36,11 @@ class _Server(ThreadedWSGIServer):
     request_queue_size = 256  # the default loses calls at 40 concurrent ones
     daemon_threads = True
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that is gone (Ctrl-C, a killed worker) is no fault of the server, and no traceback."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
 
 def moto_application() -> Application:
     """moto with an executing state machine; its own state is the process's, so one simulation runs at a time."""

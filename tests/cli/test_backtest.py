@@ -66,12 +66,14 @@ def test_an_organisation_folder_is_judged_with_what_the_bill_said_on_each_day(tm
         ("date,service,cost\n2026-10-31,S3,a lot\n", [], "line 2: cost 'a lot' is no number"),
         ("date,service,cost\n2026-10-31,S3,nan\n", [], "line 2: cost 'nan' is no number"),
         ("date,service,cost\n", [], "has no rows"),
+        ("date,service,cost\n2026-10-31,,1\n", [], "line 2: service is empty"),
+        ('date,service,cost\n"2026-10-31,S3,1\n' + "x" * 200_000, [], "field larger than field limit"),
         (csv_of(0), ["--from", "2026-10-31", "--to", "2026-10-01"], "Remedy: swap them"),
         (csv_of(0), ["--to", "2026-12-24"], "is not on the bills"),
         (csv_of(0), ["--sensitivity", "9"], "sensitivity"),
         (csv_of(0), ["--settings", "nowhere.json"], "nowhere.json: no such file"),
     ],
-    ids=["column", "date", "number", "nan", "empty", "swapped", "outside", "sensitivity", "settings"],
+    ids=["column", "date", "number", "nan", "empty", "no service", "stray quote", "swapped", "outside", "sensitivity", "settings"],
 )
 def test_a_mistake_is_named_with_its_line(
     text: str, options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

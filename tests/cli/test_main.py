@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import NoRegionError, ProfileNotFound
 
 from cli.main import COMMANDS, main
 from simulator.default_organization import generate
@@ -75,6 +76,11 @@ def delete(name: str) -> Breaking:
     return breaking
 
 
+def all_suspended(folder: Path) -> None:
+    for account in ACCOUNTS[:2]:
+        rewrite_json(f"accounts/{account.id}/account.json", state="SUSPENDED")(folder)
+
+
 def nothing(_folder: Path) -> None:
     """The folder is fine; an option is not."""
 
@@ -96,6 +102,24 @@ BROKEN: list[tuple[Breaking, list[str], list[str]]] = [
     (rewrite_bill(lambda lines: [*lines, lines[7].replace(FIRST, "999999999999")]), [], [BILL, "999999999999", "move the row"]),
     (rewrite_json(f"accounts/{FIRST}/account.json", state="GONE"), [], ["account.json", "GONE", "ACTIVE"]),
     (write("settings/owners.json", "[oops"), [], ["settings/owners.json, line 1", "not valid JSON"]),
+    (
+        lambda folder: (folder / "settings/owners.json").write_bytes(b'{"default_channel": "\xff"}'),
+        [],
+        ["settings/owners.json", "not UTF-8"],
+    ),
+    (write("settings/owners.json", "[]"), [], ["settings/owners.json: must be an object", "docs/incidents.md"]),
+    (write("settings/owners.json", '{"foo": 3}'), [], ["settings/owners.json: unknown field 'foo'", "docs/incidents.md"]),
+    (write("settings/detection.json", '{"sensitivity": "high"}'), [], ["settings/detection.json: sensitivity", "docs/detection.md"]),
+    (write("settings/detection.json", '{"foo": 1}'), [], ["settings/detection.json: foo", "docs/detection.md"]),
+    (write("settings/planned.yaml", "a: b"), [], ["settings/planned.yaml: unknown field 'a'", "planned:"]),
+    (write("settings/planned.yaml", "planned: [\n"), [], ["settings/planned.yaml, line 2", "not valid YAML"]),
+    (all_suspended, [], ["no account to scan", f"{FIRST} is SUSPENDED", "Remedy: choose accounts that are ACTIVE"]),
+    (rewrite_json(f"accounts/{FIRST}/account.json", state="CLOSED"), ["--accounts", FIRST], [f"{FIRST} is CLOSED", "Remedy"]),
+    (nothing, ["--scan-date", ""], ["--scan-date is empty", "leave it out"]),
+    (nothing, ["--accounts="], ["--accounts is empty"]),
+    (nothing, ["--organization", ""], ["--organization is empty"]),
+    (nothing, ["--out", "/proc/foo"], ["--out /proc/foo: cannot be written", "Remedy"]),
+    (nothing, ["--out", __file__], ["--out", "test_main.py: cannot be written", "Remedy"]),
     (nothing, ["--accounts", "999999999999"], ["999999999999", "Remedy: choose from its 2 accounts"]),
     (nothing, ["--accounts", "shop-prod"], ["shop-prod", "12 digits"]),
     (nothing, ["--scan-date", "11/06/2026"], ["11/06/2026", "YYYY-MM-DD"]),
@@ -107,8 +131,11 @@ BROKEN: list[tuple[Breaking, list[str], list[str]]] = [
     (nothing, ["--claude", "real"], ["ANTHROPIC_API_KEY"]),
 ]
 IDS = """no organization.json, broken json, scan date in words, no accounts folder, empty organisation, column missing, wrong number,
-duplicate day, wrong day, row of another account, unknown state, broken settings, unknown account, account by name, malformed date,
-future date, older than 13 months, before the bills, no days, days before the bills, no key""".replace("\n", " ").split(", ")
+duplicate day, wrong day, row of another account, unknown state, broken settings, settings not in UTF-8, owners as a list, unknown
+field of owners, sensitivity in words, unknown field of detection, plans under another name, broken plans, all suspended, the
+chosen one closed, empty date, no accounts, empty folder name, out where nothing can be, out on a file, unknown account, account
+by name, malformed date, future date, older than 13 months, before the bills, no days, days before the bills,
+no key""".replace("\n", " ").split(", ")
 
 
 @pytest.mark.parametrize(("breaking", "options", "says"), BROKEN, ids=IDS)
@@ -128,6 +155,7 @@ def test_a_mistake_is_one_line_that_names_it_and_exit_code_2(
     assert shown.err.count("\n") == 1
     assert all(part in shown.err for part in says), shown.err
     assert "Traceback" not in shown.err + shown.out
+    assert shown.out == "", "nothing was started"
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -141,8 +169,16 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
         (InvalidInput("bad"), 2, "whyspike: bad\n"),
         (MemberRoleDenied("no role"), 1, "whyspike: MemberRoleDenied: no role\n"),
         (KeyboardInterrupt(), 130, "whyspike: interrupted\n"),
+        (
+            OSError(28, "No space left on device", "/x/y"),
+            2,
+            "whyspike: /x/y: No space left on device. Remedy: name a file or folder that can be read and written\n",
+        ),
+        (TimeoutError("too long"), 1, "whyspike: TimeoutError: too long\n"),
+        (NoRegionError(), 2, "whyspike: You must specify a region. Remedy: give --region, or export AWS_DEFAULT_REGION\n"),
+        (ProfileNotFound(profile="p"), 2, "whyspike: The config profile (p) could not be found. Remedy: give a profile of ~/.aws/config\n"),
     ],
-    ids=["wrong input", "failed run", "interrupted"],
+    ids=["wrong input", "failed run", "interrupted", "disk full", "too slow", "no region", "no profile"],
 )
 def test_how_a_command_ends_is_its_exit_code(
     error: BaseException, code: int, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -162,3 +198,17 @@ def test_the_default_organisation_is_written_where_nothing_is(tmp_path: Path, ca
     assert json.loads((target / "organization.json").read_text())["scan_date"] == "2026-11-20"
     assert main(["organization", str(target)]) == 2
     assert "not an empty folder" in capsys.readouterr().err
+
+
+def test_the_organisation_is_not_written_where_nothing_can_be(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["organization", "/proc/foo"]) == 2
+    assert capsys.readouterr().err.startswith("whyspike: FOLDER /proc/foo: cannot be written (")
+
+
+def test_an_event_that_the_function_refuses_is_named_with_where_to_look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    event = tmp_path / "event.json"
+    event.write_text("{}")
+    assert main(["invoke", "DetectAnomalies", "--source", "--event", str(event)]) == 2
+    error = capsys.readouterr().err.splitlines()[-1]
+    assert f"--event {event}: DetectAnomalies input: scan" in error
+    assert "Remedy: see events/" in error

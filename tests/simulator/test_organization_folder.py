@@ -36,6 +36,11 @@ def packed(folder: Path, content: bytes) -> None:
     account_file(folder, "bill.csv.gz").write_bytes(content)
 
 
+def replaced_by_a_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
 def with_field(key: str, value: object) -> Callable[[str], str]:
     return lambda text: json.dumps({**json.loads(text), key: value})
 
@@ -75,7 +80,7 @@ BROKEN = {
         "bill.csv: stands beside bill.csv.gz; keep one of the two",
     ),
     "a folder for a bill": (
-        lambda folder: [account_file(folder, "bill.csv").unlink(), account_file(folder, "bill.csv").mkdir()],
+        lambda folder: replaced_by_a_folder(account_file(folder, "bill.csv")),
         "bill.csv: cannot be read (Is a directory)",
     ),
     "a stray quote": (change("bill.csv", row(5, 0, '"2026-08-20')), "bill.csv, line 5: "),

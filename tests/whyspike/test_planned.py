@@ -46,7 +46,7 @@ def test_the_file_reads_as_it_is_written() -> None:
         ("    who: jane@example.com\n", "", "who"),
         ("2026-03-12", "soon", "from"),
         ("planned:", "planned: x\nrest:", "must be a list"),
-        ("planned:", "plans:", "has no `planned:`"),
+        ("planned:", "plans:", "unknown field 'plans'. Remedy: hold the entries under `planned:`"),
     ],
 )
 def test_a_mistake_is_refused_by_entry_and_field(old: str, new: str, message: str) -> None:

@@ -160,9 +160,9 @@ def test_a_cloudtrail_that_throttles_for_good_is_a_gap_and_the_bill_is_explained
     assert "CloudTrail could not be read" in explanation.text
 
 
-def looked_at_later(days: int) -> tuple[Sources, list[Any]]:
+def looked_at_later(days: int) -> tuple[Sources, list[EventClient]]:
     """An account that is asked so many days after its scan date, and its CloudTrail clients."""
-    clients: list[Any] = []
+    clients: list[EventClient] = []
 
     def opened(region: str) -> EventClient:
         clients.append(EventClient(ACCOUNT, region))

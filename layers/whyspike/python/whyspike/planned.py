@@ -68,13 +68,14 @@ def plans_problem(text: bytes | None) -> str | None:
 
 def planned_activities(document: Any) -> tuple[PlannedActivity, ...]:
     """The entries of the parsed YAML document (None: there is none). Raises InvalidInput naming the entry and field that is wrong."""
-    if isinstance(document, dict) and "planned" not in document:
-        raise InvalidInput("settings/planned.yaml: has no `planned:` that lists the entries")
-    entries = document["planned"] if isinstance(document, dict) else document
+    entries = document.get("planned") if isinstance(document, dict) else document
+    if entries is not None and not isinstance(entries, list):
+        raise InvalidInput("settings/planned.yaml: must be a list of entries, or hold one under `planned:`")
+    unknown = sorted(str(key) for key in set(document) - {"planned"}) if isinstance(document, dict) else []
+    if unknown:  # entries under another name would be a plan that nobody follows
+        raise InvalidInput(f"settings/planned.yaml: unknown field {unknown[0]!r}. Remedy: hold the entries under `planned:`")
     if entries is None:
         return ()
-    if not isinstance(entries, list):
-        raise InvalidInput("settings/planned.yaml: must be a list of entries, or hold one under `planned:`")
     return tuple(_activity(entry, f"settings/planned.yaml: entry {number}") for number, entry in enumerate(entries, 1))
 
 
