@@ -28,8 +28,8 @@ from cli.price_model import (
 )
 from tests.deployed import PROJECT, functions, resources, template
 from tests.test_template import figures_of_the_digest
-from whyspike.adapters.cost_explorer import USD_PER_REQUEST
 from whyspike.detection.record_types import KNOWN_RECORD_TYPES
+from whyspike.digest import CE_USD_PER_REQUEST
 from whyspike.errors import InvalidInput
 
 
@@ -55,8 +55,8 @@ def test_the_payers_requests_are_those_that_the_code_makes() -> None:
     assert megabytes < 200
 
 
-def test_the_price_of_a_request_is_that_of_the_adapter() -> None:
-    assert UNITS["cost explorer request"].usd == USD_PER_REQUEST
+def test_the_price_of_a_request_is_that_of_the_digest() -> None:
+    assert UNITS["cost explorer request"].usd == CE_USD_PER_REQUEST
 
 
 def test_memory_is_that_of_the_template() -> None:

@@ -306,15 +306,8 @@ def test_a_deleted_endpoint_raises_bytes_of_nat_gateways_and_not_its_own_hours_a
     (entry,) = cause("ec2.amazonaws.com", "DeleteVpcEndpoints")
 
     assert entry.moves("nat-bytes", "up")
-    assert entry.category_for("nat-bytes") == "nat-gateway-traffic"
+    assert entry.category == "nat-gateway-traffic"
     assert not entry.moves("rds-instances")
-
-
-def test_an_event_that_moves_capacity_is_a_removal_where_the_cost_fell() -> None:
-    (entry,) = (c for c in cause("autoscaling", "SetDesiredCapacity") if c.moves("ec2-instances", "down"))
-
-    assert entry.category_for("ec2-instances", "down") == "resources-removed"
-    assert entry.category_for("ec2-instances", "up") == "scaling-out"
 
 
 def strongest(source: str, name: str, family: str, parameters: dict[str, Any] | None) -> float:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whyspike.adapters.aws_cli import check_command, operation_of, service_of
+from whyspike.adapters.aws_cli import check_command, operation_of
 
 METRIC_DATA = json.dumps(
     [{"Id": "q1", "Expression": 'SELECT SUM(Bytes) FROM SCHEMA("AWS/NATGateway", NatGatewayId) GROUP BY NatGatewayId', "Period": 3600}]
@@ -130,8 +130,8 @@ def test_anything_else_is_refused_with_its_reason(command: str, reason: str) -> 
 def test_service_and_operation_are_read_past_leading_options() -> None:
     command = "aws --region us-east-1 --output json ec2 describe-volumes"
 
-    assert (service_of(command), operation_of(command)) == ("ec2", "ec2 describe-volumes")
-    assert service_of("rm -rf /") is None
+    assert operation_of(command) == "ec2 describe-volumes"
+    assert operation_of("rm -rf /") is None
 
 
 WORDS = st.sampled_from(

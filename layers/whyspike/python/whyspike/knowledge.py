@@ -46,7 +46,6 @@ _PREFIX = re.compile(
     r"|CPT|EU|US|AP|JP|IN|SA|AU|ME|ZA|CA|KR|AF|Global|GLOBAL|Any|[A-Z]{3}\d"
     r"|(?:us|eu|ap|ca|sa|me|af|il|mx)(?:-gov)?-[a-z]+-\d)-"
 )
-_STAY = frozenset({"resource-config-change", "billing-artefact", "commitment-expired", "commitment-purchase"})  # also when cost falls
 _VERSION = re.compile(r"20(?:\d{6}|\d\d_\d\d_\d\d)(?:v\d+)?$")
 
 
@@ -79,15 +78,6 @@ class CauseEvent:
         """Whether this call can move `family` in `direction` (up, down or both)."""
         fits = "both" in (direction, self.direction) or direction == self.direction
         return fits and any(fnmatchcase(family, pattern) for pattern in self.families)
-
-    def category_for(self, family: str, direction: str = "up") -> str:
-        """The category where this call is the cause: a fall through fewer units is `resources-removed`, and what a third
-        party charges for more units is its charge."""
-        if direction == "down" and self.category not in _STAY:
-            return "resources-removed"
-        if family.startswith("marketplace-") and CATEGORIES[self.category] == "capacity":
-            return "marketplace-or-support-charge"
-        return self.category
 
 
 # ------------------------------------------------------------------ families

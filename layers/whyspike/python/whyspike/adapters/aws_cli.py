@@ -58,11 +58,6 @@ def check_command(command: str) -> str:
     return ""
 
 
-def service_of(command: str) -> str | None:
-    """The service word of a command (`ec2`), None where it cannot be read."""
-    return (operation_of(command) or "").partition(" ")[0] or None
-
-
 def operation_of(command: str) -> str | None:
     """Service and operation of a command (`ec2 describe-volumes`), None where they cannot be read."""
     try:

@@ -18,8 +18,6 @@ from whyspike.detection.record_types import KNOWN_RECORD_TYPES, record_class_of
 from whyspike.errors import CostDataNotReady, CostExplorerDenied, CostExplorerThrottled, MixedCurrencies
 from whyspike.model import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
 
-USD_PER_REQUEST = 0.01  # AWS price list, "AWS Cost Explorer API request"; every page counts
-
 _ERRORS: dict[str, type[Exception]] = {
     "LimitExceededException": CostExplorerThrottled,
     "ThrottlingException": CostExplorerThrottled,
