@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import parser
+from cli.main import main, parser
 from simulator.bill_file import REQUIRED
 from simulator.organization_folder import load
 
@@ -45,6 +45,39 @@ def test_a_command_in_the_docs_is_one_that_the_programs_take(page: Path, command
         assert targets <= known, command
         words = ["whyspike", "demo", *shlex.split(next((word[5:] for word in words if word.startswith("DEMO=")), ""))]
     parser().parse_args(words[1:])
+
+
+TRY_IT = PROJECT / "docs" / "try-it.md"
+
+
+def test_try_it_works_in_its_own_order_as_far_as_that_is_cheap(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What needs no simulation is run from an empty folder, one command after the other; the page gives the input that they need."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "costs.csv").write_text(blocks(TRY_IT, "csv")[1], encoding="utf-8")
+    cheap = [
+        shlex.split(command)[1:] for page, command in commands() if page == TRY_IT and re.search(r" (organization|backtest) ", command)
+    ]
+    assert [words[0] for words in cheap] == ["organization", "backtest", "backtest"]
+    for words in cheap:
+        assert main(words) == 0, capsys.readouterr().err
+    assert load(tmp_path / "my-organisation").accounts
+
+
+def test_a_report_is_made_from_a_folder_that_a_command_before_it_has_written() -> None:
+    lines = [command for page, command in commands() if page == TRY_IT]
+    made_by_make = re.search(r"^OUT := (\S+)", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    written = set()
+    for command in lines:
+        words = shlex.split(command)
+        if "report" in words:
+            assert words[words.index("report") + 1] in written
+        if words[:2] == ["make", "demo"] and made_by_make:
+            written.add(made_by_make[1])
+        if "--out" in words:
+            written.add(words[words.index("--out") + 1])
+    assert any(" report " in command for command in lines)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
