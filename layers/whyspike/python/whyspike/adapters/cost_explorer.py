@@ -18,6 +18,8 @@ from whyspike.detection.record_types import KNOWN_RECORD_TYPES, record_class_of
 from whyspike.errors import CostDataNotReady, CostExplorerDenied, CostExplorerThrottled, MixedCurrencies
 from whyspike.model import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
 
+EFFECTIVE = "NetAmortizedCost"
+
 _ERRORS: dict[str, type[Exception]] = {
     "LimitExceededException": CostExplorerThrottled,
     "ThrottlingException": CostExplorerThrottled,
@@ -151,7 +153,7 @@ def _rows(page: dict[str, Any], wanted: CostQuery) -> Iterator[CostRow]:
         usage_date = date.fromisoformat(day["TimePeriod"]["Start"])
         for group in day["Groups"]:
             metrics = group["Metrics"]
-            cost, quantity = metrics[wanted.metrics[0]], metrics.get("UsageQuantity", {})
+            cost, quantity, effective = metrics[wanted.metrics[0]], metrics.get("UsageQuantity", {}), metrics.get(EFFECTIVE)
             yield CostRow(
                 usage_date,
                 tuple(key.removeprefix(tag) for key, tag in zip(group["Keys"], tags, strict=True)),
@@ -159,8 +161,10 @@ def _rows(page: dict[str, Any], wanted: CostQuery) -> Iterator[CostRow]:
                 float(quantity.get("Amount", 0.0)),
                 str(quantity.get("Unit", "")),
                 str(cost["Unit"]),
+                float(effective["Amount"]) if effective else None,
             )
 
 
 def _sum(one: CostRow, other: CostRow) -> CostRow:
-    return CostRow(one.usage_date, one.keys, one.cost + other.cost, one.quantity + other.quantity, one.unit, one.currency)
+    effective = None if one.effective is None or other.effective is None else one.effective + other.effective
+    return CostRow(one.usage_date, one.keys, one.cost + other.cost, one.quantity + other.quantity, one.unit, one.currency, effective)

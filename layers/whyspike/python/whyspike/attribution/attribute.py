@@ -16,9 +16,10 @@ from whyspike.attribution.novelty import new_region, new_service
 from whyspike.attribution.plan import Case, causes, leading_record
 from whyspike.attribution.shift import Shift, measure
 from whyspike.knowledge import family_of
-from whyspike.model import Cause, CostAnswer, Driver, Gap, Kind
+from whyspike.model import Cause, CostAnswer, Driver, Gap, Kind, RecordClass
 
 DAILY_SHOWN = 14
+_EFFECTIVE = (RecordClass.USAGE, RecordClass.COMMITMENT)  # what a commitment may make cheaper than the day says
 MAX_COMPANIONS = 12
 TEAM_SHARE = 0.7  # of the line's excess: above it the team's own series is the cleaner one
 
@@ -68,6 +69,7 @@ def _usage_cause(case: Case, lines: CauseLines, answers: Sequence[CostAnswer]) -
         resources=moved,
         usage=usage,
         records=records,
+        effective=cells.effective_of(by_record, line.usage_type, onset) if by_record else None,
         teams=_teams(answers, team_key),
         new_service=new_service(case, line.service, onset),
         new_line=shift.before < 0.01,
@@ -118,6 +120,7 @@ def _billing_cause(case: Case, answers: Sequence[CostAnswer]) -> BillCause | Non
         daily=_daily(case, values),
         usage=usage,
         records=records,
+        effective=cells.effective_of(grid, usage_type, onset) if grid and anomaly.record_class in _EFFECTIVE else None,
         new_service=new_service(case, anomaly.service, onset),
         new_line=shift.before < 0.01,
         untagged=team == "" and env == "",

@@ -60,6 +60,14 @@ class RecordMove:
 
 
 @dataclass(frozen=True)
+class Effective:
+    """Effective cost of the driver in USD a day: commitments spread over their term, discounts taken off."""
+
+    before: float
+    after: float  # on the last day
+
+
+@dataclass(frozen=True)
 class BillCause:
     """One cause as the bill shows it."""
 
@@ -79,6 +87,7 @@ class BillCause:
     resources: tuple[Resource, ...] = ()
     usage: Usage | None = None
     records: tuple[RecordMove, ...] = ()
+    effective: Effective | None = None  # None where no commitment was looked for
     teams: tuple[str, ...] = ()  # values of the team tag in these services
     new_service: bool = False
     new_line: bool = False

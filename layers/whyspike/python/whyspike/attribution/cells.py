@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 
-from whyspike.attribution.cause import RecordMove, Resource, Usage
+from whyspike.attribution.cause import Effective, RecordMove, Resource, Usage
 from whyspike.attribution.shift import Shift, measure
-from whyspike.model import CostAnswer, CostRow
+from whyspike.detection.record_types import record_class_of
+from whyspike.model import CostAnswer, CostRow, RecordClass
 
 FLAT_RATIO = 0.12  # usage that moved less than this did not cause a rise in cost
 RATE_RATIO = 0.25
@@ -27,19 +28,23 @@ class Grid:
     costs: dict[tuple[str, ...], list[float]]
     quantities: dict[tuple[str, ...], list[float]]
     units: dict[tuple[str, ...], str]
+    effective: dict[tuple[str, ...], list[float]] = field(default_factory=dict)  # empty where it was not asked for
 
     @classmethod
     def of(cls, answer: CostAnswer, dates: Sequence[date], wanted: Callable[[CostRow], bool] = lambda _row: True) -> Grid:
         index = {day: i for i, day in enumerate(dates)}
         costs: dict[tuple[str, ...], list[float]] = defaultdict(lambda: [0.0] * len(dates))
         quantities: dict[tuple[str, ...], list[float]] = defaultdict(lambda: [0.0] * len(dates))
+        effective: dict[tuple[str, ...], list[float]] = defaultdict(lambda: [0.0] * len(dates))
         units: dict[tuple[str, ...], str] = {}
         for row in answer.rows:
             if row.usage_date in index and wanted(row):
                 costs[row.keys][index[row.usage_date]] += row.cost
                 quantities[row.keys][index[row.usage_date]] += row.quantity
                 units[row.keys] = row.unit
-        return cls(tuple(dates), dict(costs), dict(quantities), units)
+                if row.effective is not None:
+                    effective[row.keys][index[row.usage_date]] += row.effective
+        return cls(tuple(dates), dict(costs), dict(quantities), units, dict(effective))
 
     def shifts(self, onset: date) -> dict[tuple[str, ...], Shift]:
         return {keys: measure(values, self.dates, onset) for keys, values in self.costs.items()}
@@ -120,6 +125,24 @@ def records_of(grid: Grid, position: int, onset: date) -> tuple[RecordMove, ...]
         quantity_before = float(np.median(quantity[max(0, start - 14) : start])) if start else 0.0
         moves.append(RecordMove(record_type, before, after, quantity_before, float(quantity[-1])))
     return tuple(sorted(moves, key=lambda move: -abs(move.after - move.before)))
+
+
+def effective_of(grid: Grid, usage_type: str | None, onset: date) -> Effective | None:
+    """Effective cost of a usage type (None: of all) in a USAGE_TYPE x RECORD_TYPE grid; None where it was not asked for, or no
+    commitment makes it differ from what was billed. Credits and refunds are told by themselves."""
+    of_type = {keys[1]: values for keys, values in grid.effective.items() if usage_type in (None, keys[0])}
+    kept = [
+        values for record_type, values in of_type.items() if record_class_of(record_type) in (RecordClass.USAGE, RecordClass.COMMITMENT)
+    ]
+    if not any(_of_commitment(record_type) for record_type in of_type):
+        return None
+    total = np.sum([np.asarray(values) for values in kept], axis=0)
+    start = (onset - grid.dates[0]).days
+    return Effective(float(np.median(total[max(0, start - 14) : start])) if start else 0.0, float(total[-1]))
+
+
+def _of_commitment(record_type: str) -> bool:
+    return record_class_of(record_type) == RecordClass.COMMITMENT or record_type in ("DiscountedUsage", "SavingsPlanCoveredUsage")
 
 
 def _by_key(table: dict[tuple[str, ...], list[float]], position: int, days: int) -> dict[str, np.ndarray]:

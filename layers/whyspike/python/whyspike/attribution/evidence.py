@@ -140,6 +140,8 @@ def _bill(cause: BillCause) -> dict[str, Any]:
             "after": round(cause.usage.after, 2),
             "flat": cause.usage.flat,
         }
+    if cause.effective:
+        content["effective_usd_per_day"] = {"before": round(cause.effective.before, 2), "after": round(cause.effective.after, 2)}
     if cause.records:
         content["record_types_usd_per_day"] = [
             {

@@ -66,7 +66,7 @@ def next_requests(case: Case, answers: Sequence[CostAnswer]) -> tuple[CostQuery,
     asked = [answer.query for answer in answers]
     open_requests = tuple(query for query in wanted if query not in asked)
     if not open_requests:
-        later = [_query(case, ("USAGE_TYPE", "RECORD_TYPE"), _narrow(found))] if found and _rate_moved(case, found, answers) else []
+        later = [_by_record(case, _narrow(found))] if found and _rate_moved(case, found, answers) else []
         later += [_tag_check(case)] if _untagged(case, answers) else []
         open_requests = tuple(query for query in later if query not in asked)
     return open_requests[: max(0, room)]
@@ -137,7 +137,7 @@ def _usage_requests(case: Case, found: Sequence[CauseLines]) -> tuple[CostQuery,
     wide = _filter(services, tuple(dict.fromkeys(moved))[:MAX_USAGE_TYPES])
     narrow = _narrow(found)
     resources = _resources(case, narrow, min(line.shift.onset or 0 for line in leading))
-    by_record = _query(case, ("USAGE_TYPE", "RECORD_TYPE"), narrow)
+    by_record = _by_record(case, narrow)
     if len(found) > 1:
         return (
             _query(case, ("USAGE_TYPE", team), wide),
@@ -152,7 +152,7 @@ def _usage_requests(case: Case, found: Sequence[CauseLines]) -> tuple[CostQuery,
 
 def _record_requests(case: Case, answers: Sequence[CostAnswer]) -> tuple[CostQuery, ...]:
     """What moved is no usage: first which usage type and record type, then where and whose."""
-    first = _query(case, ("USAGE_TYPE", "RECORD_TYPE"), _filter(case.services))
+    first = _by_record(case, _filter(case.services))
     answer = next((answer for answer in answers if answer.query == first), None)
     if answer is None:
         return (first,)
@@ -192,6 +192,13 @@ def _resources(case: Case, cost_filter: Mapping[str, Any], onset: int) -> CostQu
 def _query(case: Case, group_by: tuple[str, ...], cost_filter: Mapping[str, Any] | None = None) -> CostQuery:
     start, end = case.period()
     return CostQuery(start, end, group_by, cost_filter)
+
+
+def _by_record(case: Case, cost_filter: Mapping[str, Any]) -> CostQuery:
+    """Where a commitment may be behind it, the effective cost is asked in the same request: a fee paid at once is small by the day,
+    and covered usage that reads as on-demand cost is paid already."""
+    start, end = case.period()
+    return CostQuery(start, end, ("USAGE_TYPE", "RECORD_TYPE"), cost_filter, ("UnblendedCost", "UsageQuantity", "NetAmortizedCost"))
 
 
 def _filter(services: Sequence[str], usage_types: Sequence[str] = (), record_types: Sequence[str] = ()) -> Mapping[str, Any]:

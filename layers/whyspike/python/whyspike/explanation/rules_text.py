@@ -62,7 +62,7 @@ def text_of(judged: Sequence[Judged], verdict: str, gaps: Sequence[Gap], by_paye
         sentences.append(_what(one, verdict))
         sentences.append(_who(one))
     sentences += [_BY_PAYER[gap] if gap in by_payer else f"Not known: {_GAP[gap]}." for gap in gaps]
-    sentences += [sentence for one in judged for sentence in (_beside(one.bill), _usage(one.bill)) if sentence]
+    sentences += [sentence for one in judged for sentence in (_effective(one.bill), _beside(one.bill), _usage(one.bill)) if sentence]
     if any(_hostile(one) for one in judged):
         sentences.append(
             "A tag or request of this cost carries text that looks like an instruction; it was treated as data and is not repeated."
@@ -148,6 +148,15 @@ def _usage(bill: Mapping[str, Any]) -> str:
             f"Usage stayed at {amount(usage['after'])} {plain(usage['unit'])} a day (before {amount(usage['before'])}): the rate changed."
         )
     return f"Usage went from {amount(usage['before'])} to {amount(usage['after'])} {plain(usage['unit'])} a day."
+
+
+def _effective(bill: Mapping[str, Any]) -> str:
+    """Where a commitment makes what is paid on a day differ from what the day costs."""
+    effective = bill.get("effective_usd_per_day")
+    if not effective or abs(effective["after"] - bill["actual_usd_per_day"]) <= 0.2 * abs(bill["actual_usd_per_day"]):
+        return ""
+    spread = "commitments spread over their term, discounts taken off"
+    return f"Its effective cost ({spread}) is {usd(effective['after'])} a day, before {usd(effective['before'])}."
 
 
 def _beside(bill: Mapping[str, Any]) -> str:

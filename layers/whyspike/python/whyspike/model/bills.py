@@ -68,6 +68,7 @@ class CostRow:
     quantity: float = 0.0  # UsageQuantity, 0.0 where it was not asked for
     unit: str = ""  # unit of the quantity
     currency: str = "USD"
+    effective: float | None = None  # amortised and after discounts; None where it was not asked for
 
 
 @dataclass(frozen=True)
