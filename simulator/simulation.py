@@ -135,11 +135,9 @@ class Simulation:
         """Runs the state machine for a date and waits for it. The simulation's clock moves to the morning after (the bill is as known
         at the end of the date); `looking_back` leaves it where it is: AWS has then forgotten what it forgets."""
         day = scan_date or self.world.as_of
-        if not looking_back:
-            self.world.as_of = day
+        self.world.as_of = self.world.as_of if looking_back else day
         event: dict[str, Any] = {"scan_date": day.isoformat(), "scheduled_time": self.world.now.isoformat()}
-        if account_ids:
-            event["account_ids"] = list(account_ids)
+        event |= {"account_ids": list(account_ids)} if account_ids else {}
         arn = self._deployed().state_machine_arn
         assert self.functions  # noqa: S101 set together with the deployment
         self.functions.warm(self._deployed().journey)
@@ -198,8 +196,7 @@ class Simulation:
         return [item["Key"] for page in pages for item in page.get("Contents", [])]
 
     def bucket_object(self, key: str) -> bytes:
-        body: bytes = self.client("s3").get_object(Bucket=self.resource("ScanBucket"), Key=key)["Body"].read()
-        return body
+        return bytes(self.client("s3").get_object(Bucket=self.resource("ScanBucket"), Key=key)["Body"].read())
 
     def bucket_json(self, key: str) -> Any:
         return json.loads(self.bucket_object(key))
