@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from functools import cache
 
 from rich.console import Console
 from rich.table import Table
@@ -12,7 +11,6 @@ from rich.table import Table
 PLAIN_WIDTH = 100
 
 
-@cache
 def console() -> Console:
     """Standard output. Files and pipes get plain text of 100 columns, or of $COLUMNS."""
     if sys.stdout.isatty():

@@ -9,7 +9,7 @@ from whyspike.model import Actor
 
 # Calibrated on the sample organisations and on variations of them (docs/attribution.md). What ties an event to the driver is
 # worth more than its score: without a tie an event must be strong and alone.
-TIED_SCORE, TIED_MARGIN = 4.5, 0.75
+TIED_SCORE, TIED_MARGIN = 6.5, 0.75
 UNTIED_SCORE, UNTIED_MARGIN = 6.0, 1.2
 COMMON = 0.8  # more, without a tie, where such calls are made on other days too
 PLAUSIBLE = 4.0  # below it no event is worth a doubt
