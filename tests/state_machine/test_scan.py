@@ -217,6 +217,7 @@ def test_an_explanation_that_failed_is_named_with_its_reason_and_counted_until_a
     again = scan(sim, [HASTY])
 
     (row,) = failed.digest["coverage"]["not_explained"]
+    assert ["N" in item.get("expires_at", {}) for item in sim.table_items() if item["SK"]["S"].startswith("NOTEXPLAINED#")] == [True]
     assert (row["account_id"], row["error"]) == (HASTY, "Runtime.ExitError")
     assert "Not explained" in str(told.blocks)
     assert counted == "1"
