@@ -34,11 +34,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     out = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as printed:
         patch.setenv("COLUMNS", str(WIDTH))
-        from cli.console import console
 
-        console.cache_clear()
         code = main(["demo", "--out", str(out)])
-    console.cache_clear()
     return Demo(code, printed.getvalue(), out)
 
 
