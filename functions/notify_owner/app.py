@@ -47,7 +47,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for change in changes:
         explanation = bucket.read_explanation(task.scan, change.after.anomaly_id) if change.notice else None
         incident = with_owner(change, task.account, explanation, owners, tag_keys)
-        notice = compose(replace(change, after=incident), task.scan, found.costs, explanation, bucket.name, bool(secret.signing_secret))
+        told_of = replace(change, after=incident)
+        notice = compose(told_of, task.scan, found.costs, explanation, bucket.name, bool(secret.signing_secret), bucket.partition)
         if incident != change.before:
             history = Event(incident.incident_id, now, str(notice.kind), detail=notice.message.text) if notice else None
             table.store(change.before, incident, now, notice, history, task.scan)

@@ -23,6 +23,8 @@ from whyspike.adapters.slack import Slack
 from whyspike.digest import figures
 from whyspike.digest_message import digest_message
 from whyspike.model import Scan
+from whyspike.notification_links import report_link
+from whyspike.owners import owner_settings
 from whyspike.payload import from_json
 from whyspike.report import ReportView, render
 
@@ -42,17 +44,21 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     slack = Slack(slack_secret(config.slack_secret_id), config.slack_api_url)
     mailed = MailDelivery(NoticeTable(incidents), slack.is_configured, config.email_sender, config.digest_channel).deliver(scan)
 
-    found = results.found()
-    digest = results.digest(found)
+    owners = owner_settings(bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel)
     keys = {name: f"scans/{scan.scan_id}/{name}" for name in ("digest.json", "report.html")}
+
+    found = results.found()
+    digest, before = results.digest(found, owners), bucket.read_json(keys["digest.json"])
+    if before is None or figures(before) != figures(digest):  # a retry says the same: the sums of a day count it once
+        for name, value in figures(digest).items():
+            metrics.add_metric(name, MetricUnit.Count, value)
+    metrics.add_metric("NoticesSent", MetricUnit.Count, mailed)
+    metrics.flush_metrics()  # before anything that a refused message, or a killed function, would keep from the alarms
     bucket.write(keys["digest.json"], json.dumps(digest, ensure_ascii=False), "application/json")
     bucket.write(keys["report.html"], render(ReportView(digest, results.views(found))), "text/html; charset=utf-8")
-    message = digest_message(digest, results.link(keys["report.html"]))
+    console = report_link(bucket.name, scan.scan_id, bucket.partition)
+    message = digest_message(digest, results.link(keys["report.html"]), console)
     told = slack.is_configured and DigestPost(dynamodb, config.table_name, scan).publish(slack, config.digest_channel, message)
-
-    for name, value in figures(digest).items():
-        metrics.add_metric(name, MetricUnit.Count, value)
-    metrics.add_metric("NoticesSent", MetricUnit.Count, mailed)
     logger.info("digest published", scan_id=scan.scan_id, told=told, mailed=mailed, headline=digest["headline"])
     return {
         "scan_id": scan.scan_id,

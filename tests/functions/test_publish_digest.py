@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,3 +55,14 @@ def test_the_same_digest_is_not_told_again_and_a_changed_one_is_corrected_in_pla
 def test_the_metrics_that_the_alarms_read_are_written(sim: Simulation, discovered: dict[str, Any]) -> None:
     sim.invoke("PublishDigest", discovered)
     assert '"AccountsNotScanned":[2.0]' in sim.log("PublishDigest")
+
+
+def test_the_owner_settings_name_the_tag_to_set(tmp_path: Path) -> None:
+    with deployed(tmp_path, claude="off") as sim:  # of its own: who was told once stays the owner, whatever the settings say later
+        settings = b'{"tag_keys": ["team"]}'
+        sim.client("s3").put_object(Bucket=sim.resource("ScanBucket"), Key="settings/owners.json", Body=settings)
+        discovered, task = sim.invoke("DiscoverAccounts", START), tasks(sim)[SPIKE]
+        items = sim.invoke("DetectAnomalies", task)["items"]
+        sim.invoke("NotifyOwner", {**task, "items": [{"anomaly_id": items[0]["anomaly_id"], "explained": False}]})
+        digest = sim.bucket_json(sim.invoke("PublishDigest", discovered)["digest"]["key"])
+        assert "set the tag team" in digest["unowned"][0]["remedy"]

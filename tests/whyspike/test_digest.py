@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,10 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simulator.slack_limits import message_problem
 from whyspike.digest import figures, make_digest
+from whyspike.digest_figures import practice_figures
 from whyspike.digest_message import digest_message, is_quiet
-from whyspike.incidents import Ending, Feedback, Incident, Member, NoticeKind, as_told
+from whyspike.incidents import Ending, Feedback, Incident, Member, NoticeKind, as_told, what_happened
 from whyspike.model import Account, Anomaly, FeedbackKind, IncidentState, Kind, Owner, Scan, Severity
+from whyspike.notification_blocks import as_text
+from whyspike.owners import OwnerSettings
 
 DAY = date(2026, 11, 22)
 SCAN = Scan("2026-11-22", DAY)
@@ -39,9 +43,31 @@ def incident(number: int = 1, per_day: int = 100, **changes: Any) -> Incident:
 
 
 def digest_of(
-    accounts: list[Account], outcomes: dict[str, Any], *found: tuple[Incident, str], recent: tuple[Incident, ...] = (), **usage: Any
+    accounts: list[Account],
+    outcomes: dict[str, Any],
+    *found: tuple[Incident, str],
+    recent: tuple[Incident, ...] = (),
+    owners: OwnerSettings | None = None,
+    **usage: Any,
 ) -> Any:
-    return make_digest(SCAN, accounts, {"left_out": []}, outcomes, found, recent, usage)
+    return make_digest(SCAN, accounts, {"left_out": []}, outcomes, found, recent, usage, owners=owners)
+
+
+def digest_with(*found: tuple[Incident, str], **more: Any) -> Any:
+    """The digest of a scan in which every account was scanned."""
+    accounts = [account(int(i.account_id)) for i, _ in found]
+    return digest_of(accounts, {a.account_id: SCANNED for a in accounts}, *found, **more)
+
+
+def said(digest: Any) -> str:
+    return as_text(digest_message(digest, "").blocks)
+
+
+def spike(number: int = 1, total: int = 541, **changes: Any) -> Incident:
+    """It was over by the scan date."""
+    before = incident(number, total)
+    member = before.members[0]
+    return replace(before, members=(replace(member, anomaly=replace(member.anomaly, kind=Kind.SPIKE, ongoing=False)),), **changes)
 
 
 def test_a_quiet_day_is_one_line_and_says_what_it_cost() -> None:
@@ -191,9 +217,83 @@ def test_what_a_cap_cut_off_is_said() -> None:
     assert figures(digest)["CostExplorerCapReached"] == 1
 
 
+def test_what_is_over_adds_nothing_to_the_daily_excess_and_is_neither_ongoing_nor_the_largest() -> None:
+    digest = digest_with((spike(1, 541, first_scan_date=DAY - timedelta(days=1)), "ongoing"), (incident(2, 60), "ongoing"))
+    assert (digest["daily_excess_usd"], digest["largest"]["account_id"]) == (60.0, "000000000002")
+    assert (digest["counts"]["ongoing"], digest["counts"]["over"]) == (1, 1)
+    assert "$541 in all, over" in said(digest_with((spike(), "new")))
+    assert "$541 a day" not in said(digest_with((spike(), "new")))
+
+
+NOT_GOING = {
+    "not seen by this scan": {"last_seen": DAY - timedelta(days=1)},
+    "a false alarm since": {"state": IncidentState.RESOLVED, "ended_on": DAY, "ending": Ending.FALSE_ALARM},
+}
+
+
+@pytest.mark.parametrize("changes", NOT_GOING.values(), ids=NOT_GOING)
+def test_only_what_is_open_and_seen_on_the_scan_date_counts_as_excess(changes: dict[str, Any]) -> None:
+    digest = digest_with((incident(1, **changes), "new"))
+    assert (digest["daily_excess_usd"], digest["largest"]) == (0.0, None)
+
+
+def test_what_an_earlier_scan_closed_is_not_listed_though_its_days_are_still_in_view() -> None:
+    closed = incident(1, state=IncidentState.RESOLVED, ended_on=DAY - timedelta(days=1), ending=Ending.FALSE_ALARM,
+                      first_scan_date=DAY - timedelta(days=1))  # fmt: skip
+    word = what_happened(closed, DAY)
+    assert word == "closed"
+    assert is_quiet(digest_with((closed, word)))
+
+
+def test_an_amount_that_aws_took_back_is_no_spend() -> None:
+    gone = incident(1, 482, state=IncidentState.RESTATED, ended_on=DAY, ending=Ending.RESTATED)
+    digest = digest_with((gone, "restated"))
+    assert "was $482, now nothing" in said(digest)
+    assert "$482 in all" not in said(digest)
+    assert digest["lines"]["restated"][0]["impact_usd"] == 0.0
+    told = [replace(i, told=as_told(i, NoticeKind.NEW, DAY)) for i in (gone, incident(2, 100))]
+    found = practice_figures(told, DAY)
+    assert (found["count"], found["spend_per_anomaly_usd"], found["time_to_resolve_days"]) == (2, 100.0, None)
+
+
+def test_several_services_are_named_and_counted_as_their_owner_reads_them() -> None:
+    one = incident(1, 339)
+    other = replace(one.members[0].anomaly, service="AmazonCloudWatch", actual_spend=Decimal(202), expected_spend=Decimal(0))
+    both = replace(one, members=(one.members[0], Member(other, DAY)))
+    assert "EC2 - Other and 1 more service in account-1: +$541 a day" in said(digest_with((both, "new")))
+    alone = replace(one, members=(Member(other, DAY),))
+    assert "Amazon CloudWatch in account-1" in said(digest_with((alone, "new")))
+
+
+UNOWNED = {
+    "no tag": ("unowned", "set the tag team on this account"),
+    "a tag that leads nowhere": ("checkout-team", 'map "checkout-team" in settings/owners.json'),
+}
+
+
+@pytest.mark.parametrize(("name", "remedy"), UNOWNED.values(), ids=UNOWNED)
+def test_an_unowned_account_is_told_the_tag_that_is_configured_or_the_value_to_map(name: str, remedy: str) -> None:
+    found = (incident(1, owner=Owner(name, "default", "#finops")), "new")
+    digest = digest_with(found, owners=OwnerSettings(tag_keys=("team", "owner")))
+    assert remedy in digest["unowned"][0]["remedy"]
+    assert remedy in said(digest)
+
+
+def test_the_largest_has_a_line_of_its_own_and_one_of_anything_is_singular() -> None:
+    told = replace(incident(3), told=as_told(incident(3), NoticeKind.NEW, DAY))
+    text = said(digest_with((incident(1, 50), "new"), (incident(2, -90), "drop"), recent=(told,), ce_requests=1))
+    assert "Largest: EC2 - Other in account-1: +$50 a day" in text
+    assert "1 drop." in text
+    assert "Last 30 days: 1 incident," in text
+    assert "1 Cost Explorer request (" in text
+
+
+ACKNOWLEDGED = (Feedback(FeedbackKind.ACKNOWLEDGE, "U1", datetime(2026, 11, 10, 12, tzinfo=UTC)),)
+
+
 def test_the_figures_come_from_told_incidents_and_their_feedback() -> None:
     told_at = datetime(2026, 11, 10, 9, tzinfo=UTC)
-    one = incident(1, told_at=told_at, feedback=(Feedback(FeedbackKind.ACKNOWLEDGE, "U1", datetime(2026, 11, 10, 12, tzinfo=UTC)),))
+    one = incident(1, told_at=told_at, feedback=ACKNOWLEDGED)
     two = incident(2, told_at=told_at, feedback=(Feedback(FeedbackKind.FALSE_ALARM, "U1", datetime(2026, 11, 10, 14, tzinfo=UTC)),))
     two = replace(two, state=IncidentState.RESOLVED, ended_on=date(2026, 11, 27), ending=Ending.FALSE_ALARM)
     three = replace(incident(3), state=IncidentState.RESOLVED, ended_on=date(2026, 11, 24), ending=Ending.BACK_TO_EXPECTED)
@@ -201,22 +301,66 @@ def test_the_figures_come_from_told_incidents_and_their_feedback() -> None:
     found = digest_of([account(1)], {"000000000001": SCANNED}, recent=(*recent, incident(9)))["figures"]
     assert (found["count"], found["time_to_acknowledge_hours"], found["time_to_resolve_days"]) == (3, 4.0, 3.5)
     assert found["unactionable_share"] == 0.333
-    assert found["spend_avoided_usd"] == 2900.0  # $100 a day, one day instead of thirty
+
+
+AVOIDED = {
+    "acknowledged, told while it went on, back to normal": (ACKNOWLEDGED, NoticeKind.RESOLVED, Ending.BACK_TO_EXPECTED, 2900.0),
+    "nobody pressed": ((), NoticeKind.RESOLVED, Ending.BACK_TO_EXPECTED, 0.0),
+    "over before anybody could act": (ACKNOWLEDGED, NoticeKind.NEW, Ending.BACK_TO_EXPECTED, 0.0),
+    "the spend stayed where it was": (ACKNOWLEDGED, NoticeKind.RESOLVED, Ending.NEW_BASELINE, 0.0),
+}
+
+
+@pytest.mark.parametrize(("feedback", "last", "ending", "usd"), AVOIDED.values(), ids=AVOIDED)
+def test_spend_is_avoided_only_where_somebody_acted(feedback: tuple[Feedback, ...], last: NoticeKind, ending: Ending, usd: float) -> None:
+    """$100 a day, one day instead of thirty."""
+    over = incident(1, feedback=feedback, state=IncidentState.RESOLVED, ended_on=date(2026, 11, 24), ending=ending)
+    assert practice_figures([replace(over, told=as_told(over, last, DAY))], DAY)["spend_avoided_usd"] == usd
+
+
+def test_the_figures_cover_what_was_first_seen_in_the_thirty_days() -> None:
+    told = [
+        replace(incident(n), first_scan_date=DAY - timedelta(days=days), told=as_told(incident(n), NoticeKind.NEW, DAY))
+        for n, days in ((1, 0), (2, 29), (3, 30), (4, -1))
+    ]
+    assert practice_figures(told, DAY)["count"] == 2
+
+
+def test_the_longest_digest_fits_slack_and_says_what_it_left_out() -> None:
+    """What a bad day looks like: a long digest that Slack refuses is no digest at all."""
+    names = [f"a-rather-long-account-name-of-some-team-{n:03d}" for n in range(1, 200)]
+    words = ["new"] * 14 + ["escalated"] * 14 + ["resolved"] * 14 + ["drop"] * 14 + ["ongoing"] * 20
+    found = [(incident(n + 1, 400 - n, account_name=names[n]), word) for n, word in enumerate(words)]
+    accounts = [account(n + 1, name) for n, name in enumerate(names[:110])]
+    failed = {"status": "not-scanned", "error": "MemberRoleDenied", "cause": "x" * 300}
+    outcomes = {a.account_id: SCANNED for a in accounts} | {a.account_id: failed for a in accounts[76:90]}
+    outcomes |= {a.account_id: {**failed, "status": "owner-not-told"} for a in accounts[90:104]}
+    message = digest_message(digest_of(accounts, outcomes, *found), "https://example.com/report?" + "x" * 1_800)
+    assert message_problem({"text": message.text, "blocks": list(message.blocks)}, frozenset()) is None
+    text = as_text(message.blocks)
+    for title in ("New", "Escalated", "Resolved", "Dropped", "Ongoing", "Not scanned", "Owner not told"):
+        assert f"{title}" in text
+    assert text.count("more in the report") >= 4
 
 
 HOSTILE = st.text(max_size=200) | st.sampled_from(["<!channel>", "<@U123>", "<https://evil.example|ok>", "*x*", "a\u202eb", "`rm`" * 40])
 
 
 @settings(max_examples=60, deadline=None)
-@given(names=st.lists(HOSTILE, min_size=1, max_size=60), reason=HOSTILE)
-def test_any_digest_fits_slack_and_mentions_nobody(names: list[str], reason: str) -> None:
-    accounts = [account(n + 1, name or "x") for n, name in enumerate(names)]
-    found = [(incident(n + 1, 10 + n, account_name=name), "new") for n, name in enumerate(names)]
-    failed = {a.account_id: {"status": "not-scanned", "error": "X", "cause": reason} for a in accounts}
-    blocks = digest_message(digest_of(accounts, failed, *found), "https://example.com/report").blocks
-    assert len(blocks) <= 50
-    texts = [b["text"]["text"] for b in blocks if "text" in b] + [e["text"] for b in blocks for e in b.get("elements", [])]
-    assert all(0 < len(text) <= 3_000 for text in texts)
-    assert sum(map(len, texts)) < 13_000
+@given(names=st.lists(HOSTILE, min_size=1, max_size=60), reason=HOSTILE, counts=st.lists(st.integers(0, 30), min_size=9, max_size=9))
+def test_any_digest_fits_slack_and_mentions_nobody(names: list[str], reason: str, counts: list[int]) -> None:
+    words = ("new", "escalated", "planned", "ongoing", "resolved", "restated", "drop")
+    found = [
+        (incident(1, 10 + n, account_name=names[n % len(names)], owner=Owner(reason or "x", "default")), word)
+        for word, count in zip(words, counts, strict=False)
+        for n in range(count)
+    ]
+    accounts = [account(n + 1, names[n % len(names)] or "x") for n in range(counts[-1] + counts[-2] + 1)]
+    failed = {"status": "not-scanned", "error": "X", "cause": reason}
+    outcomes = {a.account_id: {**failed, "status": "owner-not-told"} if n < counts[-1] else failed for n, a in enumerate(accounts)}
+    message = digest_message(digest_of(accounts, outcomes, *found), "https://example.com/report?" + "x" * 1_800)
+    assert message_problem({"text": message.text, "blocks": list(message.blocks)}, frozenset()) is None
+    texts = [block["text"] for block in message.blocks if "text" in block] + [e for b in message.blocks for e in b.get("elements", [])]
     for text in texts:
-        assert text.count("<") == text.count("<https://example.com/report|Report>")
+        assert text["type"] == "plain_text" or text["verbatim"], "an address in a name is no link"
+        assert text["text"].count("<") == text["text"].count("<https://example.com/report?")

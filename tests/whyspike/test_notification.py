@@ -105,7 +105,7 @@ def test_a_new_incident_says_what_since_when_why_who_what_first_and_how_sure() -
         pytest.param(NoticeKind.CORRECTED, incident(actual=100), "$38 over the expected spend so far, not the $212 that", id="corrected"),
         pytest.param(NoticeKind.RESOLVED, incident(), "Resolved: Amazon EC2 in shop-prod", id="resolved"),
         pytest.param(NoticeKind.RESOLVED, replace(incident(), ending=Ending.NEW_BASELINE), "now counts as normal", id="the new baseline"),
-        pytest.param(NoticeKind.RESTATED, incident(), "AWS corrected the bill of Thu 12 Mar; it", id="restated"),
+        pytest.param(NoticeKind.RESTATED, incident(), "AWS corrected the bill of Thu 12 Mar: ", id="restated"),
         pytest.param(
             NoticeKind.RESTATED, incident(onset=DAY - timedelta(days=2), usage_date=DAY), "of Tue 10 Mar to Thu 12 Mar", id="restated days"
         ),

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from whyspike.mrkdwn import clip, escape
 from whyspike.notices import Message
-from whyspike.report import usd
+from whyspike.notification_blocks import MOST_CHARACTERS, SECTION, Block, as_text, context, dollars, escaped, header, link, section
+from whyspike.notification_words import counted
 
-_SECTION = 2_900  # Slack takes 3,000 characters in a section
-_LINES = 12  # of one group; the report has all of them
-_TITLES = {
+_ROOM = MOST_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
+_LINES = 12  # of one list; the report has all of them
+_MORE = 50  # characters of "… and 1,204 more in the report"
+TITLES = {
     "found": "New",
     "escalated": "Escalated",
     "planned": "Announced beforehand",
     "ongoing": "Ongoing, already told",
+    "over": "Over: back within the expected spend, closed when it stays there",
     "resolved": "Resolved",
     "restated": "Vanished: the bill was corrected",
     "drops": "Dropped, nobody was told",
@@ -23,97 +26,120 @@ _TITLES = {
 }
 
 
-def digest_message(digest: Mapping[str, Any], report_url: str) -> Message:
-    """The message; `report_url` is a link that we made (presigned), or empty."""
-    link = f" <{report_url}|Report>" if report_url else ""
+@dataclass(frozen=True)
+class _Listed:
+    """A titled list; `lines` are mrkdwn."""
+
+    title: str
+    lines: Sequence[str]
+
+    def block(self, shown: int) -> Block:
+        rest = [f"… and {len(self.lines) - shown:,} more in the report"] if shown < len(self.lines) else []
+        return section("\n".join([f"*{self.title}*", *(f"• {line}" for line in self.lines[:shown]), *rest]))
+
+    def size(self, shown: int) -> int:
+        return len(self.title) + _MORE + sum(len(line) + 4 for line in self.lines[:shown])
+
+
+def digest_message(digest: Mapping[str, Any], report_url: str, console_url: str = "") -> Message:
+    """The message. `report_url` opens the report without a sign-in until its signer's session ends, `console_url` in the S3 console
+    for as long as it is kept; both are links that we made, or empty."""
     text = f"whyspike {digest['scan_date']}: {digest['headline']}"
+    later = f" (for some hours; after that in {link(console_url, 'S3')})" if console_url else ""
+    report = f"  {link(report_url, 'Report')}{later}" if report_url else ""
     if is_quiet(digest):
-        return Message(text, (_section(f"*whyspike {digest['scan_date']}*  {escape(digest['headline'])}{link}"), _cost(digest)))
-    blocks = [{"type": "header", "text": {"type": "plain_text", "text": f"Unexpected spend on {digest['scan_date']}"}}]
-    excess = f" {usd(digest['daily_excess_usd'])} a day above expected." if digest["daily_excess_usd"] else ""
-    blocks.append(_section(escape(digest["headline"]) + excess + link))
-    for group, title in _TITLES.items():
-        if digest["lines"][group]:
-            blocks.append(_list(title, map(_incident, digest["lines"][group])))
-    blocks += _coverage(digest)
-    blocks += _figures(digest["figures"])
-    return Message(text, (*blocks, _cost(digest)))
+        return Message(text, (section(f"*whyspike {digest['scan_date']}*  {escaped(digest['headline'], 300)}{report}"), _cost(digest)))
+    excess = f" {dollars(digest['daily_excess_usd'])} a day above expected." if digest["daily_excess_usd"] else ""
+    largest = f"\nLargest: {_incident(digest['largest'])}" if digest["largest"] else ""
+    top = [
+        header(f"Unexpected spend on {digest['scan_date']}"),
+        section(f"{escaped(digest['headline'], 300)}{excess}{largest}{report}"),
+    ]
+    bottom = [*_left_out(digest), *_figures(digest["figures"]), _cost(digest)]
+    room = _ROOM - sum(len(as_text([block])) for block in (*top, *bottom)) - len(report)
+    return Message(text, (*top, *_within(room, _lists(digest)), *bottom))
 
 
 def is_quiet(digest: Mapping[str, Any]) -> bool:
     """Nothing for anybody to read but the one line."""
     coverage = digest["coverage"]
-    loud = sum(count for group, count in digest["counts"].items() if group not in {"ongoing", "minor"})
+    loud = sum(count for group, count in digest["counts"].items() if group not in {"ongoing", "over", "minor"})
     failed = coverage["not_scanned"] or coverage["owners_not_told"] or coverage["not_explained"] or coverage["settings"]
     return not (loud or failed or digest["scan_cost"]["capped"])
 
 
-def _incident(line: Mapping[str, Any]) -> str:
-    name = f"*{escape(line['account_name'])}* {escape(line['service'])}"
-    amount = (
-        f"{usd(line['per_day_usd'])} a day" if line["happened"] not in {"resolved", "restated"} else f"{usd(line['impact_usd'])} in all"
-    )
-    state = "" if line["state"] == "open" else f", {line['state']}"
-    return f"{name}: {amount}, {line['kind']} since {line['onset']}, {line['severity']}{state}, owner {escape(line['owner'])}"
-
-
-def _coverage(digest: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _lists(digest: Mapping[str, Any]) -> list[_Listed]:
+    """Every list that has lines, in the order of the message."""
     coverage = digest["coverage"]
-    blocks = []
-    titles = {"Not scanned": "not_scanned", "Not explained": "not_explained", "Owner not told": "owners_not_told"}
-    for title, rows in ((title, coverage[name]) for title, name in titles.items()):
-        if rows:
-            said = (
-                f"*{escape(r['name'])}* {r['account_id']}: {escape(clip(r['reason'], 240))}. Remedy: {escape(clip(r['remedy'], 160))}"
-                for r in rows
-            )
-            blocks.append(_list(title, said))
-    if coverage["settings"]:
-        blocks.append(_list("Settings that were left aside", (escape(clip(problem, 300)) for problem in coverage["settings"])))
-    if digest["unowned"]:
-        blocks.append(_list("Unowned", (f"*{escape(row['name'])}* {row['account_id']}: {row['remedy']}" for row in digest["unowned"])))
-    if coverage["left_out"]:
-        states = ", ".join(sorted(f"{row['account_id']} {row['state']}" for row in coverage["left_out"][:_LINES]))
-        blocks.append(_context(f"Not in scope: {states}"))
-    return blocks
-
-
-def _figures(figures: Mapping[str, Any]) -> list[dict[str, Any]]:
-    said = [
-        (figures["count"], "{} incidents"),
-        (figures["time_to_acknowledge_hours"], "acknowledged after {} h (median)"),
-        (figures["time_to_resolve_days"], "resolved after {} days (median)"),
-        (usd(figures["spend_avoided_usd"]) if figures["spend_avoided_usd"] else None, "{} avoided"),
-        (f"{figures['unactionable_share']:.0%}" if figures["unactionable_share"] else None, "{} unactionable"),
+    lists = [_Listed(title, [_incident(line) for line in digest["lines"][group]]) for group, title in TITLES.items()]
+    lists += [
+        _Listed("Not scanned", [_account(row) for row in coverage["not_scanned"]]),
+        _Listed("Not explained", [_account(row) for row in coverage["not_explained"]]),
+        _Listed("Owner not told", [_account(row) for row in coverage["owners_not_told"]]),
+        _Listed("Settings that were left aside", [escaped(problem, 300) for problem in coverage["settings"]]),
+        _Listed("Unowned", [f"*{escaped(row['name'])}* {row['account_id']}: {escaped(row['remedy'], 300)}" for row in digest["unowned"]]),
     ]
-    parts = [form.format(value) for value, form in said if value]
-    return [_context(f"Last {figures['period_days']} days: {', '.join(parts)}")] if parts else []
+    return [listed for listed in lists if listed.lines]
 
 
-def _cost(digest: Mapping[str, Any]) -> dict[str, Any]:
-    cost = digest["scan_cost"]
-    claude = f", Claude {cost['claude_tokens']:,} tokens ({usd(cost['claude_usd'])})" if cost["claude_requests"] else ""
-    capped = f". *Cut off by its cap:* {', '.join(cost['capped'])}" if cost["capped"] else ""
-    return _context(
-        f"This scan cost {usd(cost['total_usd'])}: {cost['ce_requests']} Cost Explorer requests ({usd(cost['ce_usd'])}){claude}{capped}"
+def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
+    """The lists cut to `room` characters in all: each in turn gets one more line, so that no long list hides a short one."""
+    shown = [0] * len(lists)
+    growing = set(range(len(lists)))
+    while growing:
+        for at in sorted(growing):
+            more = shown[at] + 1
+            used = sum(listed.size(count) for listed, count in zip(lists, shown, strict=True))
+            grown = used - lists[at].size(shown[at]) + lists[at].size(more)
+            if more > min(len(lists[at].lines), _LINES) or lists[at].size(more) > SECTION or grown > room:
+                growing.discard(at)
+            else:
+                shown[at] = more
+    return [listed.block(count) for listed, count in zip(lists, shown, strict=True)]
+
+
+def _incident(line: Mapping[str, Any]) -> str:
+    state = "" if line["state"] in {"open", "resolved", "restated"} else f", {line['state']}"
+    return (
+        f"*{escaped(line['title'])}*: {line['amount']}, {line['kind']} since {line['onset']}, {line['severity']}{state},"
+        f" owner {escaped(line['owner'], 80)}"
     )
 
 
-def _list(title: str, lines: Iterable[str]) -> dict[str, Any]:
-    """A titled list that fits one section: whole lines, and how many were left out."""
-    found = list(lines)
-    text, shown = f"*{title}*", 0
-    for line in found[:_LINES]:
-        if len(text) + len(line) + 40 > _SECTION:
-            break
-        text, shown = f"{text}\n• {line}", shown + 1
-    rest = len(found) - shown
-    return _section(f"{text}\n… and {rest} more in the report" if rest else text)
+def _account(row: Mapping[str, str]) -> str:
+    said = f"{escaped(row['reason'], 240)}. Remedy: {escaped(row['remedy'], 160)}"
+    return f"*{escaped(row['name'], 60)}* {row['account_id']}: {said}"
 
 
-def _section(text: str) -> dict[str, Any]:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text}}
+def _left_out(digest: Mapping[str, Any]) -> list[Block]:
+    left_out = digest["coverage"]["left_out"]
+    states = ", ".join(sorted(f"{row['account_id']} {row['state']}" for row in left_out[:_LINES]))
+    rest = f" and {len(left_out) - _LINES} more" if len(left_out) > _LINES else ""
+    return [context(f"Not in scope: {states}{rest}")] if left_out else []
 
 
-def _context(text: str) -> dict[str, Any]:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": clip(text, _SECTION)}]}
+def figure_words(figures: Mapping[str, Any]) -> list[str]:
+    """The practice figures in words, without those of which nothing can be said yet."""
+    per_anomaly, share = figures["spend_per_anomaly_usd"], figures["unactionable_share"]
+    said = [
+        (figures["count"], counted(figures["count"], "incident")),
+        (per_anomaly, f"{dollars(per_anomaly or 0)} above expected each (mean)"),
+        (figures["time_to_acknowledge_hours"] is not None, f"first answer after {figures['time_to_acknowledge_hours']} h (median)"),
+        (figures["time_to_resolve_days"] is not None, f"ended after {figures['time_to_resolve_days']} days (median)"),
+        (figures["spend_avoided_usd"], f"{dollars(figures['spend_avoided_usd'])} avoided"),
+        (share, f"{share or 0:.0%} unactionable"),
+    ]
+    return [words for value, words in said if value]
+
+
+def _figures(figures: Mapping[str, Any]) -> list[Block]:
+    parts = figure_words(figures)
+    return [context(f"Last {figures['period_days']} days: {', '.join(parts)}")] if parts else []
+
+
+def _cost(digest: Mapping[str, Any]) -> Block:
+    cost = digest["scan_cost"]
+    claude = f", Claude {cost['claude_tokens']:,} tokens ({dollars(cost['claude_usd'])})" if cost["claude_requests"] else ""
+    capped = f". *Cut off by its cap:* {', '.join(cost['capped'])}" if cost["capped"] else ""
+    asked = f"{counted(cost['ce_requests'], 'Cost Explorer request')} ({dollars(cost['ce_usd'])})"
+    return context(f"This scan cost {dollars(cost['total_usd'])}: {asked}{claude}{capped}")

@@ -204,13 +204,15 @@ def foreseen(told: Told, last: date) -> Decimal:
 def what_happened(incident: Incident, scan_date: date) -> str:
     """The digest's word for the incident on `scan_date`; the same however often the scan is run.
 
-    A notice kind (new, escalated, resolved...), else drop, minor (nobody was told), snoozed, expected, acknowledged, ongoing or quiet.
-    What was announced stays planned until it goes beyond its plan.
+    A notice kind (new, escalated, resolved...), else closed (before, and its days are still in view), drop, minor (nobody was told),
+    snoozed, expected, acknowledged, ongoing or quiet. What was announced stays planned until it goes beyond its plan.
     """
     if incident.ended_on == scan_date:
         return "restated" if incident.state is IncidentState.RESTATED else "resolved"
     if incident.told and incident.told.scan_date == scan_date:
         return str(incident.told.notice)
+    if incident.is_closed:
+        return "closed"
     if incident.is_drop:
         return "drop"
     if incident.told is None:

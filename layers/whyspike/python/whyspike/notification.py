@@ -51,6 +51,7 @@ class Facts:
     buttons: bool = True
     notice_id: str = ""  # of the message: its buttons say which message was pressed
     previous: Told | None = None  # what was told before
+    partition: str = "aws"  # whose console the links lead to
 
 
 def render(kind: NoticeKind, facts: Facts) -> Message:
@@ -99,8 +100,10 @@ def _blocks(kind: NoticeKind, facts: Facts) -> list[Block]:
 
 def _fallback(kind: NoticeKind, facts: Facts) -> str:
     incident = facts.incident
-    if kind in {NoticeKind.RESOLVED, NoticeKind.RESTATED}:
-        return f"{kind.capitalize()}: {headline(incident)}, {dollars(incident.impact)} in all"
+    if kind is NoticeKind.RESTATED:
+        return f"Restated: {headline(incident)}, {change(incident)}"
+    if kind is NoticeKind.RESOLVED:
+        return f"Resolved: {headline(incident)}, {dollars(incident.impact)} in all"
     word = {NoticeKind.NEW: "", NoticeKind.PLANNED: "Planned: "}.get(kind, f"{kind.replace('-', ' ').capitalize()}: ")
     return f"{word}{headline(incident)}: {change(incident)} {when(incident)}"
 
@@ -172,8 +175,8 @@ def _links(facts: Facts) -> str:
     services = list(dict.fromkeys(m.anomaly.service for m in incident.members))
     fine = [m.anomaly.usage_type for m in incident.members if m.anomaly.usage_type] if len(incident.members) == 1 else []
     start = incident.leading.onset - timedelta(days=28)
-    url = cost_explorer_link(incident.account_id, services, fine, start, incident.leading.usage_date)
-    return f"{link(url, 'Cost Explorer')} · {link(report_link(facts.bucket, incident.scan_id), 'Report')}"
+    url = cost_explorer_link(incident.account_id, services, fine, start, incident.leading.usage_date, facts.partition)
+    return f"{link(url, 'Cost Explorer')} · {link(report_link(facts.bucket, incident.scan_id, facts.partition), 'Report')}"
 
 
 def _actions(facts: Facts) -> list[Block]:

@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import quote
 
-_CONSOLE = "https://us-east-1.console.aws.amazon.com/costmanagement/home#/cost-explorer?"
+_CONSOLES = {"aws": "console.aws.amazon.com", "aws-cn": "console.amazonaws.cn", "aws-us-gov": "console.amazonaws-us-gov.com"}
 
 
-def cost_explorer_link(account_id: str, services: Sequence[str], usage_types: Sequence[str], start: date, last: date) -> str:
+def cost_explorer_link(
+    account_id: str, services: Sequence[str], usage_types: Sequence[str], start: date, last: date, partition: str = "aws"
+) -> str:
     """Daily unblended costs of the account and services by usage type (or of the usage types by operation), `last` included.
 
     The console documents no parameters; these are the ones it writes itself. Unknown ones it ignores, so that the link at worst
@@ -37,12 +39,18 @@ def cost_explorer_link(account_id: str, services: Sequence[str], usage_types: Se
         "usageAggregate": "undefined",
         "useNormalizedUnits": "false",
     }
-    return _CONSOLE + "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+    asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+    return f"{_console(partition)}/costmanagement/home#/cost-explorer?{asked}"
 
 
-def report_link(bucket: str, scan_id: str) -> str:
+def report_link(bucket: str, scan_id: str, partition: str = "aws") -> str:
     """The report in the S3 console: it asks for a sign-in, where a presigned link would end with the function's session."""
-    return f"https://console.aws.amazon.com/s3/object/{quote(bucket)}?prefix={quote(f'scans/{scan_id}/report.html', safe='')}"
+    return f"{_console(partition)}/s3/object/{quote(bucket)}?prefix={quote(f'scans/{scan_id}/report.html', safe='')}"
+
+
+def _console(partition: str) -> str:
+    """The console of an AWS partition; it leads to the service's Region by itself."""
+    return f"https://{_CONSOLES.get(partition, _CONSOLES['aws'])}"
 
 
 def _filter(dimension: str, label: str, values: Sequence[str]) -> dict[str, object]:

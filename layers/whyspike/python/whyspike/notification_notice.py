@@ -32,7 +32,9 @@ def with_owner(
     return replace(after, owner=find_owner(account, tags, settings))
 
 
-def compose(change: Change, scan: Scan, costs: DailyCosts, explanation: Explanation | None, bucket: str, buttons: bool) -> Notice | None:
+def compose(
+    change: Change, scan: Scan, costs: DailyCosts, explanation: Explanation | None, bucket: str, buttons: bool, partition: str = "aws"
+) -> Notice | None:
     """The notice of a change whose `after` has its owner; None when nobody is told."""
     incident = change.after
     if change.notice is None or incident.owner is None:
@@ -40,7 +42,7 @@ def compose(change: Change, scan: Scan, costs: DailyCosts, explanation: Explanat
     chart = chart_of(incident.leading, costs)
     previous = change.before.told if change.before else None
     name = notice_id(incident.incident_id, incident.notices)
-    facts = Facts(incident, explanation, chart, bucket, buttons, name, previous)
+    facts = Facts(incident, explanation, chart, bucket, buttons, name, previous, partition)
     return Notice(
         notice_id=name,
         incident_id=incident.incident_id,

@@ -37,5 +37,5 @@ def resolved(incident: Incident) -> list[Block]:
 def restated(incident: Incident) -> list[Block]:
     first, last = incident.leading.onset, incident.leading.usage_date
     days = day(last) if first == last else f"{day(first)} to {day(last)}"
-    what = f"AWS corrected the bill of {days}; it is within the expected spend. Nothing to do."
+    what = f"AWS corrected the bill of {days}: {change(incident)} over the expected spend. Nothing to do."
     return [section(f":white_check_mark: *Restated: {escaped(headline(incident))}*. {what}")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from whyspike.incidents import Incident
-from whyspike.model import Cause, Severity
+from whyspike.model import Cause, IncidentState, Severity
 from whyspike.notification_blocks import day, dollars, escaped, plain
 
 SIGN = {
@@ -27,20 +27,32 @@ _SHORT = {  # the names that people say, where the bill's are long
 _CAUSES = {Cause.COMMITMENT_EXPIRED: " (commitment expired)", Cause.CREDITS_USED_UP: " (credits used up)"}
 
 
+def counted(number: int, thing: str) -> str:
+    """ "1 incident", "1,204 incidents" """
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def short_service(service: str) -> str:
     return _SHORT.get(service, service)
 
 
-def headline(incident: Incident) -> str:
-    """Service and account, as plain text: "Amazon EC2 and 2 more services in shop-prod"."""
+def what(incident: Incident) -> str:
+    """Its services, as plain text: "Amazon EC2 and 2 more services"."""
     services = list(dict.fromkeys(m.anomaly.service for m in incident.current or incident.members))
     cause = _CAUSES.get(incident.leading.cause, "")
-    more = f" and {len(services) - 1} more service{'s' if len(services) > 2 else ''}" if len(services) > 1 else ""
-    return f"{plain(short_service(services[0]), 60)}{more}{cause} in {plain(incident.account_name or incident.account_id, 50)}"
+    more = f" and {counted(len(services) - 1, 'more service')}" if len(services) > 1 else ""
+    return f"{plain(short_service(services[0]), 60)}{more}{cause}"
+
+
+def headline(incident: Incident) -> str:
+    """Service and account, as plain text: "Amazon EC2 and 2 more services in shop-prod"."""
+    return f"{what(incident)} in {plain(incident.account_name or incident.account_id, 50)}"
 
 
 def change(incident: Incident) -> str:
-    """ "+$212 a day (+340 %)" while it goes on, "+$541 in all" once it is over."""
+    """ "+$212 a day (+340 %)" while it goes on, "+$541 in all" once it is over, "was $482, now nothing" once AWS took it back."""
+    if incident.state is IncidentState.RESTATED:
+        return f"was {dollars(incident.impact)}, now nothing"
     sign = "+" if incident.per_day >= 0 else ""
     if not incident.ongoing:
         return f"{sign}{dollars(incident.impact)} in all"

@@ -19,6 +19,11 @@ class ScanBucket:
     s3: Any
     name: str
 
+    @property
+    def partition(self) -> str:
+        """aws, aws-cn or aws-us-gov: the partition of the client's Region."""
+        return str(self.s3.meta.partition)
+
     def write_manifest(self, scan: Scan, accounts: tuple[Account, ...]) -> dict[str, str]:
         key = f"scans/{scan.scan_id}/manifest.json"
         self.write(key, dumps([to_json(account) for account in accounts]), "application/json")

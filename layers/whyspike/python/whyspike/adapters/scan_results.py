@@ -11,12 +11,14 @@ from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.adapters.scan_table import ScanTable
 from whyspike.digest import make_digest
 from whyspike.digest_figures import figure_scans
+from whyspike.digest_lines import by_size
 from whyspike.incidents import Incident
 from whyspike.model import Scan
+from whyspike.owners import OwnerSettings
 from whyspike.report import IncidentView
 from whyspike.report_views import incident_view
 
-_LINK_SECONDS = 7 * 24 * 3600  # the longest that S3 signs; a function's credentials may end it earlier
+_LINK_SECONDS = 12 * 3600  # at most: the link ends with the function's session, which is shorter or longer as Lambda likes
 
 
 @dataclass(frozen=True)
@@ -32,18 +34,16 @@ class ScanResults:
         """The incidents that the scan saw, began or ended, each with the digest's word for it."""
         return self.incidents.list_scan_incidents(self.scan.scan_id)
 
-    def digest(self, found: Sequence[tuple[Incident, str]]) -> dict[str, Any]:
-        accounts, table = self.bucket.read_manifest(self.scan), self.table
-        return make_digest(
-            self.scan, accounts, table.summary(), table.outcomes(), found, self._recent(), table.usage(), self._not_explained()
-        )
+    def digest(self, found: Sequence[tuple[Incident, str]], owners: OwnerSettings) -> dict[str, Any]:
+        table, accounts, failed = self.table, self.bucket.read_manifest(self.scan), self._not_explained()
+        return make_digest(self.scan, accounts, table.summary(), table.outcomes(), found, self._recent(), table.usage(), failed, owners)
 
     def views(self, found: Sequence[tuple[Incident, str]]) -> list[IncidentView]:
-        """The incidents as the report shows them, the largest excess a day first."""
-        return [self._view(incident) for incident, _ in sorted(found, key=lambda item: -abs(item[0].per_day))]
+        """The incidents as the report shows them: what goes on first, the largest excess a day before the others."""
+        return [self._view(incident) for incident, _ in sorted(found, key=lambda item: by_size(item[0], self.scan.scan_date))]
 
     def link(self, key: str) -> str:
-        """A presigned link to an object of the bucket."""
+        """A presigned link to an object of the bucket; it opens without a sign-in for some hours."""
         parameters = {"Bucket": self.bucket.name, "Key": key}
         return str(self.bucket.s3.generate_presigned_url("get_object", Params=parameters, ExpiresIn=_LINK_SECONDS))
 
@@ -59,7 +59,7 @@ class ScanResults:
         return [row for row in self.table.not_explained() if self.bucket.read_explanation(self.scan, row["anomaly_id"]) is None]
 
     def _recent(self) -> list[Incident]:
-        """The incidents of the last 30 daily scans, each once, as they are now."""
+        """The incidents that the last 30 daily scans saw, each once, as they are now."""
         ids = dict.fromkeys(incident_id for scan_id in figure_scans(self.scan.scan_date) for incident_id in self.incidents.words(scan_id))
         return [incident for incident in map(self.incidents.read, ids) if incident]
 

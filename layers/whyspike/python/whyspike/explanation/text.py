@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from whyspike.explanation.check_evidence import ORDER
-from whyspike.mrkdwn import clip, escape
+from whyspike.notification_blocks import code, escaped
 
 MAX_WORDS = 200
 WITHHELD = "[text withheld: looks like an instruction]"
@@ -28,7 +28,7 @@ def name(text: str | None) -> str:
         return "`none`"
     if is_hostile(text) or not _PLAIN.fullmatch(text):
         return WITHHELD
-    return f"`{clip(escape(text), _MAX_NAME)}`"
+    return code(text, _MAX_NAME)
 
 
 def names(texts: Sequence[str], most: int = 3) -> str:
@@ -39,7 +39,7 @@ def names(texts: Sequence[str], most: int = 3) -> str:
 
 def plain(text: str | None) -> str:
     """A service or usage type in running text, harmless."""
-    return WITHHELD if is_hostile(text) else clip(escape(text or ""), _MAX_NAME)
+    return WITHHELD if is_hostile(text) else escaped(text or "", _MAX_NAME)
 
 
 def usd(value: float) -> str:
