@@ -42,6 +42,20 @@ def test_a_level_shift_keeps_its_onset_and_sums_its_impact() -> None:
         assert anomaly.severity is Severity.HIGH
 
 
+GOING_ON = {
+    "a slow start": {"d2": 90, "d1": 60, "d0": 475},
+    "a growing ramp": {f"d{i}": 20 * (9 - i) for i in range(9)},
+    "a day that fell back": {"d2": 475, "d1": 470, "d0": 120},
+}
+
+
+@pytest.mark.parametrize("extra", GOING_ON.values(), ids=GOING_ON)
+def test_the_projection_is_thirty_times_the_excess_that_is_told_beside_it(extra: dict[str, float]) -> None:
+    (anomaly,) = found(usage(plus(steady(), **extra)))
+    assert anomaly.ongoing
+    assert float(anomaly.projected_monthly_impact) == pytest.approx(30 * float(anomaly.actual_spend - anomaly.expected_spend), abs=0.01)
+
+
 def test_a_level_that_holds_for_weeks_is_the_new_normal() -> None:
     assert found(usage(plus(steady(), **{f"d{i}": 80 for i in range(30)}))) == ()
 

@@ -79,7 +79,7 @@ def _anomaly(account: _Account, row: int, values: Floats, scores: Floats, shape:
     series, dates = account.table.series[row], account.table.dates
     expected, actual = float(shape.baseline.expected[shape.last]), float(values[shape.last])
     excess = (values - shape.baseline.expected)[shape.onset :]
-    daily = float(np.median(excess[-3:])) if len(excess) >= 3 else actual - expected
+    usual = float(np.median(excess[-3:])) if len(excess) >= 3 else actual - expected
     impact = float(excess.sum()) if shape.ongoing else float(excess[: shape.last - shape.onset + 1].sum())
     falls = shape.kind is Kind.DROP
     if not falls and impact <= 0:
@@ -87,7 +87,7 @@ def _anomaly(account: _Account, row: int, values: Floats, scores: Floats, shape:
     kind = shape.kind
     if series.usage_type is None and not falls and not (values[: shape.onset] > 0).any():
         kind = Kind.NEW_SERVICE
-    monthly = 30 * (actual - expected if len(excess) < 3 else daily) if shape.ongoing else impact
+    monthly = 30 * (actual - expected) if shape.ongoing else impact
     return Anomaly(
         account_id=account.account_id,
         service=series.service,
@@ -106,7 +106,7 @@ def _anomaly(account: _Account, row: int, values: Floats, scores: Floats, shape:
         reason=usage_reason(values, dates, shape, kind),
         ongoing=shape.ongoing,
         usage_type=series.usage_type,
-        alert=not falls and _worth_telling(impact, monthly, shape.ongoing),
+        alert=not falls and _worth_telling(impact, usual, shape.ongoing),
     )
 
 
@@ -116,7 +116,8 @@ def _charge(account: _Account, row: int, limits: Limits) -> Anomaly | None:
     if charge is None:
         return None
     actual = float(np.nan_to_num(costs[charge.last]))
-    monthly = 30 * (actual - charge.expected) if charge.ongoing else charge.impact
+    daily = actual - charge.expected
+    monthly = 30 * daily if charge.ongoing else charge.impact
     return Anomaly(
         account_id=account.account_id,
         service=series.service,
@@ -137,7 +138,7 @@ def _charge(account: _Account, row: int, limits: Limits) -> Anomaly | None:
         record_class=series.record_class,
         usage_type=series.usage_type,
         cause=charge.cause,
-        alert=charge.cause is not Cause.OTHER and _worth_telling(charge.impact, monthly, charge.ongoing),
+        alert=charge.cause is not Cause.OTHER and _worth_telling(charge.impact, daily, charge.ongoing),
     )
 
 
@@ -193,8 +194,9 @@ def _usage_rows(account: _Account) -> list[tuple[CostSeries, Floats]]:
     return [(s, c) for s, c in zip(account.table.series, account.costs, strict=True) if s.record_class is RecordClass.USAGE]
 
 
-def _worth_telling(impact: float, monthly: float, ongoing: bool) -> bool:
-    return impact + (monthly * 7 / 30 if ongoing else 0.0) >= _ALERT_USD
+def _worth_telling(impact: float, daily: float, ongoing: bool) -> bool:
+    """`daily` is what a day of the next week is taken to add; not the last day's, where three are known, so that no single day decides."""
+    return impact + (daily * 7 if ongoing else 0.0) >= _ALERT_USD
 
 
 def _severity(monthly: float) -> Severity:
