@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date, timedelta
 
 from hypothesis import given, settings
@@ -35,6 +36,31 @@ def test_only_days_since_the_onset_outside_the_band_are_orange() -> None:
     assert HOT not in colors(quiet)
     assert HOT in colors(loud)
     assert str(svg(dates, [300.0] + [50.0] * 8 + [300.0], [40.0] * 10, [60.0] * 10, dates[5], "x")).count('class="hot"') == 1
+
+
+def test_a_credit_that_ran_out_is_drawn_below_zero() -> None:
+    dates = days(10)
+    drawn = str(svg(dates, [-286.0] * 8 + [0.0, 0.0], [None] * 8 + [-314.6] * 2, [None] * 8 + [-257.4] * 2, dates[8], "x"))
+    heights = [float(height) for height in re.findall(r'class="bar"[^>]* height="([\d.]+)"', drawn)]
+    assert len(heights) == 8
+    assert min(heights) > 100
+    assert drawn.count('class="hot"') == 2
+    assert "-$286" in drawn
+    picture = Image.open(io.BytesIO(png(dates, [-286.0] * 10, [None] * 10, [None] * 10, dates[8]))).convert("RGB")
+    gray = sum(count for count, color in picture.getcolors(picture.width * picture.height) or [] if color == (154, 165, 177))
+    assert gray > 50_000, "the bars fill the picture"
+
+
+def test_after_a_spike_and_in_a_quiet_weekend_no_day_is_orange() -> None:
+    dates = days(10)
+    over = svg(dates, [60.0] * 5 + [300.0, 60.0, 20.0, 20.0, 60.0], [None] * 5 + [50.0] + [None] * 4,
+               [None] * 5 + [70.0] + [None] * 4, dates[5], "x")  # fmt: skip
+    assert str(over).count('class="hot"') == 1
+    assert str(over).count('class="band"') == 1
+    rising = svg(dates, [60.0] * 5 + [300.0, 20.0, 20.0, 300.0, 300.0], [None] * 5 + [50.0] * 5, [None] * 5 + [70.0] * 5, dates[5], "x")
+    assert str(rising).count('class="hot"') == 3
+    falling = svg(dates, [60.0] * 5 + [5.0] * 5, [None] * 5 + [50.0] * 5, [None] * 5 + [70.0] * 5, dates[5], "x")
+    assert str(falling).count('class="hot"') == 5
 
 
 @settings(max_examples=25, deadline=None)

@@ -218,6 +218,7 @@ def test_escaped_text_holds_no_markup_and_reads_as_it_was(text: str) -> None:
         (dollars(-0.001), "$0.00"),
         (sparkline((0.0, None, 5.0, 10.0)), "▁ ▄█"),
         (sparkline((0.0, 0.0)), "▁▁"),
+        (sparkline((-286.0, -143.0, 0.0)), "▁▄█"),
     ],
 )
 def test_small_words(made: str, expected: str) -> None:

@@ -20,36 +20,36 @@ def png(
     expected_high: Sequence[float | None],
     onset: date,
 ) -> bytes:
-    """A PNG of the days given (all sequences as long as `dates`, US dollars). Days from `onset` on that lie outside
-    the expected band are drawn in orange; a day without a row on the bill is zero; a day without an expectation (None) has no band."""
+    """A PNG of the days given (all sequences as long as `dates`, US dollars). Days from `onset` on that lie beyond the expected band
+    are drawn in orange; a day without a row on the bill is zero; a day without an expectation (None) has no band and is never orange."""
     image = Image.new("RGB", _SIZE, "white")
     draw = ImageDraw.Draw(image)
     values = [cost or 0.0 for cost in costs]
-    top = max([*values, *(high or 0.0 for high in expected_high), 0.01]) * 1.08
+    bottom, top = extent([*values, *expected_low, *expected_high], 1.08)
+    hot = hot_days(dates, values, expected_low, expected_high, onset)
     width, height = _SIZE[0] - _LEFT - _RIGHT, _SIZE[1] - _TOP - _BOTTOM
     step = width / max(1, len(dates))
 
     def y(value: float) -> float:
-        return _TOP + height * (1 - min(max(value, 0.0), top) / top)
+        return _TOP + height * (top - min(max(value, bottom), top)) / (top - bottom)
 
-    _axis(draw, top, y)
+    _axis(draw, ticks(bottom / 1.08, top / 1.08), y)
     for i, (low, high) in enumerate(zip(expected_low, expected_high, strict=True)):
         if low is not None and high is not None:
             draw.rectangle((_LEFT + i * step, y(high), _LEFT + (i + 1) * step, max(y(low), y(high) + 1)), fill=_BAND)
     for i, value in enumerate(values):
         left = _LEFT + i * step
-        color = _HOT if dates[i] >= onset and is_outside(value, expected_low[i], expected_high[i]) else _BAR
-        draw.rectangle((left + step * 0.18, min(y(value), y(0) - 1), left + step * 0.82, y(0)), fill=color)
+        upper, lower = sorted((y(value), y(0)))
+        draw.rectangle((left + step * 0.18, min(upper, lower - 1), left + step * 0.82, lower), fill=_HOT if hot[i] else _BAR)
     _days(draw, dates, step, onset)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
     return out.getvalue()
 
 
-def _axis(draw: ImageDraw.ImageDraw, top: float, y: Callable[[float], float]) -> None:
+def _axis(draw: ImageDraw.ImageDraw, values: Sequence[float], y: Callable[[float], float]) -> None:
     font = ImageFont.load_default(15)
-    for share in (0.0, 0.5, 1.0):
-        value = top / 1.08 * share
+    for value in values:
         at = y(value)
         draw.line((_LEFT, at, _SIZE[0] - _RIGHT, at), fill=_GRID)
         draw.text((_LEFT - 8, at), dollars(value), fill=_INK, font=font, anchor="rm")
@@ -66,11 +66,33 @@ def _days(draw: ImageDraw.ImageDraw, dates: Sequence[date], step: float, onset: 
             shown = at
 
 
-def is_outside(value: float, low: float | None, high: float | None) -> bool:
-    """Whether a day's cost lies outside its expected band; a day without a band does."""
-    return low is None or high is None or not low <= value <= high
+def extent(values: Sequence[float | None], room: float) -> tuple[float, float]:
+    """(bottom, top) of an axis that holds zero and every value, with `room` beyond it: credits and commitments lie below zero."""
+    known = [value for value in values if value is not None]
+    bottom, top = min([*known, 0.0]) * room, max([*known, 0.0]) * room
+    return bottom, max(top, bottom + 0.01)
+
+
+def ticks(lowest: float, highest: float) -> tuple[float, float, float]:
+    """Where the axis is labelled: its ends, and zero or the middle between them."""
+    return lowest, 0.0 if lowest < 0 < highest else (lowest + highest) / 2, highest
+
+
+def hot_days(
+    dates: Sequence[date], values: Sequence[float], low: Sequence[float | None], high: Sequence[float | None], onset: date
+) -> list[bool]:
+    """Which days to mark: from `onset` on, beyond the band of that day, on the side on which the last day with a band lies; a
+    quiet weekend within a rise is no part of it."""
+    bands = [(low_, high_) if low_ is not None and high_ is not None else None for low_, high_ in zip(low, high, strict=True)]
+    last = next(((value, band) for value, band in zip(reversed(values), reversed(bands), strict=True) if band), None)
+    falls = last is not None and last[0] < last[1][0]
+    return [
+        day >= onset and band is not None and (value < band[0] if falls else value > band[1])
+        for day, value, band in zip(dates, values, bands, strict=True)
+    ]
 
 
 def dollars(value: float) -> str:
-    """$0.42, $42, $4,200: as many digits as a reader needs."""
-    return f"${value:,.2f}" if 0 < abs(value) < 10 else f"${value:,.0f}"
+    """$0.42, $42, -$4,200: as many digits as a reader needs."""
+    size = abs(value)
+    return ("-$" if value < 0 else "$") + (f"{size:,.2f}" if 0 < size < 10 else f"{size:,.0f}")

@@ -7,7 +7,7 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from whyspike.chart import dollars, is_outside
+from whyspike.chart import dollars, extent, hot_days, ticks
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 720.0, 220.0, 58.0, 24.0, 10.0
 
@@ -20,20 +20,21 @@ def svg(
     onset: date,
     title: str,
 ) -> Markup:
-    """Bars of the daily cost in US dollars, the expected band where there is one, the onset marked; "" without days."""
+    """Bars of the daily cost in US dollars, the expected band where there is one, the onset marked; "" without days. Colours as in
+    whyspike.chart."""
     if not dates:
         return Markup("")
     values = [cost or 0.0 for cost in costs]
-    top = max([*values, *(value or 0.0 for value in high), 0.01]) * 1.05
+    bottom, top = extent([*values, *low, *high], 1.05)
+    hot = hot_days(dates, values, low, high, onset)
     step = (_WIDTH - _LEFT) / len(dates)
     floor = _HEIGHT - _BOTTOM
 
     def y(value: float) -> float:
-        return _TOP + (floor - _TOP) * (1 - min(max(value, 0.0), top) / top)
+        return _TOP + (floor - _TOP) * (top - min(max(value, bottom), top)) / (top - bottom)
 
     parts = []
-    for share in (0.0, 0.5, 1.0):
-        value = top / 1.05 * share
+    for value in ticks(bottom / 1.05, top / 1.05):
         parts.append(f'<line class="grid" x1="{_LEFT:.0f}" x2="{_WIDTH:.0f}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
         parts.append(f'<text class="tick" text-anchor="end" x="{_LEFT - 6:.0f}" y="{y(value) + 4:.1f}">{dollars(value)}</text>')
     for i, (lower, upper) in enumerate(zip(low, high, strict=True)):
@@ -41,10 +42,11 @@ def svg(
             height = max(y(lower) - y(upper), 1.0)
             parts.append(f'<rect class="band" x="{_LEFT + i * step:.1f}" y="{y(upper):.1f}" width="{step:.1f}" height="{height:.1f}"/>')
     for i, value in enumerate(values):
-        kind = "hot" if dates[i] >= onset and is_outside(value, low[i], high[i]) else "bar"
-        at = min(y(value), floor - 0.5)
+        upper, lower = sorted((y(value), y(0)))
+        upper = min(upper, lower - 0.5)
+        x, width, height = _LEFT + (i + 0.15) * step, step * 0.7, lower - upper
         parts.append(
-            f'<rect class="{kind}" x="{_LEFT + (i + 0.15) * step:.1f}" y="{at:.1f}" width="{step * 0.7:.1f}" height="{floor - at:.1f}">'
+            f'<rect class="{"hot" if hot[i] else "bar"}" x="{x:.1f}" y="{upper:.1f}" width="{width:.1f}" height="{height:.1f}">'
             f"<title>{dates[i]}: {dollars(value)}</title></rect>"
         )
     parts += _days(dates, step, onset)

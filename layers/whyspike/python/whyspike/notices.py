@@ -48,6 +48,7 @@ class Chart:
     expected_low: float
     expected_high: float
     onset: date
+    last: date | None = None  # the last day of an anomaly that is over
 
 
 @dataclass(frozen=True)

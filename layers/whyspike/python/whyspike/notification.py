@@ -126,9 +126,10 @@ def _alert(facts: Facts, word: str = "") -> list[Block]:
 def _spark(chart: Chart) -> Block:
     last = chart.start + timedelta(days=len(chart.costs) - 1)
     shown = chart.costs[-28:]
-    top = max((cost for cost in shown if cost is not None), default=0.0)
+    known = [cost for cost in shown if cost is not None] or [0.0]
+    ends = f"highest {dollars(max(known))}" if min(known) >= 0 else f"from {dollars(min(known))} to {dollars(max(known))}"
     return {
-        **context(f"{code(sparkline(chart.costs) or ' ')}  {len(shown)} days to {day(last)}, highest {dollars(top)}"),
+        **context(f"{code(sparkline(chart.costs) or ' ')}  {len(shown)} days to {day(last)}, {ends}"),
         "block_id": "chart",
     }
 

@@ -124,10 +124,12 @@ def day(value: date, year: bool = False) -> str:
 
 
 def sparkline(costs: Sequence[float | None], days: int = 28) -> str:
-    """The last `days` daily costs, one character each; a day without a bill is a blank."""
+    """The last `days` daily costs, one character each, from zero or (credits, commitments) the lowest; a day without a bill is a blank."""
     shown = costs[-days:]
-    top = max((cost for cost in shown if cost is not None), default=0.0)
-    return "".join(" " if cost is None else _BARS[min(int(max(cost, 0.0) / top * 7.999), 7)] if top > 0 else _BARS[0] for cost in shown)
+    known = [cost for cost in shown if cost is not None]
+    bottom, top = min([*known, 0.0]), max([*known, 0.0])
+    scale = 7.999 / (top - bottom) if top > bottom else 0.0
+    return "".join(" " if cost is None else _BARS[int((cost - bottom) * scale)] for cost in shown)
 
 
 def _is_visible(character: str) -> bool:

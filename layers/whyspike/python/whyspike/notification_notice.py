@@ -65,4 +65,5 @@ def chart_of(anomaly: Anomaly, costs: DailyCosts) -> Chart | None:
         return None
     days = min(_CHART_DAYS, len(costs.dates))
     start = costs.dates[-1] - timedelta(days=days - 1)
-    return Chart(start, wanted[0].costs[-days:], float(anomaly.expected_low), float(anomaly.expected_high), anomaly.onset)
+    last = None if anomaly.ongoing else anomaly.usage_date
+    return Chart(start, wanted[0].costs[-days:], float(anomaly.expected_low), float(anomaly.expected_high), anomaly.onset, last)

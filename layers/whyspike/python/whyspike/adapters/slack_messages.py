@@ -199,4 +199,6 @@ class SlackMessages:
 def _drawn(chart: Chart) -> bytes:
     days = len(chart.costs)
     dates = [chart.start + timedelta(days=n) for n in range(days)]
-    return png(dates, chart.costs, [chart.expected_low] * days, [chart.expected_high] * days, chart.onset)
+    judged = [chart.onset <= each <= (chart.last or each) for each in dates]  # what was expected of these days says nothing of the others
+    low, high = ([value if each else None for each in judged] for value in (chart.expected_low, chart.expected_high))
+    return png(dates, chart.costs, low, high, chart.onset)
