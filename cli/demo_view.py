@@ -69,7 +69,7 @@ def _message(message: Mapping[str, Any]) -> None:
 
 def as_read(text: str) -> str:
     """The text without what Slack hides: the addresses behind links and the names of emoji."""
-    text = re.sub(r"(Cost Explorer|Report): https?://\S+", r"[\1]", text)
+    text = re.sub(r"(Cost Explorer|Report|S3): https?://\S+", r"[\1]", text)
     return re.sub(r":[a-z_]+:", lambda found: EMOJI.get(found[0], found[0]), text)
 
 

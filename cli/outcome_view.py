@@ -11,7 +11,8 @@ from rich.text import Text
 
 from cli.console import console, dollars, heading, table
 from cli.outcome import Outcome
-from whyspike.notification_words import short_service
+from whyspike.model import IncidentState
+from whyspike.notification_words import change
 
 SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
 
@@ -20,7 +21,7 @@ def show_found(outcome: Outcome) -> None:
     """One block for each incident the scan saw or ended, the largest first, then the accounts without any."""
     heading("What was found")
     lines = [line for lines in outcome.digest["lines"].values() for line in lines]
-    for line in sorted(lines, key=lambda line: -abs(float(line["per_day_usd"]))):
+    for line in sorted(lines, key=lambda line: (not line["goes_on"], -abs(float(line["per_day_usd"] or line["impact_usd"])))):
         _incident(line, _explanation(outcome, line))
     concerned = {line["account_id"] for line in lines}
     failed = {row["account_id"] for row in outcome.digest["coverage"]["not_scanned"]}
@@ -33,18 +34,14 @@ def _incident(line: Mapping[str, Any], explanation: Mapping[str, Any] | None) ->
     first = Text.assemble(
         ("\n● ", SEVERITY.get(line["severity"], "")),
         (line["account_name"], "bold"),
-        f"  {short_service(line['service'])}  ",
-        (f"{dollars(line['per_day_usd'], sign=True)} a day", "bold"),
+        f"  {line['what']}  ",
+        (line["amount"], "bold"),
         (f"  {line['severity']}", SEVERITY.get(line["severity"], "")),
     )
     console().print(first)
-    parts = [
-        f"{line['kind']} since {line['onset']}",
-        f"{dollars(line['impact_usd'])} so far",
-        f"{dollars(line['monthly_usd'])} a month",
-        f"{line['happened']}",
-        f"owner {line['owner']}",
-    ]
+    rate = [f"{dollars(line['impact_usd'])} so far", f"{dollars(line['monthly_usd'])} a month if it goes on"] if line["goes_on"] else []
+    parts = [f"{line['kind']} {line['when']}", *rate, line["happened"]]
+    parts.append("unowned" if line["owner"] == "unowned" else f"owner {line['owner']}")
     console().print(Padding(Text(", ".join(parts), style="dim"), (0, 0, 0, 2), expand=False))
     console().print(Padding(Text(line["reason"]), (0, 0, 0, 2), expand=False))
     for finding in (explanation or {}).get("findings", [])[:1]:
@@ -99,7 +96,8 @@ def show_incidents(outcome: Outcome) -> None:
     shown = table("incident", "state", "severity", "impact", "told", right=("impact",))
     for incident, word in outcome.incidents:
         told = "not seen today" if word == "quiet" else str(incident.told.notice) if incident.told else "digest only"
-        shown.add_row(incident.incident_id, str(incident.state), str(incident.severity), dollars(float(incident.impact)), told)
+        impact = change(incident) if incident.state is IncidentState.RESTATED else dollars(float(incident.impact))
+        shown.add_row(incident.incident_id, str(incident.state), str(incident.severity), impact, told)
     console().print(shown)
 
 

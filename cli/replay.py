@@ -18,7 +18,8 @@ from cli.progress import Progress
 from cli.simulated import Chosen
 from whyspike.adapters.incident_table import IncidentTable
 from whyspike.incidents import Incident, NoticeKind
-from whyspike.notification_words import short_service
+from whyspike.model import IncidentState
+from whyspike.notification_words import change, what
 
 if TYPE_CHECKING:
     from simulator.simulation import Simulation
@@ -111,10 +112,10 @@ def show_replay(replayed: Replay) -> None:
     for incident in replayed.incidents:
         lives.add_row(
             incident.account_name,
-            short_service(incident.leading.service),
+            what(incident),
             f"{incident.first_scan_date:%d %b}",
             str(incident.state),
-            dollars(float(incident.impact)),
+            change(incident) if incident.state is IncidentState.RESTATED else dollars(float(incident.impact)),
             str(incident.notices),
         )
     console().print(lives)

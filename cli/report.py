@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +19,14 @@ from jinja2 import UndefinedError
 
 from cli.console import console
 from cli.output import writable_file
+from whyspike.adapters.incident_table import Event
+from whyspike.digest_lines import by_size, group_of
 from whyspike.errors import InvalidInput
 from whyspike.incidents import Incident
 from whyspike.model import AccountScan, Explanation
 from whyspike.payload import from_json
 from whyspike.report import IncidentView, ReportView, render
-from whyspike.report_views import incident_view
+from whyspike.report_views import history_row, incident_view
 
 AGAIN = "run the scan again"
 
@@ -40,26 +44,50 @@ def run(arguments: argparse.Namespace) -> int:
     digest = _object(folder / "digest.json")
     scans = [from_json(AccountScan, record, what="accounts.json") for record in _objects(folder / "accounts.json")]
     explanations = {str(record.get("anomaly_id")): record for record in _objects(folder / "explanations.json")}
+    stored = [(from_json(Incident, record, what="incidents.json"), record) for record in _objects(folder / "incidents.json")]
+    if not all("happened" in record for _, record in stored):
+        raise InvalidInput(f"{folder / 'incidents.json'}: is of another version (no word for what happened). Remedy: {AGAIN}")
+    scan_date = _scan_date(folder, digest)
     views = [
-        _view(folder, record, {scan.account.account_id: scan for scan in scans}, explanations)
-        for record in _objects(folder / "incidents.json")
+        _view(folder, incident, record, scan_date, {scan.account.account_id: scan for scan in scans}, explanations)
+        for incident, record in sorted(stored, key=lambda found: by_size(found[0], scan_date))
+        if group_of(incident, record["happened"], scan_date)
     ]
     try:
-        page = render(ReportView(digest, sorted(views, key=lambda view: -abs(view.impact))))
-    except (UndefinedError, TypeError) as error:
-        raise InvalidInput(f"{folder / 'digest.json'}: is no digest of this version ({error}). Remedy: {AGAIN}") from None
+        page = render(ReportView(digest, views))
+    except (UndefinedError, KeyError, TypeError) as error:
+        raise _no_digest(folder, error) from None
     file.write_text(page, encoding="utf-8")
     console().print(f"written: {file}, {len(views)} incidents")
     return 0
 
 
-def _view(folder: Path, record: dict[str, Any], scans: dict[str, AccountScan], explanations: dict[str, Any]) -> IncidentView:
-    incident = from_json(Incident, record, what="incidents.json")
+def _view(
+    folder: Path,
+    incident: Incident,
+    record: dict[str, Any],
+    scan_date: date,
+    scans: dict[str, AccountScan],
+    explanations: dict[str, Any],
+) -> IncidentView:
     explained = explanations.get(incident.anomaly_id)
     explanation = from_json(Explanation, explained, what="explanations.json") if explained else None
     file = folder / "evidence" / f"{incident.anomaly_id}.json"
-    history = [(event["at"], event["kind"]) for event in record.get("history", [])]
-    return incident_view(incident, scans.get(incident.account_id), explanation, _object(file) if file.exists() else None, history)
+    events = [from_json(Event, event, what="history") for event in record.get("history", [])]
+    history = [history_row(event.at, event.scan_date, event.kind, event.by, event.detail) for event in events]
+    evidence = _object(file) if file.exists() else None
+    return incident_view(incident, record["happened"], scan_date, scans.get(incident.account_id), explanation, evidence, history)
+
+
+def _scan_date(folder: Path, digest: Mapping[str, Any]) -> date:
+    try:
+        return date.fromisoformat(digest["scan_date"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _no_digest(folder, error) from None
+
+
+def _no_digest(folder: Path, error: Exception) -> InvalidInput:
+    return InvalidInput(f"{folder / 'digest.json'}: is no digest of this version ({error}). Remedy: {AGAIN}")
 
 
 def _object(file: Path) -> dict[str, Any]:

@@ -33,10 +33,12 @@ def _told(finding: Finding, contents: Sequence[Mapping[str, Any]]) -> str:
     driver, excess = finding.driver, finding.excess_usd_per_day
     where = f"`{driver.usage_type or driver.service}`" + (f" in {driver.region}" if driver.region else "")
     direction = "above" if excess >= 0 else "below"
-    said = f"From {finding.onset} on, {where} was billed ${abs(excess):,.2f} a day {direction} what was expected."
     bill = next((content for content in contents if "actual_usd_per_day" in content), None)
+    one_day = bill is not None and bill["changed_days"] == 1 and not finding.ongoing
+    when, rate = (f"On {finding.onset}", "") if one_day else (f"From {finding.onset} on", " a day")
+    said = f"{when}, {where} was billed ${abs(excess):,.2f}{rate} {direction} what was expected."
     if bill:
-        said += f" It moved from ${bill['expected_usd_per_day']:,.2f} to ${bill['actual_usd_per_day']:,.2f} a day."
+        said += f" It moved from ${bill['expected_usd_per_day']:,.2f} to ${bill['actual_usd_per_day']:,.2f}{rate}."
     if finding.actor.event:
         return f"{said} `{finding.actor.name}` called `{finding.actor.event}` before that."
     return f"{said} The evidence names nobody who changed something."

@@ -50,7 +50,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         told_of = replace(change, after=incident)
         notice = compose(told_of, task.scan, found.costs, explanation, bucket.name, bool(secret.signing_secret), bucket.partition)
         if incident != change.before:
-            history = Event(incident.incident_id, now, str(notice.kind), detail=notice.message.text) if notice else None
+            history = None
+            if notice:
+                history = Event(incident.incident_id, now, str(notice.kind), detail=notice.message.text, scan_date=task.scan.scan_date)
             table.store(change.before, incident, now, notice, history, task.scan)
         else:
             table.note_scan(task.scan, incident, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.whyspike.report_samples import hostile_incident, incident, report
-from whyspike.report import render
+from whyspike.report import EvidenceView, render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -39,7 +40,8 @@ def browser() -> Iterator[Browser]:
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(
-        render(report(incident(), hostile_incident(), incident(account_id="555566667777", severity="critical"))), encoding="utf-8"
+        render(report(incident(), hostile_incident(), incident(incident_id="other", account_id="555566667777", severity="critical"))),
+        encoding="utf-8",
     )
     return path
 
@@ -88,3 +90,29 @@ def test_it_can_be_used_by_keyboard_alone(browser: Browser, file: Path) -> None:
             break
     page.keyboard.press("Enter")
     assert page.locator("details[open]").count() == 1
+
+
+def test_on_a_phone_the_charts_can_be_read_and_no_column_is_cut_off(browser: Browser, file: Path) -> None:
+    page, _ = open_page(browser, file, viewport={"width": 390, "height": 844})
+    ticks = page.locator("svg:visible .tick").evaluate_all("ticks => ticks.map(t => t.getBoundingClientRect().height)")
+    assert ticks
+    assert min(ticks) >= 11
+    for cell in page.locator(".rows td").all():
+        box = cell.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+
+
+def test_it_prints_on_few_pages_without_the_evidence(browser: Browser, tmp_path: Path) -> None:
+    long = tmp_path / "long.html"
+    evidence = [EvidenceView(f"E{n}", "cost-explorer", "by USAGE_TYPE", ["line"] * 300) for n in range(8)]
+    incidents = [incident(incident_id=f"i{n}", evidence=evidence) for n in range(7)]
+    long.write_text(render(report(*incidents)), encoding="utf-8")
+    page, _ = open_page(browser, long)
+    pdf = page.pdf(format="A4")
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 8
+    page.emulate_media(media="print")
+    assert page.locator("article:visible").count() == 7
+    assert page.locator(".lookup:visible").count() == 0
+    assert page.locator("article").first.evaluate("a => getComputedStyle(a).breakInside") == "auto"

@@ -42,6 +42,26 @@ def test_it_says_what_why_who_and_what_to_do() -> None:
         assert said in html
 
 
+SAID_IN_SLACK = {
+    "an owner who was not told": "look in the channel",
+    "an anomaly that was not explained": "out of memory",
+    "settings that were left aside": "<li>settings/planned.yaml: entry 2: who: Field required</li>",
+    "an account without an owner": "set the tag team",
+    "what is not in scope": "950318842007 SUSPENDED",
+    "the largest": '<a href="#111122223333-2026-11-20-aaaaaaaa">EC2 - Other in shop-prod</a>, +$245 a day',
+    "the figures": "4 incidents, $812 above expected each (mean), first answer after 2.5 h (median), ended after 3.0 days (median), $2,900",
+    "the scan date of a message": "scan of 2026-11-20: new: EC2 - Other",
+    "the parts": '<th scope="row">EC2 - Other, NatGateway-Bytes</th>',
+}
+
+
+@pytest.mark.parametrize("part", SAID_IN_SLACK.values(), ids=SAID_IN_SLACK)
+def test_what_the_digest_leaves_to_the_report_is_in_it(part: str) -> None:
+    html = render(report(incident()))
+    assert part in html.replace("</time>, scan", "scan")
+    assert 'id="111122223333-2026-11-20-aaaaaaaa"' in html
+
+
 def test_no_element_of_the_page_asks_anything_of_the_network() -> None:
     tags = tags_of(render(report(incident(), hostile_incident())))
     assert not [(tag, attributes) for tag, attributes in tags if {"src", "srcset", "poster", "data"} & set(attributes)]

@@ -112,7 +112,7 @@ def test_an_honest_answer_is_told_as_claudes(wire: Any) -> None:
     assert explanation.confidence == "high"
     (note,) = explanation.notes
     assert re.fullmatch(
-        rf"Claude \(claude-sonnet-5-5, prompt {prompt_version()}\): 1 requests, \d,\d+ tokens in \(0 from the cache\), \d+ out, \$0\.0\d+",
+        rf"Claude \(claude-sonnet-5-5, prompt {prompt_version()}\): 1 request, \d,\d+ tokens in \(0 from the cache\), \d+ out, \$0\.0\d+",
         note,
     )
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 _SIZE = (960, 360)  # drawn at Slack's full width on a screen of double density
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 16, 20, 40
-_INK, _GRID, _BAR, _HOT, _BAND = "#333a45", "#dfe3e8", "#9aa5b1", "#c2410c", "#d9ecdf"
+_INK, _GRID, _BAR, _HOT, _BAND, _LIMIT = "#333a45", "#dfe3e8", "#9aa5b1", "#c2410c", "#d9ecdf", "#4d8a62"
 
 
 def png(
@@ -41,6 +41,10 @@ def png(
         left = _LEFT + i * step
         upper, lower = sorted((y(value), y(0)))
         draw.rectangle((left + step * 0.18, min(upper, lower - 1), left + step * 0.82, lower), fill=_HOT if hot[i] else _BAR)
+    for i, limits in enumerate(zip(expected_low, expected_high, strict=True)):  # once more over the bars, which hide the band
+        for limit in limits:
+            if limit is not None:
+                draw.line((_LEFT + i * step, y(limit), _LEFT + (i + 1) * step, y(limit)), fill=_LIMIT, width=2)
     _days(draw, dates, step, onset)
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
@@ -12,6 +12,8 @@ from typing import Any
 from whyspike.digest_lines import to_usd
 from whyspike.incidents import Ending, Incident, NoticeKind
 from whyspike.model import FeedbackKind, IncidentState
+from whyspike.notification_blocks import dollars
+from whyspike.notification_words import counted
 
 _PERIOD_DAYS = 30  # of the figures, and the time that an unnoticed anomaly is assumed to go on
 
@@ -50,6 +52,20 @@ def _avoided(incident: Incident) -> float:
         return 0.0
     days = (incident.last_excess - incident.onset).days + 1
     return to_usd(max(Decimal(0), incident.impact / days * (_PERIOD_DAYS - days)))
+
+
+def figure_words(figures: Mapping[str, Any]) -> list[str]:
+    """The practice figures in words, without those of which nothing can be said yet."""
+    per_anomaly, share = figures["spend_per_anomaly_usd"], figures["unactionable_share"]
+    said = [
+        (figures["count"], counted(figures["count"], "incident")),
+        (per_anomaly, f"{dollars(per_anomaly or 0)} above expected each (mean)"),
+        (figures["time_to_acknowledge_hours"] is not None, f"first answer after {figures['time_to_acknowledge_hours']} h (median)"),
+        (figures["time_to_resolve_days"] is not None, f"ended after {figures['time_to_resolve_days']} days (median)"),
+        (figures["spend_avoided_usd"], f"{dollars(figures['spend_avoided_usd'])} avoided"),
+        (share, f"{share or 0:.0%} unactionable"),
+    ]
+    return [words for value, words in said if value]
 
 
 def figure_scans(scan_date: date) -> tuple[str, ...]:

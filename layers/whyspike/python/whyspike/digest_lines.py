@@ -31,6 +31,11 @@ def group_of(incident: Incident, happened: str, scan_date: date) -> str | None:
     return "over" if group == "ongoing" and not goes_on(incident, scan_date) else group
 
 
+def word_of(incident: Incident, happened: str, scan_date: date) -> str:
+    """The word that people read: what is over is not called ongoing."""
+    return "over" if group_of(incident, happened, scan_date) == "over" else happened
+
+
 def goes_on(incident: Incident, scan_date: date) -> bool:
     """The scan saw it, it is not closed, and its last judged day was still out of the expected band."""
     return incident.ongoing and not incident.is_closed and incident.last_seen >= scan_date
@@ -48,7 +53,7 @@ def digest_line(incident: Incident, happened: str, scan_date: date) -> dict[str,
     going, restated = goes_on(incident, scan_date), incident.state is IncidentState.RESTATED
     return {
         "incident_id": incident.incident_id,
-        "happened": happened,
+        "happened": word_of(incident, happened, scan_date),
         "account_id": incident.account_id,
         "account_name": incident.account_name,
         "title": headline(incident),
@@ -59,6 +64,7 @@ def digest_line(incident: Incident, happened: str, scan_date: date) -> dict[str,
         "severity": str(incident.severity),
         "state": str(incident.state),
         "onset": incident.onset.isoformat(),
+        "when": span(incident, scan_date),
         "goes_on": going,
         "amount": _amount(incident, going),
         "per_day_usd": to_usd(incident.per_day) if going else 0.0,
@@ -67,6 +73,14 @@ def digest_line(incident: Incident, happened: str, scan_date: date) -> dict[str,
         "owner": incident.owner.name if incident.owner else "unowned",
         "reason": incident.leading.reason,
     }
+
+
+def span(incident: Incident, scan_date: date) -> str:
+    """ "since 2026-11-05" while it goes on, "on 2026-11-05" or "from 2026-11-02 to 2026-11-05" once it does not."""
+    first, last = incident.onset, incident.last_excess
+    if goes_on(incident, scan_date):
+        return f"since {first}"
+    return f"on {last}" if last <= first else f"from {first} to {last}"
 
 
 def is_excess(line: Mapping[str, Any]) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from whyspike.digest_figures import figure_words
 from whyspike.notices import Message
-from whyspike.notification_blocks import MOST_CHARACTERS, SECTION, Block, as_text, context, dollars, escaped, header, link, section
+from whyspike.notification_blocks import MOST_CHARACTERS, SECTION, Block, context, dollars, escaped, header, link, section
 from whyspike.notification_words import counted
 
 _ROOM = MOST_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
@@ -24,6 +26,7 @@ TITLES = {
     "drops": "Dropped, nobody was told",
     "minor": "Too small to tell anybody",
 }
+_NOTES = {"snooze-ended": ", still going after its snooze", "reopened": ", back again", "corrected": ", less since AWS corrected the bill"}
 
 
 @dataclass(frozen=True)
@@ -45,18 +48,19 @@ def digest_message(digest: Mapping[str, Any], report_url: str, console_url: str 
     """The message. `report_url` opens the report without a sign-in until its signer's session ends, `console_url` in the S3 console
     for as long as it is kept; both are links that we made, or empty."""
     text = f"whyspike {digest['scan_date']}: {digest['headline']}"
-    later = f" (for some hours; after that in {link(console_url, 'S3')})" if console_url else ""
-    report = f"  {link(report_url, 'Report')}{later}" if report_url else ""
+    later = f" for some hours, {link(console_url, 'S3')} after that" if console_url else ""
+    report = f"{link(report_url, 'Report')}{later}" if report_url else ""
     if is_quiet(digest):
-        return Message(text, (section(f"*whyspike {digest['scan_date']}*  {escaped(digest['headline'], 300)}{report}"), _cost(digest)))
+        return Message(text, (section(f"*whyspike {digest['scan_date']}*  {escaped(digest['headline'], 300)}  {report}"), _cost(digest)))
     excess = f" {dollars(digest['daily_excess_usd'])} a day above expected." if digest["daily_excess_usd"] else ""
     largest = f"\nLargest: {_incident(digest['largest'])}" if digest["largest"] else ""
     top = [
         header(f"Unexpected spend on {digest['scan_date']}"),
-        section(f"{escaped(digest['headline'], 300)}{excess}{largest}{report}"),
+        section(f"{escaped(digest['headline'], 300)}{excess}{largest}"),
+        *([section(report)] if report else []),
     ]
     bottom = [*_left_out(digest), *_figures(digest["figures"]), _cost(digest)]
-    room = _ROOM - sum(len(as_text([block])) for block in (*top, *bottom)) - len(report)
+    room = _ROOM - len(json.dumps([*top, *bottom], ensure_ascii=False))
     return Message(text, (*top, *_within(room, _lists(digest)), *bottom))
 
 
@@ -100,10 +104,9 @@ def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
 
 def _incident(line: Mapping[str, Any]) -> str:
     state = "" if line["state"] in {"open", "resolved", "restated"} else f", {line['state']}"
-    return (
-        f"*{escaped(line['title'])}*: {line['amount']}, {line['kind']} since {line['onset']}, {line['severity']}{state},"
-        f" owner {escaped(line['owner'], 80)}"
-    )
+    owner = "unowned" if line["owner"] == "unowned" else f"owner {escaped(line['owner'], 80)}"
+    said = f"{line['amount']}, {line['kind']} {line['when']}, {line['severity']}{state}{_NOTES.get(line['happened'], '')}"
+    return f"*{escaped(line['title'])}*: {said}, {owner}"
 
 
 def _account(row: Mapping[str, str]) -> str:
@@ -116,20 +119,6 @@ def _left_out(digest: Mapping[str, Any]) -> list[Block]:
     states = ", ".join(sorted(f"{row['account_id']} {row['state']}" for row in left_out[:_LINES]))
     rest = f" and {len(left_out) - _LINES} more" if len(left_out) > _LINES else ""
     return [context(f"Not in scope: {states}{rest}")] if left_out else []
-
-
-def figure_words(figures: Mapping[str, Any]) -> list[str]:
-    """The practice figures in words, without those of which nothing can be said yet."""
-    per_anomaly, share = figures["spend_per_anomaly_usd"], figures["unactionable_share"]
-    said = [
-        (figures["count"], counted(figures["count"], "incident")),
-        (per_anomaly, f"{dollars(per_anomaly or 0)} above expected each (mean)"),
-        (figures["time_to_acknowledge_hours"] is not None, f"first answer after {figures['time_to_acknowledge_hours']} h (median)"),
-        (figures["time_to_resolve_days"] is not None, f"ended after {figures['time_to_resolve_days']} days (median)"),
-        (figures["spend_avoided_usd"], f"{dollars(figures['spend_avoided_usd'])} avoided"),
-        (share, f"{share or 0:.0%} unactionable"),
-    ]
-    return [words for value, words in said if value]
 
 
 def _figures(figures: Mapping[str, Any]) -> list[Block]:

@@ -12,12 +12,22 @@ from whyspike.notification_words import short_service
 
 def numbers(incident: Incident, previous: Told | None) -> list[str]:
     """Lines of mrkdwn. `previous` is what the owner was told last."""
-    lines = [_amounts(incident), _since(incident)]
+    lines = spend(incident)
     if previous:
         lines.append(f"When last told ({day(previous.scan_date)}): {dollars(previous.per_day)} a day, {dollars(previous.impact)} in all")
     lines.append(f"Account {escaped(incident.account_name, 60)} {code(incident.account_id)}{_owner(incident)}")
     shown = [m.anomaly for m in incident.current[:6]]
     return [*lines, *(f"• {_part(anomaly)}" for anomaly in shown)] if len(shown) > 1 else [*lines, *_detail(incident.leading)]
+
+
+def spend(incident: Incident) -> list[str]:
+    """What it costs, and since when: two lines of mrkdwn."""
+    return [_amounts(incident), _since(incident)]
+
+
+def above_expected(incident: Incident) -> str:
+    """ "$541 over the expected spend", "$90 below the expected spend" """
+    return f"{dollars(abs(incident.impact))} {'over' if incident.impact >= 0 else 'below'} the expected spend"
 
 
 def _amounts(incident: Incident) -> str:
@@ -34,8 +44,8 @@ def _amounts(incident: Incident) -> str:
 
 def _since(incident: Incident) -> str:
     if incident.ongoing:
-        return f"Since *{day(incident.leading.onset, year=True)}*, {dollars(incident.impact)} over the expected spend so far"
-    return f"Back to normal since; {dollars(incident.impact)} over the expected spend in all"
+        return f"Since *{day(incident.leading.onset, year=True)}*, {above_expected(incident)} so far"
+    return f"Back to normal since; {above_expected(incident)} in all"
 
 
 def _owner(incident: Incident) -> str:

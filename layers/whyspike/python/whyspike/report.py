@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup, escape
 
 from whyspike.chart_svg import svg
+from whyspike.digest_figures import figure_words
 
 _EVIDENCE_LIMIT = 6_000  # characters of one evidence item in the page; the whole item is stored beside the report
 
@@ -34,26 +35,34 @@ class EvidenceView:
 
 
 @dataclass(frozen=True)
+class PartView:
+    """One anomaly of an incident that has several, or a usage type; money in words."""
+
+    where: str
+    a_day: str
+    expected: str
+    in_all: str
+    since: str
+
+
+@dataclass(frozen=True)
 class IncidentView:
-    """One incident as the report shows it; money in US dollars, days ISO 8601."""
+    """One incident as the report shows it, in the words of the owner's message; money in US dollars, days ISO 8601."""
 
     incident_id: str
     account_id: str
     account_name: str
     owner: str
-    service: str
+    title: str  # its services and account
+    happened: str  # the digest's word
+    when: str  # "since 2026-11-05"
     kind: str
     state: str
     severity: str
     onset: date
     ongoing: bool
     told: bool  # False: digest only
-    actual: float
-    expected: float
-    expected_low: float
-    expected_high: float
-    impact: float
-    projected_monthly_impact: float
+    numbers: Sequence[str]  # what it costs, and since when; mrkdwn
     reason: str
     dates: Sequence[date] = ()
     costs: Sequence[float | None] = ()
@@ -68,11 +77,14 @@ class IncidentView:
     gaps: Sequence[str] = ()
     drivers: Sequence[Mapping[str, str]] = ()  # one row a finding: category, where, who, usd_per_day
     evidence: Sequence[EvidenceView] = ()
-    history: Sequence[tuple[str, str]] = ()  # (time, what)
+    parts: Sequence[PartView] = ()
+    history: Sequence[tuple[str, str, str]] = ()  # (time, scan date or nothing, what)
 
     @property
     def chart(self) -> Markup:
-        return svg(self.dates, self.costs, self.band_low, self.band_high, self.onset, f"{self.service}, {self.account_name}")
+        """Drawn twice, for a desk and for a phone; the style sheet shows the one that can be read."""
+        drawn = (self.dates, self.costs, self.band_low, self.band_high, self.onset, self.title)
+        return svg(*drawn, name="wide") + svg(*drawn, width=360.0, name="narrow")
 
 
 @dataclass(frozen=True)
@@ -87,6 +99,7 @@ def render(view: ReportView) -> str:
     """The report as one HTML document."""
     return _template().render(
         digest=view.digest,
+        figures=figure_words(view.digest["figures"]),
         incidents=view.incidents,
         choices={
             "account": sorted({(i.account_id, f"{i.account_name} ({i.account_id})") for i in view.incidents}),

@@ -3,59 +3,106 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
-from whyspike.incidents import Incident
-from whyspike.model import AccountScan, Anomaly, CostSeries, Explanation, Finding
-from whyspike.report import EvidenceView, IncidentView
+from whyspike.digest_lines import goes_on, span, word_of
+from whyspike.incidents import Ending, Incident, scope_of
+from whyspike.model import AccountScan, Anomaly, Explanation, Finding, IncidentState, RecordClass
+from whyspike.notification_blocks import day, dollars
+from whyspike.notification_numbers import above_expected, spend
+from whyspike.notification_words import change, headline, short_service
+from whyspike.report import EvidenceView, IncidentView, PartView
 
 _DAYS = 42  # of the chart: six weeks show the weekly pattern
 
 
 def incident_view(
     incident: Incident,
+    happened: str,
+    scan_date: date,
     found: AccountScan | None,
     explanation: Explanation | None,
     evidence: Mapping[str, Any] | None,
-    history: Sequence[tuple[str, str]],
+    history: Sequence[tuple[str, str, str]],
 ) -> IncidentView:
     """One incident with whatever is stored about it; what is missing stays empty in the report."""
-    leading = incident.leading
-    series = _series(found, leading)
-    dates = found.costs.dates[-_DAYS:] if found and series else ()
+    costs = _costs(found, [member.anomaly for member in incident.current])
+    dates = found.costs.dates[-_DAYS:] if found and costs else ()
+    low, high = (float(sum(getattr(member.anomaly, name) for member in incident.current)) for name in ("expected_low", "expected_high"))
+    last = scan_date if goes_on(incident, scan_date) else incident.last_excess
+    banded = [incident.onset <= each <= last for each in dates]  # what is expected of these days says nothing of the others
     return IncidentView(
         incident_id=incident.incident_id,
         account_id=incident.account_id,
         account_name=incident.account_name,
         owner=incident.owner.name if incident.owner else "unowned",
-        service=leading.service if leading.usage_type is None else f"{leading.service}, {leading.usage_type}",
-        kind=str(leading.kind),
+        title=headline(incident),
+        happened=word_of(incident, happened, scan_date),
+        when=span(incident, scan_date),
+        kind=str(incident.leading.kind),
         state=str(incident.state),
         severity=str(incident.severity),
         onset=incident.onset,
-        ongoing=incident.ongoing and not incident.is_closed,
+        ongoing=goes_on(incident, scan_date),
         told=incident.told is not None,
-        actual=float(leading.actual_spend),
-        expected=float(leading.expected_spend),
-        expected_low=float(leading.expected_low),
-        expected_high=float(leading.expected_high),
-        impact=float(incident.impact),
-        projected_monthly_impact=float(incident.projected_monthly_impact),
-        reason=leading.reason,
+        numbers=_numbers(incident, scan_date),
+        reason=incident.leading.reason,
         dates=dates,
-        costs=series.costs[-_DAYS:] if series else (),
-        band_low=[float(leading.expected_low)] * len(dates),
-        band_high=[float(leading.expected_high)] * len(dates),
+        costs=costs,
+        band_low=[low if each else None for each in banded],
+        band_high=[high if each else None for each in banded],
+        parts=_parts(incident),
         evidence=[_evidence(item) for item in (evidence or {}).get("items", [])],
         history=history,
         **_why(explanation),
     )
 
 
-def _series(found: AccountScan | None, leading: Anomaly) -> CostSeries | None:
-    scope = (leading.service, leading.record_class, leading.usage_type)
-    candidates = found.costs.series if found else ()
-    return next((s for s in candidates if (s.service, s.record_class, s.usage_type) == scope), None)
+def history_row(at: datetime, scan_date: date | None, kind: str, by: str, detail: str) -> tuple[str, str, str]:
+    """(time, scan date or nothing, what happened) of one entry of an incident's history."""
+    who = "" if by == "whyspike" else f" by {by}"
+    said = detail if detail.lower().startswith(kind.replace("-", " ")) else f"{kind}{who}{': ' if detail else ''}{detail}"
+    return at.isoformat(timespec="minutes"), scan_date.isoformat() if scan_date else "", said
+
+
+def _numbers(incident: Incident, scan_date: date) -> list[str]:
+    """The owner's words while they hold; what became of it afterwards."""
+    if incident.state is IncidentState.RESTATED:
+        return [f"AWS corrected the bill: {change(incident)}"]
+    if goes_on(incident, scan_date) or not (incident.ongoing or incident.is_closed):
+        return spend(incident)
+    end = "it stayed where it is and counts as normal" if incident.ending is Ending.NEW_BASELINE else f"last on {day(incident.last_excess)}"
+    return [f"*{above_expected(incident)}* in all since {day(incident.onset, year=True)}; {end}"]
+
+
+def _parts(incident: Incident) -> list[PartView]:
+    """A row for each anomaly, where the title alone does not say it."""
+    found = [member.anomaly for member in incident.current]
+    if len(found) == 1 and found[0].usage_type is None:
+        return []
+    return [
+        PartView(
+            _where(a),
+            dollars(a.actual_spend),
+            dollars(a.expected_spend),
+            dollars(a.impact),
+            f"{a.kind} {'since' if a.ongoing else 'on' if a.onset == a.usage_date else 'from'} {a.onset}",
+        )
+        for a in found
+    ]
+
+
+def _where(anomaly: Anomaly) -> str:
+    charge = None if anomaly.record_class is RecordClass.USAGE else f"on the bill as {anomaly.record_class}"
+    return ", ".join(filter(None, (short_service(anomaly.service), anomaly.usage_type, charge)))
+
+
+def _costs(found: AccountScan | None, anomalies: Sequence[Anomaly]) -> tuple[float | None, ...]:
+    """The daily costs of all the anomalies together; nothing where the bill has none of their series."""
+    scopes = {scope_of(anomaly) for anomaly in anomalies}
+    series = [s.costs[-_DAYS:] for s in found.costs.series if (s.service, s.record_class, s.usage_type) in scopes] if found else []
+    return tuple(None if all(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs) for costs in zip(*series, strict=True))
 
 
 def _why(explanation: Explanation | None) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from whyspike.explanation.check import Checked, check
 from whyspike.explanation.check_commands import CheckCommand
 from whyspike.explanation.prompt import evidence_message, prompt_version, repair_message, system_prompt
 from whyspike.model import EvidenceItem, Explanation
+from whyspike.notification_words import counted
 
 if TYPE_CHECKING:
     from anthropic.types import Message
@@ -115,7 +116,7 @@ def _account(answer: ClaudeAnswer) -> str:
     """What asking has cost, as a note."""
     given = answer.input_tokens + answer.cache_read_tokens + answer.cache_write_tokens
     return (
-        f"Claude ({answer.model}, prompt {prompt_version()}): {answer.requests} requests, {given:,} tokens in"
+        f"Claude ({answer.model}, prompt {prompt_version()}): {counted(answer.requests, 'request')}, {given:,} tokens in"
         f" ({answer.cache_read_tokens:,} from the cache), {answer.output_tokens:,} out, ${answer.price_usd:.4f}"
     )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
@@ -34,6 +34,7 @@ class Event:
     kind: str  # a notice kind, a feedback kind, or a state
     by: str = "whyspike"
     detail: str = ""
+    scan_date: date | None = None  # of the scan that it came of; None for what a person did
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,12 @@ from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.adapters.scan_table import ScanTable
 from whyspike.digest import make_digest
 from whyspike.digest_figures import figure_scans
-from whyspike.digest_lines import by_size
+from whyspike.digest_lines import by_size, group_of
 from whyspike.incidents import Incident
 from whyspike.model import Scan
 from whyspike.owners import OwnerSettings
 from whyspike.report import IncidentView
-from whyspike.report_views import incident_view
+from whyspike.report_views import history_row, incident_view
 
 _LINK_SECONDS = 12 * 3600  # at most: the link ends with the function's session, which is shorter or longer as Lambda likes
 
@@ -40,19 +40,22 @@ class ScanResults:
 
     def views(self, found: Sequence[tuple[Incident, str]]) -> list[IncidentView]:
         """The incidents as the report shows them: what goes on first, the largest excess a day before the others."""
-        return [self._view(incident) for incident, _ in sorted(found, key=lambda item: by_size(item[0], self.scan.scan_date))]
+        listed = sorted(found, key=lambda item: by_size(item[0], self.scan.scan_date))
+        return [self._view(incident, word) for incident, word in listed if group_of(incident, word, self.scan.scan_date)]
 
     def link(self, key: str) -> str:
         """A presigned link to an object of the bucket; it opens without a sign-in for some hours."""
         parameters = {"Bucket": self.bucket.name, "Key": key}
         return str(self.bucket.s3.generate_presigned_url("get_object", Params=parameters, ExpiresIn=_LINK_SECONDS))
 
-    def _view(self, incident: Incident) -> IncidentView:
+    def _view(self, incident: Incident, word: str) -> IncidentView:
         scan = Scan(incident.scan_id, incident.last_seen)  # the scan that saw it last holds its explanation
         found = self.bucket.read_account_scan(self.scan, incident.account_id) or self.bucket.read_account_scan(scan, incident.account_id)
-        history = [(event.at.isoformat(timespec="minutes"), _said(event)) for event in self.incidents.history(incident.incident_id)]
+        events = self.incidents.history(incident.incident_id)
+        history = [history_row(event.at, event.scan_date, event.kind, event.by, event.detail) for event in events]
         explanation = self.bucket.read_explanation(scan, incident.anomaly_id)
-        return incident_view(incident, found, explanation, self.bucket.read_evidence(scan, incident.anomaly_id), history)
+        evidence = self.bucket.read_evidence(scan, incident.anomaly_id)
+        return incident_view(incident, word, self.scan.scan_date, found, explanation, evidence, history)
 
     def _not_explained(self) -> list[dict[str, Any]]:
         """What failed and was not explained by another run of the same scan."""
@@ -62,8 +65,3 @@ class ScanResults:
         """The incidents that the last 30 daily scans saw, each once, as they are now."""
         ids = dict.fromkeys(incident_id for scan_id in figure_scans(self.scan.scan_date) for incident_id in self.incidents.words(scan_id))
         return [incident for incident in map(self.incidents.read, ids) if incident]
-
-
-def _said(event: Any) -> str:
-    who = "" if event.by == "whyspike" else f" by {event.by}"
-    return f"{event.kind}{who}{': ' + event.detail if event.detail else ''}"
