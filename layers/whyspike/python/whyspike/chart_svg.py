@@ -40,11 +40,11 @@ def svg(
         parts.append(f'<line class="grid" x1="{_LEFT:.0f}" x2="{width:.0f}" y1="{y(value):.1f}" y2="{y(value):.1f}"/>')
         parts.append(f'<text class="tick" text-anchor="end" x="{_LEFT - 6:.0f}" y="{y(value) + 4:.1f}">{dollars(value)}</text>')
     for i, value in enumerate(values):
-        upper, lower = sorted((y(value), y(0)))
-        upper = min(upper, lower - 0.5)
-        x, thick, height = _LEFT + (i + 0.15) * step, step * 0.7, lower - upper
+        above, below = sorted((y(value), y(0)))
+        above = min(above, below - 0.5)
+        x, thick, height = _LEFT + (i + 0.15) * step, step * 0.7, below - above
         parts.append(
-            f'<rect class="{"hot" if hot[i] else "bar"}" x="{x:.1f}" y="{upper:.1f}" width="{thick:.1f}" height="{height:.1f}">'
+            f'<rect class="{"hot" if hot[i] else "bar"}" x="{x:.1f}" y="{above:.1f}" width="{thick:.1f}" height="{height:.1f}">'
             f"<title>{dates[i]}: {dollars(value)}</title></rect>"
         )
     for i, (lower, upper) in enumerate(zip(low, high, strict=True)):

@@ -85,7 +85,7 @@ def span(incident: Incident, scan_date: date) -> str:
 
 def is_excess(line: Mapping[str, Any]) -> bool:
     """It adds to the dollars a day above expected: it goes on, and nobody called it expected."""
-    return line["per_day_usd"] > 0 and line["state"] != IncidentState.EXPECTED
+    return float(line["per_day_usd"]) > 0 and line["state"] != IncidentState.EXPECTED
 
 
 def _amount(incident: Incident, going: bool) -> str:

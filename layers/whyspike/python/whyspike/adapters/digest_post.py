@@ -75,9 +75,9 @@ class DigestPost:
         if lease > now:
             raise NoticeInFlight(f"the digest of {self.scan.scan_id} is being posted by another run")
         unclear = int(before.get("unclear", 0)) + (lease > 0)  # a lease that ran out may have posted
-        known = {name: before[name] for name in ("text", "content") if name in before}
+        known: dict[str, Any] = {name: value for name, value in before.items() if name in {"text", "content"}}
         row = self._item({**known, "unclear": unclear, "lease_until": str(now + LEASE_SECONDS)})
-        condition = {"ConditionExpression": "attribute_not_exists(PK) OR attribute_not_exists(lease_until)"}
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(PK) OR attribute_not_exists(lease_until)"}
         if "lease_until" in before:
             condition = {"ConditionExpression": "lease_until = :was", "ExpressionAttributeValues": marshal({":was": before["lease_until"]})}
         try:
