@@ -24,7 +24,7 @@ from whyspike.model import Cause, Explanation, Gap, Kind, Owner, RecordClass, Se
 from whyspike.notices import Chart, Notice
 from whyspike.notification import Facts, assembled, render
 from whyspike.notification_blocks import as_text, code, dollars, escaped, plain, rich, sparkline
-from whyspike.notification_links import cost_explorer_link
+from whyspike.notification_links import cost_explorer_link, report_link
 
 CHART = Chart(date(2026, 2, 1), (60.0, None, 61.5, 0.0, 274.0), 43.0, 81.0, DAY)
 TOLD = Told(NoticeKind.NEW, DAY, Decimal(212), Decimal(212), Severity.HIGH, True)
@@ -130,6 +130,15 @@ def test_gaps_and_a_model_are_named() -> None:
 def test_nobody_is_offered_a_snooze_of_what_is_over_or_a_button_that_leads_nowhere() -> None:
     assert "Snooze" not in shown(NoticeKind.NEW, facts(incident(ongoing=False)))
     assert "[" not in shown(NoticeKind.NEW, facts(incident(), buttons=False))
+
+
+@pytest.mark.parametrize(
+    ("partition", "console"),
+    [("aws", "console.aws.amazon.com"), ("aws-cn", "console.amazonaws.cn"), ("aws-us-gov", "console.amazonaws-us-gov.com")],
+)
+def test_links_lead_to_the_console_of_the_partition(partition: str, console: str) -> None:
+    assert report_link("scans", "2026-11-22", partition).startswith(f"https://{console}/s3/object/scans?")
+    assert cost_explorer_link("111122223333", [EC2], [], DAY, DAY, partition).startswith(f"https://{console}/costmanagement/")
 
 
 def test_the_cost_explorer_link_filters_account_service_and_days() -> None:

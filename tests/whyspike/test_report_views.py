@@ -11,6 +11,7 @@ import pytest
 from tests.incident_builders import DAY, EC2, SHOP, anomaly, item, scan_of
 from whyspike.incidents import Ending, Incident, Member
 from whyspike.model import AccountScan, Anomaly, CostSeries, IncidentState, RecordClass
+from whyspike.notification_notice import chart_of
 from whyspike.notification_numbers import numbers
 from whyspike.report import IncidentView
 from whyspike.report_views import history_row, incident_view
@@ -38,7 +39,9 @@ def test_several_services_are_one_sum_one_chart_and_a_row_each() -> None:
     assert list(seen.numbers) == numbers(shown, None)[:2], "as the owner reads it"
     assert "$616 a day" in seen.numbers[0]
     assert [(part.where, part.a_day) for part in seen.parts] == [("Amazon EC2", "$274"), ("AWS Lambda", "$342")]
-    assert seen.costs[-1] == 616
+    chart = chart_of(shown, scan_of(DAY, item(*parts)).costs)
+    assert chart is not None
+    assert seen.costs[-1] == chart.costs[-1] == 616
 
 
 def test_one_service_needs_no_rows() -> None:
@@ -51,6 +54,9 @@ def test_the_band_begins_with_the_onset_and_ends_with_the_anomaly() -> None:
     seen = view(incident(spike), scan_of(DAY, item(spike)))
     assert [at for at, low in zip(seen.dates, seen.band_low, strict=True) if low is not None] == [DAY - 3 * day]
     assert str(seen.chart).count('class="hot"') == 2, "one for a desk, one for a phone"
+    chart = chart_of(incident(spike), scan_of(DAY, item(spike)).costs)
+    assert chart is not None
+    assert (chart.onset, chart.last) == (DAY - 3 * day, DAY - 3 * day)
     going = anomaly(onset=DAY - 3 * day, usage_date=DAY)
     seen = view(incident(going), scan_of(DAY, item(going)))
     assert [at for at, low in zip(seen.dates, seen.band_low, strict=True) if low is not None] == [DAY - n * day for n in (3, 2, 1, 0)]

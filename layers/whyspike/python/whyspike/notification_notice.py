@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from whyspike.incidents import Incident, scope_of
 from whyspike.incidents_judgement import Change
-from whyspike.model import Account, Anomaly, DailyCosts, Explanation, Scan
+from whyspike.model import Account, DailyCosts, Explanation, Scan
 from whyspike.notices import Chart, Notice, notice_id
 from whyspike.notification import Facts, render
 from whyspike.notification_words import line
@@ -39,7 +39,7 @@ def compose(
     incident = change.after
     if change.notice is None or incident.owner is None:
         return None
-    chart = chart_of(incident.leading, costs)
+    chart = chart_of(incident, costs)
     previous = change.before.told if change.before else None
     name = notice_id(incident.incident_id, incident.notices)
     facts = Facts(incident, explanation, chart, bucket, buttons, name, previous, partition)
@@ -58,12 +58,18 @@ def compose(
     )
 
 
-def chart_of(anomaly: Anomaly, costs: DailyCosts) -> Chart | None:
-    """The last weeks of the series that the anomaly is in; None where the bill has no such series."""
-    wanted = [s for s in costs.series if (s.service, s.record_class, s.usage_type) == scope_of(anomaly)]
-    if not wanted or not costs.dates:
+def chart_of(incident: Incident, costs: DailyCosts) -> Chart | None:
+    """The last weeks of what the incident's numbers are made of; None where the bill has no such series."""
+    daily = summed(costs, incident)[-_CHART_DAYS:]
+    if not daily:
         return None
-    days = min(_CHART_DAYS, len(costs.dates))
-    start = costs.dates[-1] - timedelta(days=days - 1)
-    last = None if anomaly.ongoing else anomaly.usage_date
-    return Chart(start, wanted[0].costs[-days:], float(anomaly.expected_low), float(anomaly.expected_high), anomaly.onset, last)
+    low, high = (float(sum(getattr(member.anomaly, name) for member in incident.current)) for name in ("expected_low", "expected_high"))
+    last = None if incident.ongoing else max(member.anomaly.usage_date for member in incident.current)
+    return Chart(costs.dates[-1] - timedelta(days=len(daily) - 1), daily, low, high, incident.leading.onset, last)
+
+
+def summed(costs: DailyCosts, incident: Incident) -> tuple[float | None, ...]:
+    """The daily costs of all the anomalies that the incident's numbers add up; empty where the bill has none of their series."""
+    scopes = {scope_of(member.anomaly) for member in incident.current}
+    wanted = [s.costs for s in costs.series if (s.service, s.record_class, s.usage_type) in scopes]
+    return tuple(None if all(cost is None for cost in day) else sum(cost or 0.0 for cost in day) for day in zip(*wanted, strict=True))

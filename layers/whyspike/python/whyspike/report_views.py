@@ -7,9 +7,10 @@ from datetime import date, datetime
 from typing import Any
 
 from whyspike.digest_lines import goes_on, span, word_of
-from whyspike.incidents import Ending, Incident, scope_of
+from whyspike.incidents import Ending, Incident
 from whyspike.model import AccountScan, Anomaly, Explanation, Finding, IncidentState, RecordClass
 from whyspike.notification_blocks import day, dollars
+from whyspike.notification_notice import summed
 from whyspike.notification_numbers import above_expected, spend
 from whyspike.notification_words import change, headline, short_service
 from whyspike.report import EvidenceView, IncidentView, PartView
@@ -27,7 +28,7 @@ def incident_view(
     history: Sequence[tuple[str, str, str]],
 ) -> IncidentView:
     """One incident with whatever is stored about it; what is missing stays empty in the report."""
-    costs = _costs(found, [member.anomaly for member in incident.current])
+    costs = summed(found.costs, incident)[-_DAYS:] if found else ()
     dates = found.costs.dates[-_DAYS:] if found and costs else ()
     low, high = (float(sum(getattr(member.anomaly, name) for member in incident.current)) for name in ("expected_low", "expected_high"))
     last = scan_date if goes_on(incident, scan_date) else incident.last_excess
@@ -96,13 +97,6 @@ def _parts(incident: Incident) -> list[PartView]:
 def _where(anomaly: Anomaly) -> str:
     charge = None if anomaly.record_class is RecordClass.USAGE else f"on the bill as {anomaly.record_class}"
     return ", ".join(filter(None, (short_service(anomaly.service), anomaly.usage_type, charge)))
-
-
-def _costs(found: AccountScan | None, anomalies: Sequence[Anomaly]) -> tuple[float | None, ...]:
-    """The daily costs of all the anomalies together; nothing where the bill has none of their series."""
-    scopes = {scope_of(anomaly) for anomaly in anomalies}
-    series = [s.costs[-_DAYS:] for s in found.costs.series if (s.service, s.record_class, s.usage_type) in scopes] if found else []
-    return tuple(None if all(cost is None for cost in costs) else sum(cost or 0.0 for cost in costs) for costs in zip(*series, strict=True))
 
 
 def _why(explanation: Explanation | None) -> dict[str, Any]:

@@ -50,15 +50,15 @@ class DigestPost:
         if "text" in before and (content == before.get("content") or message.text == before["text"]):
             return False  # a webhook's message cannot be corrected: posted again only with another first line
         unclear = self._claim(before)
-        posted = self._find(slack, channel) if unclear and slack.has_threads else None
-        if posted and posted.ts:
-            slack.update(posted.channel, posted.ts, message)
-        elif unclear >= MOST_UNCLEAR:
+        found = self._find(slack, channel, unclear) if unclear and slack.has_threads else None
+        if found and found.ts:
+            self._write(channel=found.channel, ts=found.ts)
+            return self._correct(slack, {"channel": found.channel, "ts": found.ts}, message, content)
+        if unclear >= MOST_UNCLEAR:
             logger.warning("digest of %s unconfirmed: Slack gave no answer twice", self.scan.scan_id)
-            self._write(unclear=unclear, lease_until="0")
+            self._release(unclear)
             return False
-        else:
-            posted = self._post(slack, channel, _repeated(message) if unclear else message, unclear)
+        posted = self._post(slack, channel, _repeated(message) if unclear else message, unclear)
         self._write(text=message.text, content=content, channel=posted.channel, ts=posted.ts or "")
         return True
 
@@ -88,21 +88,31 @@ class DigestPost:
             raise NoticeInFlight(f"the digest of {self.scan.scan_id} is being posted by another run") from error
         return unclear
 
-    def _find(self, slack: Slack, channel: str) -> Posted | None:
-        """Where an earlier post that got no answer did arrive; None too where the channel's id is not known."""
+    def _find(self, slack: Slack, channel: str, unclear: int) -> Posted | None:
+        """Where an earlier post that got no answer did arrive; None too where nobody can look: the channel's id is not known, or its
+        history may not be read."""
         channel_id = self._channels().channel_id(channel)
-        return slack.find(channel_id, None, self._id(), self.clock().timestamp() - _LOOK_BACK) if channel_id else None
+        try:
+            return slack.find(channel_id, None, self._id(), self.clock().timestamp() - _LOOK_BACK) if channel_id else None
+        except SlackRejected:
+            return None
+        except (SlackThrottled, SlackUnavailable):
+            self._release(unclear)
+            raise
 
     def _post(self, slack: Slack, channel: str, message: Message, unclear: int) -> Posted:
         try:
             posted = slack.post(channel, message, self._id())
         except (SlackThrottled, SlackUnavailable, SlackRejected) as error:
             arrived = isinstance(error, SlackUnavailable) and error.may_have_arrived
-            self._write(unclear=unclear + arrived, lease_until="0")
+            self._release(unclear + arrived)
             raise
         if channel.startswith("#") and posted.ts:
             self._channels().learn_channel(channel, posted.channel)
         return posted
+
+    def _release(self, unclear: int) -> None:
+        self._write(unclear=unclear, lease_until="0")
 
     def _channels(self) -> NoticeTable:
         return NoticeTable(IncidentTable(self.client, self.table_name))
