@@ -41,9 +41,16 @@ def digest_of(
     *found: tuple[Incident, str],
     recent: tuple[Incident, ...] = (),
     owners: OwnerSettings | None = None,
+    left_aside: tuple[str, ...] = (),
+    not_explained: tuple[dict[str, str], ...] = (),
     **usage: Any,
 ) -> Any:
-    return make_digest(SCAN, accounts, {"left_out": []}, outcomes, found, recent, usage, owners=owners)
+    summary = {"left_out": [], "settings": list(left_aside)}
+    return make_digest(SCAN, accounts, summary, outcomes, found, recent, usage, not_explained, owners)
+
+
+def unexplained(number: int, name: str, cause: str) -> dict[str, str]:
+    return {"anomaly_id": f"a-{number}", "account_id": f"{number:012d}", "name": name, "error": "X", "cause": cause}
 
 
 def digest_with(*found: tuple[Incident, str], **more: Any) -> Any:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.slack_limits import message_problem
-from tests.whyspike.digest_samples import DAY, SCANNED, account, digest_of, digest_with, incident, said, spike
+from tests.whyspike.digest_samples import DAY, SCANNED, account, digest_of, digest_with, incident, said, spike, unexplained
 from whyspike.digest import figures
 from whyspike.digest_figures import practice_figures
 from whyspike.digest_message import digest_message, is_quiet
@@ -123,16 +123,19 @@ def test_the_largest_has_a_line_of_its_own_and_one_of_anything_is_singular() -> 
 def test_the_longest_digest_fits_slack_and_says_what_it_left_out() -> None:
     """What a bad day looks like: a long digest that Slack refuses is no digest at all."""
     names = [f"a-rather-long-account-name-of-some-team-{n:03d}" for n in range(1, 200)]
-    words = ["new"] * 14 + ["escalated"] * 14 + ["resolved"] * 14 + ["drop"] * 14 + ["ongoing"] * 20
+    words = ["new"] * 14 + ["escalated"] * 14 + ["resolved"] * 14 + ["drop"] * 14 + ["ongoing"] * 20 + ["minor"] * 14
     found = [(incident(n + 1, 400 - n, account_name=names[n]), word) for n, word in enumerate(words)]
     accounts = [account(n + 1, name) for n, name in enumerate(names[:110])]
     failed = {"status": "not-scanned", "error": "MemberRoleDenied", "cause": "x" * 300}
     outcomes = {a.account_id: SCANNED for a in accounts} | {a.account_id: failed for a in accounts[76:90]}
     outcomes |= {a.account_id: {**failed, "status": "owner-not-told"} for a in accounts[90:104]}
-    message = digest_message(digest_of(accounts, outcomes, *found), "https://example.com/report?" + "x" * 1_800)
+    lost = tuple(unexplained(n, names[n], "x" * 300) for n in range(14))
+    digest = digest_of(accounts, outcomes, *found, not_explained=lost, left_aside=("settings/planned.yaml: " + "x" * 2_000,))
+    message = digest_message(digest, "https://example.com/report?" + "x" * 1_800)
     assert message_problem({"text": message.text, "blocks": list(message.blocks)}, frozenset()) is None
     text = as_text(message.blocks)
-    for title in ("New", "Escalated", "Resolved", "Dropped", "Ongoing", "Not scanned", "Owner not told"):
+    titles = ("New", "Escalated", "Resolved", "Dropped", "Ongoing", "Too small")
+    for title in (*titles, "Not scanned", "Not explained", "Owner not told", "Settings that"):
         assert f"{title}" in text
     assert text.count("more in the report") >= 4
 
@@ -141,9 +144,9 @@ HOSTILE = st.text(max_size=200) | st.sampled_from(["<!channel>", "<@U123>", "<ht
 
 
 @settings(max_examples=60, deadline=None)
-@given(names=st.lists(HOSTILE, min_size=1, max_size=60), reason=HOSTILE, counts=st.lists(st.integers(0, 30), min_size=9, max_size=9))
+@given(names=st.lists(HOSTILE, min_size=1, max_size=60), reason=HOSTILE, counts=st.lists(st.integers(0, 30), min_size=10, max_size=10))
 def test_any_digest_fits_slack_and_mentions_nobody(names: list[str], reason: str, counts: list[int]) -> None:
-    words = ("new", "escalated", "planned", "ongoing", "resolved", "restated", "drop")
+    words = ("new", "escalated", "planned", "ongoing", "resolved", "restated", "drop", "minor")
     found = [
         (incident(1, 10 + n, account_name=names[n % len(names)], owner=Owner(reason or "x", "default")), word)
         for word, count in zip(words, counts, strict=False)
@@ -152,7 +155,9 @@ def test_any_digest_fits_slack_and_mentions_nobody(names: list[str], reason: str
     accounts = [account(n + 1, names[n % len(names)] or "x") for n in range(counts[-1] + counts[-2] + 1)]
     failed = {"status": "not-scanned", "error": "X", "cause": reason}
     outcomes = {a.account_id: {**failed, "status": "owner-not-told"} if n < counts[-1] else failed for n, a in enumerate(accounts)}
-    message = digest_message(digest_of(accounts, outcomes, *found), "https://example.com/report?" + "x" * 1_800)
+    lost = tuple(unexplained(n, name, reason) for n, name in enumerate(names))
+    digest = digest_of(accounts, outcomes, *found, not_explained=lost, left_aside=(reason,))
+    message = digest_message(digest, "https://example.com/report?" + "x" * 1_800)
     assert message_problem({"text": message.text, "blocks": list(message.blocks)}, frozenset()) is None
     texts = [block["text"] for block in message.blocks if "text" in block] + [e for b in message.blocks for e in b.get("elements", [])]
     for text in texts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -13,7 +14,7 @@ from whyspike.adapters.secrets import SlackSecret
 from whyspike.adapters.slack import Slack
 from whyspike.errors import NoticeInFlight, SlackRejected, SlackUnavailable
 from whyspike.model import Scan
-from whyspike.notices import Message
+from whyspike.notices import LEASE_SECONDS, Message
 from whyspike.notification_blocks import as_text, link, section
 
 SCAN = Scan("2026-11-22", date(2026, 11, 22))
@@ -87,6 +88,31 @@ def test_a_digest_that_another_run_is_posting_is_left_to_it(here: World) -> None
     with pytest.raises(NoticeInFlight):
         publish(here, message())
     assert publish(here, message(), after=timedelta(minutes=5)), "its lease ran out"
+
+
+def test_a_run_that_posts_is_over_before_its_lease_is(here: World) -> None:
+    waited: list[float] = []
+    now = 0.0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+        waited.append(seconds)
+
+    here.faults.set("slack:429", 100)
+    slack = Slack(BOT, "http://slack.test/slack/api/", patience=10 * LEASE_SECONDS, clock=lambda: now, sleep=sleep)
+    with pytest.raises(SlackUnavailable, match="no time is left"):
+        DigestPost(here.dynamodb, "incidents", SCAN).publish(slack, "#finops", message())
+    assert 0 < sum(waited) < LEASE_SECONDS
+
+
+def test_the_row_of_a_digest_expires_with_its_scan_whether_it_is_claimed_or_posted(here: World) -> None:
+    post = DigestPost(here.dynamodb, "incidents", replace(SCAN, expires_at=1_900_000_000))
+    post._claim({})
+    assert post._read()["expires_at"] == 1_900_000_000
+    later = replace(post, clock=lambda: datetime.now(UTC) + timedelta(minutes=5))
+    assert later.publish(Slack(BOT, "http://slack.test/slack/api/", sleep=lambda _: None), "#finops", message())
+    assert post._read()["expires_at"] == 1_900_000_000
 
 
 def test_a_webhook_gets_another_digest_only_with_another_first_line(here: World) -> None:

@@ -18,7 +18,7 @@ from whyspike.adapters.notice_table import NoticeTable
 from whyspike.adapters.slack import Posted, Slack
 from whyspike.errors import NoticeInFlight, SlackRejected, SlackThrottled, SlackUnavailable
 from whyspike.model import Scan
-from whyspike.notices import LEASE_SECONDS, MOST_UNCLEAR, Message
+from whyspike.notices import DELIVERY_SECONDS, LEASE_SECONDS, MOST_UNCLEAR, Message
 from whyspike.notification_blocks import context
 
 logger = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class DigestPost:
             return self._correct(slack, before, message, content)
         if "text" in before and (content == before.get("content") or message.text == before["text"]):
             return False  # a webhook's message cannot be corrected: posted again only with another first line
-        unclear = self._claim(before)
+        unclear, slack = self._claim(before), slack.within(DELIVERY_SECONDS)  # over before the lease is
         found = self._find(slack, channel, unclear) if unclear and slack.has_threads else None
         if found and found.ts:
             self._write(channel=found.channel, ts=found.ts)
