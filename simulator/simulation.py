@@ -73,10 +73,8 @@ class Simulation:
         self.claude = ClaudeEndpoint(self.faults)
         self.recorder = Recorder()
         self._claude = claude
-        self._parameters = dict(parameters or {})
-        self._environment = dict(environment or {})
-        self._template = template
-        self._roles = roles
+        self._parameters, self._environment = dict(parameters or {}), dict(environment or {})
+        self._template, self._roles = template, roles
         self._workers = workers
         self._principals = Principals()
         self._services = Services(self.world, self._principals, self.faults, page_size)
