@@ -21,7 +21,7 @@ from whyspike.adapters.scan_usage import ScanUsage
 from whyspike.discovery import Start, accounts_in_scope, plan_scan
 from whyspike.model import Account
 from whyspike.payload import from_json, to_json
-from whyspike.planned import plans_problem
+from whyspike.planned import plans_or_problem
 
 logger = Logger()
 metrics = Metrics(namespace="whyspike")
@@ -51,7 +51,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     batches = AccountBatches(bucket, scan, event.get("Id", ""), lambda: context.get_remaining_time_in_millis() > LONGEST_BATCH_MS)
     accounts = batches.complete(active, complete)
     manifest = bucket.write_manifest(scan, accounts)
-    wrong = plans_problem(bucket.read("settings/planned.yaml"))
+    _, wrong = plans_or_problem(bucket.read("settings/planned.yaml"))
     ScanTable(dynamodb, config.table_name, scan).write_summary(len(accounts), left_out, [wrong] if wrong else [])
 
     metrics.add_metric("AccountsInScope", MetricUnit.Count, len(accounts))

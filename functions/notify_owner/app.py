@@ -24,7 +24,7 @@ from whyspike.model import AccountTask
 from whyspike.notification_notice import compose, with_owner
 from whyspike.owners import owner_settings
 from whyspike.payload import from_json
-from whyspike.planned import PlannedActivity, plans_problem, read_plans
+from whyspike.planned import PlannedActivity, plans_or_problem
 
 logger = Logger()
 metrics = Metrics(namespace="whyspike")
@@ -67,8 +67,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 def _plans(bucket: ScanBucket) -> tuple[PlannedActivity, ...]:
     """The announced activities. A mistake in their file silences nobody: the digest names it, and owners are told without it."""
-    text = bucket.read("settings/planned.yaml")
-    if problem := plans_problem(text):
+    plans, problem = plans_or_problem(bucket.read("settings/planned.yaml"))
+    if problem:
         logger.warning("plans left aside: %s", problem)
-        return ()
-    return read_plans(text)
+    return plans

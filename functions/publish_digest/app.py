@@ -49,8 +49,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     found = results.found()
     digest, before = results.digest(found, owners), bucket.read_json(keys["digest.json"])
-    if before is None or figures(before) != figures(digest):  # a retry says the same: the sums of a day count it once
-        for name, value in figures(digest).items():
+    counted = figures(digest)
+    if before is None or figures(before) != counted:  # a retry says the same: the sums of a day count it once
+        for name, value in counted.items():
             metrics.add_metric(name, MetricUnit.Count, value)
     metrics.add_metric("NoticesSent", MetricUnit.Count, mailed)
     metrics.flush_metrics()  # before anything that a refused message, or a killed function, would keep from the alarms

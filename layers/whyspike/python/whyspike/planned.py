@@ -57,13 +57,12 @@ def read_plans(text: bytes | None) -> tuple[PlannedActivity, ...]:
     return planned_activities(document)
 
 
-def plans_problem(text: bytes | None) -> str | None:
-    """What is wrong with the file, as the digest says it; None where nothing is. A scan goes on without its plans."""
+def plans_or_problem(text: bytes | None) -> tuple[tuple[PlannedActivity, ...], str]:
+    """The entries of the file and "", or none and what is wrong with it, as the digest says it: a scan goes on without its plans."""
     try:
-        read_plans(text)
+        return read_plans(text), ""
     except InvalidInput as error:
-        return f"{error}. Nothing counts as planned until it is corrected; owners are told in full"
-    return None
+        return (), f"{error}. Nothing counts as planned until it is corrected; owners are told in full"
 
 
 def planned_activities(document: Any) -> tuple[PlannedActivity, ...]:

@@ -14,7 +14,7 @@ from whyspike.attribution.events import Event
 from whyspike.attribution.magnitude import size_of
 from whyspike.attribution.ties import TIED, Names, tags_of, tie_of
 from whyspike.attribution.timing import midnight
-from whyspike.knowledge import CauseEvent
+from whyspike.knowledge import CauseEvent, normalise_event_source
 from whyspike.resource_names import aliases_of
 
 ARMED = 3.0  # points for the setting
@@ -74,7 +74,7 @@ def armed_by(event: Event, made: Sequence[Execution]) -> Execution | None:
 
 def is_schedule(event: Event) -> bool:
     """A schedule can make any call; which one it made is known only by its executions."""
-    return (event.source.removesuffix(".amazonaws.com"), event.base_name) in _SCHEDULING
+    return (normalise_event_source(event.source), event.base_name) in _SCHEDULING
 
 
 def _marks(event: Event, names: Names) -> frozenset[str]:

@@ -34,14 +34,14 @@ from whyspike.attribution.search import REGION
 from whyspike.attribution.ties import TIED, Names, tie_of
 from whyspike.attribution.timing import timing
 from whyspike.attribution.writes import NO_TIE, repeated_writes
-from whyspike.knowledge import CauseEvent, cause, default_category, family_of, weight_of
+from whyspike.knowledge import CauseEvent, cause, default_category, family_of, normalise_event_source, weight_of
 from whyspike.resource_names import names_something, parameter_leaves
 
 _DEPLOYING = frozenset({"ecs", "lambda", "eks", "codedeploy", "cloudformation", "elasticbeanstalk", "apprunner", "ecr"})
 _GLOBAL = frozenset(  # services that write their events in one Region whatever Region they act in
     (
         *("iam", "sts", "signin", "cloudfront", "route53", "organizations", "account", "billing", "budgets", "ce", "savingsplans"),
-        *("aws-marketplace", "agreement-marketplace", "marketplace-agreement", "support", "globalaccelerator", "shield", "waf", "wafv2"),
+        *("aws-marketplace", "marketplace-agreement", "support", "globalaccelerator", "shield", "waf", "wafv2"),
         *("health", "networkmanager"),
     )
 )
@@ -110,7 +110,7 @@ def _entry_of_schedule(event: Event, context: _Context) -> CauseEvent | None:
     made = armed_by(event, context.executed) if is_schedule(event) else None
     if made is None:
         return None
-    source = event.source.removesuffix(".amazonaws.com")
+    source = normalise_event_source(event.source)
     return replace(made.entry, event_source=source, event_name=event.base_name, weight=4, lag_days=ARMED_LAG_DAYS, telling=None)
 
 
@@ -219,7 +219,7 @@ def _substance(event: Event, tied: bool) -> tuple[float, str]:
 def _elsewhere(event: Event, bill: BillCause) -> tuple[float, str]:
     """A call acts in its own Region, unless it names the driver's or belongs to a global service."""
     region = bill.driver.region or ""
-    if event.region in ("", region) or not REGION.fullmatch(region) or event.source.removesuffix(".amazonaws.com") in _GLOBAL:
+    if event.region in ("", region) or not REGION.fullmatch(region) or normalise_event_source(event.source) in _GLOBAL:
         return 0.0, ""
     named = any(isinstance(value, str) and region in value for _, value in event.leaves)
     return (0.0, "") if named else (-2.0, "was made in another Region")
