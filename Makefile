@@ -37,7 +37,7 @@ node_modules/.ready: package-lock.json .npmrc $(READY)
 	@touch $@
 
 EXPANDED := build/checks
-PYTHON_SOURCES := functions layers/whyspike/python/whyspike cli simulator tools tests benchmarks
+PYTHON_SOURCES := functions layers/whyspike/python/whyspike laptop/whyspike tools tests benchmarks
 
 .PHONY: check check-python check-template
 check: check-python check-template ## lint, types, who imports whom, the template and the state machine
@@ -46,7 +46,7 @@ check-python: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy $(wildcard $(PYTHON_SOURCES))
-	PYTHONPATH=. $(BIN)/lint-imports
+	$(BIN)/lint-imports
 
 check-template: $(READY) node_modules/.ready
 	SAM_CLI_TELEMETRY=0 $(BIN)/sam validate --lint

@@ -2,7 +2,8 @@
 
     python -m benchmarks.detection [DIR] [--accounts 10000]
 
-DIR holds scorer.py, blog_zscore.py and dev/ (its README says what they are); without it only speed is measured.
+DIR holds scorer.py, blog_zscore.py and dev/ (its README says what they are); without it only speed
+is measured.
 """
 
 from __future__ import annotations
@@ -26,7 +27,17 @@ from benchmarks import detection_adapter
 from whyspike.detection.scoring import score_days
 from whyspike.detection.table import Floats
 
-_ROWS = ("f1", "auprc", "precision", "recall", "recall_1d", "ramp_recall", "fa_per_100sm", "usd_recall", "median_delay")
+_ROWS = (
+    "f1",
+    "auprc",
+    "precision",
+    "recall",
+    "recall_1d",
+    "ramp_recall",
+    "fa_per_100sm",
+    "usd_recall",
+    "median_delay",
+)
 _FOLDS = 5
 _REPEATS = 20
 
@@ -49,47 +60,77 @@ def quality(folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         theirs, blog_seconds = scorer.run(blog.detect, data)
-    table = {"whyspike": scorer.metrics(data, ours), "blog": scorer.metrics(data, theirs), "out of fold": _out_of_fold(scorer, data, ours)}
-    print(f"{len(data)} series, {table['blog']['events']} events; the same code and limits as in production\n")
+    table = {
+        "whyspike": scorer.metrics(data, ours),
+        "blog": scorer.metrics(data, theirs),
+        "out of fold": _out_of_fold(scorer, data, ours),
+    }
+    print(
+        f"{len(data)} series, {table['blog']['events']} events; the same code and limits as in"
+        " production\n"
+    )
     print(f"{'':14}" + "".join(f"{name:>13}" for name in table))
     for row in _ROWS:
-        print(f"{row:14}" + "".join(f"{metrics[row]:13.3f}" if row in metrics else f"{'':13}" for metrics in table.values()))
+        print(
+            f"{row:14}"
+            + "".join(
+                f"{metrics[row]:13.3f}" if row in metrics else f"{'':13}"
+                for metrics in table.values()
+            )
+        )
     rest = f"the other {_FOLDS - 1} of {_FOLDS} groups of sources"
     print(f"\nout of fold: the threshold that gives 1 false alert in 100 series-months on {rest}")
     interval = scorer.bootstrap(data, ours)
-    print("95 % interval (series bootstrap): " + ", ".join(f"{name} {low:.3f}-{high:.3f}" for name, (low, high) in interval.items()))
+    print(
+        "95 % interval (series bootstrap): "
+        + ", ".join(f"{name} {low:.3f}-{high:.3f}" for name, (low, high) in interval.items())
+    )
     print(f"one call a series and day: whyspike {seconds:.0f} s, blog {blog_seconds:.0f} s\n")
     print("by kind of series (default settings; the threshold from all other kinds in brackets)")
     for group in sorted({_source(s) for s in data}):
-        members, others = [s for s in data if _source(s) == group], [s for s in data if _source(s) != group]
+        members, others = (
+            [s for s in data if _source(s) == group],
+            [s for s in data if _source(s) != group],
+        )
         metrics = scorer.metrics(members, ours, ap=False)
         apart = scorer.metrics(members, ours, scorer.tune(others, ours, 1.0), ap=False)
         print(
-            f"  {group:26} events {metrics['events']:3}  f1 {metrics['f1']:.2f} ({apart['f1']:.2f})  "
-            f"false alerts {metrics['fa_per_100sm']:5.2f} ({apart['fa_per_100sm']:5.2f})"
+            f"  {group:26} events {metrics['events']:3}  f1 {metrics['f1']:.2f} ({apart['f1']:.2f})"
+            f"  false alerts {metrics['fa_per_100sm']:5.2f} ({apart['fa_per_100sm']:5.2f})"
         )
 
 
 def _source(series: Any) -> str:
     meta = series.meta
-    return f"synthetic {meta['archetype']}" if meta["stratum"] == "synthetic" else str(meta["source"].split(":")[0])
+    return (
+        f"synthetic {meta['archetype']}"
+        if meta["stratum"] == "synthetic"
+        else str(meta["source"].split(":")[0])
+    )
 
 
 def _out_of_fold(scorer: Any, data: list[Any], scores: dict[str, Any]) -> dict[str, float]:
-    """The metrics when each group of sources is judged by the threshold that the other groups ask for."""
+    """The metrics when each group of sources is judged by the threshold that the other groups ask
+    for."""
     groups = sorted({_source(s) for s in data})
     judged: dict[str, Any] = {}
     for fold in range(_FOLDS):
         left_out = set(groups[fold::_FOLDS])
         threshold = scorer.tune([s for s in data if _source(s) not in left_out], scores, 1.0)
-        judged |= {s.sid: (scores[s.sid][1] > threshold, scores[s.sid][1]) for s in data if _source(s) in left_out}
+        judged |= {
+            s.sid: (scores[s.sid][1] > threshold, scores[s.sid][1])
+            for s in data
+            if _source(s) in left_out
+        }
     return dict(scorer.metrics(data, judged))
 
 
 def _bills(series: int, seed: int) -> Floats:
     """Made-up daily costs [series, 90]: weekly patterns, a fifth of the series sporadic."""
     rng = np.random.default_rng(seed)
-    costs = rng.gamma(20.0, rng.gamma(1.0, 5.0, (series, 1)), (series, 90)) * np.where(np.arange(90) % 7 < 5, 1.0, 0.5)
+    costs = rng.gamma(20.0, rng.gamma(1.0, 5.0, (series, 1)), (series, 90)) * np.where(
+        np.arange(90) % 7 < 5, 1.0, 0.5
+    )
     costs[: series // 5][rng.random((series // 5, 90)) < 0.8] = np.nan
     return costs
 
@@ -99,7 +140,8 @@ def _days(start: date, count: int) -> list[date]:
 
 
 def _blog(costs: Floats) -> tuple[bool, float]:
-    """The blog's rule for one series and its last day: 7 present days of 30 before it, 2.5 standard deviations and 20 percent."""
+    """The blog's rule for one series and its last day: 7 present days of 30 before it, 2.5 standard
+    deviations and 20 percent."""
     recent = costs[-30:]
     present = recent[~np.isnan(recent)]
     if len(present) < 7 or present[-8:-1].sum() == 0:
@@ -127,17 +169,24 @@ def _per_day(judge: Callable[[Floats], object], costs: Floats, first: int) -> fl
 
 
 def speed(accounts: int) -> None:
-    """Series-days a second: ours in one pass over an account's 60 series, the others' loops, in the same process."""
+    """Series-days a second: ours in one pass over an account's 60 series, the others' loops, in the
+    same process."""
     dates, costs, one = _days(date(2026, 1, 1), 90), _bills(60, 1), np.ones(60)
     ours, blog = np.inf, np.inf
-    for _ in range(_REPEATS):  # in turns, the best of each: what else runs on the machine counts less
+    for _ in range(
+        _REPEATS
+    ):  # in turns, the best of each: what else runs on the machine counts less
         start = time.process_time()
         score_days(costs, dates, one, 0.2 * one)
         ours = min(ours, (time.process_time() - start) / costs.size)
         blog = min(blog, _per_day(_blog, costs[8:20], 15))
     stl = _per_day(_stl, costs[:6], 70)
     print("\nspeed, one core            series-days/s   whyspike is faster by")
-    for name, seconds in (("whyspike, 60 x 90 at once", ours), ("blog, loop", blog), ("STL + MAD, loop", stl)):
+    for name, seconds in (
+        ("whyspike, 60 x 90 at once", ours),
+        ("blog, loop", blog),
+        ("STL + MAD, loop", stl),
+    ):
         print(f"  {name:26}{1 / seconds:13,.0f}   {seconds / ours:10.1f}")
     at_once, bills = 50, _bills(2_000, 2)
     unit = np.ones(len(bills))
@@ -146,20 +195,30 @@ def speed(accounts: int) -> None:
         score_days(bills, dates, unit, 0.2 * unit)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"  {accounts:,} accounts x 40 services x 90 days, {at_once} accounts at once: {time.process_time() - start:.0f} s, "
-        f"peak {peak:,.0f} MB (this process)"
+        f"  {accounts:,} accounts x 40 services x 90 days, {at_once} accounts at once:"
+        f" {time.process_time() - start:.0f} s, peak {peak:,.0f} MB (this process)"
     )
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--accounts", type=int, default=10_000)
     arguments = parser.parse_args()
     if arguments.folder is not None:
-        missing = [n for n in ("scorer.py", "blog_zscore.py", "dev/costs.csv.gz") if not (arguments.folder / n).exists()]
+        missing = [
+            n
+            for n in ("scorer.py", "blog_zscore.py", "dev/costs.csv.gz")
+            if not (arguments.folder / n).exists()
+        ]
         if missing:
-            print(f"{arguments.folder}: no {missing[0]} there; give the folder of the detection benchmark", file=sys.stderr)
+            print(
+                f"{arguments.folder}: no {missing[0]} there; give the folder of the detection"
+                " benchmark",
+                file=sys.stderr,
+            )
             return 2
         quality(arguments.folder)
     speed(arguments.accounts)

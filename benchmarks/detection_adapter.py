@@ -1,4 +1,5 @@
-"""whyspike's detector as the detection benchmark's scorer calls it: one series, one day, the code path of production.
+"""whyspike's detector as the detection benchmark's scorer calls it: one series, one day, the code
+path of production.
 
 python scorer.py DIR --detector benchmarks.detection_adapter:detect
 """
@@ -16,7 +17,8 @@ _USD, _SHARE = np.array([_LIMITS.minimum_usd]), np.array([_LIMITS.minimum_share]
 
 
 def detect(dates: NDArray[np.datetime64], costs: NDArray[np.float64]) -> tuple[bool, float]:
-    """`dates` contiguous, oldest first; `costs` in dollars, NaN for no row, the last as it was visible on its day.
+    """`dates` contiguous, oldest first; `costs` in dollars, NaN for no row, the last as it was
+    visible on its day.
 
     Flags today, or yesterday now that its bill is final.
     """

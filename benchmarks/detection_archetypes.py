@@ -1,10 +1,12 @@
-"""The detector on made-up bills of kinds that the benchmark folder lacks: false alerts without an event, and events found.
+"""The detector on made-up bills of kinds that the benchmark folder lacks: false alerts without an
+event, and events found.
 
     python -m benchmarks.detection_archetypes [--series 60]
 
-Each kind is a rule of thirty days or so that a real bill follows (a batch at the month's end, growth with weekends, a free tier that
-ends); the level is drawn from $3 to $3,000 a day, the noise with it. False alerts are counted on the series
-as they are, recall on copies with one spike, one shift or one ramp each.
+Each kind is a rule of thirty days or so that a real bill follows (a batch at the month's end,
+growth with weekends, a free tier that ends); the level is drawn from $3 to $3,000 a day, the noise
+with it. False alerts are counted on the series as they are, recall on copies with one spike, one
+shift or one ramp each.
 """
 
 from __future__ import annotations
@@ -28,7 +30,12 @@ _DAY = np.array([day.day for day in DATES])
 _LAST_OF_MONTH = np.array([(day + timedelta(days=1)).day == 1 for day in DATES])
 _QUARTER = np.array([day.day == 1 and day.month in {1, 4, 7, 10} for day in DATES])
 _HOLIDAYS = np.isin(_INDEX, (40, 41, 73, 101, 123, 124, 125))
-_FIRST_WORKDAY = np.array([d.day <= 3 and d.weekday() < 5 and (d.day == 1 or (d.weekday() == 0 and d.day > 1)) for d in DATES])
+_FIRST_WORKDAY = np.array(
+    [
+        d.day <= 3 and d.weekday() < 5 and (d.day == 1 or (d.weekday() == 0 and d.day > 1))
+        for d in DATES
+    ]
+)
 _DEADLINES = {"spike": 3, "shift": 3, "ramp": 13}
 
 Rng = np.random.Generator
@@ -44,27 +51,44 @@ def _steps_down(rng: Rng, one: Floats) -> Floats:
 
 
 def _free_tier(rng: Rng, one: Floats) -> Floats:
-    """Usage of a month is free up to an allowance that lasts to the same day of each month, more or less."""
-    return np.asarray(np.where(np.clip(rng.normal(12, 1.0), 8, 20) + rng.normal(0, 0.7, DAYS) < _DAY, one, 0.0))
+    """Usage of a month is free up to an allowance that lasts to the same day of each month, more or
+    less."""
+    return np.asarray(
+        np.where(np.clip(rng.normal(12, 1.0), 8, 20) + rng.normal(0, 0.7, DAYS) < _DAY, one, 0.0)
+    )
 
 
 def _calm_and_busy(rng: Rng, one: Floats) -> Floats:
-    return np.asarray(one * (1 + 0.3 * np.sin(2 * np.pi * (_INDEX + rng.integers(60)) / rng.uniform(25, 60))))
+    return np.asarray(
+        one * (1 + 0.3 * np.sin(2 * np.pi * (_INDEX + rng.integers(60)) / rng.uniform(25, 60)))
+    )
 
 
 BILLS: dict[str, Bill] = {
     "flat": lambda _rng, one: one,
     "weekdays": lambda rng, one: one * np.where(_WEEKDAY < 5, 1.0, rng.uniform(0.1, 0.8)),
     "weekend jobs": lambda _rng, one: one * np.where(_WEEKDAY >= 5, 1.0, 0.0),
-    "fortnightly batch": lambda rng, one: one * np.where(rng.integers(14) == _INDEX % 14, rng.uniform(2, 6), 1.0),
+    "fortnightly batch": (
+        lambda rng, one: one * np.where(rng.integers(14) == _INDEX % 14, rng.uniform(2, 6), 1.0)
+    ),
     "month-end batch": lambda rng, one: one * np.where(_LAST_OF_MONTH, rng.uniform(2, 6), 1.0),
-    "mid-month batch": lambda rng, one: one * np.where(rng.integers(5, 25) == _DAY, rng.uniform(2, 6), 1.0),
+    "mid-month batch": (
+        lambda rng, one: one * np.where(rng.integers(5, 25) == _DAY, rng.uniform(2, 6), 1.0)
+    ),
     "first working day": lambda rng, one: one * np.where(_FIRST_WORKDAY, rng.uniform(2, 6), 1.0),
     "quarterly batch": lambda rng, one: one * np.where(_QUARTER, rng.uniform(2, 6), 1.0),
-    "sporadic": lambda rng, one: np.where(rng.random(DAYS) < rng.uniform(0.1, 0.4), one * np.exp(rng.normal(0, 0.3, DAYS)), 0.0),
+    "sporadic": lambda rng, one: np.where(
+        rng.random(DAYS) < rng.uniform(0.1, 0.4), one * np.exp(rng.normal(0, 0.3, DAYS)), 0.0
+    ),
     "holidays": lambda _rng, one: one * np.where(_HOLIDAYS, 0.4, np.where(_WEEKDAY < 5, 1.0, 0.5)),
     "free tier that ends": _free_tier,
-    "growth and weekends": lambda rng, one: one * rng.uniform(1.002, 1.008) ** _INDEX * np.where(_WEEKDAY < 5, 1.0, rng.uniform(0.3, 0.9)),
+    "growth and weekends": (
+        lambda rng, one: (
+            one
+            * rng.uniform(1.002, 1.008) ** _INDEX
+            * np.where(_WEEKDAY < 5, 1.0, rng.uniform(0.3, 0.9))
+        )
+    ),
     "growth, 1 % a day": lambda _rng, one: one * 1.01**_INDEX,
     "step down": _steps_down,
     "missing days": lambda rng, one: np.where(rng.random(DAYS) < 0.04, np.nan, one),
@@ -87,7 +111,8 @@ def bills(kind: str, count: int, seed: int) -> Floats:
 
 
 def with_event(costs: Floats, event: str, seed: int) -> tuple[Floats, list[int]]:
-    """The same bills with one event each, +40 % to +300 % of a busy day (a ramp gets there in 6 to 13 days), and its onsets."""
+    """The same bills with one event each, +40 % to +300 % of a busy day (a ramp gets there in 6 to
+    13 days), and its onsets."""
     changed = np.nan_to_num(costs)
     onsets: list[int] = []
     for row in changed:
@@ -112,7 +137,8 @@ def alerts(costs: Floats) -> Flags:
 
 
 def false_alerts(flags: Flags) -> int:
-    """Runs of flags, at most 2 days apart in one run, a run of more than a week once for each week."""
+    """Runs of flags, at most 2 days apart in one run, a run of more than a week once for each
+    week."""
     count = 0
     for row in flags:
         start = last = -10
@@ -124,7 +150,8 @@ def false_alerts(flags: Flags) -> int:
 
 
 def measure(kind: str, count: int, seed: int) -> dict[str, float]:
-    """False alerts in 100 series-months after two months and before, and the share of each event that is found in time."""
+    """False alerts in 100 series-months after two months and before, and the share of each event
+    that is found in time."""
     quiet = bills(kind, count, seed)
     flags = alerts(quiet)
     months = count / 100 / 30.4
@@ -135,21 +162,31 @@ def measure(kind: str, count: int, seed: int) -> dict[str, float]:
     for event, deadline in _DEADLINES.items():
         changed, onsets = with_event(quiet, event, seed)
         told = alerts(changed)
-        result[event] = float(np.mean([told[row, onset : onset + deadline + 1].any() for row, onset in enumerate(onsets)]))
+        result[event] = float(
+            np.mean(
+                [told[row, onset : onset + deadline + 1].any() for row, onset in enumerate(onsets)]
+            )
+        )
     return result
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--series", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     print(f"{'kind of bill':22}{'false alerts / 100 series-months':>34}{'found in time':>28}")
     print(f"{'':22}{'after 60 days':>20}{'before':>14}{'spike':>12}{'shift':>8}{'ramp':>8}")
     rows = {kind: measure(kind, arguments.series, arguments.seed) for kind in BILLS}
-    rows["all"] = {name: float(np.mean([row[name] for row in rows.values()])) for name in rows["flat"]}
+    rows["all"] = {
+        name: float(np.mean([row[name] for row in rows.values()])) for name in rows["flat"]
+    }
     for kind, row in rows.items():
-        print(f"{kind:22}{row['false']:20.1f}{row['young']:14.1f}{row['spike']:12.2f}{row['shift']:8.2f}{row['ramp']:8.2f}")
+        print(
+            f"{kind:22}{row['false']:20.1f}{row['young']:14.1f}{row['spike']:12.2f}{row['shift']:8.2f}{row['ramp']:8.2f}"
+        )
     return 0
 
 

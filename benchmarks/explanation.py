@@ -1,9 +1,12 @@
-"""Marks the explanations of `whyspike demo --claude off` over a folder of organisations with a known cause.
+"""Marks the explanations of `whyspike demo --claude off` over a folder of organisations with a
+known cause.
 
-    python benchmarks/explanation.py ../shared/organizations/dev [--only d01,d05] [--out out/bench-explanation]
+    python benchmarks/explanation.py ../shared/organizations/dev [--only d01,d05] [--out
+    out/bench-explanation]
 
-The folder's own mark.py and score.py (in the folder or above it) run the command, one organisation after the other, and give
-the marks; this adds what an anomaly cost to explain: Cost Explorer requests beyond the daily ones, CloudTrail requests, tokens.
+The folder's own mark.py and score.py (in the folder or above it) run the command, one organisation
+after the other, and give the marks; this adds what an anomaly cost to explain: Cost Explorer
+requests beyond the daily ones, CloudTrail requests, tokens.
 """
 
 from __future__ import annotations
@@ -22,23 +25,49 @@ DAILY_REQUESTS = 2  # by record type, and by usage type
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("organizations", nargs="?", default="", help="folder of <id>/organization and <id>/truth.json")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "organizations",
+        nargs="?",
+        default="",
+        help="folder of <id>/organization and <id>/truth.json",
+    )
     parser.add_argument("--only", default="", help="beginnings of ids, comma-separated")
     parser.add_argument("--out", type=Path, default=Path("out/bench-explanation"))
     parser.add_argument("--keep", action="store_true", help="mark what --out holds, run nothing")
     arguments = parser.parse_args()
     folder = Path(arguments.organizations)
     if not arguments.organizations or not folder.is_dir():
-        print("Which organisations? Name their folder: make bench-explanation ORGS=../shared/organizations/dev", file=sys.stderr)
+        print(
+            "Which organisations? Name their folder: make bench-explanation"
+            " ORGS=../shared/organizations/dev",
+            file=sys.stderr,
+        )
         return 2
-    marker = next((place / "mark.py" for place in (folder, folder.parent) if (place / "mark.py").exists()), None)
+    marker = next(
+        (place / "mark.py" for place in (folder, folder.parent) if (place / "mark.py").exists()),
+        None,
+    )
     if marker is None:
-        print(f"{folder}: neither it nor the folder above holds mark.py, which gives the marks", file=sys.stderr)
+        print(
+            f"{folder}: neither it nor the folder above holds mark.py, which gives the marks",
+            file=sys.stderr,
+        )
         return 2
     options = ["--only", arguments.only] if arguments.only else []
     options += ["--keep"] if arguments.keep else []
-    run = [sys.executable, str(marker), str(folder), "--command", COMMAND, "--out", str(arguments.out), *options]
+    run = [
+        sys.executable,
+        str(marker),
+        str(folder),
+        "--command",
+        COMMAND,
+        "--out",
+        str(arguments.out),
+        *options,
+    ]
     code = subprocess.run(run, check=False).returncode  # noqa: S603  the marker that the caller named
     _costs(arguments.out)
     return code
@@ -52,21 +81,33 @@ def _costs(out: Path) -> None:
     for place in sorted(path for path in out.iterdir() if (path / "requests.json").exists()):
         anomalies = len(_read(place / "explanations.json"))
         requests = _read(place / "requests.json")
-        daily = DAILY_REQUESTS * len({request["account_id"] for request in requests if request["service"] == "ce"})
+        daily = DAILY_REQUESTS * len(
+            {request["account_id"] for request in requests if request["service"] == "ce"}
+        )
         cost_explorer = max(0, sum(request["service"] == "ce" for request in requests) - daily)
         cloudtrail = sum(request["service"] == "cloudtrail" for request in requests)
         tokens = sum(_tokens(request) for request in requests)
-        totals = [total + value for total, value in zip(totals, (anomalies, cost_explorer, cloudtrail, tokens), strict=True)]
+        totals = [
+            total + value
+            for total, value in zip(
+                totals, (anomalies, cost_explorer, cloudtrail, tokens), strict=True
+            )
+        ]
         if anomalies:
             most = max(most, cost_explorer / anomalies)
-            print(f"{place.name:36s} {anomalies:9d} {_means((cost_explorer, cloudtrail, tokens), anomalies)}")
+            print(
+                f"{place.name:36s} {anomalies:9d}"
+                f" {_means((cost_explorer, cloudtrail, tokens), anomalies)}"
+            )
     if totals[0]:
         print(f"{'all':36s} {totals[0]:9d} {_means(totals[1:], totals[0])}")
         print(f"most Cost Explorer requests for an anomaly beyond the daily ones: {most:.1f}")
 
 
 def _means(values: Sequence[int], count: int) -> str:
-    return " ".join(f"{value / count:{width}.1f}" for value, width in zip(values, WIDTHS, strict=True))
+    return " ".join(
+        f"{value / count:{width}.1f}" for value, width in zip(values, WIDTHS, strict=True)
+    )
 
 
 def _tokens(request: dict[str, Any]) -> int:

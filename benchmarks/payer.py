@@ -1,9 +1,11 @@
-"""What CostSource=payer takes of DiscoverAccounts: requests, memory, and processor time, by the number of accounts.
+"""What CostSource=payer takes of DiscoverAccounts: requests, memory, and processor time, by the
+number of accounts.
 
     python -m benchmarks.payer [--accounts 100 1000 2000] [--services 12]
 
-A made-up Cost Explorer answers with full pages of 5,000 groups for 90 days; the bucket and the counter are in memory and forget. Memory is
-what Python had allocated at most; the time is that of this machine, without any network.
+A made-up Cost Explorer answers with full pages of 5,000 groups for 90 days; the bucket and the
+counter are in memory and forget. Memory is what Python had allocated at most; the time is that of
+this machine, without any network.
 """
 
 from __future__ import annotations
@@ -15,11 +17,11 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from whyspike.adapters.account_batches import AccountBatches
-from whyspike.adapters.configuration import Configuration
-from whyspike.adapters.payer_costs import write_slices
-from whyspike.adapters.scan_bucket import ScanBucket
 from whyspike.model import Account, Scan
+from whyspike.steps.configuration import Configuration
+from whyspike.steps.discover_accounts.batches import AccountBatches
+from whyspike.steps.payer_costs import write_slices
+from whyspike.wire.bucket import ScanBucket
 
 SCAN = Scan("2026-03-12", date(2026, 3, 12), 90)
 GROUPS_A_PAGE = 5_000
@@ -38,12 +40,15 @@ class ForgetfulS3:
 
 
 class CostExplorer:
-    """Each account has `services` services of usage each day, and nothing of the other record classes."""
+    """Each account has `services` services of usage each day, and nothing of the other record
+    classes."""
 
     def __init__(self, services: int) -> None:
         self.services = services
 
-    def get_cost_and_usage(self, Filter: Mapping[str, Any], NextPageToken: str = "0", **_: Any) -> dict[str, Any]:
+    def get_cost_and_usage(
+        self, Filter: Mapping[str, Any], NextPageToken: str = "0", **_: Any
+    ) -> dict[str, Any]:
         linked, record_types = Filter["And"]
         if "Usage" not in record_types.get("Dimensions", {}).get("Values", ()):
             return {"ResultsByTime": []}
@@ -56,9 +61,15 @@ class CostExplorer:
             metrics = {"UnblendedCost": {"Amount": f"{number % 97}.0123456789", "Unit": "USD"}}
             groups.setdefault(day, []).append({"Keys": keys, "Metrics": metrics})
         start = SCAN.scan_date - timedelta(days=SCAN.lookback_days - 1)
-        days = [{"TimePeriod": {"Start": str(start + timedelta(days=day))}, "Groups": found} for day, found in groups.items()]
+        days = [
+            {"TimePeriod": {"Start": str(start + timedelta(days=day))}, "Groups": found}
+            for day, found in groups.items()
+        ]
         more = first + GROUPS_A_PAGE < total
-        return {"ResultsByTime": days, **({"NextPageToken": str(first + GROUPS_A_PAGE)} if more else {})}
+        return {
+            "ResultsByTime": days,
+            **({"NextPageToken": str(first + GROUPS_A_PAGE)} if more else {}),
+        }
 
 
 def measure(accounts: int, services: int) -> tuple[int, float, float]:
@@ -79,13 +90,18 @@ def measure(accounts: int, services: int) -> tuple[int, float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--accounts", type=int, nargs="+", default=[100, 1_000, 2_000], metavar="N")
     parser.add_argument("--services", type=int, default=12, metavar="N")
     arguments = parser.parse_args()
     for accounts in arguments.accounts:
         requests, megabytes, seconds = measure(accounts, arguments.services)
-        print(f"{accounts:6,} accounts: {requests:6,} requests, {megabytes:5.0f} MB at most, {seconds:6.1f} s of processor time")
+        print(
+            f"{accounts:6,} accounts: {requests:6,} requests, {megabytes:5.0f} MB at most,"
+            f" {seconds:6.1f} s of processor time"
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What `sam build` leaves runs: each function answers its event under the runtime interface emulator, from a clean environment."""
+"""What `sam build` leaves runs: each function answers its event under the runtime interface
+emulator, from a clean environment."""
 
 from __future__ import annotations
 
@@ -14,12 +15,12 @@ from typing import Any
 
 import pytest
 
-from simulator.default_organization import generate
-from simulator.function_failed import FunctionFailed
-from simulator.organization_folder import load
-from simulator.simulation import Simulation
-from tests.deployed import PROJECT, functions, snake_case
+from tests.support.deployed import PROJECT, functions, snake_case
 from tools.package_sizes import LIMIT, package_sizes
+from whyspike.simulator.fernhill.organization import generate
+from whyspike.simulator.functions.failed import FunctionFailed
+from whyspike.simulator.organization.folder import load
+from whyspike.simulator.simulation import Simulation
 
 pytestmark = pytest.mark.slow
 LIBRARY = {"x86_64": b"\x3e\x00", "arm64": b"\xb7\x00"}  # e_machine of an ELF file, bytes 18 and 19
@@ -27,7 +28,12 @@ LIBRARY = {"x86_64": b"\x3e\x00", "arm64": b"\xb7\x00"}  # e_machine of an ELF f
 
 def sam_build(folder: Path, architecture: str) -> Path:
     tools = Path(sys.executable).parent
-    environment = {**os.environ, "PATH": f"{tools}:{os.environ['PATH']}", "ARCHITECTURE": architecture, "SAM_CLI_TELEMETRY": "0"}
+    environment = {
+        **os.environ,
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "ARCHITECTURE": architecture,
+        "SAM_CLI_TELEMETRY": "0",
+    }
     command = [
         str(tools / "sam"),
         "build",
@@ -37,17 +43,25 @@ def sam_build(folder: Path, architecture: str) -> Path:
         "--parameter-overrides",
         f"Architecture={architecture}",
     ]
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        command, cwd=PROJECT, env=environment, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     return folder
 
 
 @pytest.fixture(scope="module", params=["x86_64", "arm64"])
-def either_build(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
-    return request.param, sam_build(tmp_path_factory.mktemp(f"build-{request.param}"), request.param)
+def either_build(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[str, Path]:
+    return request.param, sam_build(
+        tmp_path_factory.mktemp(f"build-{request.param}"), request.param
+    )
 
 
-def test_a_build_holds_every_handler_and_stays_below_the_limit(either_build: tuple[str, Path]) -> None:
+def test_a_build_holds_every_handler_and_stays_below_the_limit(
+    either_build: tuple[str, Path],
+) -> None:
     _, build = either_build
     sizes = package_sizes(build)
     assert set(sizes) == set(functions())
@@ -76,12 +90,22 @@ def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]
 
 
 def event_of(function: str) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads((PROJECT / "events" / f"{snake_case(function)}.json").read_text())
+    event: dict[str, Any] = json.loads(
+        (PROJECT / "events" / f"{snake_case(function)}.json").read_text()
+    )
     return event
 
 
 # StartScan last: it starts a whole scan behind the back of the others.
-JOURNEY = ["DiscoverAccounts", "DetectAnomalies", "ExplainAnomaly", "NotifyOwner", "PublishDigest", "RecordFeedback", "StartScan"]
+JOURNEY = [
+    "DiscoverAccounts",
+    "DetectAnomalies",
+    "ExplainAnomaly",
+    "NotifyOwner",
+    "PublishDigest",
+    "RecordFeedback",
+    "StartScan",
+]
 ANSWERS: dict[str, dict[str, Any]] = {
     "StartScan": {"scan_date": "2026-11-06", "started": True},
     "DiscoverAccounts": {"accounts": 14, "not_in_scope": 1},
@@ -93,8 +117,11 @@ ANSWERS: dict[str, dict[str, Any]] = {
 }
 
 
-def test_every_function_answers_its_event_along_the_journey(simulation: Simulation, build: Path) -> None:
-    """In the order of the journey, since each reads what the one before left in bucket and table."""
+def test_every_function_answers_its_event_along_the_journey(
+    simulation: Simulation, build: Path
+) -> None:
+    """In the order of the journey, since each reads what the one before left in bucket and
+    table."""
     assert set(JOURNEY) == set(functions())
     for function in JOURNEY:
         event = event_of(function)
@@ -105,14 +132,20 @@ def test_every_function_answers_its_event_along_the_journey(simulation: Simulati
         assert {name: answer.get(name) for name in ANSWERS[function]} == ANSWERS[function], function
 
 
-def test_a_package_that_the_layer_lacks_fails(simulation: Simulation, build: Path, tmp_path: Path) -> None:
+def test_a_package_that_the_layer_lacks_fails(
+    simulation: Simulation, build: Path, tmp_path: Path
+) -> None:
     lacking = tmp_path / "build"
     shutil.copytree(build, lacking)
     for found in (lacking / "DependenciesLayer" / "python").glob("numpy*"):
         shutil.rmtree(found)
     template = (lacking / "template.yaml").read_text()
     layer = os.path.relpath(PROJECT / "layers" / "whyspike", lacking)
-    written = next(line.split(": ")[1] for line in template.splitlines() if "ContentUri:" in line and line.endswith("layers/whyspike"))
+    written = next(
+        line.split(": ")[1]
+        for line in template.splitlines()
+        if "ContentUri:" in line and line.endswith("layers/whyspike")
+    )
     (lacking / "template.yaml").write_text(template.replace(written, layer))
     with pytest.raises(FunctionFailed, match="numpy"):
         simulation.invoke_built("DetectAnomalies", event_of("DetectAnomalies"), lacking)

@@ -1,4 +1,5 @@
-"""The folder is the flow: state, resource, folder, event and test bear one name, and what is written in two places agrees."""
+"""The folder is the flow: state, resource, folder, event and test bear one name, and what is
+written in two places agrees."""
 
 from __future__ import annotations
 
@@ -13,13 +14,24 @@ from typing import Any
 import pytest
 
 import whyspike.errors
-from tests.deployed import DEFINITION, PROJECT, definition, environment, functions, resources, snake_case, states, template
-from whyspike.adapters.configuration import Configuration
+from tests.support.deployed import (
+    DEFINITION,
+    PROJECT,
+    definition,
+    environment,
+    functions,
+    resources,
+    snake_case,
+    states,
+    template,
+)
 from whyspike.errors import Retryable, WhyspikeError
+from whyspike.steps.configuration import Configuration
 
 LAMBDA = "arn:${Partition}:states:::lambda:invoke"
 OUTSIDE_THE_WORKFLOW = {"StartScan", "RecordFeedback"}  # the schedule's target, Slack's buttons
-TRANSIENT = {  # Step Functions developer guide, "Best practices": "Handle transient Lambda service exceptions"
+# Step Functions developer guide, "Best practices": "Handle transient Lambda service exceptions"
+TRANSIENT = {
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
@@ -44,7 +56,9 @@ def lambda_states() -> dict[str, dict[str, Any]]:
 
 def error_names() -> set[str]:
     tree = [whyspike.errors.__dict__[name] for name in dir(whyspike.errors)]
-    return {kind.__name__ for kind in tree if isinstance(kind, type) and issubclass(kind, WhyspikeError)}
+    return {
+        kind.__name__ for kind in tree if isinstance(kind, type) and issubclass(kind, WhyspikeError)
+    }
 
 
 def errors_equal(state: dict[str, Any], field: str) -> set[str]:
@@ -67,30 +81,47 @@ def test_a_function_has_its_folder_handler_event_and_test(function: str) -> None
     verb_noun = snake_case(function)
     properties = functions()[function]
     assert properties["CodeUri"] == f"functions/{verb_noun}/"
-    module, _, handler = properties.get("Handler", template()["Globals"]["Function"]["Handler"]).rpartition(".")
+    module, _, handler = properties.get(
+        "Handler", template()["Globals"]["Function"]["Handler"]
+    ).rpartition(".")
     source = PROJECT / properties["CodeUri"] / f"{module}.py"
-    assert handler in {node.name for node in ast.parse(source.read_text()).body if isinstance(node, ast.FunctionDef)}
+    assert handler in {
+        node.name
+        for node in ast.parse(source.read_text()).body
+        if isinstance(node, ast.FunctionDef)
+    }
     assert isinstance(json.loads((PROJECT / "events" / f"{verb_noun}.json").read_text()), dict)
     assert (PROJECT / "tests" / "functions" / f"test_{verb_noun}.py").exists()
 
 
 def test_no_event_is_left_over() -> None:
-    assert {path.stem for path in (PROJECT / "events").glob("*.json")} == {snake_case(name) for name in functions()}
+    assert {path.stem for path in (PROJECT / "events").glob("*.json")} == {
+        snake_case(name) for name in functions()
+    }
 
 
 def test_the_definition_uses_exactly_the_substitutions_that_the_template_makes() -> None:
     used = set(re.findall(r"\$\{(\w+)\}", DEFINITION.read_text()))
-    assert used == set(resources("AWS::Serverless::StateMachine")["ScanStateMachine"]["DefinitionSubstitutions"])
+    assert used == set(
+        resources("AWS::Serverless::StateMachine")["ScanStateMachine"]["DefinitionSubstitutions"]
+    )
 
 
 def test_every_error_name_of_the_workflow_exists() -> None:
-    named = {name for _, state in states() for field in ("Retry", "Catch") for name in errors_equal(state, field)}
+    named = {
+        name
+        for _, state in states()
+        for field in ("Retry", "Catch")
+        for name in errors_equal(state, field)
+    }
     assert named <= error_names() | AWS_ERRORS
 
 
 def test_every_retryable_error_is_retried_somewhere_and_no_final_one_is() -> None:
     retried = {name for _, state in states() for name in errors_equal(state, "Retry")} - AWS_ERRORS
-    leaves = {name for name in error_names() if issubclass(getattr(whyspike.errors, name), Retryable)} - {"Retryable"}
+    leaves = {
+        name for name in error_names() if issubclass(getattr(whyspike.errors, name), Retryable)
+    } - {"Retryable"}
     assert retried == leaves
 
 
@@ -99,17 +130,25 @@ def test_a_state_retries_what_lambda_itself_may_fail_with(name: str) -> None:
     assert {*TRANSIENT, THROTTLED} <= errors_equal(lambda_states()[name], "Retry")
 
 
-@pytest.mark.parametrize("name", sorted(name for name in lambda_states() if "ReservedConcurrentExecutions" in functions()[name]))
+@pytest.mark.parametrize(
+    "name",
+    sorted(name for name in lambda_states() if "ReservedConcurrentExecutions" in functions()[name]),
+)
 def test_a_function_of_few_slots_is_waited_for_apart_from_its_errors(name: str) -> None:
-    """With all 40 accounts flagged at once, each may wait for many calls of the others: a rule of minutes, not of seconds."""
+    """With all 40 accounts flagged at once, each may wait for many calls of the others: a rule of
+    minutes, not of seconds."""
     (rule,) = [rule for rule in lambda_states()[name]["Retry"] if THROTTLED in rule["ErrorEquals"]]
-    waits = [min(rule["MaxDelaySeconds"], rule["IntervalSeconds"] * rule["BackoffRate"] ** n) for n in range(rule["MaxAttempts"])]
+    waits = [
+        min(rule["MaxDelaySeconds"], rule["IntervalSeconds"] * rule["BackoffRate"] ** n)
+        for n in range(rule["MaxAttempts"])
+    ]
     assert rule["ErrorEquals"] == [THROTTLED]
     assert rule["JitterStrategy"] == "FULL"
     assert sum(waits) / 2 > 600  # full jitter waits half of it on average
 
 
-# Modules are imported whole: what a function's modules can raise, but the function itself never does.
+# Modules are imported whole: what a function's modules can raise, but the function itself never
+# does.
 NEVER_RAISED_BY = {
     "DetectAnomalies": {"IncidentChanged"},  # reads incidents, changes none
     "PublishDigest": {"IncidentChanged"},
@@ -119,10 +158,14 @@ NEVER_RAISED_BY = {
 @pytest.mark.parametrize("name", sorted(lambda_states()))
 def test_a_state_retries_what_its_function_can_raise(name: str) -> None:
     """A retryable error that a module of the function names in its code is in the state's Retry."""
-    retryable = {error for error in error_names() if issubclass(getattr(whyspike.errors, error), Retryable)} - {"Retryable"}
+    retryable = {
+        error for error in error_names() if issubclass(getattr(whyspike.errors, error), Retryable)
+    } - {"Retryable"}
     trees = [ast.parse(path.read_text()) for path in modules_of(snake_case(name))]
     named = {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    assert (retryable & named) - NEVER_RAISED_BY.get(name, set()) <= errors_equal(lambda_states()[name], "Retry")
+    assert (retryable & named) - NEVER_RAISED_BY.get(name, set()) <= errors_equal(
+        lambda_states()[name], "Retry"
+    )
 
 
 def modules_of(function: str) -> set[Path]:
@@ -136,7 +179,10 @@ def modules_of(function: str) -> set[Path]:
         seen.add(path)
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("whyspike"):
-                names = [node.module or "", *(f"{node.module}.{alias.name}" for alias in node.names)]
+                names = [
+                    node.module or "",
+                    *(f"{node.module}.{alias.name}" for alias in node.names),
+                ]
                 todo += [found for name in names for found in module_files(name)]
     return seen
 
@@ -153,7 +199,9 @@ def test_the_template_gives_a_function_every_variable_that_its_modules_read(func
         node.attr
         for path in modules_of(snake_case(function))
         for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in {"config", "configuration"}
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in {"config", "configuration"}
     }
     assert (read & set(Configuration.__dataclass_fields__)) <= given
 
@@ -161,46 +209,56 @@ def test_the_template_gives_a_function_every_variable_that_its_modules_read(func
 @pytest.mark.parametrize("function", sorted(set(functions()) - {"StartScan"}))
 def test_every_variable_of_the_template_is_a_field_of_the_configuration(function: str) -> None:
     of_the_runtime = set(template()["Globals"]["Function"]["Environment"]["Variables"])
-    assert {name.lower() for name in set(environment(function)) - of_the_runtime} <= set(Configuration.__dataclass_fields__)
+    assert {name.lower() for name in set(environment(function)) - of_the_runtime} <= set(
+        Configuration.__dataclass_fields__
+    )
 
 
-CHOSEN_FOR_PRODUCTION = {"claude_provider", "default_channel", "digest_channel", "external_id", "owner_tag_keys", "member_role_name"}
+CHOSEN_FOR_PRODUCTION = {
+    "claude_provider",
+    "default_channel",
+    "digest_channel",
+    "external_id",
+    "owner_tag_keys",
+    "member_role_name",
+}
 
 
 def test_defaults_of_template_and_configuration_agree() -> None:
-    named = {parameter.lower().replace("_", ""): parameter for parameter in template()["Parameters"]}
+    named = {
+        parameter.lower().replace("_", ""): parameter for parameter in template()["Parameters"]
+    }
     for field in Configuration.__dataclass_fields__.values():
         parameter = named.get(field.name.replace("_", ""))
         if parameter and field.name not in CHOSEN_FOR_PRODUCTION:
             default = str(template()["Parameters"][parameter]["Default"])
-            given = str(field.default).lower() if isinstance(field.default, bool) else str(field.default)
+            given = (
+                str(field.default).lower()
+                if isinstance(field.default, bool)
+                else str(field.default)
+            )
             assert default == given or float(default) == float(given), parameter
 
 
 def test_contracts_name_the_metrics_that_alarms_and_dashboard_read() -> None:
     text = (PROJECT / "template.yaml").read_text()
-    watched = set(re.findall(r'\["whyspike", "(\w+)"', text)) | set(re.findall(r"Namespace: whyspike\n\s+MetricName: (\w+)", text))
-    watched |= {name for name in re.findall(r'\[".", "(\w+)", ".", "."\]', text) if not name.startswith("Executions")}
+    watched = set(re.findall(r'\["whyspike", "(\w+)"', text)) | set(
+        re.findall(r"Namespace: whyspike\n\s+MetricName: (\w+)", text)
+    )
+    watched |= {
+        name
+        for name in re.findall(r'\[".", "(\w+)", ".", "."\]', text)
+        if not name.startswith("Executions")
+    }
     documented = (PROJECT / "docs" / "contracts.md").read_text().split("## Metrics")[1]
-    emitted = "".join(path.read_text() for path in [*(PROJECT / "functions").glob("*/app.py"), LAYER / "digest.py"])
+    emitted = "".join(
+        path.read_text()
+        for path in [*(PROJECT / "functions").glob("*/app.py"), LAYER / "digest" / "digest.py"]
+    )
     assert watched
     for name in watched:
         assert f"`{name}`" in documented
         assert f'"{name}"' in emitted
-
-
-def test_every_module_of_the_layer_is_held_to_an_import_contract() -> None:
-    contracts = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    pure = next(contract for contract in contracts if contract["name"].startswith("Stages are pure"))
-    modules = {path.stem for path in LAYER.glob("*.py")} | {path.parent.name for path in LAYER.glob("*/__init__.py")}
-    not_stages = {"__init__", "model", "errors", "payload", "adapters"}
-    assert set(pure["source_modules"]) == {f"whyspike.{name}" for name in modules - not_stages}
-
-
-def test_every_package_of_the_layer_is_installed() -> None:
-    packages = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]
-    folders = {str(path.parent.relative_to(LAYER.parent)).replace("/", ".") for path in LAYER.rglob("__init__.py")}
-    assert folders == {name for name in packages if name.startswith("whyspike")}
 
 
 def pins(file: Path) -> dict[str, str]:
@@ -236,10 +294,17 @@ def test_the_layers_of_a_function_carry_what_it_imports(function: str) -> None:
     if "ClaudeLayer" in layers:
         carried |= pins(PROJECT / "layers" / "claude" / "requirements.txt")
     of_the_runtime = {"boto3", "botocore", "whyspike"}
-    for_types_only = {name for name in distributions_of(imported) if name.startswith(("mypy-boto3", "boto3-stubs"))}
+    for_types_only = {
+        name
+        for name in distributions_of(imported)
+        if name.startswith(("mypy-boto3", "boto3-stubs"))
+    }
     assert distributions_of(imported) - of_the_runtime - for_types_only <= set(carried)
 
 
 def test_the_version_is_said_once() -> None:
     assert definition()["Comment"].startswith("whyspike")
-    assert importlib.metadata.version("whyspike") == tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    assert (
+        importlib.metadata.version("whyspike")
+        == tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    )

@@ -1,4 +1,5 @@
-"""The commands and names of docs/deploy.md exist: AWS CLI operations and options, parameters, targets, outputs, files."""
+"""The commands and names of docs/deploy.md exist: AWS CLI operations and options, parameters,
+targets, outputs, files."""
 
 from __future__ import annotations
 
@@ -11,13 +12,16 @@ import pytest
 from botocore import xform_name
 from botocore.session import get_session
 
-from tests.deployed import PROJECT, template
+from tests.support.deployed import PROJECT, template
 from tools.expand_template import read_template
+from whyspike.cli.main import module_of
 
 DEPLOY = (PROJECT / "docs" / "deploy.md").read_text()
 SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", DEPLOY, re.DOTALL)).replace("\\\n", " ")
 OF_EVERY_COMMAND = {"query", "output", "region", "profile"}  # of the AWS CLI itself
-OF_THE_CLI = {"cloudformation deploy": {"stack-name", "template-file", "capabilities", "parameter-overrides"}}
+OF_THE_CLI = {
+    "cloudformation deploy": {"stack-name", "template-file", "capabilities", "parameter-overrides"}
+}
 
 
 def commands(program: str) -> list[str]:
@@ -39,17 +43,26 @@ def test_an_aws_command_has_an_operation_and_options_that_exist(command: str) ->
     shape = model.operation_model(found[operation]).input_shape
     assert shape
     members = {xform_name(name, "-") for name in shape.members}
-    assert {option.removeprefix("no-") if option.removeprefix("no-") in members else option for option in options} <= members
+    assert {
+        option.removeprefix("no-") if option.removeprefix("no-") in members else option
+        for option in options
+    } <= members
     assert {xform_name(name, "-") for name in shape.required_members} <= members
 
 
 def parameters_of(command: str) -> set[str]:
     named = set(re.findall(r"ParameterKey=(\w+)", command))
-    return named | {name for name in re.findall(r"\b([A-Z]\w+)=", command) if name not in {"ParameterKey", "ParameterValue"}}
+    return named | {
+        name
+        for name in re.findall(r"\b([A-Z]\w+)=", command)
+        if name not in {"ParameterKey", "ParameterValue"}
+    }
 
 
 @pytest.mark.parametrize("file", ["member-role", "organization-roles"])
-def test_parameters_of_the_role_stacks_exist_and_all_that_have_no_default_are_given(file: str) -> None:
+def test_parameters_of_the_role_stacks_exist_and_all_that_have_no_default_are_given(
+    file: str,
+) -> None:
     known = read_template(PROJECT / "organization" / f"{file}.yaml")["Parameters"]
     needed = {name for name, parameter in known.items() if "Default" not in parameter}
     using = [command for command in commands("aws") if f"{file}.yaml" in command]
@@ -61,11 +74,15 @@ def test_parameters_of_the_role_stacks_exist_and_all_that_have_no_default_are_gi
         assert needed <= given <= set(known), command
 
 
-@pytest.mark.parametrize("command", [command for command in commands("aws") if "update-stack-set" in command])
+@pytest.mark.parametrize(
+    "command", [command for command in commands("aws") if "update-stack-set" in command]
+)
 def test_an_update_of_a_stack_set_resets_no_parameter(command: str) -> None:
     """What is not named goes back to its default."""
     (file,) = re.findall(r"file://(organization/[\w-]+\.yaml)", command)
-    assert set(re.findall(r"ParameterKey=(\w+),UsePreviousValue=true", command)) == set(read_template(PROJECT / file)["Parameters"])
+    assert set(re.findall(r"ParameterKey=(\w+),UsePreviousValue=true", command)) == set(
+        read_template(PROJECT / file)["Parameters"]
+    )
 
 
 def test_no_secret_is_written_on_a_command_line() -> None:
@@ -88,7 +105,11 @@ def test_stack_sets_get_trusted_access_before_one_is_made() -> None:
 def test_names_that_the_stack_knows_are_asked_for_before_it_is_deleted() -> None:
     uninstall = DEPLOY.split("## Uninstall")[1]
     for variable in ("TABLE", "BUCKET"):
-        assert uninstall.index(f"export {variable}=") < uninstall.index("sam delete") < uninstall.index(f"${variable}")
+        assert (
+            uninstall.index(f"export {variable}=")
+            < uninstall.index("sam delete")
+            < uninstall.index(f"${variable}")
+        )
 
 
 def test_outputs_that_commands_ask_for_exist() -> None:
@@ -104,7 +125,7 @@ def test_the_tools_that_are_named_exist() -> None:
 
 
 def test_parameters_of_the_hub_exist() -> None:
-    (first, *_) = commands("sam deploy")
+    first, *_ = commands("sam deploy")
     named = set(re.findall(r" ([A-Z]\w+)=", first.split("--parameter-overrides")[1]))
     named |= set(re.findall(r"(?<=[` ])([A-Z][a-z][A-Za-z]+)=", DEPLOY))
     of_other_stacks = {
@@ -141,12 +162,12 @@ def test_make_targets_exist() -> None:
 def test_a_whyspike_command_parses(command: str) -> None:
     _, name, *given = command.replace("$AWS_REGION", "eu-west-1").split()
     parser = argparse.ArgumentParser()
-    import_module(f"cli.{name}").add_arguments(parser)
+    import_module(module_of(name)).add_arguments(parser)
     parser.parse_args(given)
 
 
 def test_the_slack_manifest_is_json_with_the_scopes_that_the_doctor_asks_for() -> None:
-    from cli.doctor_services import SCOPES
+    from whyspike.cli.doctor.services import SCOPES
 
     manifest = json.loads(re.findall(r"```json\n(.*?)```", DEPLOY, re.DOTALL)[0])
     assert set(SCOPES) <= set(manifest["oauth_config"]["scopes"]["bot"])

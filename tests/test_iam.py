@@ -1,7 +1,8 @@
-"""Least privilege, both ways: every action that a policy allows is used, and every call that is made is allowed.
+"""Least privilege, both ways: every action that a policy allows is used, and every call that is
+made is allowed.
 
-The calls are those that the simulation recorded, by principal, over scenarios that reach every branch of the code; the simulation
-denies what the deployed policies do not allow.
+The calls are those that the simulation recorded, by principal, over scenarios that reach every
+branch of the code; the simulation denies what the deployed policies do not allow.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ import pytest
 from botocore import xform_name
 from botocore.session import get_session
 
-from simulator.default_organization import generate
-from simulator.deployment import organization_role
-from simulator.function_failed import FunctionFailed
-from simulator.organization_folder import Access, OrganizationFolder, load
-from simulator.roles import policies_of
-from simulator.simulation import Simulation
-from tests.deployed import PROJECT, expanded, functions, snake_case
+from tests.support.deployed import PROJECT, expanded, functions, snake_case
 from tests.test_consistency import modules_of
 from tools.expand_template import read_template
+from whyspike.simulator.aws.roles import policies_of
+from whyspike.simulator.deployment import organization_role
+from whyspike.simulator.fernhill.organization import generate
+from whyspike.simulator.functions.failed import FunctionFailed
+from whyspike.simulator.organization.folder import Access, OrganizationFolder, load
+from whyspike.simulator.simulation import Simulation
 
 ANOMALOUS, DENIED, UNOWNED = "214600318705", "914450287761", "873902164418"
 SERVICES = (
@@ -46,10 +47,13 @@ SERVICES = (
 )
 PREFIX = {"bedrock-runtime": "bedrock", "sesv2": "ses", "stepfunctions": "states"}
 
-# Allowed, and used by AWS itself on the role's behalf or by a client that is none of botocore's: no call of ours shows them.
+# Allowed, and used by AWS itself on the role's behalf or by a client that is none of botocore's: no
+# call of ours shows them.
 USED_BY_AWS = {
     "StartScan": {"sqs:SendMessage"},  # Lambda, for the OnFailure destination
-    "DiscoverAccounts": {"billing:GetBillingViewData"},  # Cost Explorer, when a request names a billing view
+    "DiscoverAccounts": {
+        "billing:GetBillingViewData"
+    },  # Cost Explorer, when a request names a billing view
     "DetectAnomalies": {"billing:GetBillingViewData"},
     "ExplainAnomaly": {"billing:GetBillingViewData"},
     "OrganizationRole": {"billing:GetBillingViewData"},
@@ -72,15 +76,26 @@ USED_BY_AWS = {
 
 
 def granted() -> dict[str, set[str]]:
-    """Actions by principal (function, ScanStateMachine, MemberRole...), with every condition of the templates taken as true."""
-    roles = {name: resource["Properties"] for name, resource in expanded()["Resources"].items() if resource["Type"] == "AWS::IAM::Role"}
+    """Actions by principal (function, ScanStateMachine, MemberRole...), with every condition of the
+    templates taken as true."""
+    roles = {
+        name: resource["Properties"]
+        for name, resource in expanded()["Resources"].items()
+        if resource["Type"] == "AWS::IAM::Role"
+    }
     for file in ("member-role.yaml", "organization-roles.yaml"):
         resources = read_template(PROJECT / "organization" / file)["Resources"]
-        roles |= {name: resource["Properties"] for name, resource in resources.items() if resource["Type"] == "AWS::IAM::Role"}
-    return {
-        name if name in {"MemberRole", "OrganizationRole", "DailyScanRole"} else name.removesuffix("Role"): {
-            action for policy in properties.get("Policies", []) for action in actions(policy)
+        roles |= {
+            name: resource["Properties"]
+            for name, resource in resources.items()
+            if resource["Type"] == "AWS::IAM::Role"
         }
+    return {
+        (
+            name
+            if name in {"MemberRole", "OrganizationRole", "DailyScanRole"}
+            else name.removesuffix("Role")
+        ): {action for policy in properties.get("Policies", []) for action in actions(policy)}
         for name, properties in roles.items()
     }
 
@@ -101,17 +116,22 @@ def actions(value: Any) -> Iterator[str]:
 
 
 def test_no_policy_names_an_action_with_a_wildcard() -> None:
-    assert [(name, action) for name, allowed in granted().items() for action in allowed if "*" in action] == []
+    assert [
+        (name, action) for name, allowed in granted().items() for action in allowed if "*" in action
+    ] == []
 
 
 def test_every_action_exists() -> None:
-    """Of the services that the code calls; those of AWS itself are in botocore's models under other names."""
+    """Of the services that the code calls; those of AWS itself are in botocore's models under other
+    names."""
     known = {
         f"{PREFIX.get(service, service)}:{name}"
         for service in SERVICES
         for name in get_session().get_service_model(service).operation_names
     }
-    known |= {"s3:ListBucket"}  # what S3 asks for ListObjects, and for telling a missing object from a denied one
+    known |= {
+        "s3:ListBucket"
+    }  # what S3 asks for ListObjects, and for telling a missing object from a denied one
     used_by_aws = {action for allowed in USED_BY_AWS.values() for action in allowed}
     assert {action for allowed in granted().values() for action in allowed} - used_by_aws <= known
 
@@ -126,8 +146,16 @@ def test_an_allowed_action_has_a_call_in_the_functions_modules(function: str) ->
     }
     needs_no_call = USED_BY_AWS.get(function, set()) | {"s3:ListBucket", "bedrock:InvokeModel"}
     # A transaction demands PutItem, UpdateItem and DeleteItem of the items that it holds.
-    transact = {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"} if "transact_write_items" in called else set()
-    secrets = {"secretsmanager:GetSecretValue"} if "get_secret" in called or "get_secret_value" in called else set()
+    transact = (
+        {"dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"}
+        if "transact_write_items" in called
+        else set()
+    )
+    secrets = (
+        {"secretsmanager:GetSecretValue"}
+        if "get_secret" in called or "get_secret_value" in called
+        else set()
+    )
     for action in granted()[function] - needs_no_call - transact - secrets:
         paginated = ast_strings(function)
         assert xform_name(action.split(":")[1]) in called | paginated, action
@@ -135,7 +163,12 @@ def test_an_allowed_action_has_a_call_in_the_functions_modules(function: str) ->
 
 def ast_strings(function: str) -> set[str]:
     trees = [ast.parse(path.read_text()) for path in modules_of(snake_case(function))]
-    return {node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    return {
+        node.value
+        for tree in trees
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
 
 
 # ------------------------------------------------------------------ what is called
@@ -147,7 +180,8 @@ class Recorded:
     def __init__(self) -> None:
         self.used: dict[str, set[str]] = defaultdict(set)
         self.denied: dict[str, set[str]] = defaultdict(set)
-        # (function, action, resource as its policy names it, with logical ids in place of this deployment's names)
+        # (function, action, resource as its policy names it, with logical ids in place of this
+        # deployment's names)
         self.allowed: set[tuple[str, str, str]] = set()
         self.touched: set[tuple[str, str, str]] = set()  # those of them that some call was about
 
@@ -164,9 +198,15 @@ class Recorded:
         for function in simulation.deployment.functions:
             called = simulation.recorder.resources.get(function.logical_id, set())
             for action, pattern in allowed_pairs(policies_of(function.role_arn)):
-                named = re.sub("|".join(map(re.escape, sorted(names, key=len, reverse=True))), lambda found: names[found[0]], pattern)
+                named = re.sub(
+                    "|".join(map(re.escape, sorted(names, key=len, reverse=True))),
+                    lambda found: names[found[0]],
+                    pattern,
+                )
                 self.allowed.add((function.logical_id, action, named))
-                if any(action == done and fnmatchcase(resource, pattern) for done, resource in called):
+                if any(
+                    action == done and fnmatchcase(resource, pattern) for done, resource in called
+                ):
                     self.touched.add((function.logical_id, action, named))
 
 
@@ -195,16 +235,26 @@ def recorded(organization: OrganizationFolder) -> Recorded:
 
 
 def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Recorded) -> None:
-    """An owner without Slack gets e-mail, another presses a button, and the schedule starts the scan once more."""
+    """An owner without Slack gets e-mail, another presses a button, and the schedule starts the
+    scan once more."""
     parameters = {"EmailSender": "finops@fernhill.example", "DefaultChannel": "#finops"}
     with Simulation(organization, parameters=parameters, workers=1) as simulation:
         simulation.deploy()
         simulation.client("sesv2").create_email_identity(EmailIdentity=parameters["EmailSender"])
         owners = {"owners": {"storefront": {"email": "storefront@fernhill.example"}}}
         bucket = simulation.resource("ScanBucket")
-        simulation.client("s3").put_object(Bucket=bucket, Key="settings/owners.json", Body=json.dumps(owners).encode())
+        simulation.client("s3").put_object(
+            Bucket=bucket, Key="settings/owners.json", Body=json.dumps(owners).encode()
+        )
         assert simulation.scan(account_ids=[ANOMALOUS, DENIED, UNOWNED]).succeeded
-        pressed = next((message for message in simulation.slack.messages if any(b["type"] == "actions" for b in message.blocks)), None)
+        pressed = next(
+            (
+                message
+                for message in simulation.slack.messages
+                if any(b["type"] == "actions" for b in message.blocks)
+            ),
+            None,
+        )
         assert pressed
         press = simulation.slack.press(pressed.ts, "acknowledge")
         url = simulation.deployment.outputs["FeedbackUrl"] if simulation.deployment else ""
@@ -214,24 +264,37 @@ def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Record
 
 
 def failures(organization: OrganizationFolder, found: Recorded) -> None:
-    """Slack down: the owner is not told. No explanation: what is missing in the bucket reads as missing, not as denied."""
-    with Simulation(organization, claude="off", workers=1, faults={"slack:invalid_auth": -1, "cloudtrail:throttle": 2}) as simulation:
+    """Slack down: the owner is not told. No explanation: what is missing in the bucket reads as
+    missing, not as denied."""
+    with Simulation(
+        organization,
+        claude="off",
+        workers=1,
+        faults={"slack:invalid_auth": -1, "cloudtrail:throttle": 2},
+    ) as simulation:
         simulation.deploy()
         simulation.scan(account_ids=[ANOMALOUS])
         event = json.loads((PROJECT / "events" / "explain_anomaly.json").read_text())
         with pytest.raises(FunctionFailed, match="DetectAnomalies"):
-            simulation.invoke("ExplainAnomaly", {**event, "scan": {**event["scan"], "scan_id": "never"}})
+            simulation.invoke(
+                "ExplainAnomaly", {**event, "scan": {**event["scan"], "scan_id": "never"}}
+            )
         with pytest.raises(FunctionFailed):
             simulation.invoke("PublishDigest", {"scan": {**event["scan"], "scan_id": "never"}})
         found.take(simulation)
 
 
-def the_payer_through_the_organization_role(organization: OrganizationFolder, found: Recorded) -> None:
+def the_payer_through_the_organization_role(
+    organization: OrganizationFolder, found: Recorded
+) -> None:
     role = f"arn:aws:iam::{organization.management_account}:role/whyspike-organization"
     parameters = {"CostSource": "payer", "OrganizationRoleArn": role, "QueriesCosts": "true"}
     with Simulation(organization, claude="off", parameters=parameters, workers=1) as simulation:
         simulation.deploy()
-        discovered = simulation.invoke("DiscoverAccounts", {"scan_date": organization.scan_date.isoformat(), "account_ids": [ANOMALOUS]})
+        discovered = simulation.invoke(
+            "DiscoverAccounts",
+            {"scan_date": organization.scan_date.isoformat(), "account_ids": [ANOMALOUS]},
+        )
         (account,) = simulation.bucket_json(discovered["manifest"]["key"])
         simulation.invoke("DetectAnomalies", {"scan": discovered["scan"], "account": account})
         found.take(simulation)
@@ -243,33 +306,53 @@ def the_payer_itself(organization: OrganizationFolder, found: Recorded) -> None:
     parameters = {"CostSource": "payer", "BillingViewArn": view}
     with Simulation(organization, claude="off", parameters=parameters, workers=1) as simulation:
         simulation.deploy()
-        simulation.invoke("DiscoverAccounts", {"scan_date": organization.scan_date.isoformat(), "account_ids": [ANOMALOUS]})
+        simulation.invoke(
+            "DiscoverAccounts",
+            {"scan_date": organization.scan_date.isoformat(), "account_ids": [ANOMALOUS]},
+        )
         found.take(simulation)
 
 
-def the_payer_for_an_account_that_refuses(organization: OrganizationFolder, found: Recorded, parameters: dict[str, str]) -> None:
-    """PayerFallback: the anomalous account's role is denied, its bill is judged and explained all the same."""
-    accounts = {**organization.accounts, ANOMALOUS: replace(organization.accounts[ANOMALOUS], access=Access(assume_role="denied"))}
-    with Simulation(replace(organization, accounts=accounts), claude="off", parameters=parameters, workers=1) as simulation:
+def the_payer_for_an_account_that_refuses(
+    organization: OrganizationFolder, found: Recorded, parameters: dict[str, str]
+) -> None:
+    """PayerFallback: the anomalous account's role is denied, its bill is judged and explained all
+    the same."""
+    accounts = {
+        **organization.accounts,
+        ANOMALOUS: replace(organization.accounts[ANOMALOUS], access=Access(assume_role="denied")),
+    }
+    with Simulation(
+        replace(organization, accounts=accounts), claude="off", parameters=parameters, workers=1
+    ) as simulation:
         simulation.deploy()
         assert simulation.scan(account_ids=[ANOMALOUS]).succeeded
         assert any("/explanations/" in key for key in simulation.bucket_keys("scans/"))
         found.take(simulation)
 
 
-def the_fallback_through_the_organization_role(organization: OrganizationFolder, found: Recorded) -> None:
-    the_payer_for_an_account_that_refuses(organization, found, {"OrganizationRoleArn": organization_role(organization)})
+def the_fallback_through_the_organization_role(
+    organization: OrganizationFolder, found: Recorded
+) -> None:
+    the_payer_for_an_account_that_refuses(
+        organization, found, {"OrganizationRoleArn": organization_role(organization)}
+    )
 
 
-def the_fallback_by_the_functions_themselves(organization: OrganizationFolder, found: Recorded) -> None:
+def the_fallback_by_the_functions_themselves(
+    organization: OrganizationFolder, found: Recorded
+) -> None:
     view = f"arn:aws:billing::{organization.management_account}:billingview/custom-5e1d"
     the_payer_for_an_account_that_refuses(organization, found, {"BillingViewArn": view})
 
 
 def bedrock(organization: OrganizationFolder, found: Recorded) -> None:
-    """Claude by IAM instead of by key: the request is signed, and what answers it does not matter here."""
+    """Claude by IAM instead of by key: the request is signed, and what answers it does not matter
+    here."""
     with Simulation(
-        organization, parameters={"ClaudeProvider": "bedrock", "ClaudeModel": "anthropic.claude-sonnet-5-5"}, workers=1
+        organization,
+        parameters={"ClaudeProvider": "bedrock", "ClaudeModel": "anthropic.claude-sonnet-5-5"},
+        workers=1,
     ) as simulation:
         simulation.deploy()
         simulation.scan(account_ids=[ANOMALOUS])
@@ -289,18 +372,30 @@ SCENARIOS = (
 
 @pytest.mark.slow
 def test_every_call_is_allowed_and_every_allowed_action_is_called(recorded: Recorded) -> None:
-    assert {name: unused for name, acts in granted().items() if (unused := acts - USED_BY_AWS.get(name, set()) - recorded.used[name])} == {}
-    assert {name: acts - granted()[name] for name, acts in recorded.used.items() if name in granted() and acts - granted()[name]} == {}
+    assert {
+        name: unused
+        for name, acts in granted().items()
+        if (unused := acts - USED_BY_AWS.get(name, set()) - recorded.used[name])
+    } == {}
+    assert {
+        name: acts - granted()[name]
+        for name, acts in recorded.used.items()
+        if name in granted() and acts - granted()[name]
+    } == {}
 
 
 @pytest.mark.slow
 def test_every_resource_that_an_action_is_allowed_on_is_used_by_it(recorded: Recorded) -> None:
-    """A prefix, a secret or a role too many stands out; that no call goes beyond what is allowed, the simulation sees to."""
+    """A prefix, a secret or a role too many stands out; that no call goes beyond what is allowed,
+    the simulation sees to."""
     used_by_aws = {(name, action) for name, actions in USED_BY_AWS.items() for action in actions}
     unused = {pair for pair in recorded.allowed - recorded.touched if pair[:2] not in used_by_aws}
     # One statement names the table and its indexes: on an index all but Query are without effect.
-    unused = {(name, action, resource) for name, action, resource in unused if "/index/" not in resource}
-    # The scenarios ask Claude by a foundation model's id; inference profiles are allowed for those who choose one.
+    unused = {
+        (name, action, resource) for name, action, resource in unused if "/index/" not in resource
+    }
+    # The scenarios ask Claude by a foundation model's id; inference profiles are allowed for those
+    # who choose one.
     assert {pair for pair in unused if "inference-profile/" not in pair[2]} == set()
 
 

@@ -1,4 +1,5 @@
-"""What is written is run: commands of README and docs parse, samples are taken, links lead somewhere, words are the code's."""
+"""What is written is run: commands of README and docs parse, samples are taken, links lead
+somewhere, words are the code's."""
 
 from __future__ import annotations
 
@@ -12,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import main, parser
-from simulator.bill_file import REQUIRED
-from simulator.organization_folder import load
+from whyspike.cli.main import main, parser
+from whyspike.simulator.organization.bill_file import REQUIRED
+from whyspike.simulator.organization.folder import load
 
 PROJECT = Path(__file__).parent.parent
 PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").rglob("*.md"))]
@@ -31,9 +32,19 @@ def blocks(page: Path, language: str | None = None) -> list[str]:
 
 
 def commands() -> list[tuple[Path, str]]:
-    """Every line of a code block that calls whyspike or make; a line that ends in a backslash goes on."""
-    lines = [(page, line.strip()) for page in PAGES for block in blocks(page) for line in block.replace("\\\n", " ").splitlines()]
-    return [(page, line.split("   ")[0]) for page, line in lines if re.match(r"(\.venv/bin/)?(whyspike|make) ?", line)]
+    """Every line of a code block that calls whyspike or make; a line that ends in a backslash goes
+    on."""
+    lines = [
+        (page, line.strip())
+        for page in PAGES
+        for block in blocks(page)
+        for line in block.replace("\\\n", " ").splitlines()
+    ]
+    return [
+        (page, line.split("   ")[0])
+        for page, line in lines
+        if re.match(r"(\.venv/bin/)?(whyspike|make) ?", line)
+    ]
 
 
 @pytest.mark.parametrize(("page", "command"), commands(), ids=name_of)
@@ -41,9 +52,17 @@ def test_a_command_in_the_docs_is_one_that_the_programs_take(page: Path, command
     words = shlex.split(command, comments=True)
     if words[0] == "make":
         targets = {word for word in words[1:] if "=" not in word and not word.startswith("-")}
-        known = set(re.findall(r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+        known = set(
+            re.findall(
+                r"^([a-z][\w-]*):", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+            )
+        )
         assert targets <= known, command
-        words = ["whyspike", "demo", *shlex.split(next((word[5:] for word in words if word.startswith("DEMO=")), ""))]
+        words = [
+            "whyspike",
+            "demo",
+            *shlex.split(next((word[5:] for word in words if word.startswith("DEMO=")), "")),
+        ]
     parser().parse_args(words[1:])
 
 
@@ -53,11 +72,14 @@ TRY_IT = PROJECT / "docs" / "try-it.md"
 def test_try_it_works_in_its_own_order_as_far_as_that_is_cheap(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What needs no simulation is run from an empty folder, one command after the other; the page gives the input that they need."""
+    """What needs no simulation is run from an empty folder, one command after the other; the page
+    gives the input that they need."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "costs.csv").write_text(blocks(TRY_IT, "csv")[1], encoding="utf-8")
     cheap = [
-        shlex.split(command)[1:] for page, command in commands() if page == TRY_IT and re.search(r" (organization|backtest) ", command)
+        shlex.split(command)[1:]
+        for page, command in commands()
+        if page == TRY_IT and re.search(r" (organization|backtest) ", command)
     ]
     assert [words[0] for words in cheap] == ["organization", "backtest", "backtest"]
     for words in cheap:
@@ -67,7 +89,9 @@ def test_try_it_works_in_its_own_order_as_far_as_that_is_cheap(
 
 def test_a_report_is_made_from_a_folder_that_a_command_before_it_has_written() -> None:
     lines = [command for page, command in commands() if page == TRY_IT]
-    made_by_make = re.search(r"^OUT := (\S+)", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    made_by_make = re.search(
+        r"^OUT := (\S+)", (PROJECT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     written = set()
     for command in lines:
         words = shlex.split(command)
@@ -82,8 +106,12 @@ def test_a_report_is_made_from_a_folder_that_a_command_before_it_has_written() -
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", FENCE.sub("", page.read_text(encoding="utf-8")))
-    missing = [target for target in targets if "://" not in target and not (page.parent / target).exists()]
+    targets = re.findall(
+        r"\]\(([^)#\s]+)(?:#[^)]*)?\)", FENCE.sub("", page.read_text(encoding="utf-8"))
+    )
+    missing = [
+        target for target in targets if "://" not in target and not (page.parent / target).exists()
+    ]
     assert missing == []
 
 
@@ -113,21 +141,33 @@ def identifiers() -> frozenset[str]:
     for folder in ("layers/whyspike/python/whyspike", "functions"):
         for file in (PROJECT / folder).rglob("*.py"):
             with file.open("rb") as source:
-                tokens = [token for token in tokenize.tokenize(source.readline) if token.type in (tokenize.NAME, tokenize.STRING)]
+                tokens = [
+                    token
+                    for token in tokenize.tokenize(source.readline)
+                    if token.type in (tokenize.NAME, tokenize.STRING)
+                ]
             found.update(word for token in tokens for word in re.findall(r"\w+", token.string))
     return frozenset(found)
 
 
 def glossary() -> list[tuple[list[str], list[str]]]:
-    rows = [line.split("|") for line in (PROJECT / "docs/glossary.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    rows = [
+        line.split("|")
+        for line in (PROJECT / "docs/glossary.md").read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `")
+    ]
     return [(re.findall(r"`(\w+)`", row[1]), re.findall(r"`(\w+)`", row[3])) for row in rows]
 
 
 @pytest.mark.parametrize(("words", "never"), glossary(), ids=lambda found: ",".join(found))
-def test_the_code_uses_the_glossary_s_words_and_not_the_others(words: list[str], never: list[str]) -> None:
+def test_the_code_uses_the_glossary_s_words_and_not_the_others(
+    words: list[str], never: list[str]
+) -> None:
     assert [word for word in words if word not in identifiers()] == []
     assert [word for word in never if word in identifiers()] == []
 
 
 def test_the_sample_of_a_bill_has_every_column_that_is_required() -> None:
-    assert set(REQUIRED) <= set(next(csv.reader(blocks(PROJECT / "docs" / "try-it.md", "csv")[0].splitlines())))
+    assert set(REQUIRED) <= set(
+        next(csv.reader(blocks(PROJECT / "docs" / "try-it.md", "csv")[0].splitlines()))
+    )

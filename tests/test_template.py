@@ -8,8 +8,19 @@ from typing import Any
 
 import pytest
 
-from tests.aws_schedules import why_not
-from tests.deployed import DEFINITION, PROJECT, TEMPLATE, environment, expanded, functions, resources, states, strings, template
+from tests.support.aws_schedules import why_not
+from tests.support.deployed import (
+    DEFINITION,
+    PROJECT,
+    TEMPLATE,
+    environment,
+    expanded,
+    functions,
+    resources,
+    states,
+    strings,
+    template,
+)
 
 PSEUDO_PARAMETERS = ("AccountId", "NoValue", "Partition", "Region", "StackName")
 PROSE = re.compile(r"\s*(Description|AllowedPattern|ConstraintDescription):")
@@ -31,11 +42,15 @@ def test_a_layer_has_its_folder_and_its_build_target(name: str) -> None:
         assert f"build-{name}:" in (folder / "Makefile").read_text()
         assert (folder / "requirements.txt").exists()
     else:
-        assert (folder / "python" / "whyspike" / "__init__.py").exists()
+        assert (folder / "python" / "whyspike" / "errors.py").exists()
 
 
 def test_only_explain_anomaly_carries_the_claude_client() -> None:
-    carriers = {name for name, properties in functions().items() if {"Ref": "ClaudeLayer"} in properties["Layers"]}
+    carriers = {
+        name
+        for name, properties in functions().items()
+        if {"Ref": "ClaudeLayer"} in properties["Layers"]
+    }
     assert carriers == {"ExplainAnomaly"}
 
 
@@ -47,10 +62,13 @@ def test_no_function_brings_requirements_of_its_own() -> None:
 
 
 def test_every_reference_in_the_template_leads_somewhere() -> None:
-    """A typo in `!Sub "${...}"` of an env variable is found by nothing else before CloudFormation."""
+    """A typo in `!Sub "${...}"` of an env variable is found by nothing else before
+    CloudFormation."""
     whole = expanded()
     known = (
-        set(whole["Resources"]) | set(parameters()) | {f"AWS::{n}" for n in ("AccountId", "NoValue", "Partition", "Region", "StackName")}
+        set(whole["Resources"])
+        | set(parameters())
+        | {f"AWS::{n}" for n in ("AccountId", "NoValue", "Partition", "Region", "StackName")}
     )
     assert set(references(whole)) - known == set()
 
@@ -75,7 +93,8 @@ def references(value: Any) -> list[str]:
 
 @pytest.mark.parametrize("function", sorted(functions()))
 def test_an_environment_variable_is_a_reference_or_a_plain_word(function: str) -> None:
-    """`Ref` written as text ("!Ref Table" in quotes, "${Table}" without Sub) reaches the function as it stands."""
+    """`Ref` written as text ("!Ref Table" in quotes, "${Table}" without Sub) reaches the function
+    as it stands."""
     for name, value in environment(function).items():
         assert isinstance(value, dict) or re.fullmatch(r"[a-z]+", str(value)), name
 
@@ -90,12 +109,16 @@ def test_every_parameter_is_used() -> None:
 @pytest.mark.parametrize("file", DEPLOYED_FILES, ids=lambda file: file.name)
 def test_nothing_hard_codes_a_partition_region_or_account(file: Any) -> None:
     text = "\n".join(
-        line for line in file.read_text().splitlines() if not re.match(r"\s*(Description|AllowedPattern|ConstraintDescription):", line)
+        line
+        for line in file.read_text().splitlines()
+        if not re.match(r"\s*(Description|AllowedPattern|ConstraintDescription):", line)
     )
     assert re.findall(r"arn:aws[\w-]*:", text) == []
     assert re.findall(r"\b(?:us|eu|ap|sa|ca|af|me|il|mx|cn)-(?:gov-)?[a-z]+-\d\b", text) == []
     assert re.findall(r"\b\d{12}\b", text) == []
-    assert set(re.findall(r"[\w.]*amazonaws\.com", text)) <= {"scheduler.amazonaws.com"}  # a service principal is the same everywhere
+    assert set(re.findall(r"[\w.]*amazonaws\.com", text)) <= {
+        "scheduler.amazonaws.com"
+    }  # a service principal is the same everywhere
 
 
 # ------------------------------------------------------------------ parameters
@@ -123,7 +146,11 @@ def accepts(parameter: dict[str, Any], value: str) -> bool:
     if "AllowedPattern" in parameter:
         return re.fullmatch(parameter["AllowedPattern"], value) is not None
     if parameter["Type"] == "Number":
-        return float(parameter.get("MinValue", value)) <= float(value) <= float(parameter.get("MaxValue", value))
+        return (
+            float(parameter.get("MinValue", value))
+            <= float(value)
+            <= float(parameter.get("MaxValue", value))
+        )
     return True
 
 
@@ -152,12 +179,18 @@ def test_cloudformation_refuses_a_wrong_parameter(name: str, value: str) -> None
 
 
 @pytest.mark.parametrize("environment_name", ["default", "prod"])
-def test_samconfig_sets_parameters_that_exist_to_values_that_are_allowed(environment_name: str) -> None:
+def test_samconfig_sets_parameters_that_exist_to_values_that_are_allowed(
+    environment_name: str,
+) -> None:
     config = tomllib.loads((PROJECT / "samconfig.toml").read_text())[environment_name]
-    overrides = dict(pair.split("=", 1) for pair in config["deploy"]["parameters"]["parameter_overrides"].split())
+    overrides = dict(
+        pair.split("=", 1) for pair in config["deploy"]["parameters"]["parameter_overrides"].split()
+    )
     for name, value in overrides.items():
         assert accepts(parameters()[name], value), name
-    assert len(config["global"]["parameters"]["stack_name"]) <= 24  # IAM cuts the names of roles, and the member roles trust them by name
+    assert (
+        len(config["global"]["parameters"]["stack_name"]) <= 24
+    )  # IAM cuts the names of roles, and the member roles trust them by name
 
 
 # ------------------------------------------------------------------ the schedule
@@ -171,7 +204,9 @@ def test_the_schedule_retries_and_keeps_what_it_could_not_start() -> None:
     schedule = resources("AWS::Scheduler::Schedule")["DailyScan"]
     assert schedule["ScheduleExpressionTimezone"] == {"Ref": "ScheduleTimeZone"}
     assert schedule["Target"]["RetryPolicy"]["MaximumRetryAttempts"] > 0
-    assert schedule["Target"]["DeadLetterConfig"]["Arn"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
+    assert schedule["Target"]["DeadLetterConfig"]["Arn"] == {
+        "Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]
+    }
     assert "<aws.scheduler.scheduled-time>" in schedule["Target"]["Input"]
     on_failure = functions()["StartScan"]["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
     assert on_failure["Destination"] == {"Fn::GetAtt": ["ScheduleDeadLetters", "Arn"]}
@@ -191,13 +226,17 @@ def test_a_task_ends_and_is_tried_again(name: str) -> None:
     assert state["Retry"]
     for rule in state["Retry"]:
         assert 0 < rule["MaxAttempts"] <= 60  # of ExplainAnomaly, which waits for one of few places
-        if rule["ErrorEquals"][0] != "NoticeInFlight":  # that one waits for a lease, others back off
+        if (
+            rule["ErrorEquals"][0] != "NoticeInFlight"
+        ):  # that one waits for a lease, others back off
             assert rule["BackoffRate"] > 1
             assert rule["JitterStrategy"] == "FULL"
             assert rule["MaxDelaySeconds"] > 0
 
 
-@pytest.mark.parametrize("name", sorted(name for name, state in tasks().items() if "lambda" in state["Resource"]))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, state in tasks().items() if "lambda" in state["Resource"])
+)
 def test_a_task_waits_longer_than_its_function_runs(name: str) -> None:
     assert tasks()[name]["TimeoutSeconds"] > functions()[name]["Timeout"]
 
@@ -212,9 +251,13 @@ CATCHES = {
 
 
 @pytest.mark.parametrize(("name", "handler"), CATCHES.items(), ids=CATCHES)
-def test_a_failure_becomes_a_recorded_outcome_or_fails_the_run(name: str, handler: str | None) -> None:
+def test_a_failure_becomes_a_recorded_outcome_or_fails_the_run(
+    name: str, handler: str | None
+) -> None:
     catch = tasks()[name].get("Catch", [])
-    assert [(rule["ErrorEquals"], rule["Next"]) for rule in catch] == ([(["States.ALL"], handler)] if handler else [])
+    assert [(rule["ErrorEquals"], rule["Next"]) for rule in catch] == (
+        [(["States.ALL"], handler)] if handler else []
+    )
 
 
 def test_one_account_never_stops_the_others() -> None:
@@ -225,8 +268,16 @@ def test_one_account_never_stops_the_others() -> None:
 
 
 def test_ten_thousand_children_return_less_than_a_payload_holds() -> None:
-    ends = [state for _, state in states(dict(states())["ScanAccounts"]["ItemProcessor"]) if state.get("End") and state["Type"] == "Task"]
-    outer = [state for state in ends if not {"anomaly_id.$", "explained"} & state["ResultSelector"].keys()]
+    ends = [
+        state
+        for _, state in states(dict(states())["ScanAccounts"]["ItemProcessor"])
+        if state.get("End") and state["Type"] == "Task"
+    ]
+    outer = [
+        state
+        for state in ends
+        if not {"anomaly_id.$", "explained"} & state["ResultSelector"].keys()
+    ]
     assert len(outer) == 3
     for state in outer:
         assert len(state["ResultSelector"]) == 1  # {"told": 12}: at most 20 bytes
@@ -235,7 +286,13 @@ def test_ten_thousand_children_return_less_than_a_payload_holds() -> None:
 
 def test_no_credential_can_be_in_the_state() -> None:
     words = " ".join(
-        strings([state.get(field) for _, state in states() for field in ("Parameters", "ResultSelector", "ItemSelector")])
+        strings(
+            [
+                state.get(field)
+                for _, state in states()
+                for field in ("Parameters", "ResultSelector", "ItemSelector")
+            ]
+        )
     ).lower()
     assert not re.search(r"credential|secret|token|accesskey|api_key", words)
 
@@ -244,16 +301,26 @@ def test_no_credential_can_be_in_the_state() -> None:
 
 
 def test_outside_limits_are_kept_by_reserved_concurrency() -> None:
-    reserved = {name for name, properties in functions().items() if "ReservedConcurrentExecutions" in properties}
+    reserved = {
+        name
+        for name, properties in functions().items()
+        if "ReservedConcurrentExecutions" in properties
+    }
     assert reserved == {"ExplainAnomaly", "NotifyOwner", "RecordFeedback"}
 
 
 def test_the_table_is_on_demand_recoverable_encrypted_and_kept() -> None:
     table = template()["Resources"]["IncidentTable"]
     assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
-    assert table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+    assert (
+        table["Properties"]["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"]
+        is True
+    )
     assert table["Properties"]["SSESpecification"]["SSEEnabled"] is True
-    assert table["Properties"]["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["Properties"]["TimeToLiveSpecification"] == {
+        "AttributeName": "expires_at",
+        "Enabled": True,
+    }
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
@@ -266,9 +333,16 @@ def test_the_bucket_is_private_tls_only_versioned_and_forgets() -> None:
     bucket = resources("AWS::S3::Bucket")["ScanBucket"]
     assert all(bucket["PublicAccessBlockConfiguration"].values())
     assert bucket["VersioningConfiguration"]["Status"] == "Enabled"
-    assert bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == {"Ref": "ScanRetentionDays"}
-    (statement,) = resources("AWS::S3::BucketPolicy")["ScanBucketPolicy"]["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    assert bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == {
+        "Ref": "ScanRetentionDays"
+    }
+    (statement,) = resources("AWS::S3::BucketPolicy")["ScanBucketPolicy"]["PolicyDocument"][
+        "Statement"
+    ]
+    assert (statement["Effect"], statement["Condition"]) == (
+        "Deny",
+        {"Bool": {"aws:SecureTransport": "false"}},
+    )
 
 
 def test_secrets_are_created_empty_and_no_environment_holds_one() -> None:
@@ -296,7 +370,11 @@ def test_a_scan_that_does_not_run_goes_off_where_no_data_come() -> None:
 
 
 def test_each_bad_end_of_a_scan_has_an_alarm_of_its_own() -> None:
-    watched = {a.get("MetricName") for a in resources("AWS::CloudWatch::Alarm").values() if a.get("Namespace") == "AWS/States"}
+    watched = {
+        a.get("MetricName")
+        for a in resources("AWS::CloudWatch::Alarm").values()
+        if a.get("Namespace") == "AWS/States"
+    }
     assert watched >= {"ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"}
 
 
@@ -309,12 +387,17 @@ def test_metric_math_adds_only_metrics_that_are_published_together() -> None:
 
 
 def figures_of_the_digest() -> list[str]:
-    source = (PROJECT / "layers" / "whyspike" / "python" / "whyspike" / "digest.py").read_text()
-    return re.findall(r'^        "(\w+)":', source.split("def figures")[1].split("\ndef ")[0], re.MULTILINE)
+    source = (
+        PROJECT / "layers" / "whyspike" / "python" / "whyspike" / "digest" / "digest.py"
+    ).read_text()
+    return re.findall(
+        r'^        "(\w+)":', source.split("def figures")[1].split("\ndef ")[0], re.MULTILINE
+    )
 
 
 def test_the_log_level_never_drops_the_lines_that_carry_the_metrics() -> None:
-    """Lambda filters a line without a level as INFO; at DEBUG the runtime sets the root logger, and with it botocore's, to DEBUG."""
+    """Lambda filters a line without a level as INFO; at DEBUG the runtime sets the root logger, and
+    with it botocore's, to DEBUG."""
     shared = template()["Globals"]["Function"]
     assert shared["LoggingConfig"]["ApplicationLogLevel"] == "INFO"
     assert shared["Environment"]["Variables"]["POWERTOOLS_LOG_LEVEL"] == {"Ref": "LogLevel"}
@@ -327,12 +410,22 @@ def test_every_function_logs_into_the_group_with_retention() -> None:
 
 
 def test_the_feedback_url_is_the_only_public_door() -> None:
-    assert {name for name, properties in functions().items() if "FunctionUrlConfig" in properties} == {"RecordFeedback"}
+    assert {
+        name for name, properties in functions().items() if "FunctionUrlConfig" in properties
+    } == {"RecordFeedback"}
 
 
 def test_security_names_the_managed_policies_that_sam_attaches() -> None:
-    roles = [resource["Properties"] for resource in expanded()["Resources"].values() if resource["Type"] == "AWS::IAM::Role"]
-    attached = {str(arn).rpartition("/")[2].rstrip("'}") for role in roles for arn in role.get("ManagedPolicyArns", [])}
+    roles = [
+        resource["Properties"]
+        for resource in expanded()["Resources"].values()
+        if resource["Type"] == "AWS::IAM::Role"
+    ]
+    attached = {
+        str(arn).rpartition("/")[2].rstrip("'}")
+        for role in roles
+        for arn in role.get("ManagedPolicyArns", [])
+    }
     security = (PROJECT / "docs" / "security.md").read_text()
     assert attached
     for name in attached:

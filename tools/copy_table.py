@@ -1,9 +1,11 @@
-"""Make one DynamoDB table hold what another holds: rows that are missing or differ are written, rows that the source lacks deleted.
+"""Make one DynamoDB table hold what another holds: rows that are missing or differ are written,
+rows that the source lacks deleted.
 
     python tools/copy_table.py SOURCE TARGET
 
-For a table restored to a point in time, which has a name of its own that no function reads (docs/deploy.md, Roll back). Both tables have
-the keys PK and SK; nothing else may write to the target meanwhile.
+For a table restored to a point in time, which has a name of its own that no function reads
+(docs/deploy.md, Roll back). Both tables have the keys PK and SK; nothing else may write to the
+target meanwhile.
 """
 
 from __future__ import annotations
@@ -46,7 +48,9 @@ def _batches(requests: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("source")
     parser.add_argument("target")
     arguments = parser.parse_args()

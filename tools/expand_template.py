@@ -1,9 +1,10 @@
-"""Expands template.yaml as CloudFormation would: the SAM transform applied, the state machine's definition inlined.
+"""Expands template.yaml as CloudFormation would: the SAM transform applied, the state machine's
+definition inlined.
 
     python tools/expand_template.py FOLDER      writes template.json and scan.asl.json into it
 
-cfn-lint and checkov see what will be deployed only in this form (`sam validate --lint` does not apply the transform), and
-asl-validator wants a definition whose substitutions are made.
+cfn-lint and checkov see what will be deployed only in this form (`sam validate --lint` does not
+apply the transform), and asl-validator wants a definition whose substitutions are made.
 """
 
 from __future__ import annotations
@@ -40,7 +41,9 @@ def expand(path: Path, region: str = "us-east-1") -> dict[str, Any]:
     for resource in template["Resources"].values():
         properties = resource.get("Properties", {})
         if resource["Type"] == "AWS::Serverless::StateMachine":
-            properties["Definition"] = json.loads((path.parent / properties.pop("DefinitionUri")).read_text(encoding="utf-8"))
+            properties["Definition"] = json.loads(
+                (path.parent / properties.pop("DefinitionUri")).read_text(encoding="utf-8")
+            )
         for local in ("CodeUri", "ContentUri"):
             if local in properties:
                 properties[local] = {"Bucket": "artifacts", "Key": properties[local]}
@@ -53,10 +56,18 @@ def expand(path: Path, region: str = "us-east-1") -> dict[str, Any]:
 def substituted_definition(path: Path) -> str:
     """The state machine's definition with every substitution replaced by a value of its form."""
     template = read_template(path)
-    properties = next(r["Properties"] for r in template["Resources"].values() if r["Type"] == "AWS::Serverless::StateMachine")
+    properties = next(
+        r["Properties"]
+        for r in template["Resources"].values()
+        if r["Type"] == "AWS::Serverless::StateMachine"
+    )
     text: str = (path.parent / properties["DefinitionUri"]).read_text(encoding="utf-8")
     for name in properties["DefinitionSubstitutions"]:
-        sample = f"arn:aws:lambda:us-east-1:111122223333:function:{name}" if name.endswith("Arn") else {"Partition": "aws"}.get(name, name)
+        sample = (
+            f"arn:aws:lambda:us-east-1:111122223333:function:{name}"
+            if name.endswith("Arn")
+            else {"Partition": "aws"}.get(name, name)
+        )
         text = text.replace(f"${{{name}}}", sample)
     return text
 

@@ -1,9 +1,10 @@
-"""Prints what each built function carries, unzipped, with its layers; fails above Lambda's 250 MB, and where a function has no
-handler file (`sam build` passes over a missing CodeUri without a word).
+"""Prints what each built function carries, unzipped, with its layers; fails above Lambda's 250 MB,
+and where a function has no handler file (`sam build` passes over a missing CodeUri without a word).
 
     python tools/package_sizes.py .aws-sam/build
 
-Source of the limit: AWS Lambda quotas, "Deployment package (.zip file archive) size, unzipped, with layers".
+Source of the limit: AWS Lambda quotas, "Deployment package (.zip file archive) size, unzipped, with
+layers".
 """
 
 from __future__ import annotations
@@ -18,11 +19,16 @@ LIMIT = 250 * 1024 * 1024
 
 
 def folder_size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file() and not file.is_symlink())
+    return sum(
+        file.stat().st_size
+        for file in folder.rglob("*")
+        if file.is_file() and not file.is_symlink()
+    )
 
 
 def package_sizes(build: Path) -> dict[str, dict[str, int]]:
-    """Bytes by function, then by part ("code" or the layer's logical id), of the folder that `sam build` made."""
+    """Bytes by function, then by part ("code" or the layer's logical id), of the folder that `sam
+    build` made."""
     resources: dict[str, Any] = yaml_parse((build / "template.yaml").read_text())["Resources"]
     layers = {
         name: folder_size(build / resource["Properties"]["ContentUri"])
@@ -47,7 +53,10 @@ def main(build: Path) -> int:
         print(f"{name:<18}{sum(parts.values()) / 2**20:>12.1f}   {detail}")
     too_large = [name for name, parts in sizes.items() if sum(parts.values()) > LIMIT]
     for name in too_large:
-        print(f"{name} is above Lambda's 250 MB. Remedy: move a dependency out of its layers", file=sys.stderr)
+        print(
+            f"{name} is above Lambda's 250 MB. Remedy: move a dependency out of its layers",
+            file=sys.stderr,
+        )
     empty = [name for name in sizes if not (build / name / "app.py").exists()]
     for name in empty:
         print(f"{name} has no app.py. Remedy: check its CodeUri in template.yaml", file=sys.stderr)

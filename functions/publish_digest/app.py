@@ -1,4 +1,5 @@
-"""PublishDigest: one finished scan in, its digest in the FinOps channel and its report in the bucket out."""
+"""PublishDigest: one finished scan in, its digest in the FinOps channel and its report in the
+bucket out."""
 
 from __future__ import annotations
 
@@ -9,24 +10,24 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from whyspike.adapters.clients import client
-from whyspike.adapters.configuration import read_configuration
-from whyspike.adapters.digest_post import DigestPost
-from whyspike.adapters.incident_table import IncidentTable
-from whyspike.adapters.mail_delivery import MailDelivery
-from whyspike.adapters.notice_table import NoticeTable
-from whyspike.adapters.scan_bucket import ScanBucket
-from whyspike.adapters.scan_results import ScanResults
-from whyspike.adapters.scan_table import ScanTable
-from whyspike.adapters.secrets import slack_secret
-from whyspike.adapters.slack import Slack
-from whyspike.digest import figures
-from whyspike.digest_message import digest_message
+from whyspike.digest.digest import figures
+from whyspike.digest.message import digest_message
+from whyspike.digest.report import ReportView, render
+from whyspike.incidents.owners import owner_settings
+from whyspike.messages.links import report_link
 from whyspike.model import Scan
-from whyspike.notification_links import report_link
-from whyspike.owners import owner_settings
 from whyspike.payload import from_json
-from whyspike.report import ReportView, render
+from whyspike.steps.configuration import read_configuration
+from whyspike.steps.delivery.digest import DigestPost
+from whyspike.steps.delivery.mails import MailDelivery
+from whyspike.steps.publish_digest.scan_results import ScanResults
+from whyspike.wire.bucket import ScanBucket
+from whyspike.wire.clients import client
+from whyspike.wire.secrets import slack_secret
+from whyspike.wire.slack import Slack
+from whyspike.wire.table.incidents import IncidentTable
+from whyspike.wire.table.notices import NoticeTable
+from whyspike.wire.table.scans import ScanTable
 
 logger = Logger()
 metrics = Metrics(namespace="whyspike")
@@ -42,25 +43,44 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     incidents = IncidentTable(dynamodb, config.table_name)
     results = ScanResults(scan, bucket, table, incidents)
     slack = Slack(slack_secret(config.slack_secret_id), config.slack_api_url)
-    mailed = MailDelivery(NoticeTable(incidents), slack.is_configured, config.email_sender, config.digest_channel).deliver(scan)
+    mailed = MailDelivery(
+        NoticeTable(incidents), slack.is_configured, config.email_sender, config.digest_channel
+    ).deliver(scan)
 
-    owners = owner_settings(bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel)
+    owners = owner_settings(
+        bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel
+    )
     keys = {name: f"scans/{scan.scan_id}/{name}" for name in ("digest.json", "report.html")}
 
     found = results.found()
     digest, before = results.digest(found, owners), bucket.read_json(keys["digest.json"])
     counted = figures(digest)
-    if before is None or figures(before) != counted:  # a retry says the same: the sums of a day count it once
+    if (
+        before is None or figures(before) != counted
+    ):  # a retry says the same: the sums of a day count it once
         for name, value in counted.items():
             metrics.add_metric(name, MetricUnit.Count, value)
     metrics.add_metric("NoticesSent", MetricUnit.Count, mailed)
-    metrics.flush_metrics()  # before anything that a refused message, or a killed function, would keep from the alarms
+    # before anything that a refused message, or a killed function, would keep from the alarms
+    metrics.flush_metrics()
     bucket.write(keys["digest.json"], json.dumps(digest, ensure_ascii=False), "application/json")
-    bucket.write(keys["report.html"], render(ReportView(digest, results.views(found))), "text/html; charset=utf-8")
+    bucket.write(
+        keys["report.html"],
+        render(ReportView(digest, results.views(found))),
+        "text/html; charset=utf-8",
+    )
     console = report_link(bucket.name, scan.scan_id, bucket.partition)
     message = digest_message(digest, results.link(keys["report.html"]), console)
-    told = slack.is_configured and DigestPost(dynamodb, config.table_name, scan).publish(slack, config.digest_channel, message)
-    logger.info("digest published", scan_id=scan.scan_id, told=told, mailed=mailed, headline=digest["headline"])
+    told = slack.is_configured and DigestPost(dynamodb, config.table_name, scan).publish(
+        slack, config.digest_channel, message
+    )
+    logger.info(
+        "digest published",
+        scan_id=scan.scan_id,
+        told=told,
+        mailed=mailed,
+        headline=digest["headline"],
+    )
     return {
         "scan_id": scan.scan_id,
         "digest": {"bucket": bucket.name, "key": keys["digest.json"]},

@@ -1,4 +1,5 @@
-"""RecordFeedback: a pressed Slack button in, the incident's new state and message out. Slack waits three seconds."""
+"""RecordFeedback: a pressed Slack button in, the incident's new state and message out. Slack waits
+three seconds."""
 
 from __future__ import annotations
 
@@ -11,17 +12,20 @@ from aws_lambda_powertools.event_handler import LambdaFunctionUrlResolver, Respo
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from whyspike import feedback
-from whyspike.adapters.clients import client
-from whyspike.adapters.configuration import read_configuration
-from whyspike.adapters.incident_table import Event, IncidentTable
-from whyspike.adapters.notice_table import NoticeTable
-from whyspike.adapters.secrets import slack_secret
-from whyspike.adapters.slack import Slack
-from whyspike.adapters.slack_messages import SlackMessages
 from whyspike.errors import BadSignature, InvalidInput
+from whyspike.incidents import feedback
+from whyspike.steps.configuration import read_configuration
+from whyspike.steps.delivery.slack_messages import SlackMessages
+from whyspike.wire.clients import client
+from whyspike.wire.secrets import slack_secret
+from whyspike.wire.slack import Slack
+from whyspike.wire.table.incidents import Event, IncidentTable
+from whyspike.wire.table.notices import NoticeTable
 
-_SLACK_TIMEOUT = (0.7, 1.0)  # seconds to connect, to answer: the press is stored before the message is brought up to date
+_SLACK_TIMEOUT = (
+    0.7,
+    1.0,
+)  # seconds to connect, to answer: the press is stored before the message is brought up to date
 _SLACK_SECONDS = 1.7  # for all calls together
 
 logger = Logger()
@@ -49,13 +53,23 @@ def press() -> Response[str]:
     given = pressed.feedback
     table = IncidentTable(client("dynamodb"), config.table_name)
     history = Event(pressed.incident_id, given.at, str(given.kind), given.by, given.reason)
-    incident = table.change(pressed.incident_id, lambda incident: feedback.apply(incident, given), now, history)
+    incident = table.change(
+        pressed.incident_id, lambda incident: feedback.apply(incident, given), now, history
+    )
     if incident is None:
         return Response(404)
     slack = Slack(secret, config.slack_api_url, _SLACK_TIMEOUT, patience=0.0).within(_SLACK_SECONDS)
-    SlackMessages(NoticeTable(table), slack, config.default_channel).answer(incident, pressed, heard=given in incident.feedback)
+    SlackMessages(NoticeTable(table), slack, config.default_channel).answer(
+        incident, pressed, heard=given in incident.feedback
+    )
     metrics.add_metric("FeedbackRecorded", MetricUnit.Count, 1)
-    logger.info("feedback", incident_id=incident.incident_id, kind=given.kind, by=given.by, state=incident.state)
+    logger.info(
+        "feedback",
+        incident_id=incident.incident_id,
+        kind=given.kind,
+        by=given.by,
+        state=incident.state,
+    )
     return Response(200)
 
 

@@ -1,4 +1,5 @@
-"""StartScan: the schedule's time in, the scan of the day before started under the name of that date."""
+"""StartScan: the schedule's time in, the scan of the day before started under the name of that
+date."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from whyspike.adapters.clients import client
-from whyspike.adapters.scan_execution import start_once
-from whyspike.discovery import Start, plan_scan
 from whyspike.payload import from_json
+from whyspike.steps.scope import Start, plan_scan
+from whyspike.wire.clients import client
+from whyspike.wire.step_functions import start_once
 
 logger = Logger()
 
@@ -23,5 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     scan = plan_scan(start, datetime.now(UTC), lookback_days=0)
     started = start_once(client("stepfunctions"), os.environ["STATE_MACHINE_ARN"], scan.scan_date)
 
-    logger.info("scan started" if started else "scan has run already", scan_date=scan.scan_date.isoformat())
+    logger.info(
+        "scan started" if started else "scan has run already", scan_date=scan.scan_date.isoformat()
+    )
     return {"scan_date": scan.scan_date.isoformat(), "started": started}

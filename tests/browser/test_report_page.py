@@ -1,4 +1,5 @@
-"""The report as a person uses it, in headless Chromium: accessible by axe-core, filterable, readable on a phone and in the dark."""
+"""The report as a person uses it, in headless Chromium: accessible by axe-core, filterable,
+readable on a phone and in the dark."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.whyspike.report_samples import hostile_incident, incident, report
-from whyspike.report import EvidenceView, render
+from tests.support.reports import hostile_incident, incident, report
+from whyspike.digest.report import EvidenceView, render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 FLAGS = [
@@ -25,7 +26,12 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed (Debian package chromium)")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="chromium is not installed (Debian package chromium)"
+    ),
+]
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +46,13 @@ def browser() -> Iterator[Browser]:
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("report") / "report.html"
     path.write_text(
-        render(report(incident(), hostile_incident(), incident(incident_id="other", account_id="555566667777", severity="critical"))),
+        render(
+            report(
+                incident(),
+                hostile_incident(),
+                incident(incident_id="other", account_id="555566667777", severity="critical"),
+            )
+        ),
         encoding="utf-8",
     )
     return path
@@ -61,7 +73,9 @@ def open_page(browser: Browser, file: Path, **context: Any) -> tuple[Page, list[
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 380])
 def test_axe_finds_nothing(browser: Browser, file: Path, scheme: str, width: int) -> None:
-    page, noise = open_page(browser, file, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page, noise = open_page(
+        browser, file, color_scheme=scheme, viewport={"width": width, "height": 800}
+    )
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     violations = Axe().run(page)["violations"]
     assert [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in violations] == []
@@ -92,9 +106,13 @@ def test_it_can_be_used_by_keyboard_alone(browser: Browser, file: Path) -> None:
     assert page.locator("details[open]").count() == 1
 
 
-def test_on_a_phone_the_charts_can_be_read_and_no_column_is_cut_off(browser: Browser, file: Path) -> None:
+def test_on_a_phone_the_charts_can_be_read_and_no_column_is_cut_off(
+    browser: Browser, file: Path
+) -> None:
     page, _ = open_page(browser, file, viewport={"width": 390, "height": 844})
-    ticks = page.locator("svg:visible .tick").evaluate_all("ticks => ticks.map(t => t.getBoundingClientRect().height)")
+    ticks = page.locator("svg:visible .tick").evaluate_all(
+        "ticks => ticks.map(t => t.getBoundingClientRect().height)"
+    )
     assert ticks
     assert min(ticks) >= 11
     for cell in page.locator(".rows td").all():
@@ -106,7 +124,9 @@ def test_on_a_phone_the_charts_can_be_read_and_no_column_is_cut_off(browser: Bro
 
 def test_it_prints_on_few_pages_without_the_evidence(browser: Browser, tmp_path: Path) -> None:
     long = tmp_path / "long.html"
-    evidence = [EvidenceView(f"E{n}", "cost-explorer", "by USAGE_TYPE", ["line"] * 300) for n in range(8)]
+    evidence = [
+        EvidenceView(f"E{n}", "cost-explorer", "by USAGE_TYPE", ["line"] * 300) for n in range(8)
+    ]
     incidents = [incident(incident_id=f"i{n}", evidence=evidence) for n in range(7)]
     long.write_text(render(report(*incidents)), encoding="utf-8")
     page, _ = open_page(browser, long)

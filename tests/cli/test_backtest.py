@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import main
-from simulator.default_organization import generate
+from whyspike.cli.main import main
+from whyspike.simulator.fernhill.organization import generate
 
 LAST = date(2026, 10, 31)
 FIRST = LAST - timedelta(days=59)
@@ -20,13 +20,18 @@ def csv_of(jump_usd: float, header: str = "date,service,cost") -> str:
     lines = [header]
     for number in range(60):
         day = FIRST + timedelta(days=number)
-        lines.append(f"{day},Amazon Simple Storage Service,{20 + number % 3 / 10 + (jump_usd if number >= 58 else 0):.2f}")
+        lines.append(
+            f"{day},Amazon Simple Storage"
+            f" Service,{20 + number % 3 / 10 + (jump_usd if number >= 58 else 0):.2f}"
+        )
         lines.append(f"{day},AWS Lambda,{8 + number % 5 / 10:.2f}")
     return "\n".join(lines) + "\n"
 
 
 @pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzipped"])
-def test_a_csv_of_daily_costs_is_enough(packed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_csv_of_daily_costs_is_enough(
+    packed: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / ("costs.csv.gz" if packed else "costs.csv")
     file.write_bytes(gzip.compress(csv_of(300).encode()) if packed else csv_of(300).encode())
     assert main(["backtest", str(file)]) == 0
@@ -40,19 +45,41 @@ def test_a_quiet_csv_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     file = tmp_path / "costs.csv"
     file.write_text(csv_of(0))
     assert main(["backtest", str(file)]) == 0
-    assert capsys.readouterr().out.strip().startswith("0 messages in 30 days (2026-10-02 to 2026-10-31)")
+    assert (
+        capsys.readouterr()
+        .out.strip()
+        .startswith("0 messages in 30 days (2026-10-02 to 2026-10-31)")
+    )
 
 
-def test_the_minimum_impact_keeps_small_jumps_quiet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_minimum_impact_keeps_small_jumps_quiet(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "costs.csv"
     file.write_text(csv_of(60))
     assert main(["backtest", str(file), "--minimum-usd", "100"]) == 0
     assert "0 messages" in capsys.readouterr().out
 
 
-def test_an_organisation_folder_is_judged_with_what_the_bill_said_on_each_day(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_organisation_folder_is_judged_with_what_the_bill_said_on_each_day(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = generate(tmp_path / "organization")
-    assert main(["backtest", str(folder), "--accounts", "408815530917", "--from", "2026-10-30", "--to", "2026-11-04"]) == 0
+    assert (
+        main(
+            [
+                "backtest",
+                str(folder),
+                "--accounts",
+                "408815530917",
+                "--from",
+                "2026-10-30",
+                "--to",
+                "2026-11-04",
+            ]
+        )
+        == 0
+    )
     shown = capsys.readouterr().out
     assert "2026-10-31  new" in shown
     assert "restated" in shown, "the charge that was booked by mistake left the bill again"
@@ -67,13 +94,29 @@ def test_an_organisation_folder_is_judged_with_what_the_bill_said_on_each_day(tm
         ("date,service,cost\n2026-10-31,S3,nan\n", [], "line 2: cost 'nan' is no number"),
         ("date,service,cost\n", [], "has no rows"),
         ("date,service,cost\n2026-10-31,,1\n", [], "line 2: service is empty"),
-        ('date,service,cost\n"2026-10-31,S3,1\n' + "x" * 200_000, [], "field larger than field limit"),
+        (
+            'date,service,cost\n"2026-10-31,S3,1\n' + "x" * 200_000,
+            [],
+            "field larger than field limit",
+        ),
         (csv_of(0), ["--from", "2026-10-31", "--to", "2026-10-01"], "Remedy: swap them"),
         (csv_of(0), ["--to", "2026-12-24"], "is not on the bills"),
         (csv_of(0), ["--sensitivity", "9"], "sensitivity"),
         (csv_of(0), ["--settings", "nowhere.json"], "nowhere.json: no such file"),
     ],
-    ids=["column", "date", "number", "nan", "empty", "no service", "stray quote", "swapped", "outside", "sensitivity", "settings"],
+    ids=[
+        "column",
+        "date",
+        "number",
+        "nan",
+        "empty",
+        "no service",
+        "stray quote",
+        "swapped",
+        "outside",
+        "sensitivity",
+        "settings",
+    ],
 )
 def test_a_mistake_is_named_with_its_line(
     text: str, options: list[str], says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]

@@ -1,4 +1,5 @@
-"""`whyspike demo` over the default organisation, once for all tests of this file: what is printed, what is written, what is found."""
+"""`whyspike demo` over the default organisation, once for all tests of this file: what is printed,
+what is written, what is found."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from cli.main import main
-from simulator.default_organization import planted
+from whyspike.cli.main import main
+from whyspike.simulator.fernhill.organization import planted
 
 pytestmark = pytest.mark.slow
 WIDTH = 80
@@ -32,7 +33,10 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     out = tmp_path_factory.mktemp("demo")
-    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(io.StringIO()) as printed:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        contextlib.redirect_stdout(io.StringIO()) as printed,
+    ):
         patch.setenv("COLUMNS", str(WIDTH))
 
         code = main(["demo", "--out", str(out)])
@@ -48,25 +52,48 @@ def test_it_ends_well_although_one_account_cannot_be_scanned(demo: Demo) -> None
     assert "Not scanned: partner-sandbox (914450287761), MemberRoleDenied" in demo.printed
 
 
-@pytest.mark.parametrize("incident", planted()["incidents"], ids=lambda incident: str(incident["id"]))
-def test_each_planted_incident_is_stored_and_told_with_its_driver(demo: Demo, incident: dict[str, Any]) -> None:
-    stored = [found for found in demo.read("incidents.json") if found["account_id"] == incident["account_id"]]
+@pytest.mark.parametrize(
+    "incident", planted()["incidents"], ids=lambda incident: str(incident["id"])
+)
+def test_each_planted_incident_is_stored_and_told_with_its_driver(
+    demo: Demo, incident: dict[str, Any]
+) -> None:
+    stored = [
+        found
+        for found in demo.read("incidents.json")
+        if found["account_id"] == incident["account_id"]
+    ]
     services = {member["anomaly"]["service"] for found in stored for member in found["members"]}
     assert incident["service"] in services
     assert any(found["told"] for found in stored), "an owner was told"
-    explained = [found for found in demo.read("explanations.json") if found["account_id"] == incident["account_id"]]
-    drivers = {(finding["driver"]["service"], finding["driver"]["usage_type"]) for found in explained for finding in found["findings"]}
+    explained = [
+        found
+        for found in demo.read("explanations.json")
+        if found["account_id"] == incident["account_id"]
+    ]
+    drivers = {
+        (finding["driver"]["service"], finding["driver"]["usage_type"])
+        for found in explained
+        for finding in found["findings"]
+    }
     assert (incident["service"], incident["usage_type"]) in drivers
     assert incident["account"] in demo.printed
 
 
 def test_what_the_fees_and_late_days_of_the_other_accounts_do_is_no_alert(demo: Demo) -> None:
-    expected = {incident["account_id"] for incident in [*planted()["incidents"], *planted()["earlier"]]}
-    assert {found["account_id"] for found in demo.read("incidents.json") if found["alert"]} <= expected
+    expected = {
+        incident["account_id"] for incident in [*planted()["incidents"], *planted()["earlier"]]
+    }
+    assert {
+        found["account_id"] for found in demo.read("incidents.json") if found["alert"]
+    } <= expected
 
 
 def test_every_message_reached_its_channel_and_the_unowned_one_the_default(demo: Demo) -> None:
-    channels = {alert["notice_id"].partition("#")[0][:12]: alert["channel"] for alert in demo.read("alerts.json")}
+    channels = {
+        alert["notice_id"].partition("#")[0][:12]: alert["channel"]
+        for alert in demo.read("alerts.json")
+    }
     assert channels["214600318705"] == "#storefront-costs"
     assert channels[planted()["unowned"][0]] == "#finops"
     assert channels["digest-2026-"] == "#finops"
@@ -94,19 +121,31 @@ def test_out_holds_what_the_explainer_got_and_what_it_said(demo: Demo) -> None:
 def test_requests_are_all_there_and_the_digest_counts_the_same(demo: Demo) -> None:
     requests = demo.read("requests.json")
     assert {request["service"] for request in requests} == {"ce", "cloudtrail", "claude"}
-    assert all({"service", "operation", "account_id", "status"} <= request.keys() for request in requests)
+    assert all(
+        {"service", "operation", "account_id", "status"} <= request.keys() for request in requests
+    )
     cost = demo.read("digest.json")["scan_cost"]
     assert cost["ce_requests"] == sum(request["service"] == "ce" for request in requests)
     assert cost["ce_usd"] == pytest.approx(0.01 * cost["ce_requests"])
 
 
-def test_the_output_says_that_claude_was_simulated_and_no_message_claims_otherwise(demo: Demo) -> None:
+def test_the_output_says_that_claude_was_simulated_and_no_message_claims_otherwise(
+    demo: Demo,
+) -> None:
     assert "nothing below was written by Claude" in " ".join(demo.printed.split())
     written = {explanation["written_by"] for explanation in demo.read("explanations.json")}
     assert written <= {"rules", "simulated-claude-sonnet-5-5"}
 
 
-PARTS = ("What was found", "Slack, as the owners read it", "Coverage", "Incidents stored", "What this scan cost", "report.html", "#finops")
+PARTS = (
+    "What was found",
+    "Slack, as the owners read it",
+    "Coverage",
+    "Incidents stored",
+    "What this scan cost",
+    "report.html",
+    "#finops",
+)
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -115,10 +154,14 @@ def test_the_output_has_every_part(demo: Demo, part: str) -> None:
 
 
 def test_no_line_is_wider_than_the_terminal(demo: Demo) -> None:
-    assert max(len(line) for line in demo.printed.splitlines() if str(demo.out) not in line) <= WIDTH
+    assert (
+        max(len(line) for line in demo.printed.splitlines() if str(demo.out) not in line) <= WIDTH
+    )
 
 
-def test_the_report_is_written_and_can_be_written_again_from_the_files(demo: Demo, tmp_path: Path) -> None:
+def test_the_report_is_written_and_can_be_written_again_from_the_files(
+    demo: Demo, tmp_path: Path
+) -> None:
     again = tmp_path / "again.html"
     assert main(["report", str(demo.out), "--to", str(again)]) == 0
     first, second = (file.read_text(encoding="utf-8") for file in (demo.out / "report.html", again))
@@ -135,4 +178,6 @@ def test_the_excerpt_in_the_readme_is_what_is_printed_up_to_the_numbers(demo: De
         return re.sub(r"\s+", " ", re.sub(r"\d[\d.,]*", "0", line)).strip()
 
     printed = {shape(line) for line in demo.printed.splitlines()}
-    assert [line for line in excerpt if line not in ("", "...") and shape(line) not in printed] == []
+    assert [
+        line for line in excerpt if line not in ("", "...") and shape(line) not in printed
+    ] == []

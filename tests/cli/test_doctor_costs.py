@@ -1,4 +1,5 @@
-"""The doctor and money: a hub that is not the payer, and caps that are too low for the organisation."""
+"""The doctor and money: a hub that is not the payer, and caps that are too low for the
+organisation."""
 
 from __future__ import annotations
 
@@ -6,10 +7,19 @@ from collections.abc import Mapping
 
 import pytest
 
-from cli.doctor_costs import check_caps, check_payer
-from cli.doctor_organization import Organization
-from tests.cli.doctor_clients import DAY, KNOWN, PAYER, ROLE, Client, clients, only, with_parameters
 from tests.cli.test_doctor import never
+from tests.support.doctor_clients import (
+    DAY,
+    KNOWN,
+    PAYER,
+    ROLE,
+    Client,
+    clients,
+    only,
+    with_parameters,
+)
+from whyspike.cli.doctor.costs import check_caps, check_payer
+from whyspike.cli.doctor.organization import Organization
 
 VIEW = f"arn:aws:billing::{PAYER}:billingview/custom-1"
 
@@ -23,9 +33,17 @@ VIEW = f"arn:aws:billing::{PAYER}:billingview/custom-1"
         ({"BillingViewArn": VIEW, "CostSource": "payer"}, "ok"),
         ({"BillingViewArn": VIEW}, "ok"),
     ],
-    ids=["payer without a way", "fallback to nobody", "through the role", "payer's view", "fallback's view"],
+    ids=[
+        "payer without a way",
+        "fallback to nobody",
+        "through the role",
+        "payer's view",
+        "fallback's view",
+    ],
 )
-def test_a_hub_that_is_not_the_payer_needs_a_way_to_it(parameters: Mapping[str, str], status: str) -> None:
+def test_a_hub_that_is_not_the_payer_needs_a_way_to_it(
+    parameters: Mapping[str, str], status: str
+) -> None:
     ce = Client(get_cost_and_usage={}, get_cost_and_usage_with_resources={})
     found = list(check_payer(clients(ce=ce), with_parameters(**parameters), KNOWN, DAY))
     assert {finding.status for finding in found} == {status}
@@ -52,15 +70,24 @@ CAPS = {"CostExplorerRequestCap": "5000", "ClaudeTokenCap": "2000000"}
     ],
     ids=["small", "requests", "requests raised", "tokens", "without Claude", "payer"],
 )
-def test_caps_below_what_the_organisation_needs_are_told_with_the_parameters(accounts: int, parameters: dict[str, str], said: str) -> None:
+def test_caps_below_what_the_organisation_needs_are_told_with_the_parameters(
+    accounts: int, parameters: dict[str, str], said: str
+) -> None:
     known = Organization("o-1", PAYER, tuple(map(str, range(accounts))))
-    finding = only(check_caps(never, with_parameters(**(CAPS | {"ClaudeProvider": "anthropic"} | parameters)), known))
+    finding = only(
+        check_caps(
+            never, with_parameters(**(CAPS | {"ClaudeProvider": "anthropic"} | parameters)), known
+        )
+    )
     assert finding.status == ("warning" if said else "ok")
     assert said in finding.remedy
 
 
 def test_where_accounts_may_not_be_listed_the_last_scan_says_how_many_there_are() -> None:
-    states = Client(list_executions={"executions": [{"executionArn": "arn"}]}, describe_execution={"output": '{"scan_id": "2026-11-06"}'})
+    states = Client(
+        list_executions={"executions": [{"executionArn": "arn"}]},
+        describe_execution={"output": '{"scan_id": "2026-11-06"}'},
+    )
     table = Client(get_item={"Item": {"accounts": {"N": "3000"}}})
     answering = clients(stepfunctions=states, dynamodb=table)
     finding = only(check_caps(answering, with_parameters(**CAPS), Organization()))

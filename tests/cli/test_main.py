@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoRegionError, ProfileNotFound
 
-from cli.main import COMMANDS, main
-from simulator.default_organization import generate
-from simulator.default_organization_accounts import ACCOUNTS
+from whyspike.cli.main import COMMANDS, main
 from whyspike.errors import InvalidInput, MemberRoleDenied
+from whyspike.simulator.fernhill.accounts import ACCOUNTS
+from whyspike.simulator.fernhill.organization import generate
 
 FIRST = ACCOUNTS[0].id
 BILL = f"accounts/{FIRST}/bill.csv.gz"
@@ -29,15 +29,26 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def folder(whole: Path, tmp_path: Path) -> Path:
     """An organisation of two accounts to break."""
-    for name in ("organization.json", "settings", f"accounts/{FIRST}", f"accounts/{ACCOUNTS[1].id}"):
+    for name in (
+        "organization.json",
+        "settings",
+        f"accounts/{FIRST}",
+        f"accounts/{ACCOUNTS[1].id}",
+    ):
         target = tmp_path / "organization" / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(whole / name, target) if (whole / name).is_dir() else shutil.copy(whole / name, target)
+        (
+            shutil.copytree(whole / name, target)
+            if (whole / name).is_dir()
+            else shutil.copy(whole / name, target)
+        )
     return tmp_path / "organization"
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_explains_itself_with_an_example(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     shown = capsys.readouterr().out
@@ -92,50 +103,123 @@ def write(name: str, text: str) -> Breaking:
 BROKEN: list[tuple[Breaking, list[str], list[str]]] = [
     (delete("organization.json"), [], ["organization.json", "no such file"]),
     (write("organization.json", "{"), [], ["organization.json, line 1", "not valid JSON"]),
-    (rewrite_json("organization.json", scan_date="6 November"), [], ["organization.json", "scan_date", "YYYY-MM-DD"]),
+    (
+        rewrite_json("organization.json", scan_date="6 November"),
+        [],
+        ["organization.json", "scan_date", "YYYY-MM-DD"],
+    ),
     (delete("accounts"), [], ["accounts", "add accounts/<account_id>/"]),
     (lambda folder: [delete(f"accounts/{a.id}")(folder) for a in ACCOUNTS[:2]], [], ["no account"]),
-    (rewrite_bill(lambda lines: [lines[0].replace(",service,", ","), *lines[1:]]), [], [BILL, "line 1", "service", "missing"]),
-    (rewrite_bill(lambda lines: [*lines[:5], lines[5].replace(".", "x"), *lines[6:]]), [], [BILL, "line 6", "no number"]),
-    (rewrite_bill(lambda lines: [*lines, lines[7]]), [], [BILL, "line 8", "keep one"]),
-    (rewrite_bill(lambda lines: [lines[0], "2026-99-01" + lines[1][10:]]), [], [BILL, "line 2", "no date"]),
-    (rewrite_bill(lambda lines: [*lines, lines[7].replace(FIRST, "999999999999")]), [], [BILL, "999999999999", "move the row"]),
-    (rewrite_json(f"accounts/{FIRST}/account.json", state="GONE"), [], ["account.json", "GONE", "ACTIVE"]),
-    (write("settings/owners.json", "[oops"), [], ["settings/owners.json, line 1", "not valid JSON"]),
     (
-        lambda folder: (folder / "settings/owners.json").write_bytes(b'{"default_channel": "\xff"}'),
+        rewrite_bill(lambda lines: [lines[0].replace(",service,", ","), *lines[1:]]),
+        [],
+        [BILL, "line 1", "service", "missing"],
+    ),
+    (
+        rewrite_bill(lambda lines: [*lines[:5], lines[5].replace(".", "x"), *lines[6:]]),
+        [],
+        [BILL, "line 6", "no number"],
+    ),
+    (rewrite_bill(lambda lines: [*lines, lines[7]]), [], [BILL, "line 8", "keep one"]),
+    (
+        rewrite_bill(lambda lines: [lines[0], "2026-99-01" + lines[1][10:]]),
+        [],
+        [BILL, "line 2", "no date"],
+    ),
+    (
+        rewrite_bill(lambda lines: [*lines, lines[7].replace(FIRST, "999999999999")]),
+        [],
+        [BILL, "999999999999", "move the row"],
+    ),
+    (
+        rewrite_json(f"accounts/{FIRST}/account.json", state="GONE"),
+        [],
+        ["account.json", "GONE", "ACTIVE"],
+    ),
+    (
+        write("settings/owners.json", "[oops"),
+        [],
+        ["settings/owners.json, line 1", "not valid JSON"],
+    ),
+    (
+        lambda folder: (folder / "settings/owners.json").write_bytes(
+            b'{"default_channel": "\xff"}'
+        ),
         [],
         ["settings/owners.json", "not UTF-8"],
     ),
-    (write("settings/owners.json", "[]"), [], ["settings/owners.json: must be an object", "docs/incidents.md"]),
-    (write("settings/owners.json", '{"foo": 3}'), [], ["settings/owners.json: unknown field 'foo'", "docs/incidents.md"]),
-    (write("settings/detection.json", '{"sensitivity": "high"}'), [], ["settings/detection.json: sensitivity", "docs/detection.md"]),
-    (write("settings/detection.json", '{"foo": 1}'), [], ["settings/detection.json: foo", "docs/detection.md"]),
-    (write("settings/planned.yaml", "a: b"), [], ["settings/planned.yaml: unknown field 'a'", "planned:"]),
-    (write("settings/planned.yaml", "planned: [\n"), [], ["settings/planned.yaml, line 2", "not valid YAML"]),
-    (all_suspended, [], ["no account to scan", f"{FIRST} is SUSPENDED", "Remedy: choose accounts that are ACTIVE"]),
-    (rewrite_json(f"accounts/{FIRST}/account.json", state="CLOSED"), ["--accounts", FIRST], [f"{FIRST} is CLOSED", "Remedy"]),
+    (
+        write("settings/owners.json", "[]"),
+        [],
+        ["settings/owners.json: must be an object", "docs/incidents.md"],
+    ),
+    (
+        write("settings/owners.json", '{"foo": 3}'),
+        [],
+        ["settings/owners.json: unknown field 'foo'", "docs/incidents.md"],
+    ),
+    (
+        write("settings/detection.json", '{"sensitivity": "high"}'),
+        [],
+        ["settings/detection.json: sensitivity", "docs/detection.md"],
+    ),
+    (
+        write("settings/detection.json", '{"foo": 1}'),
+        [],
+        ["settings/detection.json: foo", "docs/detection.md"],
+    ),
+    (
+        write("settings/planned.yaml", "a: b"),
+        [],
+        ["settings/planned.yaml: unknown field 'a'", "planned:"],
+    ),
+    (
+        write("settings/planned.yaml", "planned: [\n"),
+        [],
+        ["settings/planned.yaml, line 2", "not valid YAML"],
+    ),
+    (
+        all_suspended,
+        [],
+        ["no account to scan", f"{FIRST} is SUSPENDED", "Remedy: choose accounts that are ACTIVE"],
+    ),
+    (
+        rewrite_json(f"accounts/{FIRST}/account.json", state="CLOSED"),
+        ["--accounts", FIRST],
+        [f"{FIRST} is CLOSED", "Remedy"],
+    ),
     (nothing, ["--scan-date", ""], ["--scan-date is empty", "leave it out"]),
     (nothing, ["--accounts="], ["--accounts is empty"]),
     (nothing, ["--organization", ""], ["--organization is empty"]),
     (nothing, ["--out", "/proc/foo"], ["--out /proc/foo: cannot be written", "Remedy"]),
     (nothing, ["--out", __file__], ["--out", "test_main.py: cannot be written", "Remedy"]),
-    (nothing, ["--accounts", "999999999999"], ["999999999999", "Remedy: choose from its 2 accounts"]),
+    (
+        nothing,
+        ["--accounts", "999999999999"],
+        ["999999999999", "Remedy: choose from its 2 accounts"],
+    ),
     (nothing, ["--accounts", "shop-prod"], ["shop-prod", "12 digits"]),
     (nothing, ["--scan-date", "11/06/2026"], ["11/06/2026", "YYYY-MM-DD"]),
     (nothing, ["--scan-date", "2026-11-07"], ["2026-11-07", "newest day", "2026-11-06"]),
     (nothing, ["--scan-date", "2025-01-01"], ["2025-01-01", "13 months"]),
     (nothing, ["--scan-date", "2026-01-01"], ["2026-01-01", "first day of the bills"]),
     (nothing, ["--days", "0"], ["--days 0", "1 to 60"]),
-    (nothing, ["--scan-date", "2026-08-01", "--days", "10"], ["--days 10", "first day of the bills"]),
+    (
+        nothing,
+        ["--scan-date", "2026-08-01", "--days", "10"],
+        ["--days 10", "first day of the bills"],
+    ),
     (nothing, ["--claude", "real"], ["ANTHROPIC_API_KEY"]),
 ]
-IDS = """no organization.json, broken json, scan date in words, no accounts folder, empty organisation, column missing, wrong number,
-duplicate day, wrong day, row of another account, unknown state, broken settings, settings not in UTF-8, owners as a list, unknown
-field of owners, sensitivity in words, unknown field of detection, plans under another name, broken plans, all suspended, the
-chosen one closed, empty date, no accounts, empty folder name, out where nothing can be, out on a file, unknown account, account
-by name, malformed date, future date, older than 13 months, before the bills, no days, days before the bills,
-no key""".replace("\n", " ").split(", ")
+LISTED = """no organization.json, broken json, scan date in words, no accounts folder,
+empty organisation, column missing, wrong number, duplicate day, wrong day,
+row of another account, unknown state,
+broken settings, settings not in UTF-8, owners as a list, unknown field of owners, sensitivity
+in words, unknown field of detection, plans under another name, broken plans, all suspended, the
+chosen one closed, empty date, no accounts, empty folder name, out where nothing can be, out on
+a file, unknown account, account by name, malformed date, future date, older than 13 months,
+before the bills, no days, days before the bills, no key"""
+IDS = LISTED.replace("\n", " ").split(", ")
 
 
 @pytest.mark.parametrize(("breaking", "options", "says"), BROKEN, ids=IDS)
@@ -158,7 +242,9 @@ def test_a_mistake_is_one_line_that_names_it_and_exit_code_2(
     assert shown.out == "", "nothing was started"
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_not_there_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["demo", "--organization", str(tmp_path / "nowhere")]) == 2
     assert "nowhere: no such folder" in capsys.readouterr().err
 
@@ -172,26 +258,57 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.Capt
         (
             OSError(28, "No space left on device", "/x/y"),
             2,
-            "whyspike: /x/y: No space left on device. Remedy: name a file or folder that can be read and written\n",
+            (
+                "whyspike: /x/y: No space left on device. Remedy: name a file or folder that can be"
+                " read and written\n"
+            ),
         ),
         (TimeoutError("too long"), 1, "whyspike: TimeoutError: too long\n"),
-        (NoRegionError(), 2, "whyspike: You must specify a region. Remedy: give --region, or export AWS_DEFAULT_REGION\n"),
-        (ProfileNotFound(profile="p"), 2, "whyspike: The config profile (p) could not be found. Remedy: give a profile of ~/.aws/config\n"),
+        (
+            NoRegionError(),
+            2,
+            (
+                "whyspike: You must specify a region. Remedy: give --region, or export"
+                " AWS_DEFAULT_REGION\n"
+            ),
+        ),
+        (
+            ProfileNotFound(profile="p"),
+            2,
+            (
+                "whyspike: The config profile (p) could not be found. Remedy: give a profile of"
+                " ~/.aws/config\n"
+            ),
+        ),
     ],
-    ids=["wrong input", "failed run", "interrupted", "disk full", "too slow", "no region", "no profile"],
+    ids=[
+        "wrong input",
+        "failed run",
+        "interrupted",
+        "disk full",
+        "too slow",
+        "no region",
+        "no profile",
+    ],
 )
 def test_how_a_command_ends_is_its_exit_code(
-    error: BaseException, code: int, says: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    error: BaseException,
+    code: int,
+    says: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def fail(_arguments: object) -> int:
         raise error
 
-    monkeypatch.setattr("cli.organization.run", fail)
+    monkeypatch.setattr("whyspike.cli.organization.run", fail)
     assert main(["organization", "unused"]) == code
     assert capsys.readouterr().err == says
 
 
-def test_the_default_organisation_is_written_where_nothing_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_default_organisation_is_written_where_nothing_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     target = tmp_path / "fernhill"
     assert main(["organization", str(target), "--scan-date", "2026-11-20"]) == 0
     assert "gpu-notebook" in capsys.readouterr().out
@@ -200,12 +317,16 @@ def test_the_default_organisation_is_written_where_nothing_is(tmp_path: Path, ca
     assert "not an empty folder" in capsys.readouterr().err
 
 
-def test_the_organisation_is_not_written_where_nothing_can_be(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_organisation_is_not_written_where_nothing_can_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["organization", "/proc/foo"]) == 2
     assert capsys.readouterr().err.startswith("whyspike: FOLDER /proc/foo: cannot be written (")
 
 
-def test_an_event_that_the_function_refuses_is_named_with_where_to_look(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_event_that_the_function_refuses_is_named_with_where_to_look(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     event = tmp_path / "event.json"
     event.write_text("{}")
     assert main(["invoke", "DetectAnomalies", "--source", "--event", str(event)]) == 2

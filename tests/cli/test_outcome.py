@@ -7,19 +7,31 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import main
-from cli.outcome import ScanFailed, failed
-from cli.output import WRITTEN, empty_of_results
+from whyspike.cli.main import main
+from whyspike.cli.outcome import ScanFailed, failed
+from whyspike.cli.output import WRITTEN, empty_of_results
 from whyspike.errors import InvalidInput, WhyspikeError
 
 
 def cause(kind: str, message: str) -> str:
-    return json.dumps({"errorType": kind, "errorMessage": message, "stackTrace": ["File app.py, line 30"]})
+    return json.dumps(
+        {"errorType": kind, "errorMessage": message, "stackTrace": ["File app.py, line 30"]}
+    )
 
 
 CAUSES: dict[str, tuple[str, str, type[WhyspikeError], str]] = {
-    "wrong input": ("InvalidInput", cause("InvalidInput", "scan_date is wrong"), InvalidInput, "scan_date is wrong"),
-    "nothing to scan": ("NothingToScan", cause("NothingToScan", "no account"), InvalidInput, "no account"),
+    "wrong input": (
+        "InvalidInput",
+        cause("InvalidInput", "scan_date is wrong"),
+        InvalidInput,
+        "scan_date is wrong",
+    ),
+    "nothing to scan": (
+        "NothingToScan",
+        cause("NothingToScan", "no account"),
+        InvalidInput,
+        "no account",
+    ),
     "a failure": (
         "OrganizationAccessDenied",
         cause("OrganizationAccessDenied", "denied.\nRemedy: allow it"),
@@ -32,12 +44,19 @@ CAUSES: dict[str, tuple[str, str, type[WhyspikeError], str]] = {
         ScanFailed,
         "the state machine ended with FAILED: States.Timeout it took too long",
     ),
-    "no words": ("States.Timeout", "", ScanFailed, "the state machine ended with FAILED: States.Timeout"),
+    "no words": (
+        "States.Timeout",
+        "",
+        ScanFailed,
+        "the state machine ended with FAILED: States.Timeout",
+    ),
 }
 
 
 @pytest.mark.parametrize(("error", "text", "kind", "says"), CAUSES.values(), ids=CAUSES)
-def test_the_cause_of_a_failed_run_is_its_message_and_never_its_stack(error: str, text: str, kind: type[WhyspikeError], says: str) -> None:
+def test_the_cause_of_a_failed_run_is_its_message_and_never_its_stack(
+    error: str, text: str, kind: type[WhyspikeError], says: str
+) -> None:
     ended = failed("FAILED", error, text)
     assert type(ended) is kind
     assert str(ended) == says
@@ -53,7 +72,12 @@ def test_what_an_earlier_run_left_is_gone_and_what_it_did_not_write_stays(tmp_pa
     assert [file.name for file in tmp_path.rglob("*") if file.is_file()] == ["notes.txt"]
 
 
-FILES = {"digest.json": "{}", "accounts.json": "[]", "explanations.json": "[]", "incidents.json": "[]"}
+FILES = {
+    "digest.json": "{}",
+    "accounts.json": "[]",
+    "explanations.json": "[]",
+    "incidents.json": "[]",
+}
 
 
 @pytest.mark.parametrize(
@@ -78,6 +102,8 @@ def test_a_folder_that_holds_no_finished_scan_is_one_line(
     assert error.count("\n") == 1
 
 
-def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_report_that_cannot_be_written_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["report", str(tmp_path), "--to", "/proc/x/y.html"]) == 2
     assert capsys.readouterr().err.startswith("whyspike: --to /proc/x/y.html: cannot be written (")

@@ -11,9 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.payer import measure
-from cli import price
-from cli.price_caps import DEFAULT_CAPS, advised_caps, needed_caps
-from cli.price_model import (
+from tests.support.deployed import PROJECT, functions, resources, template
+from tests.test_template import figures_of_the_digest
+from whyspike.cli.price import command as price
+from whyspike.cli.price.caps import DEFAULT_CAPS, advised_caps, needed_caps
+from whyspike.cli.price.model import (
     ALARM_METRICS,
     DASHBOARDS,
     MEMORY_GB,
@@ -26,11 +28,9 @@ from cli.price_model import (
     monthly_usd,
     scan_lines,
 )
-from tests.deployed import PROJECT, functions, resources, template
-from tests.test_template import figures_of_the_digest
-from whyspike.detection.record_types import KNOWN_RECORD_TYPES
-from whyspike.digest import CE_USD_PER_REQUEST
+from whyspike.digest.digest import CE_USD_PER_REQUEST
 from whyspike.errors import InvalidInput
+from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
 
 
 def priced(accounts: int, **changes: object) -> dict[str, float]:
@@ -44,9 +44,13 @@ def test_a_hundred_accounts_are_asked_twice_a_day() -> None:
 
 def test_the_payer_pays_by_the_page_of_a_batch_and_not_by_the_account() -> None:
     classes = len(KNOWN_RECORD_TYPES)
-    assert daily_requests(Assumptions(10, cost_source="payer")) == classes + 3  # 10 x 12 services x 90 days, 5,000 a page
+    assert (
+        daily_requests(Assumptions(10, cost_source="payer")) == classes + 3
+    )  # 10 x 12 services x 90 days, 5,000 a page
     assert daily_requests(Assumptions(1_000, cost_source="payer")) == 10 * (classes + 22)
-    assert daily_requests(Assumptions(1_010, cost_source="payer")) == 10 * (classes + 22) + classes + 3
+    assert (
+        daily_requests(Assumptions(1_010, cost_source="payer")) == 10 * (classes + 22) + classes + 3
+    )
 
 
 def test_the_payers_requests_are_those_that_the_code_makes() -> None:
@@ -66,10 +70,20 @@ def test_memory_is_that_of_the_template() -> None:
 
 def test_what_is_paid_without_a_scan_is_what_the_template_and_the_code_have() -> None:
     alarms = resources("AWS::CloudWatch::Alarm").values()
-    assert sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms) == ALARM_METRICS
+    assert (
+        sum(
+            sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1
+            for alarm in alarms
+        )
+        == ALARM_METRICS
+    )
     assert len(resources("AWS::CloudWatch::Dashboard")) == DASHBOARDS
     assert len(resources("AWS::SecretsManager::Secret")) == SECRETS
-    added = {name for path in (PROJECT / "functions").glob("*/app.py") for name in re.findall(r'add_metric\(\s*"(\w+)"', path.read_text())}
+    added = {
+        name
+        for path in (PROJECT / "functions").glob("*/app.py")
+        for name in re.findall(r'add_metric\(\s*"(\w+)"', path.read_text())
+    }
     assert len(added | set(figures_of_the_digest())) == METRICS
 
 
@@ -90,9 +104,14 @@ def test_a_big_organisation_is_told_to_raise_its_caps() -> None:
     assert advised_caps(Assumptions(1_000)) == DEFAULT_CAPS
 
 
-def test_the_caps_are_printed_as_parameters_to_deploy_with(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_caps_are_printed_as_parameters_to_deploy_with(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     price.run(arguments())
-    assert "10,000 accounts: CostExplorerRequestCap=35000 ClaudeTokenCap=8700000" in capsys.readouterr().out
+    assert (
+        "10,000 accounts: CostExplorerRequestCap=35000 ClaudeTokenCap=8700000"
+        in capsys.readouterr().out
+    )
 
 
 @given(accounts=st.integers(1, 10_000), source=st.sampled_from(["member", "payer"]))
@@ -109,13 +128,17 @@ def test_without_claude_nothing_is_paid_for_it() -> None:
 
 @given(accounts=st.integers(1, 9_999), source=st.sampled_from(["member", "payer"]))
 def test_more_accounts_never_cost_less(accounts: int, source: str) -> None:
-    assert monthly_usd(Assumptions(accounts, source)) <= monthly_usd(Assumptions(accounts + 1, source))
+    assert monthly_usd(Assumptions(accounts, source)) <= monthly_usd(
+        Assumptions(accounts + 1, source)
+    )
 
 
 @given(accounts=st.integers(1, 10_000))
 def test_the_cheaper_source_is_cheaper(accounts: int) -> None:
     best = cheaper_source(Assumptions(accounts))
-    assert monthly_usd(Assumptions(accounts, best)) == min(monthly_usd(Assumptions(accounts, source)) for source in ("member", "payer"))
+    assert monthly_usd(Assumptions(accounts, best)) == min(
+        monthly_usd(Assumptions(accounts, source)) for source in ("member", "payer")
+    )
 
 
 def arguments(*given: str) -> argparse.Namespace:
@@ -127,7 +150,14 @@ def arguments(*given: str) -> argparse.Namespace:
 def test_the_tables_name_every_line_and_the_total(capsys: pytest.CaptureFixture[str]) -> None:
     assert price.run(arguments("--accounts", "300")) == 0
     printed = capsys.readouterr().out
-    for name in [*priced(300), "total", "per account", "CostSource=member", "CostSource=payer", "not verified"]:
+    for name in [
+        *priced(300),
+        "total",
+        "per account",
+        "CostSource=member",
+        "CostSource=payer",
+        "not verified",
+    ]:
         assert name in printed
 
 
@@ -140,7 +170,13 @@ def test_every_unit_price_names_its_price_list(capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize(
     "wrong",
-    [("--accounts", "0"), ("--accounts", "-5"), ("--accounts", "10001"), ("--services", "0"), ("--explained", "-1")],
+    [
+        ("--accounts", "0"),
+        ("--accounts", "-5"),
+        ("--accounts", "10001"),
+        ("--services", "0"),
+        ("--explained", "-1"),
+    ],
     ids=" ".join,
 )
 def test_a_senseless_number_is_refused_with_the_range(wrong: tuple[str, str]) -> None:
@@ -148,7 +184,9 @@ def test_a_senseless_number_is_refused_with_the_range(wrong: tuple[str, str]) ->
         price.run(arguments(*wrong))
 
 
-def test_the_tables_of_docs_costs_are_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_tables_of_docs_costs_are_what_the_command_prints(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     price.run(arguments())
     printed = [line.rstrip() for line in capsys.readouterr().out.strip().splitlines()]
     assert "\n".join(printed) in (PROJECT / "docs" / "costs.md").read_text()

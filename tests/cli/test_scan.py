@@ -1,4 +1,5 @@
-"""`whyspike scan` against a deployed stack; the stack lies in the simulation, the command only knows its address."""
+"""`whyspike scan` against a deployed stack; the stack lies in the simulation, the command only
+knows its address."""
 
 from __future__ import annotations
 
@@ -9,13 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from cli.main import main
-from simulator.organization_folder import load
-from simulator.simulation import Simulation
-from tests.organization_builder import quiet, spiking, write
+from tests.support.organization import quiet, spiking, write
+from whyspike.cli.main import main
+from whyspike.simulator.organization.folder import load
+from whyspike.simulator.simulation import Simulation
 
 pytestmark = pytest.mark.slow
-ACCOUNTS = (spiking("111122223333", tags={"owner": "shop"}), quiet("444455556666", tags={"owner": "shop"}))
+ACCOUNTS = (
+    spiking("111122223333", tags={"owner": "shop"}),
+    quiet("444455556666", tags={"owner": "shop"}),
+)
 YESTERDAY = datetime.now(UTC).date() - timedelta(days=1)
 
 
@@ -36,20 +40,26 @@ def addresses(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
         ("AWS_SECRET_ACCESS_KEY", "simulated"),
     ):
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("cli.scan.POLL_SECONDS", 0.2)
+    monkeypatch.setattr("whyspike.cli.scan.POLL_SECONDS", 0.2)
 
 
-def test_a_scan_is_started_watched_and_its_digest_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_scan_is_started_watched_and_its_digest_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(["scan", "--out", str(tmp_path)]) == 0
     shown = capsys.readouterr().out
     assert "2 of 2 accounts scanned" in shown
     assert "111122223333" in json.loads((tmp_path / "incidents.json").read_text())[0]["account_id"]
 
-    assert main(["scan", "--scan-date", str(YESTERDAY)]) == 0, "a date that has run is read, not run again"
+    assert main(["scan", "--scan-date", str(YESTERDAY)]) == 0, (
+        "a date that has run is read, not run again"
+    )
     assert "has run already" in capsys.readouterr().out
 
 
-def test_no_stack_of_that_name_is_a_mistake_of_the_caller(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_stack_of_that_name_is_a_mistake_of_the_caller(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     assert main(["scan", "--stack", "nothing-here"]) == 2
     assert "--stack nothing-here: no such stack in us-east-1" in capsys.readouterr().err
 
@@ -59,7 +69,9 @@ def test_the_future_is_refused_before_anything_is_asked(capsys: pytest.CaptureFi
     assert "newest day of the data" in capsys.readouterr().err
 
 
-def test_a_failed_execution_is_exit_code_1_with_its_cause(simulation: Simulation, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_failed_execution_is_exit_code_1_with_its_cause(
+    simulation: Simulation, capsys: pytest.CaptureFixture[str]
+) -> None:
     simulation.faults.set("organizations:deny", 1)
     assert main(["scan", "--again"]) == 1
     assert "OrganizationAccessDenied" in capsys.readouterr().err

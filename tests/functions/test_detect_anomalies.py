@@ -1,4 +1,5 @@
-"""DetectAnomalies as deployed: what it stores, what it counts, and that a refusal never reads as "no anomalies"."""
+"""DetectAnomalies as deployed: what it stores, what it counts, and that a refusal never reads as
+"no anomalies"."""
 
 from __future__ import annotations
 
@@ -7,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from simulator.function_failed import FunctionFailed
-from simulator.simulation import Simulation
-from tests.functions.simulated import QUIET, SCAN_ID, SPIKE, deployed, tasks, usage_of
+from tests.support.simulated import QUIET, SCAN_ID, SPIKE, deployed, tasks, usage_of
+from whyspike.simulator.functions.failed import FunctionFailed
+from whyspike.simulator.simulation import Simulation
 
 
 @pytest.fixture(scope="module")
@@ -23,14 +24,18 @@ def inputs(sim: Simulation) -> dict[str, dict[str, Any]]:
     return tasks(sim)
 
 
-def test_a_quiet_account_has_no_items_and_is_recorded_as_scanned(sim: Simulation, inputs: dict[str, dict[str, Any]]) -> None:
+def test_a_quiet_account_has_no_items_and_is_recorded_as_scanned(
+    sim: Simulation, inputs: dict[str, dict[str, Any]]
+) -> None:
     answer = sim.invoke("DetectAnomalies", inputs[QUIET])
     assert answer == {"account_id": QUIET, "items": [], "anomalies": 0, "requests": 2}
     row = next(item for item in sim.table_items() if item["SK"]["S"] == f"ACCOUNT#{QUIET}")
     assert row["status"]["S"] == "scanned"
 
 
-def test_a_spike_becomes_one_item_whose_scan_lies_in_the_bucket(sim: Simulation, inputs: dict[str, dict[str, Any]]) -> None:
+def test_a_spike_becomes_one_item_whose_scan_lies_in_the_bucket(
+    sim: Simulation, inputs: dict[str, dict[str, Any]]
+) -> None:
     answer = sim.invoke("DetectAnomalies", inputs[SPIKE])
     (item,) = answer["items"]
     assert item["alert"]
@@ -47,14 +52,22 @@ def test_a_spike_becomes_one_item_whose_scan_lies_in_the_bucket(sim: Simulation,
     assert len(stored["costs"]["dates"]) == 90
 
 
-def test_every_request_is_counted_before_it_is_made(sim: Simulation, inputs: dict[str, dict[str, Any]]) -> None:
+def test_every_request_is_counted_before_it_is_made(
+    sim: Simulation, inputs: dict[str, dict[str, Any]]
+) -> None:
     before = usage_of(sim)["ce_requests"]
     asked = len([r for r in sim.requests if r["service"] == "ce"])
     sim.invoke("DetectAnomalies", inputs[QUIET])
-    assert usage_of(sim)["ce_requests"] - before == len([r for r in sim.requests if r["service"] == "ce"]) - asked == 2
+    assert (
+        usage_of(sim)["ce_requests"] - before
+        == len([r for r in sim.requests if r["service"] == "ce"]) - asked
+        == 2
+    )
 
 
-def test_throttling_beyond_the_clients_own_retries_is_an_error_by_its_name(sim: Simulation, inputs: dict[str, dict[str, Any]]) -> None:
+def test_throttling_beyond_the_clients_own_retries_is_an_error_by_its_name(
+    sim: Simulation, inputs: dict[str, dict[str, Any]]
+) -> None:
     sim.faults.set("cost_explorer:throttle")
     with pytest.raises(FunctionFailed) as failed:
         sim.invoke("DetectAnomalies", inputs[QUIET])
@@ -62,9 +75,13 @@ def test_throttling_beyond_the_clients_own_retries_is_an_error_by_its_name(sim: 
     assert failed.value.kind == "CostExplorerThrottled"
 
 
-def test_what_the_settings_ignore_is_not_judged(sim: Simulation, inputs: dict[str, dict[str, Any]]) -> None:
+def test_what_the_settings_ignore_is_not_judged(
+    sim: Simulation, inputs: dict[str, dict[str, Any]]
+) -> None:
     key, bucket = "settings/detection.json", sim.resource("ScanBucket")
-    sim.client("s3").put_object(Bucket=bucket, Key=key, Body=b'{"ignore": [{"service": "Amazon Elastic Compute Cloud*"}]}')
+    sim.client("s3").put_object(
+        Bucket=bucket, Key=key, Body=b'{"ignore": [{"service": "Amazon Elastic Compute Cloud*"}]}'
+    )
     assert sim.invoke("DetectAnomalies", inputs[SPIKE])["items"] == []
     sim.client("s3").put_object(Bucket=bucket, Key=key, Body=b'{"sensitivty": 2}')
     with pytest.raises(FunctionFailed, match=r"settings/detection.json: .*sensitivty"):

@@ -1,4 +1,5 @@
-"""DiscoverAccounts as deployed: who is scanned, who owns the account, and what a person's mistake is answered with."""
+"""DiscoverAccounts as deployed: who is scanned, who owns the account, and what a person's mistake
+is answered with."""
 
 from __future__ import annotations
 
@@ -8,16 +9,20 @@ from typing import Any
 
 import pytest
 
-from simulator.function_failed import FunctionFailed
-from simulator.simulation import Simulation
-from tests.functions.simulated import CLOSED, QUIET, SPIKE, START, SUSPENDED, deployed, tasks
+from tests.support.simulated import CLOSED, QUIET, SPIKE, START, SUSPENDED, deployed, tasks
+from whyspike.simulator.functions.failed import FunctionFailed
+from whyspike.simulator.simulation import Simulation
 
 
 @pytest.fixture(scope="module")
 def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
     with deployed(tmp_path_factory.mktemp("o")) as simulation:
         owners = json.dumps({"owners": {"shop": {"channel": "#shop-costs"}}})
-        simulation.client("s3").put_object(Bucket=simulation.resource("ScanBucket"), Key="settings/owners.json", Body=owners.encode())
+        simulation.client("s3").put_object(
+            Bucket=simulation.resource("ScanBucket"),
+            Key="settings/owners.json",
+            Body=owners.encode(),
+        )
         yield simulation
 
 
@@ -25,7 +30,11 @@ def test_active_accounts_are_in_the_manifest_with_their_owner_and_unit(sim: Simu
     found = tasks(sim)
     assert sorted(found) == [QUIET, SPIKE, CLOSED]
     account = found[QUIET]["account"]
-    assert (account["ou_path"], account["tags"], account["state"]) == ("Workloads/Prod", {"owner": "shop"}, "ACTIVE")
+    assert (account["ou_path"], account["tags"], account["state"]) == (
+        "Workloads/Prod",
+        {"owner": "shop"},
+        "ACTIVE",
+    )
     assert account["owner"]["channel"] == "#shop-costs"
     assert account["owner"]["source"] == "account-tag"
 
@@ -38,12 +47,20 @@ def test_the_output_is_a_reference_and_says_who_is_left_out(sim: Simulation) -> 
     assert SUSPENDED in json.dumps(row["left_out"])
 
 
-def test_a_mistake_in_the_plans_does_not_stop_the_scan_and_is_kept_for_the_digest(sim: Simulation) -> None:
+def test_a_mistake_in_the_plans_does_not_stop_the_scan_and_is_kept_for_the_digest(
+    sim: Simulation,
+) -> None:
     place = {"Bucket": sim.resource("ScanBucket"), "Key": "settings/planned.yaml"}
-    sim.client("s3").put_object(**place, Body=b"planned:\n- {account: '110000000001', from: soon}\n")
+    sim.client("s3").put_object(
+        **place, Body=b"planned:\n- {account: '110000000001', from: soon}\n"
+    )
     answer = sim.invoke("DiscoverAccounts", {**START, "account_ids": [QUIET]})
     sim.client("s3").delete_object(**place)
-    row = next(i for i in sim.table_items() if i["PK"]["S"] == f"SCAN#{answer['scan']['scan_id']}" and i["SK"]["S"] == "SUMMARY")
+    row = next(
+        i
+        for i in sim.table_items()
+        if i["PK"]["S"] == f"SCAN#{answer['scan']['scan_id']}" and i["SK"]["S"] == "SUMMARY"
+    )
     assert "planned.yaml: entry 1" in json.dumps(row["settings"])
 
 
@@ -56,14 +73,19 @@ def test_single_accounts_can_be_asked_for_without_touching_the_days_scan(sim: Si
 @pytest.mark.parametrize(
     ("event", "said"),
     [
-        ({**START, "account_ids": ["999999999999"]}, "account 999999999999 is not in the organisation"),
+        (
+            {**START, "account_ids": ["999999999999"]},
+            "account 999999999999 is not in the organisation",
+        ),
         ({**START, "scan_date": "tomorrow"}, "'tomorrow' is not a date"),
         ({**START, "scan_date": "2026-10-16"}, "is not over yet"),
         ({**START, "scan_date": "2024-01-01"}, "older than 13 months"),
         ({"scan_date": 5}, "workflow input: scan_date"),
     ],
 )
-def test_a_mistake_is_named_with_its_remedy(sim: Simulation, event: dict[str, Any], said: str) -> None:
+def test_a_mistake_is_named_with_its_remedy(
+    sim: Simulation, event: dict[str, Any], said: str
+) -> None:
     with pytest.raises(FunctionFailed, match=said) as failed:
         sim.invoke("DiscoverAccounts", event)
     assert failed.value.kind == "InvalidInput"

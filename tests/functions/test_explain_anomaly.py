@@ -1,4 +1,5 @@
-"""ExplainAnomaly as deployed: evidence that was asked for is stored, and whoever fails, an explanation says who wrote it."""
+"""ExplainAnomaly as deployed: evidence that was asked for is stored, and whoever fails, an
+explanation says who wrote it."""
 
 from __future__ import annotations
 
@@ -7,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from simulator.function_failed import FunctionFailed
-from simulator.simulation import Simulation
-from tests.functions.simulated import SCAN_ID, SPIKE, deployed, tasks, usage_of
+from tests.support.simulated import SCAN_ID, SPIKE, deployed, tasks, usage_of
+from whyspike.simulator.functions.failed import FunctionFailed
+from whyspike.simulator.simulation import Simulation
 
 
 @pytest.fixture(scope="module")
@@ -29,20 +30,29 @@ def stored(sim: Simulation, task: dict[str, Any], what: str) -> Any:
     return sim.bucket_json(f"scans/{SCAN_ID}/{what}/{task['anomaly_id']}.json")
 
 
-def test_claude_writes_from_the_evidence_that_is_stored(sim: Simulation, task: dict[str, Any]) -> None:
+def test_claude_writes_from_the_evidence_that_is_stored(
+    sim: Simulation, task: dict[str, Any]
+) -> None:
     answer = sim.invoke("ExplainAnomaly", task)
     assert answer["explained"]
     assert answer["written_by"].startswith("claude-")
     explanation, evidence = stored(sim, task, "explanations"), stored(sim, task, "evidence")
     finding = explanation["findings"][0]
-    assert (finding["driver"]["usage_type"], finding["driver"]["region"]) == ("BoxUsage:m5.large", "us-east-1")
-    assert {"detection", "cost-explorer", "cloudtrail"} <= {item["source"] for item in evidence["items"]}
+    assert (finding["driver"]["usage_type"], finding["driver"]["region"]) == (
+        "BoxUsage:m5.large",
+        "us-east-1",
+    )
+    assert {"detection", "cost-explorer", "cloudtrail"} <= {
+        item["source"] for item in evidence["items"]
+    }
     assert set(finding["evidence"]) <= {item["id"] for item in evidence["items"]}
     assert usage_of(sim)["claude_input_tokens"] > 1_000
 
 
 @pytest.mark.parametrize("fault", ["claude:refusal", "claude:truncation", "claude:error"])
-def test_when_claude_fails_the_rules_answer_and_say_so(sim: Simulation, task: dict[str, Any], fault: str) -> None:
+def test_when_claude_fails_the_rules_answer_and_say_so(
+    sim: Simulation, task: dict[str, Any], fault: str
+) -> None:
     sim.faults.set(fault)
     answer = sim.invoke("ExplainAnomaly", task)
     sim.faults.set(fault, 0)
@@ -52,7 +62,9 @@ def test_when_claude_fails_the_rules_answer_and_say_so(sim: Simulation, task: di
     assert any("Claude" in note for note in explanation["notes"])
 
 
-def test_a_denied_cloudtrail_is_a_gap_and_the_actor_unknown(sim: Simulation, task: dict[str, Any]) -> None:
+def test_a_denied_cloudtrail_is_a_gap_and_the_actor_unknown(
+    sim: Simulation, task: dict[str, Any]
+) -> None:
     sim.faults.set("cloudtrail:deny")
     sim.invoke("ExplainAnomaly", task)
     sim.faults.set("cloudtrail:deny", 0)
@@ -61,7 +73,9 @@ def test_a_denied_cloudtrail_is_a_gap_and_the_actor_unknown(sim: Simulation, tas
     assert explanation["findings"][0]["actor"]["kind"] == "unknown"
 
 
-def test_at_most_four_requests_are_paid_for_an_anomaly(sim: Simulation, task: dict[str, Any]) -> None:
+def test_at_most_four_requests_are_paid_for_an_anomaly(
+    sim: Simulation, task: dict[str, Any]
+) -> None:
     before = usage_of(sim)["ce_requests"]
     sim.invoke("ExplainAnomaly", task)
     assert 0 < usage_of(sim)["ce_requests"] - before <= 4

@@ -1,4 +1,5 @@
-"""NotifyOwner over real handlers, moto and the simulated Slack: told once, in the right place, whatever happens on the way."""
+"""NotifyOwner over real handlers, moto and the simulated Slack: told once, in the right place,
+whatever happens on the way."""
 
 from __future__ import annotations
 
@@ -8,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.incident_builders import DAY, EC2, SHOP, anomaly, item, owned_by, scan_of
-from tests.incident_world import World, world
+from tests.support.incident_world import World, world
+from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, owned_by, scan_of
 from whyspike.errors import NoticeInFlight, SlackRejected, SlackThrottled, SlackUnavailable
+from whyspike.incidents.notices import NoticeStatus
+from whyspike.messages.blocks import as_text
 from whyspike.model import IncidentState, Owner, Severity
-from whyspike.notices import NoticeStatus
-from whyspike.notification_blocks import as_text
 
 NEXT = timedelta(days=1)
 
@@ -43,7 +44,8 @@ def test_an_incident_that_goes_on_is_silent_and_its_end_is_told_in_its_thread(he
     assert last.thread_ts == first.ts
     assert not last.broadcast
     assert as_text(last.blocks).startswith(
-        ":white_check_mark: Resolved: Amazon EC2 in shop-prod. Back within the expected spend since Sun 15 Mar."
+        ":white_check_mark: Resolved: Amazon EC2 in shop-prod. Back within the expected spend since"
+        " Sun 15 Mar."
     )
     assert [block["type"] for block in first.blocks][-1] == "context", "the buttons are gone"
     assert "Resolved" in as_text(first.blocks)
@@ -58,15 +60,25 @@ def test_an_escalation_is_told_in_the_thread_and_shown_in_the_channel(here: Worl
     assert last.text.startswith("Escalated: ")
 
 
-def test_several_accounts_of_one_owner_get_one_message_with_the_others_in_its_thread(here: World) -> None:
+def test_several_accounts_of_one_owner_get_one_message_with_the_others_in_its_thread(
+    here: World,
+) -> None:
     other = owned_by(Owner("shop", "account-tag", "#shop"))
     here.tell(scan_of(DAY, item(anomaly(severity=Severity.MEDIUM))))
-    here.tell(scan_of(DAY, item(anomaly(other.account_id, severity=Severity.MEDIUM)), account=other))
+    here.tell(
+        scan_of(DAY, item(anomaly(other.account_id, severity=Severity.MEDIUM)), account=other)
+    )
     first, second = here.slack.messages
     assert (first.thread_ts, second.thread_ts) == (None, first.ts)
     assert "Also found, in this thread" in as_text(first.blocks)
     assert "shop-dev" in as_text(first.blocks)
-    here.tell(scan_of(DAY + NEXT, item(anomaly(other.account_id, usage_date=DAY + NEXT, actual=999)), account=other))
+    here.tell(
+        scan_of(
+            DAY + NEXT,
+            item(anomaly(other.account_id, usage_date=DAY + NEXT, actual=999)),
+            account=other,
+        )
+    )
     assert here.slack.messages[-1].thread_ts == first.ts, "its later life stays in that thread"
 
 
@@ -74,10 +86,15 @@ def test_owners_of_their_own_get_messages_of_their_own(here: World) -> None:
     other = owned_by(Owner("data", "account-tag", "#data"))
     here.tell(scan_of(DAY, item(anomaly())))
     here.tell(scan_of(DAY, item(anomaly(other.account_id)), account=other))
-    assert [(m.channel, m.thread_ts) for m in here.slack.messages] == [("#shop", None), ("#data", None)]
+    assert [(m.channel, m.thread_ts) for m in here.slack.messages] == [
+        ("#shop", None),
+        ("#data", None),
+    ]
 
 
-def test_accounts_without_an_owner_each_get_a_message_that_shows_in_the_channel(here: World) -> None:
+def test_accounts_without_an_owner_each_get_a_message_that_shows_in_the_channel(
+    here: World,
+) -> None:
     nobody = Owner("unowned", "default", "#finops")
     for account_id, name in (("444455556666", "lab"), ("777788889999", "sandbox")):
         scan = scan_of(
@@ -88,7 +105,10 @@ def test_accounts_without_an_owner_each_get_a_message_that_shows_in_the_channel(
         )
         here.tell(scan)
     first, second, third, fourth = here.slack.messages
-    assert [first.thread_ts, third.thread_ts] == [None, None], "accounts that share no owner share no thread"
+    assert [first.thread_ts, third.thread_ts] == [
+        None,
+        None,
+    ], "accounts that share no owner share no thread"
     assert [second.thread_ts, fourth.thread_ts] == [first.ts, third.ts]
 
 
@@ -98,7 +118,13 @@ def test_drops_and_small_news_are_stored_and_told_to_nobody(here: World) -> None
     assert here.slack.messages == []
     ((incident, word),) = here.table.list_scan_incidents(DAY.isoformat())
     assert (incident.alert, word) == (False, "drop")
-    here.tell(scan_of(DAY, item(anomaly(actual=2, alert=False)), item(anomaly(service="AWS Glue", actual=64, alert=False))))
+    here.tell(
+        scan_of(
+            DAY,
+            item(anomaly(actual=2, alert=False)),
+            item(anomaly(service="AWS Glue", actual=64, alert=False)),
+        )
+    )
     assert sorted(here.table.words(DAY.isoformat()).values()) == ["drop", "minor"]
 
 
@@ -121,14 +147,23 @@ def test_a_webhook_gets_every_message_in_the_channel_with_a_sparkline(here: Worl
     first, last = here.slack.messages
     assert first.channel == last.channel == "webhook"
     assert "█" in as_text(first.blocks)
-    assert not any(block["type"] == "actions" for block in first.blocks), "nobody could check who pressed a button"
+    assert not any(block["type"] == "actions" for block in first.blocks), (
+        "nobody could check who pressed a button"
+    )
     assert "Resolved: Amazon EC2 in shop-prod" in as_text(last.blocks)
 
 
 @pytest.mark.parametrize(
-    ("fault", "error"), [("slack:429", SlackThrottled), ("slack:500", SlackUnavailable), ("slack:timeout", SlackUnavailable)]
+    ("fault", "error"),
+    [
+        ("slack:429", SlackThrottled),
+        ("slack:500", SlackUnavailable),
+        ("slack:timeout", SlackUnavailable),
+    ],
 )
-def test_what_slack_refuses_now_is_told_by_the_redrive(here: World, fault: str, error: type[Exception]) -> None:
+def test_what_slack_refuses_now_is_told_by_the_redrive(
+    here: World, fault: str, error: type[Exception]
+) -> None:
     here.faults.set(fault, 30)
     with pytest.raises(error):
         here.tell(scan_of(DAY, item(anomaly())))
@@ -162,9 +197,14 @@ def test_a_channel_that_is_gone_falls_back_to_the_default_channel_and_says_so(he
     assert "Meant for #shop, where Slack refuses it (channel_not_found)" in as_text(message.blocks)
     here.press(message, "acknowledge")
     assert "Acknowledged by" in as_text(message.blocks)
-    assert "Meant for #shop" in as_text(message.blocks), "it stays when the message is brought up to date"
+    assert "Meant for #shop" in as_text(message.blocks), (
+        "it stays when the message is brought up to date"
+    )
     here.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT, actual=874))))
-    assert (here.slack.messages[1].channel, here.slack.messages[1].thread_ts) == ("#finops", message.ts), "its later life stays there"
+    assert (here.slack.messages[1].channel, here.slack.messages[1].thread_ts) == (
+        "#finops",
+        message.ts,
+    ), "its later life stays there"
 
 
 def test_a_bad_token_is_an_error_and_the_message_waits(here: World) -> None:
@@ -175,13 +215,17 @@ def test_a_bad_token_is_an_error_and_the_message_waits(here: World) -> None:
     assert here.run(scan_of(DAY, item(anomaly())))["told"] == 1
 
 
-def test_with_nowhere_to_go_the_message_is_set_aside_and_the_incident_kept(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_with_nowhere_to_go_the_message_is_set_aside_and_the_incident_kept(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("SLACK_SECRET_ID", "")
     here.tell(scan_of(DAY, item(anomaly())))
     (incident,) = here.table.incidents_of(SHOP.account_id)
     assert here.notices.read(f"{incident.incident_id}#0001").status is NoticeStatus.NOWHERE
     assert here.notices.pending(SHOP.account_id) == ()
-    assert [row["error"] for row in here.publish(scan_of(DAY))["coverage"]["owners_not_told"]] == ["not delivered"]
+    assert [row["error"] for row in here.publish(scan_of(DAY))["coverage"]["owners_not_told"]] == [
+        "not delivered"
+    ]
 
 
 def test_a_restated_bill_is_told_in_the_thread(here: World) -> None:
@@ -194,7 +238,10 @@ def test_a_restated_bill_is_told_in_the_thread(here: World) -> None:
 
 def test_planned_activity_is_told_quietly_and_loudly_beyond_its_plan(here: World) -> None:
     window = f"from: {DAY}, until: {DAY + 5 * NEXT}"
-    plan = f"planned:\n- {{account: '{SHOP.account_id}', service: {EC2}, {window}, expected_usd: 500, who: jane, what: load test}}"
+    plan = (
+        f"planned:\n- {{account: '{SHOP.account_id}', service: {EC2}, {window}, expected_usd: 500,"
+        " who: jane, what: load test}"
+    )
     here.bucket.write("settings/planned.yaml", plan, "application/yaml")
     for n in range(4):
         here.tell(scan_of(DAY + n * NEXT, item(anomaly(usage_date=DAY + n * NEXT))))

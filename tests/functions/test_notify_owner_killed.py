@@ -1,4 +1,5 @@
-"""The notifier is killed after every one of its outgoing calls in turn, once the call took effect, and redriven.
+"""The notifier is killed after every one of its outgoing calls in turn, once the call took effect,
+and redriven.
 
 Killed before a call is killed after the one before it: the outside is the same.
 """
@@ -11,29 +12,41 @@ from functools import cache
 
 import pytest
 
-from tests.incident_builders import DAY, SHOP, anomaly, item, scan_of
-from tests.incident_world import Killed, World, count_aws_calls, world
-from whyspike.adapters import notice_table, slack_messages
-from whyspike.adapters.clients import client
+from tests.support.incident_world import Killed, World, count_aws_calls, world
+from tests.support.incidents import DAY, SHOP, anomaly, item, scan_of
+from whyspike.steps.delivery import slack_messages
+from whyspike.wire.clients import client
+from whyspike.wire.table import notices as notice_table
 
 NEXT = timedelta(days=1)
 S3 = "Amazon Simple Storage Service"
-OVER = {(S3, DAY - NEXT): 274.0}  # a day that was unusual and told as over: it ends in silence with the second scan
-ENDING = scan_of(DAY - NEXT, item(anomaly(service=S3, onset=DAY - NEXT, usage_date=DAY - NEXT, ongoing=False)))
+OVER = {
+    (S3, DAY - NEXT): 274.0
+}  # a day that was unusual and told as over: it ends in silence with the second scan
+ENDING = scan_of(
+    DAY - NEXT, item(anomaly(service=S3, onset=DAY - NEXT, usage_date=DAY - NEXT, ongoing=False))
+)
 FIRST = scan_of(DAY, item(anomaly()), costs=OVER)
 SECOND = scan_of(
     DAY + NEXT,
     item(anomaly(usage_date=DAY + NEXT, actual=974)),  # escalated
-    item(anomaly(service="AWS Glue", onset=DAY + NEXT)),  # new, the first message of its scan to this owner
+    item(
+        anomaly(service="AWS Glue", onset=DAY + NEXT)
+    ),  # new, the first message of its scan to this owner
     item(anomaly(service="Amazon Bedrock", onset=DAY)),  # new, in the thread of the other
     costs=OVER,
 )
 
 
 def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[tuple[str, bool]]]:
-    """For every call that the second scan makes: (notice, marked as a repeat) of each message of it that Slack got in the end."""
-    monkeypatch.setattr(notice_table, "in_flight", lambda *_: False)  # the lease of a dead run has always run out
-    monkeypatch.setattr(slack_messages, "png", lambda *_: b"\x89PNG")  # drawing takes most of the time, and reaches nobody
+    """For every call that the second scan makes: (notice, marked as a repeat) of each message of it
+    that Slack got in the end."""
+    monkeypatch.setattr(
+        notice_table, "in_flight", lambda *_: False
+    )  # the lease of a dead run has always run out
+    monkeypatch.setattr(
+        slack_messages, "png", lambda *_: b"\x89PNG"
+    )  # drawing takes most of the time, and reaches nobody
     clients = cache(client)
     outcomes: list[list[tuple[str, bool]]] = []
     for n in range(1, 200):
@@ -53,11 +66,21 @@ def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[
             here.kill_at = 0
             here.run(SECOND)
             here.run(SECOND)
-            outcomes.append([(m.notice_id or "", m.text.startswith("May be a repeat")) for m in here.slack.messages[2:]])
+            outcomes.append(
+                [
+                    (m.notice_id or "", m.text.startswith("May be a repeat"))
+                    for m in here.slack.messages[2:]
+                ]
+            )
             words = sorted(here.table.words(SECOND.scan.scan_id).values())
             assert words == ["escalated", "new", "new", "resolved"], f"killed at call {n}"
             assert here.notices.pending(SHOP.account_id) == ()
-            assert [i.notices for i in sorted(here.table.incidents_of(SHOP.account_id), key=lambda i: i.first_scan_date)] == [1, 2, 1, 1]
+            assert [
+                i.notices
+                for i in sorted(
+                    here.table.incidents_of(SHOP.account_id), key=lambda i: i.first_scan_date
+                )
+            ] == [1, 2, 1, 1]
     raise AssertionError("the notifier makes more calls than any run should")
 
 
@@ -70,15 +93,23 @@ def dies(here: World) -> bool:
 
 
 @pytest.mark.slow
-def test_killed_anywhere_and_redriven_every_alert_arrives_exactly_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_killed_anywhere_and_redriven_every_alert_arrives_exactly_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     outcomes = after_kills(monkeypatch, history=True)
     assert len(outcomes) > 40, "the kills reached every step"
     for number, messages in enumerate(outcomes, 1):
-        assert sorted(Counter(notice for notice, _ in messages).values()) == [1, 1, 1], f"killed at call {number}"
+        assert sorted(Counter(notice for notice, _ in messages).values()) == [
+            1,
+            1,
+            1,
+        ], f"killed at call {number}"
 
 
 @pytest.mark.slow
-def test_where_slack_cannot_be_asked_an_unanswered_alert_comes_once_more_and_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_slack_cannot_be_asked_an_unanswered_alert_comes_once_more_and_marked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     outcomes = after_kills(monkeypatch, history=False)
     for number, messages in enumerate(outcomes, 1):
         copies = Counter(notice for notice, _ in messages)

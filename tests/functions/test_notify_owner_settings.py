@@ -1,4 +1,5 @@
-"""NotifyOwner and the settings in the bucket: who the owner is and stays, and what a mistake in the plans does."""
+"""NotifyOwner and the settings in the bucket: who the owner is and stays, and what a mistake in the
+plans does."""
 
 from __future__ import annotations
 
@@ -7,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.incident_builders import DAY, EC2, SHOP, anomaly, explanation, item, scan_of
-from tests.incident_world import World, world
+from tests.support.incident_world import World, world
+from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, scan_of
 from whyspike.model import Owner
 
 NEXT = timedelta(days=1)
@@ -24,7 +25,9 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 def tell_of_tagged_resource(here: World, tag_key: str) -> None:
     here.bucket.write("settings/owners.json", OWNERS % tag_key, "application/json")
     scan = scan_of(DAY, item(anomaly()))
-    here.bucket.write_explanation(scan.scan, scan.items[0].anomaly_id, SHOP.account_id, EC2, explanation(tag_team="data"))
+    here.bucket.write_explanation(
+        scan.scan, scan.items[0].anomaly_id, SHOP.account_id, EC2, explanation(tag_team="data")
+    )
     here.tell(scan)
 
 
@@ -35,7 +38,9 @@ def test_the_settings_choose_the_owner_by_the_tag_of_the_resource(here: World) -
     assert incident.owner == Owner("data", "resource-tag", "#data")
 
 
-def test_the_tag_of_the_resource_goes_by_the_name_that_the_deployment_gave_it(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tag_of_the_resource_goes_by_the_name_that_the_deployment_gave_it(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COST_TAG_KEYS", "Squad, stage")
     tell_of_tagged_resource(here, "squad")
     assert here.slack.messages[0].channel == "#data"

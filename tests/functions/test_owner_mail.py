@@ -1,4 +1,5 @@
-"""Owners without Slack: NotifyOwner leaves their notices, PublishDigest sends one mail to each owner before its digest."""
+"""Owners without Slack: NotifyOwner leaves their notices, PublishDigest sends one mail to each
+owner before its digest."""
 
 from __future__ import annotations
 
@@ -8,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from tests.incident_builders import DAY, anomaly, item, owned_by, scan_of
-from tests.incident_world import World, world
-from whyspike.adapters import email
+from tests.support.incident_world import World, world
+from tests.support.incidents import DAY, anomaly, item, owned_by, scan_of
 from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
+from whyspike.incidents.notices import NoticeStatus
+from whyspike.messages.mail import Mail
 from whyspike.model import AccountScan, Owner, Severity
-from whyspike.notices import NoticeStatus
-from whyspike.notification_mail import Mail
+from whyspike.wire import ses as email
 
 NEXT = timedelta(days=1)
 ANN = Owner("ann@b.org", "alternate-contact", email="ann@b.org")
@@ -50,18 +51,30 @@ def box(monkeypatch: pytest.MonkeyPatch) -> Mailbox:
 
 def account_scan(number: int, owner: Owner = ANN, **fields: Any) -> AccountScan:
     account_id = f"44445555666{number}"
-    return scan_of(DAY, item(anomaly(account_id, **fields)), account=owned_by(owner, account_id, f"shop-{number}"))
+    return scan_of(
+        DAY,
+        item(anomaly(account_id, **fields)),
+        account=owned_by(owner, account_id, f"shop-{number}"),
+    )
 
 
-def test_an_owner_of_several_accounts_gets_one_mail_with_all_of_their_incidents(here: World, box: Mailbox) -> None:
-    scans = [account_scan(1), account_scan(2, severity=Severity.CRITICAL), account_scan(3, Owner("bob@b.org", "ou", email="bob@b.org"))]
+def test_an_owner_of_several_accounts_gets_one_mail_with_all_of_their_incidents(
+    here: World, box: Mailbox
+) -> None:
+    scans = [
+        account_scan(1),
+        account_scan(2, severity=Severity.CRITICAL),
+        account_scan(3, Owner("bob@b.org", "ou", email="bob@b.org")),
+    ]
     assert [here.tell(scan)["told"] for scan in scans] == [0, 0, 0]
     here.publish(scans[0])
     here.publish(scans[0])
     assert here.slack.messages == []
     assert [recipient for recipient, _ in box.mails] == ["ann@b.org", "bob@b.org"]
     mail = box.mails[0][1]
-    assert mail.subject.startswith("2 incidents: Amazon EC2 in shop-2: +$212 a day (+342 %) since Thu 12 Mar, and 1 more")
+    assert mail.subject.startswith(
+        "2 incidents: Amazon EC2 in shop-2: +$212 a day (+342 %) since Thu 12 Mar, and 1 more"
+    )
     assert "shop-1" in mail.text
     assert "shop-1" in mail.html
 
@@ -75,18 +88,28 @@ def test_what_ses_throttles_goes_out_a_moment_later(here: World, box: Mailbox) -
     assert not mail.subject.startswith("May be a repeat")
 
 
-def test_a_mail_that_ses_refused_is_named_in_the_digest_and_goes_out_with_the_next_scan(here: World, box: Mailbox) -> None:
+def test_a_mail_that_ses_refused_is_named_in_the_digest_and_goes_out_with_the_next_scan(
+    here: World, box: Mailbox
+) -> None:
     scan = account_scan(1)
     here.tell(scan)
     box.failures = [EmailRejected("the sender is not verified")]
-    assert [row["error"] for row in here.publish(scan)["coverage"]["owners_not_told"]] == ["not delivered"]
-    later = scan_of(DAY + NEXT, item(anomaly(scan.account.account_id, usage_date=DAY + NEXT)), account=scan.account)
+    assert [row["error"] for row in here.publish(scan)["coverage"]["owners_not_told"]] == [
+        "not delivered"
+    ]
+    later = scan_of(
+        DAY + NEXT,
+        item(anomaly(scan.account.account_id, usage_date=DAY + NEXT)),
+        account=scan.account,
+    )
     here.tell(later)
     assert here.publish(later)["coverage"]["owners_not_told"] == []
     assert len(box.mails) == 1
 
 
-def test_a_mail_without_an_answer_comes_once_more_and_marked_and_then_with_the_next_scan(here: World, box: Mailbox) -> None:
+def test_a_mail_without_an_answer_comes_once_more_and_marked_and_then_with_the_next_scan(
+    here: World, box: Mailbox
+) -> None:
     scan = account_scan(1)
     here.tell(scan)
     box.failures = [SlackUnavailable("no answer"), SlackUnavailable("no answer")]
@@ -94,7 +117,11 @@ def test_a_mail_without_an_answer_comes_once_more_and_marked_and_then_with_the_n
         here.publish(scan)
     (notice,) = here.notices.pending(scan.account.account_id)
     assert (notice.status, box.mails) == (NoticeStatus.UNCONFIRMED, [])
-    later = scan_of(DAY + NEXT, item(anomaly(scan.account.account_id, usage_date=DAY + NEXT)), account=scan.account)
+    later = scan_of(
+        DAY + NEXT,
+        item(anomaly(scan.account.account_id, usage_date=DAY + NEXT)),
+        account=scan.account,
+    )
     here.tell(later)
     here.publish(later)
     ((_, mail),) = box.mails

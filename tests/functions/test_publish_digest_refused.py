@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from simulator.function_failed import FunctionFailed
-from tests.functions.simulated import START, deployed
+from tests.support.simulated import START, deployed
+from whyspike.simulator.functions.failed import FunctionFailed
 
 
-def test_a_refused_message_keeps_no_metric_from_the_alarms_and_a_retry_counts_nothing_twice(tmp_path: Path) -> None:
+def test_a_refused_message_keeps_no_metric_from_the_alarms_and_a_retry_counts_nothing_twice(
+    tmp_path: Path,
+) -> None:
     with deployed(tmp_path, parameters={"DigestChannel": "#finops"}, claude="off") as sim:
         discovered = sim.invoke("DiscoverAccounts", START)
         sim.faults.set("slack:invalid_auth", 1)

@@ -1,4 +1,5 @@
-"""RecordFeedback: real signed presses of the simulated Slack's buttons, and everything that is not one."""
+"""RecordFeedback: real signed presses of the simulated Slack's buttons, and everything that is not
+one."""
 
 from __future__ import annotations
 
@@ -12,13 +13,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.incident_builders import DAY, EC2, SHOP, anomaly, item, scan_of
-from tests.incident_world import CONTEXT, World, count_aws_calls, world
-from whyspike.adapters.incident_table import accepted_levels
-from whyspike.adapters.notice_table import NoticeTable
-from whyspike.incidents import Ending, Incident
+from tests.support.incident_world import CONTEXT, World, count_aws_calls, world
+from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, scan_of
+from whyspike.incidents.incident import Ending, Incident
+from whyspike.messages.blocks import as_text
 from whyspike.model import AcceptedLevel, FeedbackKind, IncidentState
-from whyspike.notification_blocks import as_text
+from whyspike.wire.table.incidents import accepted_levels
+from whyspike.wire.table.notices import NoticeTable
 
 NEXT = timedelta(days=1)
 
@@ -42,7 +43,12 @@ def the_incident(here: World) -> Incident:
         ("acknowledge", IncidentState.ACKNOWLEDGED, "Acknowledged by <@U0OWNER>", 3),
         ("snooze", IncidentState.SNOOZED, "Snoozed until Thu 19 Mar by <@U0OWNER>", 3),
         ("expected", IncidentState.EXPECTED, "Expected from Thu 12 Mar on, says <@U0OWNER>", 0),
-        ("false_alarm", IncidentState.RESOLVED, "False alarm, says <@U0OWNER>: We knew, it is normal", 0),
+        (
+            "false_alarm",
+            IncidentState.RESOLVED,
+            "False alarm, says <@U0OWNER>: We knew, it is normal",
+            0,
+        ),
     ],
 )
 def test_a_press_changes_the_incident_and_its_message_at_once(
@@ -54,8 +60,14 @@ def test_a_press_changes_the_incident_and_its_message_at_once(
     assert incident.state is state
     assert incident.feedback[0].by == "U0OWNER"
     assert words in as_text(message.blocks)
-    assert sum(len(block["elements"]) for block in message.blocks if block["type"] == "actions") == left
-    assert [event.kind for event in told.table.history(incident.incident_id)] == ["new", str(incident.feedback[0].kind)]
+    assert (
+        sum(len(block["elements"]) for block in message.blocks if block["type"] == "actions")
+        == left
+    )
+    assert [event.kind for event in told.table.history(incident.incident_id)] == [
+        "new",
+        str(incident.feedback[0].kind),
+    ]
 
 
 def test_the_same_press_twice_is_one_feedback(told: World) -> None:
@@ -67,7 +79,9 @@ def test_the_same_press_twice_is_one_feedback(told: World) -> None:
 
 def test_expected_teaches_the_baseline_from_the_onset_on(told: World) -> None:
     told.press(told.slack.messages[0], "expected")
-    assert accepted_levels(told.dynamodb, "incidents", SHOP.account_id) == (AcceptedLevel(SHOP.account_id, EC2, DAY),)
+    assert accepted_levels(told.dynamodb, "incidents", SHOP.account_id) == (
+        AcceptedLevel(SHOP.account_id, EC2, DAY),
+    )
     told.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT))))
     assert len(told.slack.messages) == 1, "still detected, and no longer told"
 
@@ -104,7 +118,10 @@ def test_a_later_answer_of_somebody_else_counts_too(told: World) -> None:
     told.press(told.slack.messages[0], "acknowledge", "U0ANN")
     told.press(told.slack.messages[0], "expected", "U0BOB")
     incident = the_incident(told)
-    assert [(f.kind, f.by) for f in incident.feedback] == [(FeedbackKind.ACKNOWLEDGE, "U0ANN"), (FeedbackKind.EXPECTED, "U0BOB")]
+    assert [(f.kind, f.by) for f in incident.feedback] == [
+        (FeedbackKind.ACKNOWLEDGE, "U0ANN"),
+        (FeedbackKind.EXPECTED, "U0BOB"),
+    ]
     assert incident.state is IncidentState.EXPECTED
 
 
@@ -115,38 +132,64 @@ def test_a_press_that_cannot_update_the_message_is_still_kept(told: World) -> No
     assert the_incident(told).state is IncidentState.ACKNOWLEDGED
 
 
-def test_without_a_bot_token_the_message_is_replaced_by_its_response_url(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_bot_token_the_message_is_replaced_by_its_response_url(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with world(monkeypatch) as here:
-        here.secret({"webhook_url": "http://slack.test/slack/services/T0/B0/x", "signing_secret": "simulated-signing-secret"})
+        here.secret(
+            {
+                "webhook_url": "http://slack.test/slack/services/T0/B0/x",
+                "signing_secret": "simulated-signing-secret",
+            }
+        )
         here.tell(scan_of(DAY, item(anomaly())))
         (message,) = here.slack.messages
         assert here.press(message, "acknowledge") == 200
         assert "Acknowledged by <@U0OWNER>" in as_text(message.blocks)
 
 
-def test_a_webhook_press_replaces_the_message_that_was_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_webhook_press_replaces_the_message_that_was_pressed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with world(monkeypatch) as here:
-        here.secret({"webhook_url": "http://slack.test/slack/services/T0/B0/x", "signing_secret": "simulated-signing-secret"})
+        here.secret(
+            {
+                "webhook_url": "http://slack.test/slack/services/T0/B0/x",
+                "signing_secret": "simulated-signing-secret",
+            }
+        )
         here.tell(scan_of(DAY, item(anomaly())))
         here.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT, actual=900))))
         first, second = here.slack.messages
         before = second.blocks
         here.press(first, "acknowledge")
-        assert first.blocks[0]["text"]["text"].startswith(":large_orange_circle: Amazon EC2"), "not the escalation in its place"
+        assert first.blocks[0]["text"]["text"].startswith(":large_orange_circle: Amazon EC2"), (
+            "not the escalation in its place"
+        )
         assert "Acknowledged by <@U0OWNER>" in as_text(first.blocks)
         assert second.blocks == before
 
 
-def test_a_press_updates_its_own_message_in_one_call_and_the_others_follow_with_the_next_scan(told: World) -> None:
+def test_a_press_updates_its_own_message_in_one_call_and_the_others_follow_with_the_next_scan(
+    told: World,
+) -> None:
     for n, actual in ((1, 600), (2, 1500)):
         told.tell(scan_of(DAY + n * NEXT, item(anomaly(usage_date=DAY + n * NEXT, actual=actual))))
     messages = list(told.slack.messages)
     told.calls = 0
     told.press(messages[1], "snooze")
     assert told.calls == 1
-    assert ["Snoozed until" in as_text(message.blocks) for message in messages] == [False, True, False]
+    assert ["Snoozed until" in as_text(message.blocks) for message in messages] == [
+        False,
+        True,
+        False,
+    ]
     told.tell(scan_of(DAY + 3 * NEXT, item(anomaly(usage_date=DAY + 3 * NEXT, actual=1500))))
-    assert ["Snoozed until" in as_text(message.blocks) for message in messages] == [True, True, True]
+    assert ["Snoozed until" in as_text(message.blocks) for message in messages] == [
+        True,
+        True,
+        True,
+    ]
     told.calls = 0
     told.run(scan_of(DAY + 3 * NEXT, item(anomaly(usage_date=DAY + 3 * NEXT, actual=1500))))
     assert told.calls == 0, "once"
@@ -165,7 +208,9 @@ def test_a_press_does_not_wait_for_a_throttled_update_which_the_next_scan_makes_
     assert "Acknowledged by" in as_text(told.slack.messages[0].blocks)
 
 
-def test_a_stale_press_on_a_finished_incident_revives_no_button_and_tells_who_or_when(told: World) -> None:
+def test_a_stale_press_on_a_finished_incident_revives_no_button_and_tells_who_or_when(
+    told: World,
+) -> None:
     message = told.slack.messages[0]
     told.press(message, "acknowledge")
     late = told.slack.press(message.ts, "snooze")
@@ -175,7 +220,9 @@ def test_a_stale_press_on_a_finished_incident_revives_no_button_and_tells_who_or
     assert told.send(late.headers, late.body) == 200
     assert not any(block["type"] == "actions" for block in message.blocks)
     assert "Resolved on Sat 14 Mar" in as_text(message.blocks)
-    assert told.slack.whispers == ["Nothing to change any more: :white_check_mark: Resolved on Sat 14 Mar"]
+    assert told.slack.whispers == [
+        "Nothing to change any more: :white_check_mark: Resolved on Sat 14 Mar"
+    ]
 
 
 def test_who_presses_what_somebody_else_has_said_is_told_so(told: World) -> None:
@@ -188,7 +235,9 @@ def test_who_presses_what_somebody_else_has_said_is_told_so(told: World) -> None
     assert "<@U0ANN>" in told.slack.whispers[0]
 
 
-def test_a_press_before_the_message_is_marked_as_sent_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_press_before_the_message_is_marked_as_sent_is_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     with world(monkeypatch) as here:
         mark_sent = NoticeTable.mark_sent
 
@@ -209,7 +258,18 @@ def test_a_button_of_before_the_message_was_named_in_it_still_works(told: World)
     assert "Acknowledged by" in as_text(message.blocks)
 
 
-@pytest.mark.parametrize("tampering", ["old", "future", "other secret", "other body", "no signature", "no timestamp", "nonsense timestamp"])
+@pytest.mark.parametrize(
+    "tampering",
+    [
+        "old",
+        "future",
+        "other secret",
+        "other body",
+        "no signature",
+        "no timestamp",
+        "nonsense timestamp",
+    ],
+)
 def test_what_slack_did_not_just_sign_gets_401_and_leaves_no_trace_but_a_metric(
     told: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tampering: str
 ) -> None:
@@ -243,12 +303,23 @@ def test_what_slack_did_not_just_sign_gets_401_and_leaves_no_trace_but_a_metric(
         (b"payload=not json", 400),
         (b"payload=[]", 400),
         (b"\xff\xfe", 400),
-        (urlencode({"payload": json.dumps({"type": "block_actions", "actions": [{"action_id": "open"}]})}).encode(), 200),
+        (
+            urlencode(
+                {
+                    "payload": json.dumps(
+                        {"type": "block_actions", "actions": [{"action_id": "open"}]}
+                    )
+                }
+            ).encode(),
+            200,
+        ),
         (urlencode({"payload": json.dumps({"type": "view_submission"})}).encode(), 400),
     ],
     ids=["empty", "no json", "a list", "no text", "a link button", "no action"],
 )
-def test_what_slack_signed_and_our_buttons_never_send_changes_nothing(told: World, body: bytes, status: int) -> None:
+def test_what_slack_signed_and_our_buttons_never_send_changes_nothing(
+    told: World, body: bytes, status: int
+) -> None:
     signed = told.slack.sign(body)
     assert told.send(signed.headers, signed.body) == status
     assert the_incident(told).feedback == ()
@@ -259,7 +330,12 @@ def test_a_signed_press_with_forged_parts_is_refused(told: World, field: str) ->
     value = "../x" if field == "value" else the_incident(told).incident_id
     user = {"id": "<!channel>" if field == "user" else "U0ANN"}
     action = {"action_id": "acknowledge", "action_ts": "1.0", "value": value}
-    forged = {"type": "block_actions", "user": user, "container": {"message_ts": "1"}, "actions": [action]}
+    forged = {
+        "type": "block_actions",
+        "user": user,
+        "container": {"message_ts": "1"},
+        "actions": [action],
+    }
     signed = told.slack.sign(urlencode({"payload": json.dumps(forged)}).encode())
     assert told.send(signed.headers, signed.body) == 400
 
@@ -267,7 +343,11 @@ def test_a_signed_press_with_forged_parts_is_refused(told: World, field: str) ->
 def test_a_press_on_an_incident_that_is_gone_says_so(told: World) -> None:
     message = told.slack.messages[0]
     told.dynamodb.delete_item(
-        TableName="incidents", Key={"PK": {"S": f"ACCOUNT#{SHOP.account_id}"}, "SK": {"S": f"INCIDENT#{the_incident(told).incident_id}"}}
+        TableName="incidents",
+        Key={
+            "PK": {"S": f"ACCOUNT#{SHOP.account_id}"},
+            "SK": {"S": f"INCIDENT#{the_incident(told).incident_id}"},
+        },
     )
     assert told.press(message, "acknowledge") == 404
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from simulator.http_server import HttpServer
+from whyspike.simulator.http_server import HttpServer
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -26,10 +26,14 @@ def server() -> Iterator[HttpServer]:
     running.close()
 
 
-def test_a_caller_that_is_interrupted_leaves_no_traceback(server: HttpServer, capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_caller_that_is_interrupted_leaves_no_traceback(
+    server: HttpServer, capfd: pytest.CaptureFixture[str]
+) -> None:
     host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as caller:
         caller.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close with a reset, as a killed process does
+        caller.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )  # close with a reset, as a killed process does
     time.sleep(0.6)
     assert capfd.readouterr().err == ""

@@ -1,4 +1,5 @@
-"""The simulation runs real handlers behind one address, as the roles that were deployed, and refuses what AWS would refuse."""
+"""The simulation runs real handlers behind one address, as the roles that were deployed, and
+refuses what AWS would refuse."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ import pytest
 import requests
 from botocore.exceptions import ClientError
 
-from simulator.function_failed import FunctionFailed
-from simulator.simulation import Simulation
-from tests.organization_builder import HUB, MANAGEMENT, SCAN_DATE, event, organization, quiet
+from tests.support.organization import HUB, MANAGEMENT, SCAN_DATE, event, organization, quiet
+from whyspike.simulator.functions.failed import FunctionFailed
+from whyspike.simulator.simulation import Simulation
 
 PROJECT = Path(__file__).parent / "project"
 OK, CLOSED, POOR = "111111111111", "222222222222", "333333333333"
@@ -38,7 +39,10 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
         quiet(POOR, access={"cost_explorer": "denied", "cloudtrail": "denied"}),
     )
     with Simulation(
-        loaded, template=PROJECT / "template.yaml", roles=PROJECT / "roles", parameters={"Greeting": "good morning"}
+        loaded,
+        template=PROJECT / "template.yaml",
+        roles=PROJECT / "roles",
+        parameters={"Greeting": "good morning"},
     ) as simulation:
         simulation.deploy()
         yield simulation
@@ -53,7 +57,13 @@ def no_fault_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
             simulation.faults.set(name, 0)
 
 
-def call(sim: Simulation, service: str, operation: str, parameters: dict[str, Any] | None = None, **event_: Any) -> Any:
+def call(
+    sim: Simulation,
+    service: str,
+    operation: str,
+    parameters: dict[str, Any] | None = None,
+    **event_: Any,
+) -> Any:
     return sim.invoke("Caller", {"call": [service, operation, parameters or {}], **event_})
 
 
@@ -75,13 +85,22 @@ FAILURES = {
     "its own exception": ("Caller", {"raise": "as planned"}, "Planned", "as planned"),
     "a time-out": ("Caller", {"sleep": 5}, "Sandbox.Timedout", "timed out after 2.00 seconds"),
     "the end of its process": ("Caller", {"exit": 3}, "Runtime.ExitError", "exit status 3"),
-    "an answer too large": ("Caller", {"large": 6_300_000}, "Function.ResponseSizeTooLarge", "6291556"),
+    "an answer too large": (
+        "Caller",
+        {"large": 6_300_000},
+        "Function.ResponseSizeTooLarge",
+        "6291556",
+    ),
     "no such handler": ("Broken", {}, "Runtime.HandlerNotFound", "missing"),
 }
 
 
-@pytest.mark.parametrize(("function", "event_", "kind", "message"), FAILURES.values(), ids=FAILURES.keys())
-def test_a_failure_is_told_in_the_words_of_lambda(sim: Simulation, function: str, event_: dict[str, Any], kind: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("function", "event_", "kind", "message"), FAILURES.values(), ids=FAILURES.keys()
+)
+def test_a_failure_is_told_in_the_words_of_lambda(
+    sim: Simulation, function: str, event_: dict[str, Any], kind: str, message: str
+) -> None:
     with pytest.raises(FunctionFailed) as error:
         sim.invoke(function, event_)
 
@@ -101,12 +120,25 @@ def test_the_invoke_api_names_what_lambda_refuses(sim: Simulation) -> None:
     sim.faults.set("lambda:throttle:Caller", 1)
 
     codes = []
-    for name, payload in (("Caller", b"{}"), ("Nobody", b"{}"), ("Caller", b'"' + b"x" * 7_000_000 + b'"')):
+    for name, payload in (
+        ("Caller", b"{}"),
+        ("Nobody", b"{}"),
+        ("Caller", b'"' + b"x" * 7_000_000 + b'"'),
+    ):
         with pytest.raises(ClientError) as error:
             client.invoke(FunctionName=name, Payload=payload)
-        codes.append((error.value.response["Error"]["Code"], error.value.response["ResponseMetadata"]["HTTPStatusCode"]))
+        codes.append(
+            (
+                error.value.response["Error"]["Code"],
+                error.value.response["ResponseMetadata"]["HTTPStatusCode"],
+            )
+        )
 
-    assert codes == [("TooManyRequestsException", 429), ("ResourceNotFoundException", 404), ("RequestTooLargeException", 413)]
+    assert codes == [
+        ("TooManyRequestsException", 429),
+        ("ResourceNotFoundException", 404),
+        ("RequestTooLargeException", 413),
+    ]
 
 
 def test_reserved_concurrency_is_a_limit(sim: Simulation) -> None:
@@ -123,7 +155,9 @@ def test_reserved_concurrency_is_a_limit(sim: Simulation) -> None:
 
 
 def test_a_function_url_calls_its_function(sim: Simulation) -> None:
-    received = requests.post(f"{sim.url}/function-url/Caller/", b"payload=1", timeout=30).json()["event"]
+    received = requests.post(f"{sim.url}/function-url/Caller/", b"payload=1", timeout=30).json()[
+        "event"
+    ]
 
     assert received["requestContext"]["http"]["method"] == "POST"
     assert received["isBase64Encoded"] is True
@@ -134,8 +168,13 @@ def test_a_function_url_calls_its_function(sim: Simulation) -> None:
 
 def execute(sim: Simulation, input_: dict[str, Any]) -> dict[str, Any]:
     """The end of an execution that starts with `input_`."""
-    client, arn = sim.client("stepfunctions"), sim.deployment.state_machine_arn if sim.deployment else ""
-    execution = client.start_execution(stateMachineArn=arn, name=f"test-{time.time_ns()}", input=json.dumps(input_))["executionArn"]
+    client, arn = (
+        sim.client("stepfunctions"),
+        (sim.deployment.state_machine_arn if sim.deployment else ""),
+    )
+    execution = client.start_execution(
+        stateMachineArn=arn, name=f"test-{time.time_ns()}", input=json.dumps(input_)
+    )["executionArn"]
     while True:
         described: dict[str, Any] = client.describe_execution(executionArn=execution)
         if described["status"] != "RUNNING":
@@ -178,15 +217,26 @@ def test_an_assumed_role_acts_in_its_own_account(sim: Simulation) -> None:
 REFUSED = {
     "no ExternalId": ({"RoleArn": ROLE["RoleArn"]}, "AccessDenied"),
     "a wrong ExternalId": ({**ROLE, "ExternalId": "guess"}, "AccessDenied"),
-    "an account that trusts nobody": ({**ROLE, "RoleArn": f"arn:aws:iam::{CLOSED}:role/member"}, "AccessDenied"),
-    "a role that does not exist": ({**ROLE, "RoleArn": f"arn:aws:iam::{OK}:role/other"}, "AccessDenied"),
-    "an unknown account": ({**ROLE, "RoleArn": "arn:aws:iam::999999999999:role/member"}, "AccessDenied"),
+    "an account that trusts nobody": (
+        {**ROLE, "RoleArn": f"arn:aws:iam::{CLOSED}:role/member"},
+        "AccessDenied",
+    ),
+    "a role that does not exist": (
+        {**ROLE, "RoleArn": f"arn:aws:iam::{OK}:role/other"},
+        "AccessDenied",
+    ),
+    "an unknown account": (
+        {**ROLE, "RoleArn": "arn:aws:iam::999999999999:role/member"},
+        "AccessDenied",
+    ),
     "longer than an hour": ({**ROLE, "DurationSeconds": 7200}, "ValidationError"),
 }
 
 
 @pytest.mark.parametrize(("assume", "code"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_role_is_assumed_only_as_its_trust_policy_says(sim: Simulation, assume: dict[str, Any], code: str) -> None:
+def test_a_role_is_assumed_only_as_its_trust_policy_says(
+    sim: Simulation, assume: dict[str, Any], code: str
+) -> None:
     with pytest.raises(FunctionFailed) as error:
         call(sim, "ce", "get_cost_and_usage", COSTS, assume=assume)
 
@@ -195,33 +245,83 @@ def test_a_role_is_assumed_only_as_its_trust_policy_says(sim: Simulation, assume
 
 
 DENIED = {
-    "another table action": ("dynamodb", "delete_item", {"TableName": "{IncidentTable}", "Key": {"PK": {"S": "1"}}}, {}),
-    "another table": ("dynamodb", "put_item", {"TableName": "other", "Item": {"PK": {"S": "1"}}}, {}),
+    "another table action": (
+        "dynamodb",
+        "delete_item",
+        {"TableName": "{IncidentTable}", "Key": {"PK": {"S": "1"}}},
+        {},
+    ),
+    "another table": (
+        "dynamodb",
+        "put_item",
+        {"TableName": "other", "Item": {"PK": {"S": "1"}}},
+        {},
+    ),
     "a transaction that deletes": (
         "dynamodb",
         "transact_write_items",
-        {"TransactItems": [{"Delete": {"TableName": "{IncidentTable}", "Key": {"PK": {"S": "1"}}}}]},
+        {
+            "TransactItems": [
+                {"Delete": {"TableName": "{IncidentTable}", "Key": {"PK": {"S": "1"}}}}
+            ]
+        },
         {},
     ),
-    "another key": ("s3", "get_object", {"Bucket": "{ScanBucket}", "Key": "settings/owners.json"}, {}),
-    "an absent object, without the right to list": ("s3", "get_object", {"Bucket": "{ScanBucket}", "Key": "scans/none.json"}, {}),
-    "writing": ("s3", "put_object", {"Bucket": "{ScanBucket}", "Key": "scans/1.json", "Body": "{}"}, {}),
+    "another key": (
+        "s3",
+        "get_object",
+        {"Bucket": "{ScanBucket}", "Key": "settings/owners.json"},
+        {},
+    ),
+    "an absent object, without the right to list": (
+        "s3",
+        "get_object",
+        {"Bucket": "{ScanBucket}", "Key": "scans/none.json"},
+        {},
+    ),
+    "writing": (
+        "s3",
+        "put_object",
+        {"Bucket": "{ScanBucket}", "Key": "scans/1.json", "Body": "{}"},
+        {},
+    ),
     "Cost Explorer of the hub": ("ce", "get_cost_and_usage", COSTS, {}),
-    "tags through the member role": ("ce", "get_tags", {"TimePeriod": COSTS["TimePeriod"]}, {"assume": ROLE}),
-    "the organisation, from a member account": ("organizations", "list_accounts", {}, {"assume": ROLE}),
+    "tags through the member role": (
+        "ce",
+        "get_tags",
+        {"TimePeriod": COSTS["TimePeriod"]},
+        {"assume": ROLE},
+    ),
+    "the organisation, from a member account": (
+        "organizations",
+        "list_accounts",
+        {},
+        {"assume": ROLE},
+    ),
     "Cost Explorer that the payer closed": (
         "ce",
         "get_cost_and_usage",
         COSTS,
         {"assume": {**ROLE, "RoleArn": f"arn:aws:iam::{POOR}:role/member"}},
     ),
-    "a closed trail": ("cloudtrail", "lookup_events", {}, {"assume": {**ROLE, "RoleArn": f"arn:aws:iam::{POOR}:role/member"}}),
+    "a closed trail": (
+        "cloudtrail",
+        "lookup_events",
+        {},
+        {"assume": {**ROLE, "RoleArn": f"arn:aws:iam::{POOR}:role/member"}},
+    ),
 }
 
 
-@pytest.mark.parametrize(("service", "operation", "parameters", "event_"), DENIED.values(), ids=DENIED.keys())
+@pytest.mark.parametrize(
+    ("service", "operation", "parameters", "event_"), DENIED.values(), ids=DENIED.keys()
+)
 def test_what_no_policy_allows_is_denied(
-    sim: Simulation, service: str, operation: str, parameters: dict[str, Any], event_: dict[str, Any]
+    sim: Simulation,
+    service: str,
+    operation: str,
+    parameters: dict[str, Any],
+    event_: dict[str, Any],
 ) -> None:
     text = json.dumps(parameters)
     for name in ("IncidentTable", "ScanBucket"):
@@ -234,14 +334,25 @@ def test_what_no_policy_allows_is_denied(
 
 
 def test_what_a_policy_allows_is_done_and_recorded(sim: Simulation) -> None:
-    call(sim, "dynamodb", "put_item", {"TableName": sim.resource("IncidentTable"), "Item": {"PK": {"S": "kept"}}})
-    secret = call(sim, "secretsmanager", "get_secret_value", {"SecretId": sim.resource("SlackSecret")})
+    call(
+        sim,
+        "dynamodb",
+        "put_item",
+        {"TableName": sim.resource("IncidentTable"), "Item": {"PK": {"S": "kept"}}},
+    )
+    secret = call(
+        sim, "secretsmanager", "get_secret_value", {"SecretId": sim.resource("SlackSecret")}
+    )
     accounts = call(sim, "organizations", "list_accounts")
 
     assert {"PK": {"S": "kept"}} in sim.table_items()
     assert "xoxb-" in secret["SecretString"]
     assert OK in accounts["Accounts"]
-    assert {"dynamodb:PutItem", "secretsmanager:GetSecretValue", "organizations:ListAccounts"} <= sim.recorder.actions["Caller"]
+    assert {
+        "dynamodb:PutItem",
+        "secretsmanager:GetSecretValue",
+        "organizations:ListAccounts",
+    } <= sim.recorder.actions["Caller"]
 
 
 def test_a_key_that_nobody_gave_out_opens_nothing(sim: Simulation) -> None:
@@ -265,7 +376,11 @@ def test_the_management_account_pays_for_everybody(sim: Simulation) -> None:
 
     answer = sim.client("ce", MANAGEMENT).get_cost_and_usage(**by_account)
 
-    assert {group["Keys"][0] for day in answer["ResultsByTime"] for group in day["Groups"]} == {OK, CLOSED, POOR}
+    assert {group["Keys"][0] for day in answer["ResultsByTime"] for group in day["Groups"]} == {
+        OK,
+        CLOSED,
+        POOR,
+    }
     with pytest.raises(ClientError):
         sim.client("ce", HUB).get_cost_and_usage(**by_account)
 
@@ -276,7 +391,13 @@ FAULTS = {
     f"cost_explorer:deny:{OK}": ("ce", "get_cost_and_usage", COSTS, OK, "AccessDeniedException"),
     "cloudtrail:throttle": ("cloudtrail", "lookup_events", {}, OK, "ThrottlingException"),
     "cloudtrail:deny": ("cloudtrail", "lookup_events", {}, OK, "AccessDeniedException"),
-    "organizations:throttle": ("organizations", "list_accounts", {}, HUB, "TooManyRequestsException"),
+    "organizations:throttle": (
+        "organizations",
+        "list_accounts",
+        {},
+        HUB,
+        "TooManyRequestsException",
+    ),
     "organizations:deny": ("organizations", "list_accounts", {}, HUB, "AccessDeniedException"),
 }
 
@@ -299,9 +420,15 @@ def test_a_fault_strikes_as_often_as_planned(sim: Simulation, fault: str) -> Non
 def test_every_request_is_recorded_with_its_account_and_outcome(sim: Simulation) -> None:
     before = len(sim.requests)
     call(sim, "ce", "get_cost_and_usage", COSTS, assume=ROLE)
-    sim.invoke("Caller", {"post": json.dumps({"channel": "#shop", "text": "hello"}), "account": {"account_id": OK}})
+    sim.invoke(
+        "Caller",
+        {"post": json.dumps({"channel": "#shop", "text": "hello"}), "account": {"account_id": OK}},
+    )
 
-    recorded = [(entry["service"], entry["operation"], entry["account_id"], entry["status"]) for entry in sim.requests[before:]]
+    recorded = [
+        (entry["service"], entry["operation"], entry["account_id"], entry["status"])
+        for entry in sim.requests[before:]
+    ]
 
     assert recorded == [
         ("sts", "AssumeRole", HUB, 200),
@@ -326,7 +453,11 @@ def test_a_restated_bill_is_seen_from_its_day_on(sim: Simulation) -> None:
     client = sim.client("ce", OK)
 
     def cost() -> float:
-        return float(client.get_cost_and_usage(**COSTS)["ResultsByTime"][0]["Groups"][0]["Metrics"]["UnblendedCost"]["Amount"])
+        return float(
+            client.get_cost_and_usage(**COSTS)["ResultsByTime"][0]["Groups"][0]["Metrics"][
+                "UnblendedCost"
+            ]["Amount"]
+        )
 
     day = SCAN_DATE.replace(day=14)
     before = cost()
@@ -341,7 +472,9 @@ def test_a_restated_bill_is_seen_from_its_day_on(sim: Simulation) -> None:
 def test_a_presigned_url_opens_its_object(sim: Simulation) -> None:
     s3, bucket = sim.client("s3"), sim.resource("ScanBucket")
     s3.put_object(Bucket=bucket, Key="scans/report.html", Body=b"<h1>report</h1>")
-    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "scans/report.html"})
+    url = s3.generate_presigned_url(
+        "get_object", Params={"Bucket": bucket, "Key": "scans/report.html"}
+    )
 
     assert requests.get(url, timeout=5).content == b"<h1>report</h1>"
 
@@ -351,7 +484,9 @@ def test_what_is_neither_signed_nor_known_is_not_found(sim: Simulation) -> None:
 
 
 def test_faults_can_be_planned_over_the_wire(sim: Simulation) -> None:
-    answer = requests.post(f"{sim.url}/_simulator", json={"faults": {"claude:error": 2}}, timeout=5).json()
+    answer = requests.post(
+        f"{sim.url}/_simulator", json={"faults": {"claude:error": 2}}, timeout=5
+    ).json()
 
     assert answer["faults"] == {"claude:error": 2}
     assert sim.faults.left() == {"claude:error": 2}

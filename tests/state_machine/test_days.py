@@ -1,4 +1,5 @@
-"""Consecutive days on one deployment: an incident is told once, ends, and vanishes when the bill is corrected."""
+"""Consecutive days on one deployment: an incident is told once, ends, and vanishes when the bill is
+corrected."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from simulator.simulation import Simulation
-from tests.organization_builder import SCAN_DATE, Line, TestAccount, organization
+from tests.support.organization import SCAN_DATE, Line, TestAccount, organization
+from whyspike.simulator.simulation import Simulation
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +43,9 @@ def days(sim: Simulation) -> list[dict[str, Any]]:
         posted = len(sim.slack.messages)
         run = sim.scan(FIRST + timedelta(days=day))
         assert run.succeeded, run.cause
-        texts = [post.text for post in sim.slack.messages[posted:] if "digest" not in str(post.notice_id)]
+        texts = [
+            post.text for post in sim.slack.messages[posted:] if "digest" not in str(post.notice_id)
+        ]
         digests.append({**sim.bucket_json(run.output["digest"]["key"]), "posts": texts})
     return digests
 
@@ -59,7 +62,9 @@ def test_what_goes_on_is_a_line_of_the_digest_and_no_message(days: list[dict[str
     assert len(told) <= 1  # at most once more, when the impact has doubled
 
 
-def test_a_bill_that_was_corrected_takes_its_incident_back(sim: Simulation, days: list[dict[str, Any]]) -> None:
+def test_a_bill_that_was_corrected_takes_its_incident_back(
+    sim: Simulation, days: list[dict[str, Any]]
+) -> None:
     assert sum(day["counts"]["restated"] for day in days) == 1
     assert sum(day["counts"]["resolved"] for day in days) >= 1
 
@@ -72,7 +77,11 @@ def test_a_day_can_be_replayed_as_it_was(sim: Simulation, days: list[dict[str, A
     }
 
     def cost() -> float:
-        return float(sim.client("ce", CORRECTED).get_cost_and_usage(**costs)["ResultsByTime"][0]["Total"]["UnblendedCost"]["Amount"])
+        return float(
+            sim.client("ce", CORRECTED).get_cost_and_usage(**costs)["ResultsByTime"][0]["Total"][
+                "UnblendedCost"
+            ]["Amount"]
+        )
 
     assert days
     now = cost()

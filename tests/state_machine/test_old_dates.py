@@ -1,4 +1,5 @@
-"""A date is looked at again long after: AWS has forgotten part of what was known then, and the scan says what."""
+"""A date is looked at again long after: AWS has forgotten part of what was known then, and the scan
+says what."""
 
 from __future__ import annotations
 
@@ -6,8 +7,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from simulator.simulation import Simulation
-from tests.organization_builder import SCAN_DATE, event, organization, spiking
+from tests.support.organization import SCAN_DATE, event, organization, spiking
+from whyspike.simulator.simulation import Simulation
 
 SPIKE = "110000000002"
 
@@ -15,7 +16,9 @@ SPIKE = "110000000002"
 def looked_at(folder: Path, days_later: int) -> tuple[Simulation, dict[str, Any], dict[str, Any]]:
     """(simulation, digest, explanation) of the day of the spike, scanned so many days after it."""
     spike = spiking(SPIKE, events={"us-east-1": [event("RunInstances", "2026-10-15T06:00:00Z")]})
-    with Simulation(organization(folder / "o", spike), SCAN_DATE + timedelta(days=days_later), claude="off") as sim:
+    with Simulation(
+        organization(folder / "o", spike), SCAN_DATE + timedelta(days=days_later), claude="off"
+    ) as sim:
         sim.deploy()
         run = sim.scan(SCAN_DATE, looking_back=True)
         assert run.succeeded, run.cause
@@ -23,10 +26,16 @@ def looked_at(folder: Path, days_later: int) -> tuple[Simulation, dict[str, Any]
         return sim, sim.bucket_json(run.output["digest"]["key"]), sim.bucket_json(key)
 
 
-def test_near_the_end_of_cost_explorer_s_history_the_lookback_is_shorter_and_what_is_gone_is_a_gap(tmp_path: Path) -> None:
+def test_near_the_end_of_cost_explorer_s_history_the_lookback_is_shorter_and_what_is_gone_is_a_gap(
+    tmp_path: Path,
+) -> None:
     sim, digest, found = looked_at(tmp_path, 380)
 
-    asked = [entry["request"]["TimePeriod"]["Start"] for entry in sim.requests if entry["service"] == "ce"]
+    asked = [
+        entry["request"]["TimePeriod"]["Start"]
+        for entry in sim.requests
+        if entry["service"] == "ce"
+    ]
     assert min(asked) == "2026-09-01"  # thirteen months before, from the first of the month on
     assert (digest["coverage"]["not_scanned"], digest["coverage"]["not_explained"]) == ([], [])
     assert set(found["gaps"]) == {"cloudtrail", "resource_level"}

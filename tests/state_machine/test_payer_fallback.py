@@ -1,4 +1,5 @@
-"""Accounts that refuse their role or Cost Explorer: the payer's bill is judged and explained, and the digest names them all the same."""
+"""Accounts that refuse their role or Cost Explorer: the payer's bill is judged and explained, and
+the digest names them all the same."""
 
 from __future__ import annotations
 
@@ -8,12 +9,22 @@ from typing import Any
 
 import pytest
 
-from simulator.deployment import organization_role
-from simulator.faults import ALWAYS
-from simulator.organization_folder import OrganizationFolder
-from simulator.scan_run import ScanRun
-from simulator.simulation import Simulation
-from tests.organization_builder import HUB, MANAGEMENT, SCAN_DATE, Line, TestAccount, event, organization, quiet, spiking
+from tests.support.organization import (
+    HUB,
+    MANAGEMENT,
+    SCAN_DATE,
+    Line,
+    TestAccount,
+    event,
+    organization,
+    quiet,
+    spiking,
+)
+from whyspike.simulator.deployment import organization_role
+from whyspike.simulator.faults import ALWAYS
+from whyspike.simulator.organization.folder import OrganizationFolder
+from whyspike.simulator.scan_run import ScanRun
+from whyspike.simulator.simulation import Simulation
 
 NO_ROLE, NO_COST_EXPLORER, QUIET, OPEN, MUTE = (f"11000000000{number}" for number in range(1, 6))
 LAUNCH = event("RunInstances", "2026-10-15T06:00:00Z")
@@ -46,7 +57,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> OrganizationFolder:
 
 @pytest.fixture(scope="module")
 def sim(folder: OrganizationFolder) -> Iterator[Simulation]:
-    with Simulation(folder, claude="off", parameters={"OrganizationRoleArn": organization_role(folder)}) as simulation:
+    with Simulation(
+        folder, claude="off", parameters={"OrganizationRoleArn": organization_role(folder)}
+    ) as simulation:
         simulation.deploy()
         yield simulation
 
@@ -75,11 +88,19 @@ def not_scanned(sim: Simulation, run: ScanRun) -> dict[str, dict[str, str]]:
 
 
 def told(sim: Simulation, account_id: str) -> list[str]:
-    return [message.text for message in sim.slack.messages if str(message.notice_id).startswith(account_id)]
+    return [
+        message.text
+        for message in sim.slack.messages
+        if str(message.notice_id).startswith(account_id)
+    ]
 
 
-@pytest.mark.parametrize("account_id", [NO_ROLE, NO_COST_EXPLORER], ids=["role denied", "Cost Explorer denied"])
-def test_its_incident_is_located_to_region_tags_and_resource(sim: Simulation, run: ScanRun, account_id: str) -> None:
+@pytest.mark.parametrize(
+    "account_id", [NO_ROLE, NO_COST_EXPLORER], ids=["role denied", "Cost Explorer denied"]
+)
+def test_its_incident_is_located_to_region_tags_and_resource(
+    sim: Simulation, run: ScanRun, account_id: str
+) -> None:
     driver = stored(sim, run, "explanations", account_id)["findings"][0]["driver"]
 
     assert (driver["usage_type"], driver["region"]) == ("BoxUsage:m5.large", "eu-west-1")
@@ -87,7 +108,9 @@ def test_its_incident_is_located_to_region_tags_and_resource(sim: Simulation, ru
     assert driver["resource_ids"] == ["i-0a1b2c3d4e5f60718"]
 
 
-def test_with_the_role_denied_the_role_is_the_only_gap_and_nobody_is_named(sim: Simulation, run: ScanRun) -> None:
+def test_with_the_role_denied_the_role_is_the_only_gap_and_nobody_is_named(
+    sim: Simulation, run: ScanRun
+) -> None:
     explanation = stored(sim, run, "explanations", NO_ROLE)
 
     assert explanation["gaps"] == ["assume_role"]
@@ -99,21 +122,30 @@ def test_with_the_role_denied_the_role_is_the_only_gap_and_nobody_is_named(sim: 
     assert gap["content"]["instead"] == "the payer's Cost Explorer was asked for this account"
 
 
-def test_with_only_cost_explorer_denied_cloudtrail_still_names_the_actor(sim: Simulation, run: ScanRun) -> None:
+def test_with_only_cost_explorer_denied_cloudtrail_still_names_the_actor(
+    sim: Simulation, run: ScanRun
+) -> None:
     explanation = stored(sim, run, "explanations", NO_COST_EXPLORER)
 
     assert explanation["gaps"] == ["cost_explorer"]
-    assert (explanation["findings"][0]["actor"]["name"], explanation["findings"][0]["actor"]["event"]) == ("dana", "RunInstances")
+    assert (
+        explanation["findings"][0]["actor"]["name"],
+        explanation["findings"][0]["actor"]["event"],
+    ) == ("dana", "RunInstances")
     assert explanation["confidence"] != "low"
 
 
-@pytest.mark.parametrize("account_id", [NO_ROLE, NO_COST_EXPLORER], ids=["role denied", "Cost Explorer denied"])
+@pytest.mark.parametrize(
+    "account_id", [NO_ROLE, NO_COST_EXPLORER], ids=["role denied", "Cost Explorer denied"]
+)
 def test_its_owner_is_told_once(sim: Simulation, run: ScanRun, account_id: str) -> None:
     assert run.succeeded
     assert len(told(sim, account_id)) == 1
 
 
-def test_it_stays_named_as_not_scanned_with_reason_and_remedy(sim: Simulation, run: ScanRun) -> None:
+def test_it_stays_named_as_not_scanned_with_reason_and_remedy(
+    sim: Simulation, run: ScanRun
+) -> None:
     named = not_scanned(sim, run)
 
     assert {account_id: row["error"] for account_id, row in named.items()} == {
@@ -121,10 +153,16 @@ def test_it_stays_named_as_not_scanned_with_reason_and_remedy(sim: Simulation, r
         QUIET: "MemberRoleDenied",
         NO_COST_EXPLORER: "CostExplorerDenied",
     }
-    assert named[NO_ROLE]["reason"].endswith("cannot be assumed. Its bill was judged through the payer; who did it cannot be told")
-    assert named[NO_COST_EXPLORER]["reason"].endswith("access. Its bill was judged through the payer")
+    assert named[NO_ROLE]["reason"].endswith(
+        "cannot be assumed. Its bill was judged through the payer; who did it cannot be told"
+    )
+    assert named[NO_COST_EXPLORER]["reason"].endswith(
+        "access. Its bill was judged through the payer"
+    )
     assert "organization/member-role.yaml" in named[NO_ROLE]["remedy"]
-    assert sim.bucket_json(run.output["digest"]["key"])["headline"].startswith("1 of 4 accounts scanned")
+    assert sim.bucket_json(run.output["digest"]["key"])["headline"].startswith(
+        "1 of 4 accounts scanned"
+    )
     assert {outcome(sim, run, account_id)["status"]["S"] for account_id in named} == {"bill-only"}
     assert '"AccountsNotScanned":[3.0]' in sim.log("PublishDigest").replace(" ", "")
 
@@ -135,12 +173,18 @@ def test_a_quiet_one_is_judged_too_and_has_no_incident(sim: Simulation, run: Sca
     assert told(sim, QUIET) == []
 
 
-def test_the_payer_is_asked_for_the_refusing_accounts_alone_and_every_request_is_counted(sim: Simulation, run: ScanRun) -> None:
+def test_the_payer_is_asked_for_the_refusing_accounts_alone_and_every_request_is_counted(
+    sim: Simulation, run: ScanRun
+) -> None:
     asked = [entry for entry in sim.requests if entry["service"] == "ce"]
     through_the_payer = [entry for entry in asked if entry["account_id"] == MANAGEMENT]
 
     assert {entry["principal"] for entry in through_the_payer} == {"OrganizationRole"}
-    assert {linked_account(entry["request"]["Filter"]) for entry in through_the_payer} == {NO_ROLE, NO_COST_EXPLORER, QUIET}
+    assert {linked_account(entry["request"]["Filter"]) for entry in through_the_payer} == {
+        NO_ROLE,
+        NO_COST_EXPLORER,
+        QUIET,
+    }
     assert sim.bucket_json(run.output["digest"]["key"])["scan_cost"]["ce_requests"] == len(asked)
     assert sim.recorder.denied == {}
 
@@ -151,7 +195,9 @@ def linked_account(expression: dict[str, Any]) -> str:
     return str(first["Dimensions"]["Values"][0])
 
 
-def test_an_owner_who_could_not_be_told_does_not_hide_that_only_the_bill_was_judged(sim: Simulation) -> None:
+def test_an_owner_who_could_not_be_told_does_not_hide_that_only_the_bill_was_judged(
+    sim: Simulation,
+) -> None:
     sim.faults.set("slack:channel_not_found", ALWAYS)
     assert not sim.scan(account_ids=[MUTE]).succeeded  # the digest was refused too
     sim.faults.set("slack:channel_not_found", 0)
@@ -159,25 +205,36 @@ def test_an_owner_who_could_not_be_told_does_not_hide_that_only_the_bill_was_jud
     assert row["status"]["S"] == "owner-not-told"
 
     scan = {"scan_id": row["PK"]["S"].removeprefix("SCAN#"), "scan_date": SCAN_DATE.isoformat()}
-    coverage = sim.bucket_json(sim.invoke("PublishDigest", {"scan": scan})["digest"]["key"])["coverage"]
+    coverage = sim.bucket_json(sim.invoke("PublishDigest", {"scan": scan})["digest"]["key"])[
+        "coverage"
+    ]
     assert [row["error"] for row in coverage["not_scanned"]] == ["MemberRoleDenied"]
     assert "SlackRejected" in {row["error"] for row in coverage["owners_not_told"]}
     assert coverage["scanned"] == 0
 
 
-# ------------------------------------------------------------------ other ways to the payer, and none
+# ------------------------------------------------------------------ other ways to the payer, and
+# none
 
 STANDS_IN = {
     "the hub through a shared billing view": {"BillingViewArn": VIEW},
-    "the organisation role through a billing view": {"BillingViewArn": VIEW, "OrganizationRoleArn": ROLE},
-    "where the payer's bill is judged for all": {"CostSource": "payer", "OrganizationRoleArn": ROLE},
+    "the organisation role through a billing view": {
+        "BillingViewArn": VIEW,
+        "OrganizationRoleArn": ROLE,
+    },
+    "where the payer's bill is judged for all": {
+        "CostSource": "payer",
+        "OrganizationRoleArn": ROLE,
+    },
     "without usage types": {"UsageTypeDetection": "false", "OrganizationRoleArn": ROLE},
 }
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("parameters", STANDS_IN.values(), ids=STANDS_IN)
-def test_the_payer_can_be_reached_in_other_ways(folder: OrganizationFolder, parameters: dict[str, str]) -> None:
+def test_the_payer_can_be_reached_in_other_ways(
+    folder: OrganizationFolder, parameters: dict[str, str]
+) -> None:
     with Simulation(folder, claude="off", parameters=parameters, workers=1) as simulation:
         simulation.deploy()
         finished = simulation.scan(account_ids=[NO_ROLE])
@@ -191,17 +248,28 @@ def test_the_payer_can_be_reached_in_other_ways(folder: OrganizationFolder, para
 def test_without_resource_level_data_at_the_payer_that_is_a_gap_of_its_own(tmp_path: Path) -> None:
     payer = quiet(MANAGEMENT, access={"resource_level": False})
     loaded = organization(tmp_path / "organization", refusing(NO_ROLE, ROLE_DENIED), payer)
-    with Simulation(loaded, claude="off", parameters={"OrganizationRoleArn": ROLE}, workers=1) as simulation:
+    with Simulation(
+        loaded, claude="off", parameters={"OrganizationRoleArn": ROLE}, workers=1
+    ) as simulation:
         simulation.deploy()
         finished = simulation.scan(account_ids=[NO_ROLE])
 
-        assert stored(simulation, finished, "explanations", NO_ROLE)["gaps"] == ["assume_role", "resource_level"]
+        assert stored(simulation, finished, "explanations", NO_ROLE)["gaps"] == [
+            "assume_role",
+            "resource_level",
+        ]
 
 
 CANNOT_STAND_IN: dict[str, tuple[dict[str, str], dict[str, int]]] = {
     "switched off": ({"OrganizationRoleArn": ROLE, "PayerFallback": "false"}, {}),
-    "the payer refuses": ({"OrganizationRoleArn": ROLE}, {f"cost_explorer:deny:{MANAGEMENT}": ALWAYS}),
-    "the payer has no data": ({"OrganizationRoleArn": ROLE}, {f"cost_explorer:not_ready:{MANAGEMENT}": ALWAYS}),
+    "the payer refuses": (
+        {"OrganizationRoleArn": ROLE},
+        {f"cost_explorer:deny:{MANAGEMENT}": ALWAYS},
+    ),
+    "the payer has no data": (
+        {"OrganizationRoleArn": ROLE},
+        {f"cost_explorer:not_ready:{MANAGEMENT}": ALWAYS},
+    ),
     "the hub sees its own bill only": ({}, {}),
 }
 
@@ -211,9 +279,14 @@ def test_where_the_payer_cannot_stand_in_the_account_is_not_scanned_with_its_own
     tmp_path: Path, parameters: dict[str, str], faults: dict[str, int]
 ) -> None:
     loaded = organization(
-        tmp_path / "organization", refusing(NO_ROLE, ROLE_DENIED), refusing(NO_COST_EXPLORER, COST_EXPLORER_DENIED), quiet(HUB)
+        tmp_path / "organization",
+        refusing(NO_ROLE, ROLE_DENIED),
+        refusing(NO_COST_EXPLORER, COST_EXPLORER_DENIED),
+        quiet(HUB),
     )
-    with Simulation(loaded, claude="off", parameters=parameters, faults=faults, workers=1) as simulation:
+    with Simulation(
+        loaded, claude="off", parameters=parameters, faults=faults, workers=1
+    ) as simulation:
         simulation.deploy()
         finished = simulation.scan(account_ids=[NO_ROLE, NO_COST_EXPLORER])
 
@@ -223,6 +296,8 @@ def test_where_the_payer_cannot_stand_in_the_account_is_not_scanned_with_its_own
             NO_COST_EXPLORER: "CostExplorerDenied",
         }
         assert not any("judged" in row["reason"] for row in named.values())
-        assert {outcome(simulation, finished, account_id)["status"]["S"] for account_id in named} == {"not-scanned"}
+        assert {
+            outcome(simulation, finished, account_id)["status"]["S"] for account_id in named
+        } == {"not-scanned"}
         assert told(simulation, NO_ROLE) == told(simulation, NO_COST_EXPLORER) == []
         assert simulation.recorder.denied == {}

@@ -1,4 +1,5 @@
-"""The deployed state machine over a small organisation, with the real handlers: what each scenario comes to."""
+"""The deployed state machine over a small organisation, with the real handlers: what each scenario
+comes to."""
 
 from __future__ import annotations
 
@@ -11,14 +12,16 @@ from typing import Any
 
 import pytest
 
-from simulator.faults import ALWAYS
-from simulator.function_failed import FunctionFailed
-from simulator.scan_run import Progress, ScanRun
-from simulator.simulation import Simulation
-from tests.organization_builder import SCAN_DATE, event, organization, quiet, spiking
+from tests.support.organization import SCAN_DATE, event, organization, quiet, spiking
+from whyspike.simulator.faults import ALWAYS
+from whyspike.simulator.functions.failed import FunctionFailed
+from whyspike.simulator.scan_run import Progress, ScanRun
+from whyspike.simulator.simulation import Simulation
 
 QUIET, SPIKE, DENIED, CLOSED = "110000000001", "110000000002", "110000000003", "110000000004"
-SLOW, BUSY, LATE, MUTE, KILLED, CRASHED, NO_TRAIL, THROTTLED, STS, HASTY = (f"220000000{number}" for number in range(101, 111))
+SLOW, BUSY, LATE, MUTE, KILLED, CRASHED, NO_TRAIL, THROTTLED, STS, HASTY = (
+    f"220000000{number}" for number in range(101, 111)
+)
 LAUNCH = event("RunInstances", "2026-10-15T06:00:00Z")
 
 
@@ -35,12 +38,17 @@ class Outcome:
         return [
             post.text
             for post in self.posts
-            if f"account-{account_id[-3:]}" in post.text and post.notice_id and "digest" not in post.notice_id
+            if f"account-{account_id[-3:]}" in post.text
+            and post.notice_id
+            and "digest" not in post.notice_id
         ]
 
     @property
     def not_scanned(self) -> dict[str, str]:
-        return {account["account_id"]: account["error"] for account in self.digest["coverage"]["not_scanned"]}
+        return {
+            account["account_id"]: account["error"]
+            for account in self.digest["coverage"]["not_scanned"]
+        }
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +69,11 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
     with Simulation(loaded) as simulation:
         simulation.deploy()
         owners = json.dumps({"channel_pattern": "#cost-{owner}"})
-        simulation.client("s3").put_object(Bucket=simulation.resource("ScanBucket"), Key="settings/owners.json", Body=owners.encode())
+        simulation.client("s3").put_object(
+            Bucket=simulation.resource("ScanBucket"),
+            Key="settings/owners.json",
+            Body=owners.encode(),
+        )
         yield simulation
 
 
@@ -99,21 +111,33 @@ def test_a_scan_completes_although_accounts_fail_and_counts_them(first: Outcome)
     assert first.digest["coverage"]["in_scope"] == 4
 
 
-def test_every_row_of_a_scan_expires_also_those_that_the_state_machine_writes(sim: Simulation, first: Outcome) -> None:
-    rows = {item["SK"]["S"]: item for item in sim.table_items() if item["PK"]["S"] == f"SCAN#{first.run.output['scan_id']}"}
+def test_every_row_of_a_scan_expires_also_those_that_the_state_machine_writes(
+    sim: Simulation, first: Outcome
+) -> None:
+    rows = {
+        item["SK"]["S"]: item
+        for item in sim.table_items()
+        if item["PK"]["S"] == f"SCAN#{first.run.output['scan_id']}"
+    }
     assert {"SUMMARY", "USAGE", "DIGEST", f"ACCOUNT#{QUIET}", f"ACCOUNT#{DENIED}"} <= set(rows)
     assert [name for name, row in rows.items() if "N" not in row.get("expires_at", {})] == []
-    assert {int(row["expires_at"]["N"]) > time.time() + 390 * 86_400 for row in rows.values()} == {True}
+    assert {int(row["expires_at"]["N"]) > time.time() + 390 * 86_400 for row in rows.values()} == {
+        True
+    }
 
 
-def test_a_quiet_account_is_scanned_and_its_owner_hears_nothing(sim: Simulation, first: Outcome) -> None:
+def test_a_quiet_account_is_scanned_and_its_owner_hears_nothing(
+    sim: Simulation, first: Outcome
+) -> None:
     (line,) = [item for item in sim.table_items() if item["SK"]["S"] == f"ACCOUNT#{QUIET}"]
 
     assert line["status"]["S"] == "scanned"
     assert first.posts_about(QUIET) == []
 
 
-def test_a_spike_is_told_once_to_its_owner_with_a_cause_from_claude(sim: Simulation, first: Outcome) -> None:
+def test_a_spike_is_told_once_to_its_owner_with_a_cause_from_claude(
+    sim: Simulation, first: Outcome
+) -> None:
     (post,) = first.posts_about(SPIKE)
 
     assert "Amazon Elastic Compute Cloud" in post or "EC2" in post
@@ -129,7 +153,13 @@ def test_an_account_that_could_not_be_asked_never_reads_as_quiet(first: Outcome)
 
 
 def test_the_real_handlers_ran(sim: Simulation, first: Outcome) -> None:
-    journey = {"DiscoverAccounts", "DetectAnomalies", "ExplainAnomaly", "NotifyOwner", "PublishDigest"}
+    journey = {
+        "DiscoverAccounts",
+        "DetectAnomalies",
+        "ExplainAnomaly",
+        "NotifyOwner",
+        "PublishDigest",
+    }
 
     assert first.run.succeeded
     assert journey <= sim.recorder.actions.keys()
@@ -162,7 +192,11 @@ def test_cost_explorer_throttled_for_a_while_is_asked_again(sim: Simulation) -> 
 
     assert outcome.not_scanned == {}
     assert len(outcome.posts_about(BUSY)) == 1
-    throttled = [entry for entry in sim.requests if entry.get("error") == "LimitExceededException" and entry["account_id"] == BUSY]
+    throttled = [
+        entry
+        for entry in sim.requests
+        if entry.get("error") == "LimitExceededException" and entry["account_id"] == BUSY
+    ]
     assert len(throttled) == 5
 
 
@@ -186,7 +220,9 @@ def test_with_claude_down_the_rules_explain_and_the_owner_is_told(sim: Simulatio
     assert len(outcome.posts_about(LATE)) == 1
 
 
-def test_with_slack_refusing_the_account_is_named_and_told_by_the_next_scan(sim: Simulation) -> None:
+def test_with_slack_refusing_the_account_is_named_and_told_by_the_next_scan(
+    sim: Simulation,
+) -> None:
     sim.faults.set("slack:channel_not_found", ALWAYS)
     refused = scan(sim, [MUTE])
     sim.faults.set("slack:channel_not_found", 0)
@@ -208,7 +244,9 @@ def test_an_explanation_that_fails_does_not_keep_the_owner_from_being_told(sim: 
     assert "could not be looked up this time" in str(message.blocks)
 
 
-def test_an_explanation_that_failed_is_named_with_its_reason_and_counted_until_another_run_explains_it(sim: Simulation) -> None:
+def test_a_failed_explanation_is_named_and_counted_until_another_run_explains_it(
+    sim: Simulation,
+) -> None:
     sim.faults.set("kill:ExplainAnomaly:1")
 
     failed = scan(sim, [HASTY])
@@ -218,7 +256,9 @@ def test_an_explanation_that_failed_is_named_with_its_reason_and_counted_until_a
     again = scan(sim, [HASTY])
 
     (row,) = failed.digest["coverage"]["not_explained"]
-    rows = [item for item in sim.table_items() if item["SK"]["S"].startswith("NOTEXPLAINED#")]  # of other tests' scans too
+    rows = [
+        item for item in sim.table_items() if item["SK"]["S"].startswith("NOTEXPLAINED#")
+    ]  # of other tests' scans too
     assert rows
     assert all("N" in item.get("expires_at", {}) for item in rows)
     assert (row["account_id"], row["error"]) == (HASTY, "Runtime.ExitError")
@@ -236,7 +276,9 @@ def test_cloudtrail_throttled_for_good_is_a_gap_and_the_bill_is_explained(sim: S
     found = explanation(sim, outcome, THROTTLED)
     assert found["gaps"] == ["cloudtrail"]
     assert found["findings"][0]["driver"]["usage_type"] == "BoxUsage:m5.large"
-    evidence = sim.bucket_json(f"scans/{outcome.run.output['scan_id']}/evidence/{found['anomaly_id']}.json")
+    evidence = sim.bucket_json(
+        f"scans/{outcome.run.output['scan_id']}/evidence/{found['anomaly_id']}.json"
+    )
     (gap,) = [item["content"] for item in evidence["items"] if item["gap"]]
     assert "ThrottlingException: Rate exceeded" in gap["reason"]
     assert len(outcome.posts_about(THROTTLED)) == 1
@@ -268,7 +310,10 @@ def test_denied_evidence_is_named_as_a_gap_and_the_owner_is_told(sim: Simulation
 
 BAD_STARTS = {
     "a date in the future": ({"scan_date": "2031-01-01"}, "is not over yet"),
-    "a date before Cost Explorer's history": ({"scan_date": "2020-01-01"}, "is older than 13 months"),
+    "a date before Cost Explorer's history": (
+        {"scan_date": "2020-01-01"},
+        "is older than 13 months",
+    ),
     "a date that is none": ({"scan_date": "yesterday"}, "is not a date"),
     "an unknown account": (
         {"scan_date": SCAN_DATE.isoformat(), "account_ids": ["999999999999"]},
@@ -278,7 +323,9 @@ BAD_STARTS = {
 
 
 @pytest.mark.parametrize(("start", "message"), BAD_STARTS.values(), ids=BAD_STARTS.keys())
-def test_a_bad_start_is_refused_with_one_clear_line(sim: Simulation, start: dict[str, Any], message: str) -> None:
+def test_a_bad_start_is_refused_with_one_clear_line(
+    sim: Simulation, start: dict[str, Any], message: str
+) -> None:
     with pytest.raises(FunctionFailed) as error:
         sim.invoke("DiscoverAccounts", start)
 

@@ -1,7 +1,10 @@
-"""Every error that whyspike raises on purpose. The names are an interface: the state machine retries and catches by them.
+"""Every error that whyspike raises on purpose. The names are an interface: the state machine
+retries and catches by them.
 
-`Retryable` is the branch that Step Functions tries again; all others are final for the account (recorded as not scanned)
-or, for `InvalidInput`, for the run. A message names the cause and the remedy, and never carries a credential.
+`Retryable` is the branch that Step Functions tries again; all others are final for the account
+(recorded as not scanned)
+or, for `InvalidInput`, for the run. A message names the cause and the remedy, and never carries a
+credential.
 """
 
 from __future__ import annotations
@@ -12,7 +15,8 @@ class WhyspikeError(Exception):
 
 
 class InvalidInput(WhyspikeError):
-    """Something that a person wrote is wrong (event, settings, organisation folder); the CLI exits with 2."""
+    """Something that a person wrote is wrong (event, settings, organisation folder); the CLI exits
+    with 2."""
 
 
 class MixedCurrencies(InvalidInput):
@@ -24,7 +28,8 @@ class Retryable(WhyspikeError):
 
 
 class CostExplorerThrottled(Retryable):
-    """Cost Explorer answered LimitExceededException or a throttling error, after the client's own retries."""
+    """Cost Explorer answered LimitExceededException or a throttling error, after the client's own
+    retries."""
 
 
 class CostDataNotReady(Retryable):
@@ -32,11 +37,13 @@ class CostDataNotReady(Retryable):
 
 
 class OrganizationsThrottled(Retryable):
-    """Organizations or Account Management answered TooManyRequestsException, after the client's own retries."""
+    """Organizations or Account Management answered TooManyRequestsException, after the client's own
+    retries."""
 
 
 class DiscoveryUnfinished(Retryable):
-    """DiscoverAccounts ran out of time between two batches of accounts; the next try goes on with the batch that is missing."""
+    """DiscoverAccounts ran out of time between two batches of accounts; the next try goes on with
+    the batch that is missing."""
 
 
 class RoleThrottled(Retryable):
@@ -44,7 +51,8 @@ class RoleThrottled(Retryable):
 
 
 class SlackUnavailable(Retryable):
-    """Slack (for owners without it: SES) did not answer, or with 5xx. `may_have_arrived` is False when the connection was never made."""
+    """Slack (for owners without it: SES) did not answer, or with 5xx. `may_have_arrived` is False
+    when the connection was never made."""
 
     def __init__(self, message: str, may_have_arrived: bool = True) -> None:
         super().__init__(message)
@@ -60,11 +68,13 @@ class SlackThrottled(Retryable):
 
 
 class NoticeInFlight(Retryable):
-    """Another run holds the lease on a message that is not known to be delivered; it is looked at again after the lease."""
+    """Another run holds the lease on a message that is not known to be delivered; it is looked at
+    again after the lease."""
 
 
 class IncidentChanged(Retryable):
-    """Somebody else changed the incident meanwhile (a button, an overlapping run), several times in a row."""
+    """Somebody else changed the incident meanwhile (a button, an overlapping run), several times in
+    a row."""
 
 
 class AccountError(WhyspikeError):
@@ -72,23 +82,28 @@ class AccountError(WhyspikeError):
 
 
 class MemberRoleDenied(AccountError):
-    """sts:AssumeRole into the member account was refused: role missing, trust policy or ExternalId wrong."""
+    """sts:AssumeRole into the member account was refused: role missing, trust policy or ExternalId
+    wrong."""
 
 
 class CostExplorerDenied(AccountError):
-    """The member role may not call Cost Explorer, or the payer has not enabled it for member accounts."""
+    """The member role may not call Cost Explorer, or the payer has not enabled it for member
+    accounts."""
 
 
 class AccountNotInBill(AccountError):
-    """The payer's answer has no row of the account: it does not see it, or the account never had a charge. Not known to be quiet."""
+    """The payer's answer has no row of the account: it does not see it, or the account never had a
+    charge. Not known to be quiet."""
 
 
 class CloudTrailDenied(AccountError):
-    """The member role may not look up CloudTrail events; an explanation goes on without them and says so."""
+    """The member role may not look up CloudTrail events; an explanation goes on without them and
+    says so."""
 
 
 class CloudTrailUnavailable(AccountError):
-    """CloudTrail throttled the look-ups for good, failed or gave an answer that cannot be read; an explanation goes on as if denied."""
+    """CloudTrail throttled the look-ups for good, failed or gave an answer that cannot be read; an
+    explanation goes on as if denied."""
 
 
 class OrganizationAccessDenied(WhyspikeError):
@@ -104,7 +119,8 @@ class BudgetExhausted(WhyspikeError):
 
 
 class SlackRejected(WhyspikeError):
-    """Slack refused the message or the channel; `code` is its word for it (invalid_blocks, channel_not_found, invalid_auth...)."""
+    """Slack refused the message or the channel; `code` is its word for it (invalid_blocks,
+    channel_not_found, invalid_auth...)."""
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
@@ -112,7 +128,8 @@ class SlackRejected(WhyspikeError):
 
 
 class EmailRejected(WhyspikeError):
-    """SES refused the message: sender or recipient not verified, sending paused, or a malformed address."""
+    """SES refused the message: sender or recipient not verified, sending paused, or a malformed
+    address."""
 
 
 class SecretMissing(WhyspikeError):

@@ -22,12 +22,14 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
 
 
 def to_json(value: Any) -> Any:
-    """A JSON value (dict, list, str, int, float, bool, None) of a dataclass; Decimal becomes a string, a date ISO 8601."""
+    """A JSON value (dict, list, str, int, float, bool, None) of a dataclass; Decimal becomes a
+    string, a date ISO 8601."""
     return _adapter(type(value)).dump_python(value, mode="json")
 
 
 def from_json(kind: type[T], value: Any, *, what: str = "input") -> T:
-    """The dataclass `kind` made from a JSON value; raises InvalidInput naming `what` and the first field that is wrong."""
+    """The dataclass `kind` made from a JSON value; raises InvalidInput naming `what` and the first
+    field that is wrong."""
     try:
         return _adapter(kind).validate_python(value)  # type: ignore[no-any-return]
     except ValidationError as error:

@@ -25,7 +25,12 @@ def handler(event: dict[str, Any], context: Any) -> Any:
         return "x" * event["large"]
     if "post" in event:
         headers = {"Content-Type": "application/json", "Authorization": "Bearer xoxb-simulated"}
-        return requests.post(os.environ["SLACK_API_URL"] + "chat.postMessage", event["post"], headers=headers, timeout=5).status_code
+        return requests.post(
+            os.environ["SLACK_API_URL"] + "chat.postMessage",
+            event["post"],
+            headers=headers,
+            timeout=5,
+        ).status_code
     if "call" in event:
         return _call(event)
     return {
@@ -39,7 +44,9 @@ def handler(event: dict[str, Any], context: Any) -> Any:
 def _call(event: dict[str, Any]) -> Any:
     keys = {}
     if "assume" in event:
-        answer = boto3.client("sts").assume_role(RoleSessionName="tests", **event["assume"])["Credentials"]
+        answer = boto3.client("sts").assume_role(RoleSessionName="tests", **event["assume"])[
+            "Credentials"
+        ]
         keys = {
             "aws_access_key_id": answer["AccessKeyId"],
             "aws_secret_access_key": answer["SecretAccessKey"],

@@ -1,1 +1,2 @@
-"""Where on the bill an anomaly lies, and which events can have caused it: pure, from Cost Explorer and CloudTrail answers."""
+"""Where on the bill an anomaly lies, and which events can have caused it: pure, from Cost Explorer
+and CloudTrail answers."""

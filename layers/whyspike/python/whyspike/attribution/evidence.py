@@ -1,4 +1,5 @@
-"""Evidence items (E1, E2, ...) out of what was found: compact, complete, and the only thing that an explainer is given."""
+"""Evidence items (E1, E2, ...) out of what was found: compact, complete, and the only thing that an
+explainer is given."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from whyspike.attribution.candidates import RankedEvent
-from whyspike.attribution.cause import BillCause, MovedLine
+from whyspike.attribution.bill.cause import BillCause, MovedLine
+from whyspike.attribution.trail.candidates import RankedEvent
 from whyspike.model import Anomaly, CostQuery, EvidenceItem, FlaggedItem, Gap
 
 EVENTS_SHOWN = 12
@@ -50,7 +51,12 @@ def evidence_items(
 ) -> tuple[EvidenceItem, ...]:
     """`events` follow `causes`; `asked` are the requests to Cost Explorer in words."""
     found: list[tuple[str, str, Any, Gap | None]] = [
-        ("detection", f"anomalies of account {item.account_id} on {scan_date}", _detection(item, scan_date, late_share), None)
+        (
+            "detection",
+            f"anomalies of account {item.account_id} on {scan_date}",
+            _detection(item, scan_date, late_share),
+            None,
+        )
     ]
     requests = "; ".join(dict.fromkeys(asked)) or "daily costs of the scan"
     for cause, seen in zip(causes, events, strict=True):
@@ -58,7 +64,8 @@ def evidence_items(
         found.append(("cloudtrail", "; ".join(seen.requests) or "not asked", _events(seen), None))
     found += [("organization", note.request, _gap(note), note.gap) for note in gaps]
     return tuple(
-        EvidenceItem(f"E{number}", source, request, content, gap) for number, (source, request, content, gap) in enumerate(found, start=1)
+        EvidenceItem(f"E{number}", source, request, content, gap)
+        for number, (source, request, content, gap) in enumerate(found, start=1)
     )
 
 
@@ -141,7 +148,10 @@ def _bill(cause: BillCause) -> dict[str, Any]:
             "flat": cause.usage.flat,
         }
     if cause.effective:
-        content["effective_usd_per_day"] = {"before": round(cause.effective.before, 2), "after": round(cause.effective.after, 2)}
+        content["effective_usd_per_day"] = {
+            "before": round(cause.effective.before, 2),
+            "after": round(cause.effective.after, 2),
+        }
     if cause.records:
         content["record_types_usd_per_day"] = [
             {
@@ -155,7 +165,12 @@ def _bill(cause: BillCause) -> dict[str, Any]:
         ]
     if cause.resources:
         content["resources"] = [
-            {"id": item.id, "before_usd": round(item.expected, 2), "after_usd": round(item.actual, 2), "new": item.new}
+            {
+                "id": item.id,
+                "before_usd": round(item.expected, 2),
+                "after_usd": round(item.actual, 2),
+                "new": item.new,
+            }
             for item in cause.resources[:RESOURCES_SHOWN]
         ]
         content["resources_that_moved"] = len(cause.resources)
@@ -191,7 +206,11 @@ def _events(seen: EventsOf) -> dict[str, Any]:
 
 def _event(ranked: RankedEvent) -> dict[str, Any]:
     event = ranked.event
-    parameters = json.dumps(event.parameters, separators=(",", ":"), ensure_ascii=False) if event.parameters else ""
+    parameters = (
+        json.dumps(event.parameters, separators=(",", ":"), ensure_ascii=False)
+        if event.parameters
+        else ""
+    )
     return {
         "event_id": event.id,
         "event_time": event.time.strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -4,4 +4,11 @@ from whyspike.detection.anomalies import find_anomalies
 from whyspike.detection.items import group_items
 from whyspike.detection.settings import DetectionSettings, IgnoreRule, Override, detection_settings
 
-__all__ = ["DetectionSettings", "IgnoreRule", "Override", "detection_settings", "find_anomalies", "group_items"]
+__all__ = [
+    "DetectionSettings",
+    "IgnoreRule",
+    "Override",
+    "detection_settings",
+    "find_anomalies",
+    "group_items",
+]

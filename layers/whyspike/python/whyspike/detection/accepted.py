@@ -1,4 +1,5 @@
-"""Levels of spend that people called expected: history before their onset is lifted to them, so that they are the baseline."""
+"""Levels of spend that people called expected: history before their onset is lifted to them, so
+that they are the baseline."""
 
 from __future__ import annotations
 
@@ -14,16 +15,24 @@ _BEFORE_DAYS = 28
 
 
 def teach(table: CostTable, account_id: str, accepted: Iterable[AcceptedLevel]) -> Floats:
-    """`table.costs` with each series' days before an accepted onset raised by how much its level rose there."""
+    """`table.costs` with each series' days before an accepted onset raised by how much its level
+    rose there."""
     costs = table.costs.copy()
     for level in sorted(accepted, key=lambda level: level.onset):
         onset = (level.onset - table.dates[0]).days
         if level.account_id != account_id or not 0 < onset < len(table.dates):
             continue
         for row, series in enumerate(table.series):
-            if (series.service, series.usage_type, series.record_class) == (level.service, level.usage_type, level.record_class):
+            if (series.service, series.usage_type, series.record_class) == (
+                level.service,
+                level.usage_type,
+                level.record_class,
+            ):
                 values = np.nan_to_num(costs[row])
-                rise = float(np.median(values[onset : onset + _SETTLED_DAYS]) - np.median(values[max(0, onset - _BEFORE_DAYS) : onset]))
+                rise = float(
+                    np.median(values[onset : onset + _SETTLED_DAYS])
+                    - np.median(values[max(0, onset - _BEFORE_DAYS) : onset])
+                )
                 if rise > 0:
                     costs[row, :onset] = values[:onset] + rise
     return costs

@@ -1,4 +1,5 @@
-"""DetectAnomalies, decided: the daily costs of one account in, its anomalies of the scan date out."""
+"""DetectAnomalies, decided: the daily costs of one account in, its anomalies of the scan date
+out."""
 
 from __future__ import annotations
 
@@ -19,11 +20,19 @@ from whyspike.detection.table import CostTable, Flags, Floats, cost_table
 from whyspike.model import Anomaly, Cause, CostSeries, DailyCosts, Kind, RecordClass, Severity
 
 _RESTATED_DAYS = 3  # the bill of these days still changes: they are judged again
-_COMPLETE_SHARE = 0.6  # of what the account usually costs; below it the last day's bill is not all there yet
+_COMPLETE_SHARE = (
+    0.6  # of what the account usually costs; below it the last day's bill is not all there yet
+)
 _USAGE_TYPE_SHARE = 0.1  # of its service's spend that a usage type must add to be told on its own
 _MIX_SHARE = 0.25  # of the rise that may be left after the fall beside it
-_ALERT_USD = 10.0  # what an anomaly must have cost by now, or will within a week, to be worth a message
-_SEVERITIES = ((10_000.0, Severity.CRITICAL), (1_000.0, Severity.HIGH), (100.0, Severity.MEDIUM))  # dollars a month
+_ALERT_USD = (
+    10.0  # what an anomaly must have cost by now, or will within a week, to be worth a message
+)
+_SEVERITIES = (
+    (10_000.0, Severity.CRITICAL),
+    (1_000.0, Severity.HIGH),
+    (100.0, Severity.MEDIUM),
+)  # dollars a month
 
 
 @dataclass(frozen=True)
@@ -34,26 +43,39 @@ class _Account:
     complete: bool
 
 
-def find_anomalies(costs: DailyCosts, scan_date: date, settings: DetectionSettings) -> tuple[Anomaly, ...]:
-    """The anomalies of one account that are in view on `scan_date`: those that go on, and those of the last three days.
+def find_anomalies(
+    costs: DailyCosts, scan_date: date, settings: DetectionSettings
+) -> tuple[Anomaly, ...]:
+    """The anomalies of one account that are in view on `scan_date`: those that go on, and those of
+    the last three days.
 
     All series are scored in one pass. Raises InvalidInput, MixedCurrencies.
     """
     table = cost_table(costs, scan_date)
     judged = [not settings.ignores(costs.account_id, series) for series in table.series]
-    table = CostTable(table.dates, tuple(s for s, use in zip(table.series, judged, strict=True) if use), table.costs[judged])
+    table = CostTable(
+        table.dates,
+        tuple(s for s, use in zip(table.series, judged, strict=True) if use),
+        table.costs[judged],
+    )
     if len(table.dates) < 2 or not table.series:
         return ()
     taught = teach(table, costs.account_id, settings.accepted)
     account = _Account(costs.account_id, table, taught, _complete(table))
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
-    scores = score_days(taught, table.dates, np.array([x.minimum_usd for x in limits]), np.array([x.minimum_share for x in limits]))
+    scores = score_days(
+        taught,
+        table.dates,
+        np.array([x.minimum_usd for x in limits]),
+        np.array([x.minimum_share for x in limits]),
+    )
     found = [_judge(account, row, scores[row], limit) for row, limit in enumerate(limits)]
     return _fine(account, [anomaly for anomaly in found if anomaly is not None])
 
 
 def _complete(table: CostTable) -> bool:
-    """False when the whole account's last day is far below each of the same weekdays and days before: its bill is not all there."""
+    """False when the whole account's last day is far below each of the same weekdays and days
+    before: its bill is not all there."""
     usage = [s.record_class is RecordClass.USAGE and s.usage_type is None for s in table.series]
     total = np.nan_to_num(table.costs[usage]).sum(axis=0)
     past = total[-15:-1]
@@ -75,12 +97,18 @@ def _judge(account: _Account, row: int, scores: Floats, limits: Limits) -> Anoma
     return None if shape is None else _anomaly(account, row, values, scores, shape, hits)
 
 
-def _anomaly(account: _Account, row: int, values: Floats, scores: Floats, shape: Shape, hits: Flags) -> Anomaly | None:
+def _anomaly(
+    account: _Account, row: int, values: Floats, scores: Floats, shape: Shape, hits: Flags
+) -> Anomaly | None:
     series, dates = account.table.series[row], account.table.dates
     expected, actual = float(shape.baseline.expected[shape.last]), float(values[shape.last])
     excess = (values - shape.baseline.expected)[shape.onset :]
     usual = float(np.median(excess[-3:])) if len(excess) >= 3 else actual - expected
-    impact = float(excess.sum()) if shape.ongoing else float(excess[: shape.last - shape.onset + 1].sum())
+    impact = (
+        float(excess.sum())
+        if shape.ongoing
+        else float(excess[: shape.last - shape.onset + 1].sum())
+    )
     falls = shape.kind is Kind.DROP
     if not falls and impact <= 0:
         return None
@@ -99,7 +127,9 @@ def _anomaly(account: _Account, row: int, values: Floats, scores: Floats, shape:
         expected_low=_money(float(shape.baseline.low[shape.last])),
         expected_high=_money(float(shape.baseline.high[shape.last])),
         impact=_money(impact),
-        impact_percentage=round(100.0 * (actual - expected) / expected, 1) if expected >= 0.01 else None,
+        impact_percentage=(
+            round(100.0 * (actual - expected) / expected, 1) if expected >= 0.01 else None
+        ),
         projected_monthly_impact=_money(monthly),
         score=0.0 if falls else round(float(scores[hits].max()), 3),
         severity=Severity.LOW if falls else _severity(monthly),
@@ -112,7 +142,14 @@ def _anomaly(account: _Account, row: int, values: Floats, scores: Floats, shape:
 
 def _charge(account: _Account, row: int, limits: Limits) -> Anomaly | None:
     series, dates, costs = account.table.series[row], account.table.dates, account.costs[row]
-    charge = judge_charge(costs, series.record_class, dates, max(limits.minimum_usd, 0.01), account.complete, _RESTATED_DAYS)
+    charge = judge_charge(
+        costs,
+        series.record_class,
+        dates,
+        max(limits.minimum_usd, 0.01),
+        account.complete,
+        _RESTATED_DAYS,
+    )
     if charge is None:
         return None
     actual = float(np.nan_to_num(costs[charge.last]))
@@ -129,7 +166,11 @@ def _charge(account: _Account, row: int, limits: Limits) -> Anomaly | None:
         expected_low=_money(charge.expected - 0.1 * abs(charge.expected)),
         expected_high=_money(charge.expected + 0.1 * abs(charge.expected)),
         impact=_money(charge.impact),
-        impact_percentage=round(100.0 * (actual - charge.expected) / abs(charge.expected), 1) if abs(charge.expected) >= 0.01 else None,
+        impact_percentage=(
+            round(100.0 * (actual - charge.expected) / abs(charge.expected), 1)
+            if abs(charge.expected) >= 0.01
+            else None
+        ),
         projected_monthly_impact=_money(monthly),
         score=round((actual - charge.expected) / max(limits.minimum_usd, 0.01), 3),
         severity=_severity(monthly),
@@ -138,12 +179,14 @@ def _charge(account: _Account, row: int, limits: Limits) -> Anomaly | None:
         record_class=series.record_class,
         usage_type=series.usage_type,
         cause=charge.cause,
-        alert=charge.cause is not Cause.OTHER and _worth_telling(charge.impact, daily, charge.ongoing),
+        alert=charge.cause is not Cause.OTHER
+        and _worth_telling(charge.impact, daily, charge.ongoing),
     )
 
 
 def _fine(account: _Account, found: list[Anomaly]) -> tuple[Anomaly, ...]:
-    """Usage types beside their services: small ones stay silent, and a rise that a fall pays for is a shift of the mix."""
+    """Usage types beside their services: small ones stay silent, and a rise that a fall pays for is
+    a shift of the mix."""
     spend = {s.service: np.nan_to_num(c) for s, c in _usage_rows(account) if s.usage_type is None}
     result = []
     for anomaly in found:
@@ -156,16 +199,31 @@ def _fine(account: _Account, found: list[Anomaly]) -> tuple[Anomaly, ...]:
         rise = float(anomaly.actual_spend - anomaly.expected_spend)
         if rise < _USAGE_TYPE_SHARE * usual:
             continue
-        same = any(a.service == anomaly.service and a.usage_type is None and a.record_class is RecordClass.USAGE for a in found)
+        same = any(
+            a.service == anomaly.service
+            and a.usage_type is None
+            and a.record_class is RecordClass.USAGE
+            for a in found
+        )
         if not same and _paid_for(account, anomaly, rise, onset, service):
             anomaly = replace(anomaly, kind=Kind.MIX_SHIFT, alert=False)
         result.append(anomaly)
-    return tuple(a for a in result if not (a.kind is Kind.DROP and a.usage_type is not None and _beside(a, result)))
+    return tuple(
+        a
+        for a in result
+        if not (a.kind is Kind.DROP and a.usage_type is not None and _beside(a, result))
+    )
 
 
 def _beside(fall: Anomaly, found: Sequence[Anomaly]) -> bool:
-    """A usage type's fall is told by its service's fall, or with the rise in the same service that it paid for."""
-    return any(a is not fall and a.service == fall.service and (_whole_fall(a) or _rise_of_day(a, fall.onset)) for a in found)
+    """A usage type's fall is told by its service's fall, or with the rise in the same service that
+    it paid for."""
+    return any(
+        a is not fall
+        and a.service == fall.service
+        and (_whole_fall(a) or _rise_of_day(a, fall.onset))
+        for a in found
+    )
 
 
 def _whole_fall(anomaly: Anomaly) -> bool:
@@ -176,31 +234,44 @@ def _rise_of_day(anomaly: Anomaly, onset: date) -> bool:
     return anomaly.kind is not Kind.DROP and abs((anomaly.onset - onset).days) <= 1
 
 
-def _paid_for(account: _Account, anomaly: Anomaly, rise: float, onset: int, service: Floats) -> bool:
-    """The service as a whole costs what it did on that weekday, and its other usage types fell by about the rise."""
+def _paid_for(
+    account: _Account, anomaly: Anomaly, rise: float, onset: int, service: Floats
+) -> bool:
+    """The service as a whole costs what it did on that weekday, and its other usage types fell by
+    about the rise."""
     last = account.table.dates.index(anomaly.usage_date)
     weeks = [day for day in range(last % 7, last, 7) if onset - 28 <= day < onset]
     if not weeks or abs(float(service[last] - np.median(service[weeks]))) > _MIX_SHARE * rise:
         return False
     fall = 0.0
     for series, costs in _usage_rows(account):
-        if series.service == anomaly.service and series.usage_type not in {None, anomaly.usage_type}:
+        if series.service == anomaly.service and series.usage_type not in {
+            None,
+            anomaly.usage_type,
+        }:
             values = np.nan_to_num(costs)
             fall += float(max(np.median(values[weeks]) - values[last], 0.0))
     return fall >= (1 - _MIX_SHARE) * rise
 
 
 def _usage_rows(account: _Account) -> list[tuple[CostSeries, Floats]]:
-    return [(s, c) for s, c in zip(account.table.series, account.costs, strict=True) if s.record_class is RecordClass.USAGE]
+    return [
+        (s, c)
+        for s, c in zip(account.table.series, account.costs, strict=True)
+        if s.record_class is RecordClass.USAGE
+    ]
 
 
 def _worth_telling(impact: float, daily: float, ongoing: bool) -> bool:
-    """`daily` is what a day of the next week is taken to add; not the last day's, where three are known, so that no single day decides."""
+    """`daily` is what a day of the next week is taken to add; not the last day's, where three are
+    known, so that no single day decides."""
     return impact + (daily * 7 if ongoing else 0.0) >= _ALERT_USD
 
 
 def _severity(monthly: float) -> Severity:
-    return next((severity for least, severity in _SEVERITIES if abs(monthly) >= least), Severity.LOW)
+    return next(
+        (severity for least, severity in _SEVERITIES if abs(monthly) >= least), Severity.LOW
+    )
 
 
 def _money(value: float) -> Decimal:

@@ -1,7 +1,8 @@
-"""Charges other than usage: credits that ran out, commitments that ended, fees that come for the first time.
+"""Charges other than usage: credits that ran out, commitments that ended, fees that come for the
+first time.
 
-Refunds and taxes follow from other charges and are never judged. A charge that comes every month is silent once it came
-in an earlier month at the same place, give or take a third.
+Refunds and taxes follow from other charges and are never judged. A charge that comes every month is
+silent once it came in an earlier month at the same place, give or take a third.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ _MONTH = 32  # history in which a monthly charge must have shown
 
 @dataclass(frozen=True)
 class Charge:
-    """What happened to a series that is not usage. `expected` is of `last`, in dollars; `impact` is summed from `onset` on."""
+    """What happened to a series that is not usage. `expected` is of `last`, in dollars; `impact` is
+    summed from `onset` on."""
 
     onset: int
     last: int
@@ -38,9 +40,15 @@ class Charge:
 
 
 def judge_charge(
-    costs: Floats, record_class: RecordClass, dates: Sequence[date], least: float, complete: bool, in_view: int
+    costs: Floats,
+    record_class: RecordClass,
+    dates: Sequence[date],
+    least: float,
+    complete: bool,
+    in_view: int,
 ) -> Charge | None:
-    """`costs` [days] of one series, NaN for no row; `least` in dollars. `complete`: the last day's bill is all there."""
+    """`costs` [days] of one series, NaN for no row; `least` in dollars. `complete`: the last day's
+    bill is all there."""
     if record_class in {RecordClass.USAGE, RecordClass.REFUND, RecordClass.TAX}:
         return None
     values = np.nan_to_num(costs)
@@ -51,8 +59,11 @@ def judge_charge(
     return _first_charge(values, record_class, dates, least, in_view)
 
 
-def _ended(values: Floats, record_class: RecordClass, dates: Sequence[date], least: float, complete: bool) -> Charge | None:
-    """A daily deduction that shrank to less than half and stayed so: the account pays what it covered."""
+def _ended(
+    values: Floats, record_class: RecordClass, dates: Sequence[date], least: float, complete: bool
+) -> Charge | None:
+    """A daily deduction that shrank to less than half and stayed so: the account pays what it
+    covered."""
     days = len(values) if complete else len(values) - 1
     for onset in range(max(_FORTNIGHT, days - _FORTNIGHT), days):
         before = values[onset - _FORTNIGHT : onset]
@@ -60,21 +71,45 @@ def _ended(values: Floats, record_class: RecordClass, dates: Sequence[date], lea
         if (before < 0).sum() < _STEADY_DAYS or -usual < least:
             continue
         since = values[onset:days]
-        if (since <= 0.5 * usual).any() or (len(since) == 1 and since[0] < 0.0 and onset + 1 == len(values)):
+        if (since <= 0.5 * usual).any() or (
+            len(since) == 1 and since[0] < 0.0 and onset + 1 == len(values)
+        ):
             continue
-        cause = Cause.CREDITS_USED_UP if record_class is RecordClass.CREDIT else Cause.COMMITMENT_EXPIRED
+        cause = (
+            Cause.CREDITS_USED_UP
+            if record_class is RecordClass.CREDIT
+            else Cause.COMMITMENT_EXPIRED
+        )
         name = "Credits" if record_class is RecordClass.CREDIT else "The commitment"
         last = len(values) - 1
-        reason = f"{name} took {dollars(-usual)} off each day until {day_name(dates[onset - 1])}; since then {dollars(-float(since[-1]))}."
-        return Charge(onset, last, Kind.LEVEL_SHIFT, cause, usual, float((values[onset:] - usual).sum()), True, reason)
+        reason = (
+            f"{name} took {dollars(-usual)} off each day until {day_name(dates[onset - 1])}; since"
+            f" then {dollars(-float(since[-1]))}."
+        )
+        return Charge(
+            onset,
+            last,
+            Kind.LEVEL_SHIFT,
+            cause,
+            usual,
+            float((values[onset:] - usual).sum()),
+            True,
+            reason,
+        )
     return None
 
 
-def _first_charge(values: Floats, record_class: RecordClass, dates: Sequence[date], least: float, in_view: int) -> Charge | None:
+def _first_charge(
+    values: Floats, record_class: RecordClass, dates: Sequence[date], least: float, in_view: int
+) -> Charge | None:
     days = len(values)
     usual = same_day_of_earlier_months(values[None, :], dates)[0]
-    near = np.array([np.max(values[max(0, i - 35) : max(0, i - 20)], initial=0.0) for i in range(days)])  # quarter of a month's slip
-    level = np.array([np.median(values[max(0, i - _FORTNIGHT) : i]) if i else 0.0 for i in range(days)])
+    near = np.array(
+        [np.max(values[max(0, i - 35) : max(0, i - 20)], initial=0.0) for i in range(days)]
+    )  # quarter of a month's slip
+    level = np.array(
+        [np.median(values[max(0, i - _FORTNIGHT) : i]) if i else 0.0 for i in range(days)]
+    )
     for day in range(max(0, days - 1 - in_view), days):
         known = max(usual[day], near[day], level[day]) * _RECURRING
         if values[day] < least or values[day] <= known:
@@ -86,8 +121,15 @@ def _first_charge(values: Floats, record_class: RecordClass, dates: Sequence[dat
         if record_class is RecordClass.OTHER:
             cause = Cause.OTHER
         ongoing = bool(day < days - 1 and (values[day + 1 :] >= 0.5 * values[day]).all())
-        what = "a charge of the month's turn, seen" if cause is Cause.CALENDAR_CHARGE else "a charge seen"
-        reason = f"{dollars(float(values[day]))} on {day_name(dates[day])}: {what} for the first time in {day} days."
+        what = (
+            "a charge of the month's turn, seen"
+            if cause is Cause.CALENDAR_CHARGE
+            else "a charge seen"
+        )
+        reason = (
+            f"{dollars(float(values[day]))} on {day_name(dates[day])}: {what} for the first time in"
+            f" {day} days."
+        )
         kind, last = (Kind.LEVEL_SHIFT, days - 1) if ongoing else (Kind.SPIKE, day)
         impact = float((values[day : last + 1] - level[day : last + 1]).sum())
         return Charge(day, last, kind, cause, float(level[day]), impact, ongoing, reason)

@@ -1,4 +1,5 @@
-"""Anomalies of one account that share an onset become one item: explained together, told together."""
+"""Anomalies of one account that share an onset become one item: explained together, told
+together."""
 
 from __future__ import annotations
 
@@ -7,24 +8,32 @@ from hashlib import sha256
 
 from whyspike.model import Anomaly, FlaggedItem, Kind, RecordClass
 
-_ONSET_TOLERANCE_DAYS = 1  # a change late in the evening shows in some services only on the next day
+_ONSET_TOLERANCE_DAYS = (
+    1  # a change late in the evening shows in some services only on the next day
+)
 _SLOW_TOLERANCE_DAYS = 7  # the onset of a ramp is known to the week
 
 
 def group_items(account_id: str, anomalies: Iterable[Anomaly]) -> tuple[FlaggedItem, ...]:
-    """One item for each onset and direction, largest impact first within an item; items that alert come first.
+    """One item for each onset and direction, largest impact first within an item; items that alert
+    come first.
 
-    What a service shows as a whole stands for its usage types of the same onset, unless they moved the other way.
+    What a service shows as a whole stands for its usage types of the same onset, unless they moved
+    the other way.
     """
     groups: list[list[Anomaly]] = []
     for anomaly in sorted(_without_subsumed(list(anomalies)), key=_order):
-        home = next((group for group in groups if any(_belongs(anomaly, other) for other in group)), None)
+        home = next(
+            (group for group in groups if any(_belongs(anomaly, other) for other in group)), None
+        )
         if home is None:
             groups.append([anomaly])
         else:
             home.append(anomaly)
     items = [_item(account_id, group) for group in groups]
-    return tuple(sorted(items, key=lambda item: (not item.alert, -abs(item.leading.impact), item.anomaly_id)))
+    return tuple(
+        sorted(items, key=lambda item: (not item.alert, -abs(item.leading.impact), item.anomaly_id))
+    )
 
 
 def _order(anomaly: Anomaly) -> tuple[bool, bool, object, str, str, str]:
@@ -49,7 +58,9 @@ def _near(one: Anomaly, other: Anomaly) -> bool:
     days = (other.onset - one.onset).days
     if one.service == other.service and Kind.RAMP in {one.kind, other.kind}:
         ramp, shift = (one, other) if one.kind is Kind.RAMP else (other, one)
-        return abs(days) <= _SLOW_TOLERANCE_DAYS or (ramp.ongoing and shift.onset >= ramp.onset)  # the service shows it later
+        return abs(days) <= _SLOW_TOLERANCE_DAYS or (
+            ramp.ongoing and shift.onset >= ramp.onset
+        )  # the service shows it later
     return abs(days) <= _ONSET_TOLERANCE_DAYS
 
 
@@ -76,6 +87,13 @@ def _subsumes(service: Anomaly, fine: Anomaly) -> bool:
 
 def _item(account_id: str, group: list[Anomaly]) -> FlaggedItem:
     leading = group[0]
-    scope = "\x1f".join((account_id, leading.service, str(leading.record_class), leading.usage_type or ""))
+    scope = "\x1f".join(
+        (account_id, leading.service, str(leading.record_class), leading.usage_type or "")
+    )
     digest = sha256(scope.encode()).hexdigest()[:8]
-    return FlaggedItem(f"{account_id}-{leading.onset.isoformat()}-{digest}", account_id, leading.onset, tuple(group))
+    return FlaggedItem(
+        f"{account_id}-{leading.onset.isoformat()}-{digest}",
+        account_id,
+        leading.onset,
+        tuple(group),
+    )

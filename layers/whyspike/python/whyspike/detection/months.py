@@ -1,4 +1,5 @@
-"""Charges that come with the month: which days belong to its turn, and what the same day of earlier months cost."""
+"""Charges that come with the month: which days belong to its turn, and what the same day of earlier
+months cost."""
 
 from __future__ import annotations
 
@@ -28,7 +29,9 @@ def _parts(dates: Sequence[date]) -> tuple[Days, Days, Indices]:
 
 
 def _length(months: Days) -> Indices:
-    return np.asarray((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(int)
+    return np.asarray((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(
+        int
+    )
 
 
 def turn_of_month(dates: Sequence[date]) -> Flags:
@@ -40,9 +43,10 @@ def turn_of_month(dates: Sequence[date]) -> Flags:
 def same_day_of_earlier_months(known: Floats, dates: Sequence[date]) -> Floats:
     """[series, days]: the most that this place of the last two months cost; 0 where none is known.
 
-    At the turn of a month, the place counts from the month's start and from its end, a day more or less (weekends);
-    on other days it is the same day of the month exactly, or a day more or less if it stood out of its week in both months.
-    The same weekday of the month (the first Saturday) counts as well.
+    At the turn of a month, the place counts from the month's start and from its end, a day more or
+    less (weekends); on other days it is the same day of the month exactly, or a day more or less if
+    it stood out of its week in both months. The same weekday of the month (the first Saturday)
+    counts as well.
     """
     days, months, day = _parts(dates)
     length, turn, index = _length(months), turn_of_month(dates), np.arange(len(days))
@@ -53,7 +57,9 @@ def same_day_of_earlier_months(known: Floats, dates: Sequence[date]) -> Floats:
         near = np.zeros(known.shape)
         start, size = (earlier.astype("datetime64[D]") - days[0]).astype(int), _length(earlier)
         for from_start in (True, False):
-            place = np.minimum(day, size - 1) if from_start else np.maximum(size - (length - day), 0)
+            place = (
+                np.minimum(day, size - 1) if from_start else np.maximum(size - (length - day), 0)
+            )
             for slip in (-1, 0, 1):
                 source = start + place + slip
                 usable = (source >= 0) & (source < index - _OLDER_THAN_DAYS)

@@ -1,9 +1,9 @@
 """How unusual each day of each series is, judged by the days before it alone (docs/detection.md).
 
-A day is unusual when nothing ordinary explains it. Two distances measure that, each in units of a scale: how far the day lies
-above its expected value, and how far above the most that such a series has cost on ordinary days. The score is their
-geometric mean, smaller the less history there is; three statistics are judged so (one day, three days, a ramp), and
-the largest counts.
+A day is unusual when nothing ordinary explains it. Two distances measure that, each in units of a
+scale: how far the day lies above its expected value, and how far above the most that such a series
+has cost on ordinary days. The score is their geometric mean, smaller the less history there is;
+three statistics are judged so (one day, three days, a ramp), and the largest counts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class Constants:
     relative_scale: float = 0.05  # bills round and drift by a few percent without a cause
     absolute_scale: float = 0.3  # of the minimum impact: cents are never unusual
     room: float = 2.0  # surprises above expectation up to which a lower weekday maximum decides
-    history_days: float = 21.0  # with as many active days (three weeks) the score is half of what endless history would give
+    # with as many active days (three weeks) the score is half of what endless history would give
+    history_days: float = 21.0
     floor: float = 0.2  # of either distance: one alone cannot carry the score to zero or to the sky
     new_service: float = 2.0  # minimum impacts from nothing that are certainly worth a word
     active_share: float = 0.5  # below it a series is sporadic
@@ -48,14 +49,16 @@ class Constants:
 
 @dataclass(frozen=True)
 class Statistic:
-    """`days` that end today (most of them must be high), judged by what was known `lag` days ago."""
+    """`days` that end today (most of them must be high), judged by what was known `lag` days
+    ago."""
 
     days: int
     lag: int
     weight: float = 1.0
 
 
-# One day; three and five days, whose excess may be smaller; a rise over one or two weeks, which ordinary drift resembles most.
+# One day; three and five days, whose excess may be smaller; a rise over one or two weeks, which
+# ordinary drift resembles most.
 STATISTICS = (Statistic(1, 1), Statistic(3, 3), Statistic(5, 5), Statistic(5, 12, 0.9))
 CONSTANTS = Constants()
 _TO_SIGMA = 1.4826  # median absolute deviation of a normal distribution to its standard deviation
@@ -71,11 +74,14 @@ class Activity:
     active: Floats  # days with cost in the last eight weeks
     sporadic: Flags
     usual: Floats  # median cost of an active day; 0 unless sporadic
-    spread: Floats  # median distance of active days from it, as a standard deviation; 0 unless sporadic
+    spread: (
+        Floats  # median distance of active days from it, as a standard deviation; 0 unless sporadic
+    )
 
 
 def known_costs(costs: Floats) -> Floats:
-    """A day without a row cost nothing once the service exists; before its first row nothing is known."""
+    """A day without a row cost nothing once the service exists; before its first row nothing is
+    known."""
     born = np.maximum.accumulate(~np.isnan(costs), axis=1)
     return np.where(born, np.clip(np.nan_to_num(costs), -1e12, 1e12), np.nan)
 
@@ -88,7 +94,9 @@ def activity(known: Floats, judged: Floats, constants: Constants = CONSTANTS) ->
     active = np.round(share * np.minimum(np.maximum(history - 1, 0), span))
     sporadic = share < constants.active_share
     usual, spread = np.zeros(known.shape), np.zeros(known.shape)
-    rows, days = np.nonzero(sporadic & (active > 0) & (np.maximum(judged, finite(known)) > 0))  # days without cost score nothing
+    rows, days = np.nonzero(
+        sporadic & (active > 0) & (np.maximum(judged, finite(known)) > 0)
+    )  # days without cost score nothing
     if len(rows):
         past = trailing(before(np.where(known > 0, known, np.nan), 1), span)[rows, days]
         middle = median(past)
@@ -99,7 +107,8 @@ def activity(known: Floats, judged: Floats, constants: Constants = CONSTANTS) ->
 
 @dataclass(frozen=True)
 class Level:
-    """How much a series costs, apart from the day that is judged; as known at the end of each day. All [series, days]."""
+    """How much a series costs, apart from the day that is judged; as known at the end of each day.
+    All [series, days]."""
 
     week: Floats  # median of the seven days that end with each day
     usual: Floats  # median of four weekly medians
@@ -112,7 +121,9 @@ class Level:
 
 def level(known: Floats) -> Level:
     week = median(trailing(known, WEEK))
-    highest = np.fmax(np.fmax(week, before(week, WEEK)), np.fmax(before(week, 2 * WEEK), before(week, 3 * WEEK)))
+    highest = np.fmax(
+        np.fmax(week, before(week, WEEK)), np.fmax(before(week, 2 * WEEK), before(week, 3 * WEEK))
+    )
     ratio = trailing_mean(known, WEEK) / np.maximum(trailing_mean(known, 4 * WEEK), 1e-9)
     growth = week / np.maximum(before(week, 2 * WEEK), 1e-9)
     weekday = of_four_weeks(known)
@@ -134,7 +145,8 @@ def _miss(known: Floats, forecast: Floats, lag: int = 0) -> Floats:
 
 @dataclass(frozen=True)
 class Expectation:
-    """Expected value of each day from what was known `lag` days before, and the usual size of the error. [series, days]."""
+    """Expected value of each day from what was known `lag` days before, and the usual size of the
+    error. [series, days]."""
 
     value: Floats
     known: Flags  # a forecast could be made; else `value` is 0
@@ -142,17 +154,25 @@ class Expectation:
 
 
 def expectation(known: Floats, about: Level, lag: int) -> Expectation:
-    """Of three plain forecasts the one that has erred least over the last four weeks: the last week's median, the median
-    of the same weekday, and the same scaled to the current level."""
+    """Of three plain forecasts the one that has erred least over the last four weeks: the last
+    week's median, the median of the same weekday, and the same scaled to the current level."""
     latest = before(about.week, lag)
     weekday = before(about.weekday, WEEK * -(-lag // WEEK))
     scaled = weekday * before(about.ratio, lag, 1.0)
     weekday_miss = before(about.weekday_miss, lag) if lag <= WEEK else _miss(known, weekday, lag)
     best, error = latest, np.full(known.shape, np.inf)
-    for forecast, miss in ((latest, _miss(known, latest, lag)), (weekday, weekday_miss), (scaled, _miss(known, scaled, lag))):
+    for forecast, miss in (
+        (latest, _miss(known, latest, lag)),
+        (weekday, weekday_miss),
+        (scaled, _miss(known, scaled, lag)),
+    ):
         better = (miss < error) & ~np.isnan(forecast)
         best, error = np.where(better, forecast, best), np.where(better, miss, error)
-    return Expectation(value=np.maximum(finite(best), 0.0), known=~np.isnan(best), noise=_MEAN_TO_SIGMA * finite(error))
+    return Expectation(
+        value=np.maximum(finite(best), 0.0),
+        known=~np.isnan(best),
+        noise=_MEAN_TO_SIGMA * finite(error),
+    )
 
 
 def score_days(
@@ -164,16 +184,24 @@ def score_days(
     constants: Constants = CONSTANTS,
     statistics: Sequence[Statistic] = STATISTICS,
 ) -> Floats:
-    """Score [series, days] of every day of `costs` (NaN: no row); above 1 it is an anomaly at sensitivity 1.
+    """Score [series, days] of every day of `costs` (NaN: no row); above 1 it is an anomaly at
+    sensitivity 1.
 
-    `minimum_usd` and `minimum_share` [series] are the least impact of a day, over the level of the last fortnight.
-    `today` replaces the day that is judged (the bill as it stood on that day), not the history of later days.
+    `minimum_usd` and `minimum_share` [series] are the least impact of a day, over the level of the
+    last fortnight.
+    `today` replaces the day that is judged (the bill as it stood on that day), not the history of
+    later days.
     """
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         known = known_costs(costs)
         judged = np.nan_to_num(known) if today is None else np.nan_to_num(today)
         bill = _Bill(
-            known, judged, level(known), activity(known, judged, constants), same_day_of_earlier_months(known, dates), turn_of_month(dates)
+            known,
+            judged,
+            level(known),
+            activity(known, judged, constants),
+            same_day_of_earlier_months(known, dates),
+            turn_of_month(dates),
         )
         unit = np.maximum(minimum_usd, 0.01)[:, None]
         scores = [_score(bill, unit, minimum_share[:, None], s, constants) for s in statistics]
@@ -203,12 +231,24 @@ def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants)
     ordinary, surprise = _yardsticks(bill, expected, s, c)
     if not slow:
         ordinary = ordinary * np.minimum(trend, c.growth)
-    surprise = np.where(about.sporadic, np.minimum(surprise, 0.5 * np.maximum(ordinary - about.usual, 0.0)), surprise)
-    excess = np.where(about.sporadic, np.minimum(excess, stretch - np.maximum(about.usual, bill.calendar)), excess)
+    surprise = np.where(
+        about.sporadic,
+        np.minimum(surprise, 0.5 * np.maximum(ordinary - about.usual, 0.0)),
+        surprise,
+    )
+    excess = np.where(
+        about.sporadic, np.minimum(excess, stretch - np.maximum(about.usual, bill.calendar)), excess
+    )
     usual_level = np.where(about.sporadic, about.usual, before(bill.level.usual, s.lag, 0.0))
-    reach = np.where(about.sporadic, ordinary, np.minimum(ordinary, value + c.room * np.maximum(surprise, expected.noise)))
+    reach = np.where(
+        about.sporadic,
+        ordinary,
+        np.minimum(ordinary, value + c.room * np.maximum(surprise, expected.noise)),
+    )
     ordinary = np.maximum(np.maximum(reach, bill.calendar), before(bill.level.highest, s.lag, 0.0))
-    scale = np.maximum(np.maximum(c.relative_scale * np.maximum(usual, usual_level), expected.noise), about.spread)
+    scale = np.maximum(
+        np.maximum(c.relative_scale * np.maximum(usual, usual_level), expected.noise), about.spread
+    )
     above_expected = excess / (np.maximum(scale, c.absolute_scale * unit) + surprise)
     wide = 2 * c.relative_scale * np.maximum(ordinary, usual) + 0.5 * expected.noise + about.spread
     above_ordinary = (stretch - ordinary) / (wide + c.absolute_scale * unit)
@@ -217,28 +257,40 @@ def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants)
     if s.days == 1:
         score = np.where(about.active == 0, judged / (c.new_service * unit), score)
     if slow:
-        rising = (stretch > before(sustained(known, s.days), s.days)) & (before(week, s.days) > finite(before(week, s.lag)) * trend)
+        rising = (stretch > before(sustained(known, s.days), s.days)) & (
+            before(week, s.days) > finite(before(week, s.lag)) * trend
+        )
         score = np.where(rising & (about.history > 2 * s.lag + 2 * WEEK), score, 0.0)
         least, base = np.minimum(judged, stretch), value
     else:
-        least, base = judged, np.maximum(finite(before(week, 1) + before(week, 1 + WEEK)) / 2.0, 0.0)
+        least, base = (
+            judged,
+            np.maximum(finite(before(week, 1) + before(week, 1 + WEEK)) / 2.0, 0.0),
+        )
     material = (least - base >= unit) & (least - base >= share * base) & (excess > 0)
     return np.where(material, score, 0.0)
 
 
-def _yardsticks(bill: _Bill, expected: Expectation, s: Statistic, c: Constants) -> tuple[Floats, Floats]:
+def _yardsticks(
+    bill: _Bill, expected: Expectation, s: Statistic, c: Constants
+) -> tuple[Floats, Floats]:
     """The most that ordinary days cost, and the largest ordinary surprise.
 
-    Ordinary cost is what at least two of the last eight weeks reached, an ordinary surprise of several days what three did (one old
-    anomaly lies in two weeks): one old anomaly hides no new one. Until a series is old enough to tell, it is the maximum, and so is
-    the cost for ramps. Days at the turn of a month only count for each other.
+    Ordinary cost is what at least two of the last eight weeks reached, an ordinary surprise of
+    several days what three did (one old anomaly lies in two weeks): one old anomaly hides no new
+    one. Until a series is old enough to tell, it is the maximum, and so is the cost for ramps. Days
+    at the turn of a month only count for each other.
     """
     about, slow = bill.about, s.lag > WEEK
-    mature = (about.history >= c.mature_days) & (~about.sporadic | ((about.active >= 4) & (about.history >= 28)))
+    mature = (about.history >= c.mature_days) & (
+        ~about.sporadic | ((about.active >= 4) & (about.history >= 28))
+    )
     settled = about.history >= 2 * s.lag + _SETTLED_WEEKS * WEEK
     error = bill.known - expected.value
     if slow:
-        error = np.where(expected.known, error, np.nan)  # sooner, the cost itself: caution in the first weeks
+        error = np.where(
+            expected.known, error, np.nan
+        )  # sooner, the cost itself: caution in the first weeks
     costs = largest_weeks(sustained(bill.known, s.days), s.lag, c.yardstick_weeks, bill.turn)
     errors = largest_weeks(sustained(error, s.days), s.lag, c.yardstick_weeks, bill.turn)
     ordinary = costs[0] if slow else np.where(mature, costs[1], costs[0])

@@ -1,4 +1,5 @@
-"""What the detection may be told by people: one knob, minimum impacts, exceptions, and levels that they accepted."""
+"""What the detection may be told by people: one knob, minimum impacts, exceptions, and levels that
+they accepted."""
 
 from __future__ import annotations
 
@@ -11,20 +12,29 @@ from whyspike.errors import InvalidInput
 from whyspike.model import AcceptedLevel, CostSeries, RecordClass
 from whyspike.payload import from_json
 
-_LIMITS = {"sensitivity": (0.25, 4.0), "minimum_impact_usd": (0.0, 1e9), "minimum_impact_percent": (0.0, 1e6)}
-_NO_EXTRA_FIELDS: dict[str, Any] = {"extra": "forbid"}  # a misspelt field must not be a setting that is silently off
+_LIMITS = {
+    "sensitivity": (0.25, 4.0),
+    "minimum_impact_usd": (0.0, 1e9),
+    "minimum_impact_percent": (0.0, 1e6),
+}
+_NO_EXTRA_FIELDS: dict[str, Any] = {
+    "extra": "forbid"
+}  # a misspelt field must not be a setting that is silently off
 
 
 def _check_limits(holder: Override | DetectionSettings) -> None:
     for name, (low, high) in _LIMITS.items():
         value = getattr(holder, name)
         if value is not None and not (math.isfinite(value) and low <= value <= high):
-            raise InvalidInput(f"detection settings: {name}: {value} is not between {low:g} and {high:g}")
+            raise InvalidInput(
+                f"detection settings: {name}: {value} is not between {low:g} and {high:g}"
+            )
 
 
 @dataclass(frozen=True)
 class Override:
-    """Other settings for one account, one service, or one service of one account; None leaves a setting as it is."""
+    """Other settings for one account, one service, or one service of one account; None leaves a
+    setting as it is."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NO_EXTRA_FIELDS
     account_id: str | None = None
@@ -36,15 +46,21 @@ class Override:
     def __post_init__(self) -> None:
         _check_limits(self)
         if self.account_id is None and self.service is None:
-            raise InvalidInput("detection settings: overrides: account_id or service is needed; else set the value for all")
+            raise InvalidInput(
+                "detection settings: overrides: account_id or service is needed; else set the value"
+                " for all"
+            )
 
     def covers(self, account_id: str, service: str) -> bool:
-        return self.account_id in {None, account_id} and (self.service is None or fnmatchcase(service, self.service))
+        return self.account_id in {None, account_id} and (
+            self.service is None or fnmatchcase(service, self.service)
+        )
 
 
 @dataclass(frozen=True)
 class IgnoreRule:
-    """Series that are never judged. All fields that are given must fit; * and ? stand for any text in service and usage type."""
+    """Series that are never judged. All fields that are given must fit; * and ? stand for any text
+    in service and usage type."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NO_EXTRA_FIELDS
     account_id: str | None = None
@@ -53,8 +69,13 @@ class IgnoreRule:
     record_class: RecordClass | None = None
 
     def __post_init__(self) -> None:
-        if all(value is None for value in (self.account_id, self.service, self.usage_type, self.record_class)):
-            raise InvalidInput("detection settings: ignore: a rule without a field would ignore every account")
+        if all(
+            value is None
+            for value in (self.account_id, self.service, self.usage_type, self.record_class)
+        ):
+            raise InvalidInput(
+                "detection settings: ignore: a rule without a field would ignore every account"
+            )
 
     def covers(self, account_id: str, series: CostSeries) -> bool:
         return (
@@ -78,8 +99,8 @@ class Limits:
 class DetectionSettings:
     """`sensitivity` 1 is the measured default; 2 halves the threshold of the score, 0.5 doubles it.
 
-    Minimum impacts are of one day: an anomaly is at least so many dollars AND so many percent above expected spend.
-    Raises InvalidInput naming the field that is wrong.
+    Minimum impacts are of one day: an anomaly is at least so many dollars AND so many percent above
+    expected spend. Raises InvalidInput naming the field that is wrong.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NO_EXTRA_FIELDS
@@ -88,7 +109,9 @@ class DetectionSettings:
     minimum_impact_percent: float = 20.0
     overrides: tuple[Override, ...] = ()  # where several fit, the last one that sets a value wins
     ignore: tuple[IgnoreRule, ...] = ()
-    accepted: tuple[AcceptedLevel, ...] = ()  # "expected" by feedback: the baseline is taught from their onset on
+    accepted: tuple[
+        AcceptedLevel, ...
+    ] = ()  # "expected" by feedback: the baseline is taught from their onset on
 
     def __post_init__(self) -> None:
         _check_limits(self)
@@ -98,8 +121,16 @@ class DetectionSettings:
         values: dict[str, float] = {name: getattr(self, name) for name in _LIMITS}
         for override in self.overrides:
             if override.covers(account_id, service):
-                values |= {name: value for name in _LIMITS if (value := getattr(override, name)) is not None}
-        return Limits(1.0 / values["sensitivity"], values["minimum_impact_usd"], values["minimum_impact_percent"] / 100.0)
+                values |= {
+                    name: value
+                    for name in _LIMITS
+                    if (value := getattr(override, name)) is not None
+                }
+        return Limits(
+            1.0 / values["sensitivity"],
+            values["minimum_impact_usd"],
+            values["minimum_impact_percent"] / 100.0,
+        )
 
     def ignores(self, account_id: str, series: CostSeries) -> bool:
         return any(rule.covers(account_id, series) for rule in self.ignore)
@@ -112,12 +143,15 @@ def detection_settings(
     document: Any = None,
     accepted: tuple[AcceptedLevel, ...] = (),
 ) -> DetectionSettings:
-    """The deployed parameters, with what settings/detection.json (`document`, may be None) sets otherwise, and the levels
-    that feedback accepted. Raises InvalidInput naming the field that is wrong."""
+    """The deployed parameters, with what settings/detection.json (`document`, may be None) sets
+    otherwise, and the levels that feedback accepted. Raises InvalidInput naming the field that is
+    wrong."""
     if document is not None and not isinstance(document, dict):
         raise InvalidInput("settings/detection.json: it must be a JSON object")
     if document and "accepted" in document:
-        raise InvalidInput("settings/detection.json: accepted: comes from feedback; use overrides or ignore here")
+        raise InvalidInput(
+            "settings/detection.json: accepted: comes from feedback; use overrides or ignore here"
+        )
     values: dict[str, Any] = {
         "sensitivity": sensitivity,
         "minimum_impact_usd": minimum_impact_usd,

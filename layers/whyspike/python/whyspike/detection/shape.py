@@ -1,4 +1,5 @@
-"""One series around its anomaly: when it began, what was expected since, how far above it is, and its shape."""
+"""One series around its anomaly: when it began, what was expected since, how far above it is, and
+its shape."""
 
 from __future__ import annotations
 
@@ -40,39 +41,58 @@ class Shape:
     baseline: Baseline
 
 
-def baseline_before(values: Floats, dates: Sequence[date], end: int, least: float, since: int = 0) -> Baseline:
-    """Median of the same weekday, or of all days if that errs less, over the four weeks before index `end`.
+def baseline_before(
+    values: Floats, dates: Sequence[date], end: int, least: float, since: int = 0
+) -> Baseline:
+    """Median of the same weekday, or of all days if that errs less, over the four weeks before
+    index `end`.
 
-    `values` [days] without NaN. Where the day's place in an earlier month cost clearly more before `end`, that is expected.
+    `values` [days] without NaN. Where the day's place in an earlier month cost clearly more before
+    `end`, that is expected.
     `least` is the smallest half-width of the band in dollars; history begins with index `since`.
     """
     start = max(since, end - 7 * _WEEKS)
     past = values[start:end]
     flat = float(np.median(past)) if len(past) else 0.0
-    expected, weekly, miss = np.full(len(values), flat), False, float(np.median(np.abs(past - flat))) if len(past) else 0.0
+    expected, weekly, miss = (
+        np.full(len(values), flat),
+        False,
+        float(np.median(np.abs(past - flat))) if len(past) else 0.0,
+    )
     if len(past) >= 14:
         weekdays = np.array([day.weekday() for day in dates])
-        by_weekday = np.array([np.median(past[weekdays[start:end] == weekday]) for weekday in range(7)])[weekdays]
+        by_weekday = np.array(
+            [np.median(past[weekdays[start:end] == weekday]) for weekday in range(7)]
+        )[weekdays]
         error = float(np.median(np.abs(past - by_weekday[start:end])))
         if error < 0.8 * miss:
             expected, weekly, miss = by_weekday, True, error
     expected = np.maximum(expected, 0.0)
     noise = 1.4826 * miss
-    calendar = same_day_of_earlier_months(np.where(np.arange(len(values)) < end, values, 0.0)[None, :], dates)[0]
-    expected = np.where(calendar > np.maximum(1.5 * expected, expected + _NOISES * noise), calendar, expected)
+    calendar = same_day_of_earlier_months(
+        np.where(np.arange(len(values)) < end, values, 0.0)[None, :], dates
+    )[0]
+    expected = np.where(
+        calendar > np.maximum(1.5 * expected, expected + _NOISES * noise), calendar, expected
+    )
     width = np.maximum(max(_NOISES * noise, least), 0.1 * expected)
     return Baseline(expected, np.maximum(expected - width, 0.0), expected + width, noise, weekly)
 
 
-def latest_anomaly(values: Floats, dates: Sequence[date], hits: Flags, least: float, complete: bool, in_view: int) -> Shape | None:
-    """The anomaly that the newest of `hits` [days] belong to. None when it ended more than `in_view` days ago, or began more than
+def latest_anomaly(
+    values: Floats, dates: Sequence[date], hits: Flags, least: float, complete: bool, in_view: int
+) -> Shape | None:
+    """The anomaly that the newest of `hits` [days] belong to. None when it ended more than
+    `in_view` days ago, or began more than
     `LOOK_BACK_DAYS` ago: then it is the new normal, and only what stands out of it is told."""
     newest = len(values) - 1
     start, end = 0, -1
     baseline = None
     earliest = newest - LOOK_BACK_DAYS
     for hit in np.flatnonzero(hits):
-        if hit < earliest or (baseline is not None and hit <= end + _QUIET_DAYS and start >= earliest):
+        if hit < earliest or (
+            baseline is not None and hit <= end + _QUIET_DAYS and start >= earliest
+        ):
             continue
         first = _first_sign(values, dates, int(hit), least) if baseline is None else int(hit)
         fresh = baseline_before(values, dates, first, least)
@@ -123,8 +143,12 @@ def _onset(values: Floats, baseline: Baseline, start: int, end: int) -> int:
 def _kind(values: Floats, baseline: Baseline, onset: int, end: int, ongoing: bool) -> Kind:
     excess = (values - baseline.expected)[onset : end + 1]
     third = len(excess) // 3
-    if len(excess) >= _RAMP_DAYS and np.median(excess[:third] if third > 1 else excess[:2]) < 0.55 * np.median(excess[-max(third, 2) :]):
-        steps = np.corrcoef(np.arange(len(excess)), excess)[0, 1] if float(np.ptp(excess)) > 0 else 0.0
+    if len(excess) >= _RAMP_DAYS and np.median(
+        excess[:third] if third > 1 else excess[:2]
+    ) < 0.55 * np.median(excess[-max(third, 2) :]):
+        steps = (
+            np.corrcoef(np.arange(len(excess)), excess)[0, 1] if float(np.ptp(excess)) > 0 else 0.0
+        )
         if steps > 0.85:
             return Kind.RAMP
     if ongoing:
@@ -133,8 +157,11 @@ def _kind(values: Floats, baseline: Baseline, onset: int, end: int, ongoing: boo
     return Kind.BURST if inside[1:].any() else Kind.SPIKE
 
 
-def drop(values: Floats, dates: Sequence[date], least: float, share: float, in_view: int) -> Shape | None:
-    """A level that fell below everything of the four weeks before, and is still there; only for series with cost on most days."""
+def drop(
+    values: Floats, dates: Sequence[date], least: float, share: float, in_view: int
+) -> Shape | None:
+    """A level that fell below everything of the four weeks before, and is still there; only for
+    series with cost on most days."""
     days = len(values)
     for onset in range(max(29, days - in_view), days):
         past = values[onset - 28 : onset]
@@ -143,7 +170,9 @@ def drop(values: Floats, dates: Sequence[date], least: float, share: float, in_v
         if (past > 0).sum() >= 26 and fall >= max(least, share * lowest):
             baseline = baseline_before(values, dates, onset, least)
             first = onset
-            while first > onset - 2 and values[first - 1] < baseline.expected[first - 1] - max(_NOISES * baseline.noise, 0.04 * fall):
+            while first > onset - 2 and values[first - 1] < baseline.expected[first - 1] - max(
+                _NOISES * baseline.noise, 0.04 * fall
+            ):
                 first -= 1
             return Shape(first, days - 1, Kind.DROP, True, baseline)
     return None

@@ -39,20 +39,26 @@ def median(values: Floats) -> Floats:
 
 
 def trailing_mean(values: Floats, days: int, lag: int = 0) -> Floats:
-    """Mean of what is known of the `days` days that end `lag` days earlier; NaN where nothing is. NaN only stands before a first value."""
+    """Mean of what is known of the `days` days that end `lag` days earlier; NaN where nothing is.
+    NaN only stands before a first value."""
     unknown = np.isnan(values)
     sums = _padded(np.cumsum(np.where(unknown, 0.0, values), axis=1), days + lag, 0.0)
     width = values.shape[1]
-    count = np.minimum(np.arange(1 - lag, width + 1 - lag) - unknown.sum(axis=1)[:, None], days).astype(np.float64)
+    count = np.minimum(
+        np.arange(1 - lag, width + 1 - lag) - unknown.sum(axis=1)[:, None], days
+    ).astype(np.float64)
     count[count <= 0] = np.nan
     return np.asarray((sums[:, days : days + width] - sums[:, :width]) / count)
 
 
 def of_four_weeks(values: Floats, lag: int = 0) -> Floats:
-    """Median of the values `lag`, `lag` + 7, + 14 and + 21 days earlier; weeks that are not known repeat those that are."""
+    """Median of the values `lag`, `lag` + 7, + 14 and + 21 days earlier; weeks that are not known
+    repeat those that are."""
     pad, width = lag + 3 * WEEK, values.shape[1]
     padded = _padded(values, pad, np.nan)
-    first, *earlier = (padded[:, pad - lag - week * WEEK : pad - lag - week * WEEK + width] for week in range(4))
+    first, *earlier = (
+        padded[:, pad - lag - week * WEEK : pad - lag - week * WEEK + width] for week in range(4)
+    )
     weeks = [first]
     for value, stand_in in zip(earlier, (0, 0, 1), strict=True):
         weeks.append(np.where(np.isnan(value), weeks[stand_in], value))
@@ -69,7 +75,8 @@ def _padded(values: Floats, days: int, unknown: float) -> Floats:
 
 
 def sustained(values: Floats, days: int, today: Floats | None = None) -> Floats:
-    """Median of the 1, 3 or 5 days that end today (`today` instead of the last): what most of them reach. Unknown counts as lowest."""
+    """Median of the 1, 3 or 5 days that end today (`today` instead of the last): what most of them
+    reach. Unknown counts as lowest."""
     last = values if today is None else today
     if days == 1:
         return last
@@ -80,26 +87,37 @@ def sustained(values: Floats, days: int, today: Floats | None = None) -> Floats:
     if not more:
         return _middle(a, b, c)
     d, e = more
-    return _middle(np.maximum(np.minimum(a, b), np.minimum(c, d)), np.minimum(np.maximum(a, b), np.maximum(c, d)), e)
+    return _middle(
+        np.maximum(np.minimum(a, b), np.minimum(c, d)),
+        np.minimum(np.maximum(a, b), np.maximum(c, d)),
+        e,
+    )
 
 
 def _middle(a: Floats, b: Floats, c: Floats) -> Floats:
     return np.asarray(np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c)))
 
 
-def largest_weeks(values: Floats, lag: int, weeks: int, apart: Flags) -> tuple[Floats, Floats, Floats]:
-    """The three largest of the maxima of the `weeks` weeks that end `lag` days earlier; -inf where unknown.
+def largest_weeks(
+    values: Floats, lag: int, weeks: int, apart: Flags
+) -> tuple[Floats, Floats, Floats]:
+    """The three largest of the maxima of the `weeks` weeks that end `lag` days earlier; -inf where
+    unknown.
 
     Days that are `apart` [days] see all days; the others see only days that are not.
     """
     known = np.where(np.isnan(values), -np.inf, values)
     result = _three_largest(_week_maximum(np.where(apart, -np.inf, known)), lag, weeks)
-    for one, other in zip(result, _three_largest(_week_maximum(known), lag, weeks, apart), strict=True):
+    for one, other in zip(
+        result, _three_largest(_week_maximum(known), lag, weeks, apart), strict=True
+    ):
         one[:, apart] = other
     return result
 
 
-def _three_largest(maximum: Floats, lag: int, weeks: int, days: Flags | slice = slice(None)) -> tuple[Floats, Floats, Floats]:
+def _three_largest(
+    maximum: Floats, lag: int, weeks: int, days: Flags | slice = slice(None)
+) -> tuple[Floats, Floats, Floats]:
     """Of each week's `maximum`; only of the columns `days`."""
     width, pad = maximum.shape[1], lag + weeks * WEEK
     padded = _padded(maximum, pad, -np.inf)

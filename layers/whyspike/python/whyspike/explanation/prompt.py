@@ -1,4 +1,5 @@
-"""What Claude is told: the fixed part (explanation_prompt.md, cached), the evidence fenced as data, and the request for repair."""
+"""What Claude is told: the fixed part (explanation_prompt.md, cached), the evidence fenced as data,
+and the request for repair."""
 
 from __future__ import annotations
 
@@ -24,7 +25,8 @@ def system_prompt() -> str:
 
 @cache
 def prompt_version() -> str:
-    """Version in the first line of explanation_prompt.md, kept with each explanation's price and tokens."""
+    """Version in the first line of explanation_prompt.md, kept with each explanation's price and
+    tokens."""
     match = re.match(r"<!-- version: (\S+) -->", _file())
     if match is None:
         raise ValueError("explanation_prompt.md has no version line")
@@ -32,14 +34,17 @@ def prompt_version() -> str:
 
 
 def _file() -> str:
-    return files("whyspike.explanation").joinpath("explanation_prompt.md").read_text(encoding="utf-8")
+    return (
+        files("whyspike.explanation").joinpath("explanation_prompt.md").read_text(encoding="utf-8")
+    )
 
 
 def evidence_message(items: Sequence[EvidenceItem], nonce: str, max_characters: int) -> str:
     """The evidence between two lines that carry `nonce` (random, made for this request).
 
-    Nothing inside can close the fence: the nonce is not known to whoever wrote a tag, and "<" and ">" are written as JSON escapes.
-    Evidence longer than `max_characters` loses the ends of its lists, and says so.
+    Nothing inside can close the fence: the nonce is not known to whoever wrote a tag, and "<" and
+    ">" are written as JSON escapes. Evidence longer than `max_characters` loses the ends of its
+    lists, and says so.
     """
     return f"Explain this anomaly.\n{fenced(items, nonce, max_characters)}\nAnswer in the schema."
 
@@ -56,13 +61,20 @@ def fenced(items: Sequence[EvidenceItem], nonce: str, max_characters: int) -> st
 
 
 def read_fence(message: str) -> list[Any]:
-    """The items of a fenced message as JSON values: the inverse of `fenced`, for whoever stands in for Claude."""
-    match = re.search(r"^<evidence mark=(\w+)>\n(.*?)\n</evidence mark=\1>", message, re.DOTALL | re.MULTILINE)
+    """The items of a fenced message as JSON values: the inverse of `fenced`, for whoever stands in
+    for Claude."""
+    match = re.search(
+        r"^<evidence mark=(\w+)>\n(.*?)\n</evidence mark=\1>", message, re.DOTALL | re.MULTILINE
+    )
     return [json.loads(line) for line in match.group(2).splitlines()] if match else []
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c").replace(">", "\\u003e")
+    return (
+        json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        .replace("<", "\\u003c")
+        .replace(">", "\\u003e")
+    )
 
 
 def _shortened(value: Any, limit: int) -> Any:
@@ -70,7 +82,11 @@ def _shortened(value: Any, limit: int) -> Any:
         return {key: _shortened(inner, limit) for key, inner in value.items()}
     if isinstance(value, list):
         kept = [_shortened(inner, limit) for inner in value[:limit]]
-        return [*kept, f"(... {len(value) - limit} more were left out)"] if len(value) > limit else kept
+        return (
+            [*kept, f"(... {len(value) - limit} more were left out)"]
+            if len(value) > limit
+            else kept
+        )
     if isinstance(value, str) and len(value) > TEXT_LIMIT:
         return value[:TEXT_LIMIT] + "(... cut)"
     return value
@@ -80,7 +96,7 @@ def repair_message(problems: Sequence[str]) -> str:
     """The one request for repair: what the checks could not find, each named."""
     lines = "\n".join(f"- {problem}" for problem in problems[:20])
     return (
-        "A program held your answer against the evidence and could not accept these parts:\n"
-        f"{lines}\n"
-        "Answer again in the schema, whole, with these parts corrected from the evidence or left out. Keep what was right."
+        "A program held your answer against the evidence and could not accept these"
+        f" parts:\n{lines}\nAnswer again in the schema, whole, with these parts corrected from the"
+        " evidence or left out. Keep what was right."
     )

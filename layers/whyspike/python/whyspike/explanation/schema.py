@@ -1,7 +1,8 @@
 """The closed lists of an explanation and the JSON schema that Claude answers in.
 
-The schema keeps to what structured outputs take (platform.claude.com, "Structured outputs": no ranges, no lengths, no optional
-or nullable members to speak of), so a missing text is "" and every other limit is enforced by the checks.
+The schema keeps to what structured outputs take (platform.claude.com, "Structured outputs": no
+ranges, no lengths, no optional or nullable members to speak of), so a missing text is "" and every
+other limit is enforced by the checks.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from whyspike.knowledge import CATEGORIES
+from whyspike.knowledge.aws import CATEGORIES
 from whyspike.model import Actor, Derivation, Driver, Explanation, Finding, Gap, Kind
 
 ACTOR_KINDS = ("iam-role", "iam-user", "root", "aws-service", "none", "unknown")
@@ -20,7 +21,12 @@ OPERATIONS = ("add", "sub", "mul", "div", "ratio", "pct", "share", "mean", "coun
 
 
 def _object(properties: Mapping[str, Any]) -> dict[str, Any]:
-    return {"type": "object", "properties": dict(properties), "required": list(properties), "additionalProperties": False}
+    return {
+        "type": "object",
+        "properties": dict(properties),
+        "required": list(properties),
+        "additionalProperties": False,
+    }
 
 
 def _list(items: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,11 +42,14 @@ def _one_of(values: tuple[str, ...]) -> dict[str, Any]:
 
 
 def explanation_schema() -> dict[str, Any]:
-    """JSON schema of an answer: the `Explanation` of the model without what the code itself sets (written_by, notes)."""
+    """JSON schema of an answer: the `Explanation` of the model without what the code itself sets
+    (written_by, notes)."""
     driver = _object(
         {
             "service": _text("exactly as in the evidence"),
-            "usage_type": _text("exactly as in the evidence; empty when the evidence does not reach that far"),
+            "usage_type": _text(
+                "exactly as in the evidence; empty when the evidence does not reach that far"
+            ),
             "region": _text("region code; empty when unknown or global"),
             "tag_team": _text("value of the team tag; empty when untagged or unknown"),
             "tag_env": _text("value of the env tag; empty when untagged or unknown"),
@@ -78,14 +87,23 @@ def explanation_schema() -> dict[str, Any]:
             "text": _text("Slack message, at most 200 words"),
             "commands": _list({"type": "string"}),
             "fix": _text("one line"),
-            "derived": _list(_object({"value": {"type": "number"}, "op": _one_of(OPERATIONS), "args": _list({"type": "number"})})),
+            "derived": _list(
+                _object(
+                    {
+                        "value": {"type": "number"},
+                        "op": _one_of(OPERATIONS),
+                        "args": _list({"type": "number"}),
+                    }
+                )
+            ),
             "confidence": _one_of(CONFIDENCES),
         }
     )
 
 
 def schema_problems(value: Any, schema: Mapping[str, Any], where: str = "answer") -> list[str]:
-    """What in a JSON value breaks the schema (the subset used above), each as a sentence that names the place."""
+    """What in a JSON value breaks the schema (the subset used above), each as a sentence that names
+    the place."""
     if "enum" in schema and value not in schema["enum"]:
         return [f"{where}: {str(value)[:60]!r} is not in the closed list"]
     match schema["type"]:
@@ -93,19 +111,36 @@ def schema_problems(value: Any, schema: Mapping[str, Any], where: str = "answer"
             if not isinstance(value, dict):
                 return [f"{where}: not an object"]
             members = schema["properties"]
-            problems = [f"{where}: {name} is missing" for name in schema["required"] if name not in value]
-            problems += [f"{where}: {str(name)[:60]!r} is not a member" for name in value if name not in members]
+            problems = [
+                f"{where}: {name} is missing" for name in schema["required"] if name not in value
+            ]
+            problems += [
+                f"{where}: {str(name)[:60]!r} is not a member"
+                for name in value
+                if name not in members
+            ]
             return problems + [
-                p for name in members if name in value for p in schema_problems(value[name], members[name], f"{where}.{name}")
+                p
+                for name in members
+                if name in value
+                for p in schema_problems(value[name], members[name], f"{where}.{name}")
             ]
         case "array":
             if not isinstance(value, list):
                 return [f"{where}: not a list"]
-            return [p for i, item in enumerate(value) for p in schema_problems(item, schema["items"], f"{where}[{i}]")]
+            return [
+                p
+                for i, item in enumerate(value)
+                for p in schema_problems(item, schema["items"], f"{where}[{i}]")
+            ]
         case "string":
             if not isinstance(value, str):
                 return [f"{where}: not a string"]
-            return [f"{where}: not a date"] if schema.get("format") == "date" and not _is_date(value) else []
+            return (
+                [f"{where}: not a date"]
+                if schema.get("format") == "date" and not _is_date(value)
+                else []
+            )
         case "boolean":
             return [] if isinstance(value, bool) else [f"{where}: not true or false"]
         case _:
@@ -131,7 +166,10 @@ def from_answer(answer: Mapping[str, Any], written_by: str) -> Explanation:
         written_by=written_by,
         confidence=answer["confidence"],
         gaps=tuple(dict.fromkeys(Gap(gap) for gap in answer["gaps"])),
-        derived=tuple(Derivation(float(d["value"]), d["op"], tuple(float(a) for a in d["args"])) for d in answer["derived"]),
+        derived=tuple(
+            Derivation(float(d["value"]), d["op"], tuple(float(a) for a in d["args"]))
+            for d in answer["derived"]
+        ),
     )
 
 
@@ -141,10 +179,14 @@ def _finding(finding: Mapping[str, Any]) -> Finding:
         kind=Kind(finding["kind"]),
         category=finding["category"],
         driver=Driver(
-            **{name: value or None for name, value in driver.items() if name != "resource_ids"} | {"service": driver["service"]},
+            **{name: value or None for name, value in driver.items() if name != "resource_ids"}
+            | {"service": driver["service"]},
             resource_ids=tuple(driver["resource_ids"]),
         ),
-        actor=Actor(**{name: value or None for name, value in finding["actor"].items() if name != "kind"}, kind=finding["actor"]["kind"]),
+        actor=Actor(
+            **{name: value or None for name, value in finding["actor"].items() if name != "kind"},
+            kind=finding["actor"]["kind"],
+        ),
         onset=date.fromisoformat(finding["onset"]),
         ongoing=finding["ongoing"],
         excess_usd_per_day=float(finding["excess_usd_per_day"]),
@@ -188,6 +230,8 @@ def to_answer(explanation: Explanation) -> dict[str, Any]:
         "text": explanation.text,
         "commands": list(explanation.commands),
         "fix": explanation.fix,
-        "derived": [{"value": d.value, "op": d.op, "args": list(d.args)} for d in explanation.derived],
+        "derived": [
+            {"value": d.value, "op": d.op, "args": list(d.args)} for d in explanation.derived
+        ],
         "confidence": explanation.confidence,
     }

@@ -1,4 +1,5 @@
-"""The words of whyspike as types (docs/glossary.md): frozen values, parsed once at the door (see payload.py).
+"""The words of whyspike as types (docs/glossary.md): frozen values, parsed once at the door (see
+payload.py).
 
 Money is Decimal in US dollars; float64 appears in `CostSeries` (it feeds numpy) and in ratios.
 Dates are UTC usage dates; a period includes its start and excludes its end.
@@ -6,10 +7,26 @@ Dates are UTC usage dates; a period includes its start and excludes its end.
 
 from __future__ import annotations
 
-from whyspike.model.accounts import ROWS_KEPT, Account, AccountState, AccountTask, AnomalyTask, Owner, Scan
+from whyspike.model.accounts import (
+    ROWS_KEPT,
+    Account,
+    AccountState,
+    AccountTask,
+    AnomalyTask,
+    Owner,
+    Scan,
+)
 from whyspike.model.anomalies import AccountScan, Anomaly, Cause, FlaggedItem, Kind, Severity
 from whyspike.model.bills import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
-from whyspike.model.explanations import Actor, Derivation, Driver, EvidenceItem, Explanation, Finding, Gap
+from whyspike.model.explanations import (
+    Actor,
+    Derivation,
+    Driver,
+    EvidenceItem,
+    Explanation,
+    Finding,
+    Gap,
+)
 from whyspike.model.feedback import AcceptedLevel, FeedbackKind, IncidentState
 
 __all__ = [

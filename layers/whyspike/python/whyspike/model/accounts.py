@@ -22,7 +22,8 @@ class AccountState(StrEnum):
 
 @dataclass(frozen=True)
 class Owner:
-    """Who is told. `source` is the link of the chain that named the owner; `default` means unowned."""
+    """Who is told. `source` is the link of the chain that named the owner; `default` means
+    unowned."""
 
     name: str
     source: str  # resource-tag | account-tag | ou | alternate-contact | default
@@ -51,8 +52,14 @@ class Scan:
     scan_id: str  # the scan date, or "<scan date>-<suffix>" for a partial run
     scan_date: date  # the usage date that is judged
     lookback_days: int = 90
-    expires_at: int = field(default=0, compare=False)  # epoch seconds at which the table may drop the scan's rows; 0: never
-    today: date | None = None  # the day that the run counts as its own (UTC): what CloudTrail still holds depends on it; None: the clock's
+    expires_at: int = field(
+        default=0, compare=False
+    )  # epoch seconds at which the table may drop the scan's rows; 0: never
+    today: date | None = (
+        # the day that the run counts as its own (UTC): what CloudTrail still holds depends on it;
+        # None: the clock's
+        None
+    )
 
 
 @dataclass(frozen=True)

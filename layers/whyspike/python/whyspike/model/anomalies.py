@@ -44,7 +44,8 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class Anomaly:
-    """FinOps Foundation: unpredicted variation of spend, larger than history would let one expect."""
+    """FinOps Foundation: unpredicted variation of spend, larger than history would let one
+    expect."""
 
     account_id: str
     service: str
@@ -88,7 +89,8 @@ class FlaggedItem:
 
 @dataclass(frozen=True)
 class AccountScan:
-    """What DetectAnomalies found in one account; stored at `scans/<scan_id>/accounts/<account_id>.json`."""
+    """What DetectAnomalies found in one account; stored at
+    `scans/<scan_id>/accounts/<account_id>.json`."""
 
     scan: Scan
     account: Account

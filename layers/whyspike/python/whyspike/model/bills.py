@@ -17,13 +17,16 @@ class RecordClass(StrEnum):
     REFUND = "refund"
     TAX = "tax"
     FEE = "fee"  # support, marketplace subscriptions and other one-off or monthly fees
-    COMMITMENT = "commitment"  # reservation and Savings Plan fees, upfront and recurring, and negations
+    COMMITMENT = (  # reservation and Savings Plan fees, upfront and recurring, and negations
+        "commitment"
+    )
     OTHER = "other"  # a record type that AWS invented since; judged apart and logged
 
 
 @dataclass(frozen=True)
 class CostSeries:
-    """One daily series of an account's bill; `costs[i]` is None where the bill has no row for that day."""
+    """One daily series of an account's bill; `costs[i]` is None where the bill has no row for that
+    day."""
 
     service: str
     costs: tuple[float | None, ...]
@@ -33,8 +36,8 @@ class CostSeries:
 
 @dataclass(frozen=True)
 class DailyCosts:
-    """Unblended daily costs of one account. `dates` are contiguous, oldest first, and end with the scan date;
-    every series has their length."""
+    """Unblended daily costs of one account. `dates` are contiguous, oldest first, and end with the
+    scan date; every series has their length."""
 
     account_id: str
     dates: tuple[date, ...]
@@ -45,9 +48,9 @@ class DailyCosts:
 
 @dataclass(frozen=True)
 class CostQuery:
-    """One question to Cost Explorer, daily, [start, end). `group_by` holds at most two of its dimensions ("USAGE_TYPE")
-    or tags ("TAG:team"); `filter` is an Expression of its API. `with_resources` asks GetCostAndUsageWithResources
-    (RESOURCE_ID; the last 14 days only)."""
+    """One question to Cost Explorer, daily, [start, end). `group_by` holds at most two of its
+    dimensions ("USAGE_TYPE") or tags ("TAG:team"); `filter` is an Expression of its API.
+    `with_resources` asks GetCostAndUsageWithResources (RESOURCE_ID; the last 14 days only)."""
 
     start: date
     end: date
@@ -60,7 +63,8 @@ class CostQuery:
 
 @dataclass(frozen=True)
 class CostRow:
-    """One group of one day. `keys` follow `CostQuery.group_by`; a tag value comes without its "key$" ("" is untagged)."""
+    """One group of one day. `keys` follow `CostQuery.group_by`; a tag value comes without its
+    "key$" ("" is untagged)."""
 
     usage_date: date
     keys: tuple[str, ...]

@@ -22,7 +22,8 @@ class Gap(StrEnum):
 
 @dataclass(frozen=True)
 class EvidenceItem:
-    """One thing that was looked up. `content` is data from a bill, a tag or a log: hostile until escaped."""
+    """One thing that was looked up. `content` is data from a bill, a tag or a log: hostile until
+    escaped."""
 
     id: str  # "E1", "E2", ...
     source: str  # detection | cost-explorer | cloudtrail | resource | organization
@@ -46,7 +47,8 @@ class Driver:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who did it. `none`: the evidence shows that nobody changed anything; `unknown`: it cannot tell."""
+    """Who did it. `none`: the evidence shows that nobody changed anything; `unknown`: it cannot
+    tell."""
 
     kind: str = "unknown"  # iam-role | iam-user | root | aws-service | none | unknown
     name: str | None = None
@@ -72,7 +74,8 @@ class Finding:
 
 @dataclass(frozen=True)
 class Derivation:
-    """A number of the text that stands in no evidence item, and how it follows from those that do."""
+    """A number of the text that stands in no evidence item, and how it follows from those that
+    do."""
 
     value: float
     op: str  # add | sub | mul | div | ratio | pct | share | mean | count
@@ -81,7 +84,8 @@ class Derivation:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The hypothesis why; `text` is Slack mrkdwn of at most 200 words, `commands` are read-only AWS CLI."""
+    """The hypothesis why; `text` is Slack mrkdwn of at most 200 words, `commands` are read-only AWS
+    CLI."""
 
     verdict: str  # incident | not-an-incident
     findings: tuple[Finding, ...]

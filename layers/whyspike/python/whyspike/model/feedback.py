@@ -27,7 +27,8 @@ class FeedbackKind(StrEnum):
 
 @dataclass(frozen=True)
 class AcceptedLevel:
-    """A level of spend that a person called expected: from `onset` on it belongs to the baseline."""
+    """A level of spend that a person called expected: from `onset` on it belongs to the
+    baseline."""
 
     account_id: str
     service: str

@@ -1,0 +1,174 @@
+"""Run detection over past days and print what would have been told: no network, no AWS account,
+nothing is stored.
+
+Takes an organisation folder (docs/try-it.md) or a CSV, plain or gzipped, with the columns date,
+service and cost and, if you have them, account, usage_type and record_type. A day is judged with
+what the bill said at the end of that day, and told as an owner would be told: once, and again when
+it escalates or resolves.
+
+    whyspike backtest my-organisation --from 2026-10-01 --to 2026-10-31
+    whyspike backtest costs.csv --sensitivity 0.5 --minimum-usd 50
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+from whyspike.cli.arguments import check_accounts, parse_accounts, parse_date
+from whyspike.cli.bills import AccountBill, read_bills
+from whyspike.cli.console import console, dollars, table
+from whyspike.detection import DetectionSettings, detection_settings, find_anomalies, group_items
+from whyspike.errors import InvalidInput
+from whyspike.incidents.incident import Incident
+from whyspike.incidents.judgement import Change, judge
+from whyspike.messages.phrases import short_service
+from whyspike.model import AccountScan, Scan
+
+LOOKBACK_DAYS = 90
+DEFAULT_DAYS = 30
+
+
+@dataclass(frozen=True)
+class ToldLine:
+    scan_date: date
+    account: str
+    change: Change
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("path", type=Path, metavar="PATH", help="organisation folder or CSV")
+    parser.add_argument(
+        "--from",
+        dest="first",
+        metavar="YYYY-MM-DD",
+        help="first day to judge (default: the last 30 days)",
+    )
+    parser.add_argument(
+        "--to",
+        dest="last",
+        metavar="YYYY-MM-DD",
+        help="last day to judge (default: the last day of the bills)",
+    )
+    parser.add_argument("--accounts", metavar="ID,ID", help="only these accounts")
+    parser.add_argument(
+        "--sensitivity", type=float, default=1.0, help="one knob, 0.25 to 4 (default 1)"
+    )
+    parser.add_argument(
+        "--minimum-usd",
+        type=float,
+        default=10.0,
+        help="least dollars a day of an anomaly (default 10)",
+    )
+    parser.add_argument(
+        "--minimum-percent",
+        type=float,
+        default=20.0,
+        help="least percent over the expected spend (default 20)",
+    )
+    parser.add_argument(
+        "--settings", type=Path, metavar="FILE", help="a settings/detection.json to try out"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    settings = detection_settings(
+        arguments.sensitivity,
+        arguments.minimum_usd,
+        arguments.minimum_percent,
+        _document(arguments.settings),
+    )
+    bills = read_bills(arguments.path)
+    chosen = parse_accounts(arguments.accounts)
+    check_accounts(chosen, {bill.account.account_id for bill in bills}, str(arguments.path))
+    bills = [bill for bill in bills if not chosen or bill.account.account_id in chosen]
+    days = _days(arguments.first, arguments.last, bills)
+    told = sorted(
+        (line for bill in bills for line in replay(bill, days, settings)),
+        key=lambda line: (line.scan_date, line.account),
+    )
+    _show(told, days, len(bills))
+    return 0
+
+
+def replay(
+    bill: AccountBill, days: Sequence[date], settings: DetectionSettings
+) -> Iterator[ToldLine]:
+    """What the account's owner would have been told on each of `days`."""
+    incidents: dict[str, Incident] = {}
+    for day in days:
+        start = max(bill.first_day, day - timedelta(days=LOOKBACK_DAYS - 1))
+        if start > day:
+            continue
+        costs = bill.costs(start, day)
+        items = group_items(bill.account.account_id, find_anomalies(costs, day, settings))
+        scan = AccountScan(Scan(day.isoformat(), day), bill.account, costs, items)
+        for change in judge(scan, tuple(incidents.values())):
+            incidents[change.after.incident_id] = change.after
+            if change.notice is not None:
+                yield ToldLine(day, bill.account.name, change)
+
+
+def _document(file: Path | None) -> object:
+    if file is None:
+        return None
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInput(
+            f"--settings {file}: no such file. Remedy: give a JSON file as in docs/detection.md"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"--settings {file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: correct"
+            " it there"
+        ) from None
+
+
+def _days(first: str | None, last: str | None, bills: Sequence[AccountBill]) -> list[date]:
+    begin, end = min(bill.first_day for bill in bills), max(bill.last_day for bill in bills)
+    until = end if last is None else parse_date(last, "--to")
+    since = (
+        parse_date(first, "--from")
+        if first is not None
+        else max(begin, until - timedelta(days=DEFAULT_DAYS - 1))
+    )
+    if since > until:
+        raise InvalidInput(f"--from {since} lies after --to {until}. Remedy: swap them")
+    for name, day in (("--from", since), ("--to", until)):
+        if not begin <= day <= end:
+            raise InvalidInput(
+                f"{name} {day} is not on the bills. Remedy: they reach from {begin} to {end}"
+            )
+    return [since + timedelta(days=offset) for offset in range((until - since).days + 1)]
+
+
+def _show(told: Sequence[ToldLine], days: Sequence[date], accounts: int) -> None:
+    shown = table(
+        "day", "told", "account", "service", "kind", "onset", "a day", "severity", right=("a day",)
+    )
+    for line in told:
+        incident = line.change.after
+        leading = incident.leading
+        shown.add_row(
+            str(line.scan_date),
+            str(line.change.notice),
+            line.account,
+            short_service(leading.service),
+            str(leading.kind),
+            str(incident.onset),
+            dollars(float(incident.per_day), sign=True),
+            str(incident.severity),
+        )
+    if told:
+        console().print(shown)
+    new = sum(line.change.before is None for line in told)
+    console().print(
+        f"\n{len(told)} messages in {len(days)} days ({days[0]} to {days[-1]}) to the owners of"
+        f" {accounts} accounts: {new} new, {len(told) - new} on how those went on."
+        f" {len(told) / len(days) * 7:.1f} a week."
+    )

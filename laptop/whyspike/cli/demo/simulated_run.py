@@ -1,0 +1,49 @@
+"""A simulation that is deployed and ready, and ends with its block."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from whyspike.cli.demo.simulated import Chosen, put_settings
+from whyspike.cli.progress import Progress
+
+if TYPE_CHECKING:
+    from whyspike.simulator.simulation import Simulation
+
+SIMULATED_MODEL = "simulated-claude-sonnet-5-5"  # priced as the model that it stands for
+
+
+@contextmanager
+def running(choice: Chosen, progress: Progress) -> Iterator[Simulation]:
+    """whyspike deployed into the chosen organisation, with the folder's settings in its bucket."""
+    progress.step("starting the simulated organisation")
+    from whyspike.simulator.deployment import organization_role
+    from whyspike.simulator.simulation import Simulation
+
+    # No message may say that a model wrote what the simulated endpoint answered.
+    parameters = {"ClaudeModel": SIMULATED_MODEL} if choice.claude == "simulated" else {}
+    parameters["OrganizationRoleArn"] = organization_role(choice.organization)
+    with (
+        _quiet(),
+        Simulation(
+            choice.organization, choice.scan_date, claude=choice.claude, parameters=parameters
+        ) as simulation,
+    ):
+        progress.step("deploying template.yaml and the member roles")
+        simulation.deploy()
+        put_settings(simulation, choice.settings)
+        yield simulation
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """moto warns of what it does not simulate; the simulation replaces those parts."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)

@@ -1,0 +1,225 @@
+"""Check a deployment, read-only, and print for each failure what to do about it.
+
+Run it with an administrator's credentials in the hub account. With --inspect-role it also enters
+every account and looks at the member role there; AWS gives that role to the management account
+alone, so run it there to see all of it. Otherwise what the last scan stored about each account is
+shown. Asks Cost Explorer five times at most ($0.05); everything else is free.
+
+    whyspike doctor
+    whyspike doctor --stack whyspike-dev --region eu-west-1 --profile hub
+    whyspike doctor --accounts 111122223333,444455556666
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import partial
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from whyspike.cli.arguments import parse_accounts
+from whyspike.cli.console import console, table
+from whyspike.cli.doctor.accounts import check_accounts
+from whyspike.cli.doctor.costs import check_caps, check_payer
+from whyspike.cli.doctor.findings import (
+    FAILED,
+    SKIPPED,
+    CannotEnter,
+    Clients,
+    Deployed,
+    Finding,
+    read_deployed,
+    refusal,
+)
+from whyspike.cli.doctor.hub import (
+    check_alarms,
+    check_last_scan,
+    check_quotas,
+    check_schedule,
+    check_stack,
+    check_tags,
+)
+from whyspike.cli.doctor.organization import (
+    accounts_not_checked,
+    check_organization_role,
+    check_stack_sets,
+    read_organization,
+)
+from whyspike.cli.doctor.services import check_claude, check_email, check_slack
+from whyspike.errors import InvalidInput
+
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=30
+)
+_STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stack", default="whyspike", help="name of the CloudFormation stack (default whyspike)"
+    )
+    parser.add_argument("--region", help="region of the stack (default: your profile's)")
+    parser.add_argument("--profile", help="AWS profile (default: your environment's)")
+    parser.add_argument(
+        "--accounts", metavar="ID,ID", help="look into these accounts only (default: all)"
+    )
+    parser.add_argument(
+        "--inspect-role",
+        default="OrganizationAccountAccessRole",
+        help="role by which you enter accounts",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    accounts = parse_accounts(arguments.accounts)
+    session, clients = log_in(arguments.profile, arguments.region, arguments.inspect_role)
+    found = diagnose(clients, arguments.stack, session.region_name, accounts)
+    _show(found)
+    return int(any(finding.status == FAILED for finding in found))
+
+
+def log_in(
+    profile: str | None, region: str | None, inspect_role: str
+) -> tuple[boto3.Session, Clients]:
+    """The session and its clients. Raises InvalidInput with the remedy where there is no login or
+    no region."""
+    try:
+        session = boto3.Session(profile_name=profile, region_name=region)
+        if not session.region_name:
+            raise InvalidInput(
+                "no region is set. Remedy: give --region, or set AWS_REGION to the stack's"
+            )
+        return session, session_clients(session, inspect_role)
+    except (ClientError, BotoCoreError) as error:
+        remedy = (
+            "log in first: aws sso login, or set AWS_PROFILE (--profile) to a profile of"
+            " ~/.aws/config with access to the hub account"
+        )
+        raise InvalidInput(f"{refusal(error)}. Remedy: {remedy}") from error
+
+
+def diagnose(
+    clients: Clients,
+    stack: str,
+    region: str,
+    accounts: tuple[str, ...] = (),
+    day: date | None = None,
+    slack_url: str = "",
+    claude_url: str = "",
+) -> list[Finding]:
+    """All findings, in the order in which somebody would mend them. `day`: the last usage date that
+    costs are asked for."""
+    deployed = read_deployed(clients, stack, region)
+    if isinstance(deployed, Finding):
+        return [deployed]
+    found = [*check_stack(clients, deployed), *check_schedule(clients, deployed)]
+    organization_findings, organization = read_organization(clients, deployed)
+    found += organization_findings
+    day = day or datetime.now(UTC).date() - timedelta(days=1)
+    inspected = [
+        account
+        for account in organization.accounts or accounts
+        if not accounts or account in accounts
+    ]
+    # One member is asked for costs: what the payer allows holds for all of them, but not for the
+    # management account.
+    members = [account for account in inspected if account != organization.management_account]
+    asked = (
+        ""
+        if deployed.parameters.get("CostSource") == "payer"
+        else next(iter(members or inspected), "")
+    )
+    if inspected:
+        found += check_accounts(clients, deployed, organization.id, inspected, day, asked)
+    else:
+        found += accounts_not_checked()
+    checks: list[tuple[str, Callable[[Clients, Deployed], Iterator[Finding]]]] = [
+        ("StackSets", lambda clients, _deployed: check_stack_sets(clients, organization)),
+        ("organisation role", partial(check_organization_role, organization_id=organization.id)),
+        ("costs of all accounts", partial(check_payer, organization=organization, day=day)),
+        ("caps", partial(check_caps, organization=organization)),
+        ("quotas", check_quotas),
+        ("Slack", partial(check_slack, api_url=slack_url)),
+        ("Claude", partial(check_claude, base_url=claude_url)),
+        ("e-mail", check_email),
+        (
+            "cost-allocation tags",
+            partial(check_tags, management_account=organization.management_account),
+        ),
+        ("alarms", check_alarms),
+        ("last scan", check_last_scan),
+    ]
+    for name, check in checks:
+        found += _guarded(name, lambda check=check: list(check(clients, deployed)))  # type: ignore[misc]
+    return found
+
+
+def _guarded(name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+    """A check that the caller may not make is one finding, and the others go on."""
+    try:
+        return check()
+    except (ClientError, BotoCoreError, CannotEnter) as error:
+        return [
+            Finding(
+                name,
+                SKIPPED,
+                f"could not be checked: {refusal(error)}",
+                "run this as an administrator of the hub account",
+            )
+        ]
+
+
+def session_clients(session: boto3.Session, inspect_role: str) -> Clients:
+    """Clients of the session's account, and of others through `inspect_role`."""
+    entered: dict[str, dict[str, str]] = {}
+    home = session.client("sts", config=_CONFIG).get_caller_identity()["Account"]
+
+    def client(service: str, account_id: str) -> Any:
+        keys = {} if account_id in {"", home} else enter(account_id)
+        return session.client(service, config=_CONFIG, **keys)  # type: ignore[call-overload]
+
+    def enter(account_id: str) -> dict[str, str]:
+        if account_id not in entered:
+            partition = session.get_partition_for_region(session.region_name or "us-east-1")
+            arn = f"arn:{partition}:iam::{account_id}:role/{inspect_role}"
+            try:
+                keys = session.client("sts", config=_CONFIG).assume_role(
+                    RoleArn=arn, RoleSessionName="whyspike-doctor"
+                )["Credentials"]
+            except ClientError as error:
+                raise CannotEnter(
+                    f"{inspect_role} of {account_id} cannot be assumed ({refusal(error)[:80]})"
+                ) from error
+            entered[account_id] = {
+                "aws_access_key_id": keys["AccessKeyId"],
+                "aws_secret_access_key": keys["SecretAccessKey"],
+                "aws_session_token": keys["SessionToken"],
+            }
+        return entered[account_id]
+
+    return client
+
+
+def _show(found: list[Finding]) -> None:
+    rows = table("", "check", "what was seen")
+    for finding in found:
+        style = _STYLES[finding.status]
+        remedy = f"\nRemedy: {finding.remedy}" if finding.remedy else ""
+        rows.add_row(
+            f"[{style}]{finding.status}[/{style}]", finding.name, _plain(finding.detail + remedy)
+        )
+    console().print(rows)
+    counts = {status: sum(finding.status == status for finding in found) for status in _STYLES}
+    console().print(
+        "\n" + ", ".join(f"{number} {status}" for status, number in counts.items() if number)
+    )
+
+
+def _plain(text: str) -> str:
+    """Text from AWS is not markup."""
+    return text.replace("[", r"\[")

@@ -1,0 +1,114 @@
+"""The doctor and money: whether the payer sees every account, and whether the caps let a scan of
+this size through."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from whyspike.cli.doctor.accounts import check_cost_explorer
+from whyspike.cli.doctor.findings import FAILED, OK, SKIPPED, WARNING, Clients, Deployed, Finding
+from whyspike.cli.doctor.organization import SCAN_SETTLES, Organization
+from whyspike.cli.price.caps import advised_caps, needed_caps
+from whyspike.cli.price.model import Assumptions
+
+
+def check_payer(
+    clients: Clients, deployed: Deployed, organization: Organization, day: date
+) -> Iterator[Finding]:
+    """Whether costs of all can be asked for, by CostSource=payer or for an account that refuses.
+    Two questions of $0.01 at most."""
+    parameters = deployed.parameters
+    view, role = parameters.get("BillingViewArn", ""), parameters.get("OrganizationRoleArn", "")
+    payer, falls_back = (
+        parameters.get("CostSource") == "payer",
+        parameters.get("PayerFallback", "true") == "true",
+    )
+    if not payer and not falls_back:
+        return
+    if role:
+        yield Finding("costs of all accounts", SKIPPED, f"only {role} may ask", SCAN_SETTLES)
+    elif not view and organization.management_account not in {"", deployed.account_id}:
+        wanted = (
+            "OrganizationRoleArn, or with BillingViewArn of a view that the management account"
+            " shares with the hub"
+        )
+        if payer:
+            yield Finding(
+                "costs of all accounts",
+                FAILED,
+                "the hub is not the payer and sees its own bill alone",
+                f"deploy with {wanted}",
+            )
+        else:
+            detail = (
+                "the hub is not the payer: PayerFallback has nobody to ask, and an account that"
+                " refuses is not scanned"
+            )
+            yield Finding(
+                "costs of all accounts",
+                WARNING,
+                detail,
+                f"deploy with {wanted}; or with PayerFallback=false",
+            )
+    elif payer or view:
+        yield from check_cost_explorer(clients("ce", ""), deployed.account_id, day, view)
+
+
+def check_caps(
+    clients: Clients, deployed: Deployed, organization: Organization
+) -> Iterator[Finding]:
+    """The caps of the deployment against what `whyspike price` expects of its number of
+    accounts."""
+    accounts = len(organization.accounts) or _accounts_of_the_last_scan(clients, deployed)
+    if not accounts:
+        yield Finding(
+            "caps",
+            SKIPPED,
+            "the number of accounts is not known here",
+            "run whyspike scan, then this again",
+        )
+        return
+    parameters = deployed.parameters
+    assumed = Assumptions(
+        accounts,
+        cost_source=parameters.get("CostSource", "member"),
+        usage_types=parameters.get("UsageTypeDetection", "true") == "true",
+        lookback_days=int(parameters.get("LookbackDays", 90)),
+        model=None if parameters.get("ClaudeProvider") == "off" else "claude-sonnet-5-5",
+    )
+    advised, short = advised_caps(assumed), {}
+    for name, need in needed_caps(assumed).items():
+        if name in parameters and float(parameters[name]) < need:
+            short[name] = (
+                f"{name} is {int(float(parameters[name])):,}, a usual scan of {accounts:,} accounts"
+                f" needs {need:,}"
+            )
+    if short:
+        remedy = "deploy with " + " ".join(f"{name}={advised[name]}" for name in short)
+        yield Finding("caps", WARNING, "; ".join(short.values()), remedy)
+    else:
+        yield Finding("caps", OK, f"enough for a usual scan of {accounts:,} accounts")
+
+
+def _accounts_of_the_last_scan(clients: Clients, deployed: Deployed) -> int:
+    """0 where there was none, or it may not be read."""
+    try:
+        states, arn = clients("stepfunctions", ""), deployed.outputs["StateMachineArn"]
+        runs = states.list_executions(stateMachineArn=arn, statusFilter="SUCCEEDED", maxResults=1)[
+            "executions"
+        ]
+        scan_id = json.loads(
+            states.describe_execution(executionArn=runs[0]["executionArn"])["output"]
+        )["scan_id"]
+        key = {"PK": {"S": f"SCAN#{scan_id}"}, "SK": {"S": "SUMMARY"}}
+        return int(
+            clients("dynamodb", "").get_item(TableName=deployed.outputs["TableName"], Key=key)[
+                "Item"
+            ]["accounts"]["N"]
+        )
+    except (ClientError, BotoCoreError, KeyError, IndexError, ValueError):
+        return 0

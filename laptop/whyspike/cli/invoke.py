@@ -1,0 +1,161 @@
+"""Run one function as `make build` left it, under AWS's Lambda Runtime Interface Emulator, without
+Docker.
+
+The function talks to a simulated organisation, in which the states before it have run for the
+account of the event, so that it finds what it needs. Its log goes to standard error, its answer to
+standard output. A missing package fails here as it would on AWS.
+
+    make build
+    whyspike invoke DetectAnomalies --event events/detect_anomalies.json
+    whyspike invoke ExplainAnomaly --event events/explain_anomaly.json --claude off
+    whyspike invoke NotifyOwner --event events/notify_owner.json --source
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from base64 import b64decode
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
+
+from whyspike.cli.demo import simulated
+from whyspike.cli.demo.simulated_run import running
+from whyspike.cli.progress import Progress
+from whyspike.errors import InvalidInput, WhyspikeError
+
+if TYPE_CHECKING:
+    from whyspike.simulator.functions.failed import FunctionFailed
+    from whyspike.simulator.simulation import Simulation
+
+BUILD = Path(".aws-sam") / "build"
+FORM = "see events/ for its form"
+FUNCTIONS = (
+    "StartScan",
+    "DiscoverAccounts",
+    "DetectAnomalies",
+    "ExplainAnomaly",
+    "NotifyOwner",
+    "PublishDigest",
+    "RecordFeedback",
+)
+
+
+class InvocationFailed(WhyspikeError):
+    """The function ended with an error."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "function", choices=FUNCTIONS, metavar="FUNCTION", help=", ".join(FUNCTIONS)
+    )
+    parser.add_argument(
+        "--event",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="its input, such as events/detect_anomalies.json",
+    )
+    parser.add_argument(
+        "--build",
+        type=Path,
+        default=BUILD,
+        metavar="DIR",
+        help=f"what sam build made (default {BUILD})",
+    )
+    parser.add_argument(
+        "--source", action="store_true", help="run the source instead of what was built"
+    )
+    simulated.add_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    event = _event(arguments.event)
+    if not arguments.source and not (arguments.build / "template.yaml").exists():
+        raise InvalidInput(
+            f"{arguments.build / 'template.yaml'}: no such file. Remedy: run make build first, or"
+            " use --source"
+        )
+    with simulated.chosen(arguments) as choice, ExitStack() as until_the_end:
+        from whyspike.simulator.functions.failed import FunctionFailed
+
+        with Progress(errors=True) as progress:
+            simulation = until_the_end.enter_context(running(choice, progress))
+            progress.step("running what comes before the function")
+            try:
+                event = _prepared(simulation, arguments.function, event)
+            except FunctionFailed as failure:
+                raise _ended(arguments.event, "what comes before it", failure) from None
+            except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+                raise InvalidInput(
+                    f"--event {arguments.event}: {error} is missing or wrong. Remedy: {FORM}"
+                ) from None
+        try:
+            built = (
+                simulation.invoke
+                if arguments.source
+                else lambda name, given: simulation.invoke_built(
+                    name, given, arguments.build.resolve()
+                )
+            )
+            answer = built(arguments.function, event)
+        except FunctionFailed as failure:
+            raise _ended(arguments.event, arguments.function, failure) from None
+    print(json.dumps(answer, indent=1, ensure_ascii=False))
+    return 0
+
+
+def _ended(file: Path, function: str, failure: FunctionFailed) -> WhyspikeError:
+    """The event is wrong where the function says so; else the function failed."""
+    if failure.kind == InvalidInput.__name__:
+        return InvalidInput(
+            f"--event {file}: {failure.message}"
+            + ("" if "Remedy: " in failure.message else f". Remedy: {FORM}")
+        )
+    return InvocationFailed(f"{function}: {failure}")
+
+
+def _prepared(simulation: Simulation, function: str, event: dict[str, Any]) -> dict[str, Any]:
+    """The event, once the simulation holds what the function reads: its account's scan, the
+    manifest, or the incident of a button."""
+    if function in {"ExplainAnomaly", "NotifyOwner"}:
+        simulation.invoke("DetectAnomalies", {"scan": event["scan"], "account": event["account"]})
+    if function == "PublishDigest":
+        day = event["scan"]["scan_date"]
+        return dict(
+            simulation.invoke(
+                "DiscoverAccounts",
+                {"scan_date": day, "scheduled_time": simulation.world.now.isoformat()},
+            )
+        )
+    if function == "RecordFeedback":
+        body = (
+            b64decode(event["body"])
+            if event.get("isBase64Encoded")
+            else str(event["body"]).encode()
+        )
+        action = json.loads(parse_qs(body.decode())["payload"][0])["actions"][0]
+        simulation.scan(account_ids=(action["value"].partition("-")[0],))
+        signed = simulation.slack.sign(body)  # a signature is void after five minutes
+        return {**event, "headers": signed.headers}
+    return event
+
+
+def _event(file: Path) -> dict[str, Any]:
+    try:
+        event = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInput(
+            f"--event {file}: no such file. Remedy: the repository has one for each function in"
+            " events/"
+        ) from None
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"--event {file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: correct it"
+            " there"
+        ) from None
+    if not isinstance(event, dict):
+        raise InvalidInput(f"--event {file}: must hold a JSON object")
+    return event

@@ -1,0 +1,129 @@
+"""What a scan left behind, read from its bucket and table: the same for a simulated organisation
+and for AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from whyspike import errors
+from whyspike.cli.output import empty_of_results
+from whyspike.errors import InvalidInput, WhyspikeError
+from whyspike.incidents.incident import Incident
+from whyspike.model import Account, Scan
+from whyspike.payload import to_json
+from whyspike.wire.bucket import ScanBucket
+from whyspike.wire.table.incidents import IncidentTable
+
+
+class ScanFailed(WhyspikeError):
+    """The state machine did not end well."""
+
+
+def failed(status: str, error: str, cause: str, prefix: str = "") -> WhyspikeError:
+    """How the state machine ended, as one line: InvalidInput where it was given something wrong,
+    else ScanFailed.
+
+    The cause of a function's failure is JSON with errorMessage and stackTrace; only the message is
+    for people.
+    """
+    try:
+        record = json.loads(cause)
+    except ValueError:
+        record = None
+    said = str(record.get("errorMessage", "")) if isinstance(record, dict) else cause
+    said = " ".join(said.split())
+    kind = getattr(errors, error, None)
+    if isinstance(kind, type) and issubclass(kind, InvalidInput):
+        return InvalidInput(f"{prefix}{said}")
+    return ScanFailed(f"{prefix}the state machine ended with {status}: {error} {said}".strip())
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`incidents` are those that the scan saw, began or ended, with the digest's word for each.
+    `alerts` are the messages that Slack got and `requests` what was asked of the outside, both
+    known only where the outside is simulated.
+    """
+
+    scan: Scan
+    digest: Mapping[str, Any]
+    accounts: Sequence[Account]
+    account_scans: Mapping[str, Any]
+    incidents: Sequence[tuple[Incident, str]]
+    explanations: Sequence[Mapping[str, Any]]
+    evidence: Mapping[str, Any]
+    report: bytes
+    alerts: Sequence[Mapping[str, Any]] = ()
+    requests: Sequence[Mapping[str, Any]] = ()
+    history: Mapping[str, Sequence[Mapping[str, Any]]] = field(
+        default_factory=dict
+    )  # by incident id, oldest first
+    seconds: float = 0.0
+
+
+def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **more: Any) -> Outcome:
+    """The outcome of a finished scan; raises ScanFailed when it has no digest."""
+    digest = bucket.read_json(f"scans/{scan.scan_id}/digest.json")
+    if digest is None:
+        raise ScanFailed(
+            f"scan {scan.scan_id} has no digest. Remedy: look at the state machine's execution, and"
+            " redrive it"
+        )
+    accounts = bucket.read_manifest(scan)
+    scans = {
+        a.account_id: bucket.read_json(f"scans/{scan.scan_id}/accounts/{a.account_id}.json")
+        for a in accounts
+    }
+    found = {account_id: record for account_id, record in scans.items() if record is not None}
+    anomaly_ids = [item["anomaly_id"] for record in found.values() for item in record["items"]]
+    explanations = [
+        bucket.read_json(f"scans/{scan.scan_id}/explanations/{anomaly_id}.json")
+        for anomaly_id in anomaly_ids
+    ]
+    evidence = {anomaly_id: bucket.read_evidence(scan, anomaly_id) for anomaly_id in anomaly_ids}
+    seen = incidents.list_scan_incidents(scan.scan_id)
+    return Outcome(
+        scan,
+        digest,
+        accounts,
+        found,
+        seen,
+        [explanation for explanation in explanations if explanation is not None],
+        {anomaly_id: items for anomaly_id, items in evidence.items() if items is not None},
+        bucket.read(f"scans/{scan.scan_id}/report.html") or b"",
+        history={
+            i.incident_id: [to_json(event) for event in incidents.history(i.incident_id)]
+            for i, _ in seen
+        },
+        **more,
+    )
+
+
+def write_outcome(outcome: Outcome, out: Path) -> None:
+    """The files of docs/try-it.md below `out`, in the place of those of an earlier run."""
+    empty_of_results(out)
+    evidence = out / "evidence"
+    evidence.mkdir(parents=True, exist_ok=True)
+    _write(out / "alerts.json", outcome.alerts)
+    stored = [
+        {**to_json(i), "happened": word, "history": outcome.history.get(i.incident_id, [])}
+        for i, word in outcome.incidents
+    ]
+    _write(out / "incidents.json", stored)
+    _write(out / "explanations.json", outcome.explanations)
+    _write(out / "digest.json", outcome.digest)
+    _write(out / "requests.json", outcome.requests)
+    _write(out / "accounts.json", list(outcome.account_scans.values()))
+    for anomaly_id, items in outcome.evidence.items():
+        _write(evidence / f"{anomaly_id}.json", items)
+    (out / "report.html").write_bytes(outcome.report)
+
+
+def _write(file: Path, value: Any) -> None:
+    file.write_text(
+        json.dumps(value, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8"
+    )

@@ -1,0 +1,177 @@
+"""Shows the outcome of a scan to a person at a terminal: what was found, what was not scanned and
+why, what is stored, what it cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.markup import escape
+from rich.padding import Padding
+from rich.text import Text
+
+from whyspike.cli.console import console, dollars, heading, table
+from whyspike.cli.outcome import Outcome
+from whyspike.messages.phrases import change
+from whyspike.model import IncidentState
+
+SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
+
+
+def show_found(outcome: Outcome) -> None:
+    """One block for each incident the scan saw or ended, the largest first, then the accounts
+    without any."""
+    heading("What was found")
+    lines = [line for lines in outcome.digest["lines"].values() for line in lines]
+    for line in sorted(
+        lines,
+        key=lambda line: (
+            not line["goes_on"],
+            -abs(float(line["per_day_usd"] or line["impact_usd"])),
+        ),
+    ):
+        _incident(line, _explanation(outcome, line))
+    concerned = {line["account_id"] for line in lines}
+    failed = {row["account_id"] for row in outcome.digest["coverage"]["not_scanned"]}
+    quiet = [
+        account.name for account in outcome.accounts if account.account_id not in concerned | failed
+    ]
+    if quiet:
+        console().print(Text(f"\nNothing unexpected in {len(quiet)} accounts: {', '.join(quiet)}."))
+
+
+def _incident(line: Mapping[str, Any], explanation: Mapping[str, Any] | None) -> None:
+    first = Text.assemble(
+        ("\n● ", SEVERITY.get(line["severity"], "")),
+        (line["account_name"], "bold"),
+        f"  {line['what']}  ",
+        (line["amount"], "bold"),
+        (f"  {line['severity']}", SEVERITY.get(line["severity"], "")),
+    )
+    console().print(first)
+    rate = (
+        [
+            f"{dollars(line['impact_usd'])} so far",
+            f"{dollars(line['monthly_usd'])} a month if it goes on",
+        ]
+        if line["goes_on"]
+        else []
+    )
+    parts = [f"{line['kind']} {line['when']}", *rate, line["happened"]]
+    parts.append("unowned" if line["owner"] == "unowned" else f"owner {line['owner']}")
+    console().print(Padding(Text(", ".join(parts), style="dim"), (0, 0, 0, 2), expand=False))
+    console().print(Padding(Text(line["reason"]), (0, 0, 0, 2), expand=False))
+    for finding in (explanation or {}).get("findings", [])[:1]:
+        console().print(Padding(_cause(finding), (0, 0, 0, 2), expand=False))
+
+
+def _cause(finding: Mapping[str, Any]) -> Text:
+    driver, actor = finding["driver"], finding["actor"]
+    where = " in ".join(part for part in (driver.get("usage_type"), driver.get("region")) if part)
+    who = {"none": "nobody changed anything", "unknown": "who: cannot be determined"}.get(
+        actor["kind"]
+    )
+    # A person's session says more than the role of the permission set.
+    person = str(actor.get("name") or "").startswith("AWSReservedSSO_")
+    named = ", ".join(
+        str(part) for part in (None if person else actor.get("name"), actor.get("session")) if part
+    )
+    return Text.assemble(
+        ("→ ", "bold"),
+        (finding["category"], "bold"),
+        f": {where}; ",
+        who or f"{actor.get('event')} by {named}",
+        style="cyan",
+    )
+
+
+def _explanation(outcome: Outcome, line: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The explanation of the line's incident; the incident knows under which anomaly it was seen
+    last."""
+    anomaly_id = next(
+        (i.anomaly_id for i, _ in outcome.incidents if i.incident_id == line["incident_id"]),
+        line["incident_id"],
+    )
+    return next((e for e in outcome.explanations if e["anomaly_id"] == anomaly_id), None)
+
+
+def show_coverage(digest: Mapping[str, Any]) -> None:
+    """How many accounts were scanned; each that was not, with its reason and remedy."""
+    coverage = digest["coverage"]
+    heading("Coverage")
+    console().print(f"{coverage['scanned']} of {coverage['in_scope']} accounts in scope scanned.")
+    _failures("Not scanned", coverage["not_scanned"])
+    _failures("Not explained", coverage["not_explained"])
+    _failures("Scanned, but the owner could not be told", coverage["owners_not_told"])
+    for row in coverage["left_out"]:
+        console().print(f"[dim]Not in scope: {row['account_id']} is {row['state']}.[/dim]")
+    for row in digest["unowned"]:
+        console().print(
+            Text(f"Unowned: {row['name']} ({row['account_id']}). Remedy: {row['remedy']}.")
+        )
+
+
+def _failures(title: str, rows: Sequence[Mapping[str, str]]) -> None:
+    for row in rows:
+        console().print(
+            Text.assemble(
+                (f"{title}: ", "bold yellow"),
+                (row["name"], "bold"),
+                f" ({row['account_id']}), {row['error']}",
+            )
+        )
+        console().print(Padding(Text(row["reason"]), (0, 0, 0, 2), expand=False))
+        console().print(Padding(Text(f"Remedy: {row['remedy']}"), (0, 0, 0, 2), expand=False))
+
+
+def show_incidents(outcome: Outcome) -> None:
+    """The incidents as they are stored."""
+    heading("Incidents stored in DynamoDB")
+    if not outcome.incidents:
+        console().print("none")
+        return
+    shown = table("incident", "state", "severity", "impact", "told", right=("impact",))
+    for incident, word in outcome.incidents:
+        told = (
+            "not seen today"
+            if word == "quiet"
+            else str(incident.told.notice)
+            if incident.told
+            else "digest only"
+        )
+        impact = (
+            change(incident)
+            if incident.state is IncidentState.RESTATED
+            else dollars(float(incident.impact))
+        )
+        shown.add_row(
+            incident.incident_id, str(incident.state), str(incident.severity), impact, told
+        )
+    console().print(shown)
+
+
+def show_cost(digest: Mapping[str, Any], *, claude: str) -> None:
+    """What the scan asked and what AWS and Anthropic would bill; `claude` says what answered."""
+    cost = digest["scan_cost"]
+    heading("What this scan cost")
+    shown = table("", "requests", "price", right=("requests", "price"))
+    shown.add_row("Cost Explorer", str(cost["ce_requests"]), f"${cost['ce_usd']:.2f}")
+    shown.add_row(f"Claude ({claude})", str(cost["claude_requests"]), f"${cost['claude_usd']:.4f}")
+    console().print(shown)
+    if cost["claude_tokens"]:
+        console().print(f"[dim]{cost['claude_tokens']:,} Claude tokens, input and output[/dim]")
+    if cost["capped"]:
+        console().print(
+            Text(f"Cut off by its cap: {', '.join(cost['capped'])}", style="bold yellow")
+        )
+
+
+def show_headline(digest: Mapping[str, Any]) -> None:
+    excess = (
+        f" {dollars(digest['daily_excess_usd'])} a day above expected."
+        if digest["daily_excess_usd"]
+        else ""
+    )
+    console().print(
+        f"[bold]{escape(digest['scan_date'])}[/bold]: {escape(digest['headline'])}{excess}"
+    )

@@ -1,0 +1,167 @@
+"""What scans cost for a number of accounts: Cost Explorer, Lambda, Step Functions, DynamoDB, S3,
+traces, logs and Claude; and the caps that a deployment of that size needs.
+
+Public list prices of us-east-1 without free tiers, not verified against the live price list;
+quantities by assumptions that you can change. `--units` prints every unit price with the price list
+that it is from.
+
+    whyspike price                                          10, 100, 1,000 and 10,000 accounts
+    whyspike price --accounts 300 --cost-source payer
+    whyspike price --accounts 300 --no-claude --explained 5
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+
+from whyspike.cli.console import console, table
+from whyspike.cli.price.caps import DEFAULT_CAPS, advised_caps
+from whyspike.cli.price.model import (
+    DAYS,
+    SOURCE_MEMBER,
+    SOURCE_PAYER,
+    UNITS,
+    Assumptions,
+    cheaper_source,
+    fixed_monthly_usd,
+    monthly_usd,
+    scan_lines,
+)
+from whyspike.errors import InvalidInput
+
+SIZES = (10, 100, 1_000, 10_000)
+MOST_ACCOUNTS = 10_000  # of an organisation
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--accounts",
+        type=int,
+        metavar="N",
+        help="accounts of the organisation (default: 10, 100, 1,000 and 10,000)",
+    )
+    parser.add_argument(
+        "--cost-source", choices=(SOURCE_MEMBER, SOURCE_PAYER), help="default: both, one table each"
+    )
+    parser.add_argument(
+        "--services",
+        type=int,
+        default=12,
+        metavar="N",
+        help="billed services of an account (default 12)",
+    )
+    parser.add_argument(
+        "--explained",
+        type=float,
+        default=10.0,
+        metavar="N",
+        help="explanations a day for 100 accounts (default 10)",
+    )
+    parser.add_argument(
+        "--claude-model",
+        default="claude-sonnet-5-5",
+        metavar="MODEL",
+        help="model id (default claude-sonnet-5-5)",
+    )
+    parser.add_argument("--no-claude", action="store_true", help="ClaudeProvider=off")
+    parser.add_argument("--no-usage-types", action="store_true", help="UsageTypeDetection=false")
+    parser.add_argument(
+        "--units", action="store_true", help="print the unit prices and where they are from"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    if arguments.units:
+        _show_units()
+        return 0
+    sizes = (arguments.accounts,) if arguments.accounts is not None else SIZES
+    for name, value, most in (
+        ("--accounts", sizes[0], MOST_ACCOUNTS),
+        ("--services", arguments.services, 500),
+    ):
+        if not 1 <= value <= most:
+            raise InvalidInput(
+                f"{name} {value} is not between 1 and {most:,}. Remedy: give a number in that range"
+            )
+    if not 0 <= arguments.explained <= 10_000:
+        raise InvalidInput(
+            f"--explained {arguments.explained} is not between 0 and 10,000. Remedy: give a number"
+            " in that range"
+        )
+    assumptions = Assumptions(
+        sizes[0],
+        services=arguments.services,
+        explained_per_100_accounts=arguments.explained,
+        model=None if arguments.no_claude else arguments.claude_model,
+        usage_types=not arguments.no_usage_types,
+    )
+    for source in (
+        (arguments.cost_source,) if arguments.cost_source else (SOURCE_MEMBER, SOURCE_PAYER)
+    ):
+        _show([replace(assumptions, accounts=size, cost_source=source) for size in sizes])
+    cheaper = ", ".join(
+        f"{cheaper_source(replace(assumptions, accounts=size))} for {size:,}" for size in sizes
+    )
+    console().print(f"\nCheaper CostSource: {cheaper} accounts.")
+    rate = f"{arguments.explained:g} explanations a day for 100 accounts"
+    fixed = "alarms, metrics, dashboard, secrets"
+    console().print(
+        f"{DAYS} scans a month; {rate}; fixed: {fixed}; list prices, not verified against the live"
+        " list."
+    )
+    console().print("Caps are parameters to deploy with: half as much again as a usual scan needs.")
+    return 0
+
+
+def _show(columns: list[Assumptions]) -> None:
+    console().print(f"\nCostSource={columns[0].cost_source}, US dollars a month")
+    headings = tuple(f"{column.accounts:,} accounts" for column in columns)
+    rows = table("", *headings, right=headings)
+    priced = [list(scan_lines(column)) for column in columns]
+    for lines in zip(*priced, strict=True):
+        rows.add_row(
+            lines[0].what,
+            *(_cell(DAYS * line.usd, DAYS * line.quantity, line.unit) for line in lines),
+        )
+    rows.add_row("fixed", *(_usd(fixed_monthly_usd()) for _ in columns))
+    rows.add_row("total", *(_usd(monthly_usd(column)) for column in columns))
+    rows.add_row(
+        "per account", *(_usd(monthly_usd(column) / column.accounts) for column in columns)
+    )
+    console().print(rows)
+    for column in columns:
+        raised = [
+            f"{name}={cap}"
+            for name, cap in advised_caps(column).items()
+            if cap > DEFAULT_CAPS[name]
+        ]
+        console().print(
+            f"Caps for {column.accounts:,} accounts: {' '.join(raised) or 'the defaults'}"
+        )
+
+
+def _cell(usd: float, quantity: float, unit: str) -> str:
+    return f"{_usd(usd)}\n{_short(quantity)} {unit}"
+
+
+def _usd(value: float) -> str:
+    return f"${value:,.2f}" if value < 100 else f"${value:,.0f}"
+
+
+def _short(quantity: float) -> str:
+    for size, sign in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if quantity >= size:
+            return f"{quantity / size:.1f}{sign}"
+    return f"{quantity:.0f}"
+
+
+def _show_units() -> None:
+    rows = table("unit", "US dollars", "price list", right=("US dollars",))
+    for name, unit in UNITS.items():
+        rows.add_row(name, f"{unit.usd:g} / {unit.per:,.0f}", unit.price_list)
+    console().print(rows)
+    console().print(
+        "\nus-east-1, not verified against the live price list. Claude:"
+        " whyspike/data/claude_prices.csv."
+    )

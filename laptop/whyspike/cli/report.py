@@ -1,0 +1,161 @@
+"""Write report.html from the files that a scan left in a folder (`whyspike demo --out`, `whyspike
+scan --out`).
+
+Useful after a new version of whyspike, or to look at a scan whose report was not kept.
+
+    whyspike report out/2026-11-06
+    whyspike report out/2026-11-06 --to /tmp/report.html
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jinja2 import UndefinedError
+
+from whyspike.cli.console import console
+from whyspike.cli.output import writable_file
+from whyspike.digest.lines import by_size, group_of
+from whyspike.digest.report import IncidentView, ReportView, render
+from whyspike.digest.report_views import history_row, incident_view
+from whyspike.errors import InvalidInput
+from whyspike.incidents.incident import Incident
+from whyspike.model import AccountScan, Explanation
+from whyspike.payload import from_json
+from whyspike.wire.table.incidents import Event
+
+AGAIN = "run the scan again"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "folder",
+        type=Path,
+        metavar="FOLDER",
+        help="folder with digest.json, incidents.json, accounts.json, ...",
+    )
+    parser.add_argument(
+        "--to",
+        type=Path,
+        metavar="FILE",
+        help="where to write (default: report.html in the folder)",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    folder: Path = arguments.folder
+    file: Path = folder / "report.html" if arguments.to is None else arguments.to
+    if arguments.to is not None:
+        writable_file(file, "--to")
+    digest = _object(folder / "digest.json")
+    scans = [
+        from_json(AccountScan, record, what="accounts.json")
+        for record in _objects(folder / "accounts.json")
+    ]
+    explanations = {
+        str(record.get("anomaly_id")): record for record in _objects(folder / "explanations.json")
+    }
+    stored = [
+        (from_json(Incident, record, what="incidents.json"), record)
+        for record in _objects(folder / "incidents.json")
+    ]
+    if not all("happened" in record for _, record in stored):
+        raise InvalidInput(
+            f"{folder / 'incidents.json'}: is of another version (no word for what happened)."
+            f" Remedy: {AGAIN}"
+        )
+    scan_date = _scan_date(folder, digest)
+    views = [
+        _view(
+            folder,
+            incident,
+            record,
+            scan_date,
+            {scan.account.account_id: scan for scan in scans},
+            explanations,
+        )
+        for incident, record in sorted(stored, key=lambda found: by_size(found[0], scan_date))
+        if group_of(incident, record["happened"], scan_date)
+    ]
+    try:
+        page = render(ReportView(digest, views))
+    except (UndefinedError, KeyError, TypeError) as error:
+        raise _no_digest(folder, error) from None
+    file.write_text(page, encoding="utf-8")
+    console().print(f"written: {file}, {len(views)} incidents")
+    return 0
+
+
+def _view(
+    folder: Path,
+    incident: Incident,
+    record: dict[str, Any],
+    scan_date: date,
+    scans: dict[str, AccountScan],
+    explanations: dict[str, Any],
+) -> IncidentView:
+    explained = explanations.get(incident.anomaly_id)
+    explanation = from_json(Explanation, explained, what="explanations.json") if explained else None
+    file = folder / "evidence" / f"{incident.anomaly_id}.json"
+    events = [from_json(Event, event, what="history") for event in record.get("history", [])]
+    history = [
+        history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
+        for event in events
+    ]
+    evidence = _object(file) if file.exists() else None
+    return incident_view(
+        incident,
+        record["happened"],
+        scan_date,
+        scans.get(incident.account_id),
+        explanation,
+        evidence,
+        history,
+    )
+
+
+def _scan_date(folder: Path, digest: Mapping[str, Any]) -> date:
+    try:
+        return date.fromisoformat(digest["scan_date"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _no_digest(folder, error) from None
+
+
+def _no_digest(folder: Path, error: Exception) -> InvalidInput:
+    return InvalidInput(
+        f"{folder / 'digest.json'}: is no digest of this version ({error}). Remedy: {AGAIN}"
+    )
+
+
+def _object(file: Path) -> dict[str, Any]:
+    value = _read(file)
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{file}: must hold a JSON object. Remedy: {AGAIN}")
+    return value
+
+
+def _objects(file: Path) -> list[dict[str, Any]]:
+    value = _read(file)
+    if not isinstance(value, list) or not all(isinstance(record, dict) for record in value):
+        raise InvalidInput(f"{file}: must hold a list of JSON objects. Remedy: {AGAIN}")
+    return value
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InvalidInput(
+            f"{file}: no such file. Remedy: give the --out folder of a finished scan"
+        ) from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{file}: not UTF-8 text. Remedy: {AGAIN}") from None
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"{file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: {AGAIN}"
+        ) from None

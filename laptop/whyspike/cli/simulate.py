@@ -1,0 +1,47 @@
+"""Keep a simulated organisation running and print its addresses, to be poked with the AWS CLI, curl
+or boto3. Ctrl-C ends it.
+
+whyspike is deployed into it. Faults can be injected while it runs: POST /_simulator with {"faults":
+{"cost_explorer:throttle": 5}}; GET /_simulator lists every request so far.
+
+    whyspike simulate
+    whyspike simulate --organization my-organisation --claude off
+"""
+
+from __future__ import annotations
+
+import argparse
+import threading
+from contextlib import ExitStack
+
+from whyspike.cli.console import console, table
+from whyspike.cli.demo import simulated
+from whyspike.cli.demo.simulated_run import running
+from whyspike.cli.progress import Progress
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    simulated.add_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    with simulated.chosen(arguments) as choice, ExitStack() as until_the_end:
+        with Progress() as progress:
+            simulation = until_the_end.enter_context(running(choice, progress))
+        deployment = simulation.deployment
+        assert deployment  # noqa: S101  `running` has deployed it
+        shown = table("what", "where")
+        shown.add_row("AWS", simulation.url)
+        shown.add_row("state machine", deployment.state_machine_arn)
+        for name, value in sorted(deployment.outputs.items()):
+            shown.add_row(name, value)
+        console().print(shown)
+        print(f"\nexport AWS_ENDPOINT_URL={simulation.url} AWS_DEFAULT_REGION=us-east-1")
+        print(
+            f"export AWS_ACCESS_KEY_ID={simulation.administrator_key}"
+            " AWS_SECRET_ACCESS_KEY=simulated"
+        )
+        print(f"whyspike scan --stack whyspike --scan-date {choice.scan_date}")
+        print("\nCtrl-C ends it.", flush=True)
+        threading.Event().wait()
+    return 0

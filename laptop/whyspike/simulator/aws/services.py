@@ -1,0 +1,153 @@
+"""The services that moto lacks or answers too kindly, each from a request and its caller to a
+response."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from urllib.parse import unquote
+
+from whyspike.simulator.aws import cost_explorer, diagnostics, organizations
+from whyspike.simulator.aws.cloudtrail import RequestLimit, lookup_events
+from whyspike.simulator.aws.models import AwsError
+from whyspike.simulator.aws.principals import Principal, Principals
+from whyspike.simulator.aws.request import AwsRequest
+from whyspike.simulator.aws.responses import Response, json_response, query_response
+from whyspike.simulator.aws.roles import assume_role, caller_identity
+from whyspike.simulator.faults import Faults
+from whyspike.simulator.functions.service import Functions
+from whyspike.simulator.organization.world import World
+
+READ_TIMEOUT_SECONDS = 35  # longer than the functions' clients wait
+
+
+class Services:
+    """`of(request)` is the handler of a request, or None where moto answers."""
+
+    def __init__(
+        self,
+        world: World,
+        principals: Principals,
+        faults: Faults,
+        page_size: int = cost_explorer.PAGE_SIZE,
+    ) -> None:
+        self._world = world
+        self._principals = principals
+        self._faults = faults
+        self._page_size = page_size
+        self._lookups = RequestLimit()
+        self.functions: Functions | None = None  # from the deployment on
+
+    def of(self, request: AwsRequest) -> Callable[[AwsRequest, Principal], Response] | None:
+        match request.service, request.operation:
+            case "ce", "ListCostAllocationTags":
+                return self._cost_allocation_tags
+            case "ce", _:
+                return self._cost_explorer
+            case "cloudformation", "DescribeOrganizationsAccess":
+                return self._organizations_access
+            case "cloudtrail", "LookupEvents":
+                return self._cloudtrail
+            case "organizations", _:
+                return self._organizations
+            case "sts", "AssumeRole":
+                return lambda request, caller: assume_role(
+                    request, caller, self._world, self._principals, self._faults
+                )
+            case "sts", "GetCallerIdentity":
+                return lambda _request, caller: caller_identity(caller)
+            case "lambda", "InvokeFunction":
+                return self._invoke
+            case "lambda", "GetAccountSettings":
+                return lambda _request, _caller: json_response(
+                    diagnostics.account_settings(self._faults)
+                )
+        return None
+
+    def _cost_explorer(self, request: AwsRequest, caller: Principal) -> Response:
+        account_id, world = caller.account_id, self._world
+        if self._faults.take("cost_explorer:throttle", account_id):
+            raise AwsError("LimitExceededException", "Rate exceeded")
+        if self._faults.take("cost_explorer:not_ready", account_id):
+            raise AwsError(
+                "DataUnavailableException",
+                "Data is not available. Please try to adjust the time period.",
+            )
+        if self._faults.take("cost_explorer:timeout", account_id):
+            time.sleep(READ_TIMEOUT_SECONDS)
+        denied = self._faults.take("cost_explorer:deny", account_id)
+        if denied or world.access(account_id).cost_explorer == "denied":
+            raise AwsError("AccessDeniedException", "User not enabled for cost explorer access")
+        sees_all = account_id == world.organization.management_account or bool(
+            request.json.get("BillingViewArn")
+        )
+        if account_id not in world.organization.accounts and not sees_all:
+            raise AwsError(
+                "DataUnavailableException",
+                "Data is not available. Please try to adjust the time period.",
+            )
+        answer = cost_explorer.answer(
+            request.operation,
+            request.json,
+            world.organization_bill() if sees_all else world.bill(account_id),
+            world.as_of,
+            resource_level=world.access(account_id).resource_level,
+            account_names=world.account_names,
+            page_size=self._page_size,
+        )
+        return json_response(answer)
+
+    def _cost_allocation_tags(self, request: AwsRequest, caller: Principal) -> Response:
+        is_management_account = caller.account_id == self._world.organization.management_account
+        return json_response(
+            diagnostics.cost_allocation_tags(request.json, is_management_account, self._faults)
+        )
+
+    def _organizations_access(self, _request: AwsRequest, caller: Principal) -> Response:
+        is_management_account = caller.account_id == self._world.organization.management_account
+        return query_response(
+            "DescribeOrganizationsAccess",
+            diagnostics.organizations_access(is_management_account, self._faults),
+        )
+
+    def _cloudtrail(self, request: AwsRequest, caller: Principal) -> Response:
+        account_id = caller.account_id
+        denied = self._faults.take("cloudtrail:deny", account_id)
+        if denied or self._world.access(account_id).cloudtrail == "denied":
+            raise AwsError(
+                "AccessDeniedException",
+                f"User: {caller.arn} is not authorized to perform: cloudtrail:LookupEvents",
+            )
+        throttled = self._faults.take("cloudtrail:throttle", account_id)
+        if throttled or not self._lookups.admit((account_id, request.region), time.monotonic()):
+            raise AwsError("ThrottlingException", "Rate exceeded")
+        account = self._world.organization.accounts.get(account_id)
+        records = account.events.get(request.region, ()) if account else ()
+        return json_response(lookup_events(request.json, records, self._world.now))
+
+    def _organizations(self, request: AwsRequest, caller: Principal) -> Response:
+        organization = self._world.organization
+        if self._faults.take("organizations:throttle"):
+            raise AwsError(
+                "TooManyRequestsException",
+                "You have sent too many requests in too short a period of time.",
+            )
+        entitled = caller.account_id in (organization.management_account, organization.hub_account)
+        if self._faults.take("organizations:deny") or not entitled:
+            raise AwsError(
+                "AccessDeniedException", "You don't have permissions to access this resource."
+            )
+        return json_response(organizations.answer(request.operation, request.json, organization))
+
+    def _invoke(self, request: AwsRequest, _caller: Principal) -> Response:
+        if self.functions is None:
+            raise AwsError("ResourceNotFoundException", "no function is deployed yet", 404)
+        name = unquote(request.path.split("/functions/")[1].split("/")[0])
+        outcome = self.functions.invoke(name, request.body or b"{}")
+        headers = {"X-Amz-Executed-Version": "$LATEST", "Content-Type": "application/json"}
+        if outcome.error:
+            headers["X-Amz-Function-Error"] = "Unhandled"
+        payload = outcome.payload if outcome.payload else json.dumps(None).encode()
+        response = json_response(None, headers=headers)
+        return Response(200, payload, response.headers)

@@ -1,0 +1,150 @@
+"""Writes the default organisation: fifteen accounts in four organisational units, a hundred days,
+and what was planted in them.
+
+The folder has the format of docs/try-it.md and the same bytes for the same seed and date.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from whyspike.simulator.fernhill.accounts import (
+    ACCOUNTS,
+    HUB_ACCOUNT,
+    MANAGEMENT_ACCOUNT,
+    ORGANIZATION_ID,
+    OWNERS,
+    PlannedAccount,
+)
+from whyspike.simulator.fernhill.bill import COLUMNS, RESOURCE_DAYS, bill_rows
+from whyspike.simulator.fernhill.earlier import EARLIER
+from whyspike.simulator.fernhill.events import record, routine_events
+from whyspike.simulator.fernhill.incidents import SIX
+from whyspike.simulator.fernhill.lines import lines_of
+from whyspike.simulator.fernhill.plan import Incident
+
+DAYS = 100
+SEED = 42
+# A Friday in the first week of a month: the replay of ten days crosses the month-start charges.
+SCAN_DATE = date(2026, 11, 6)
+
+
+def generate(folder: Path, seed: int = SEED, scan_date: date = SCAN_DATE) -> Path:
+    """The folder, filled: organization.json, accounts/<id>/..., settings/owners.json, and
+    planted.json, which only tests and readers look at."""
+    accounts = folder / "accounts"
+    accounts.mkdir(parents=True, exist_ok=True)
+    (folder / "settings").mkdir(exist_ok=True)
+    organization = {
+        "id": ORGANIZATION_ID,
+        "management_account": MANAGEMENT_ACCOUNT,
+        "hub_account": HUB_ACCOUNT,
+        "scan_date": scan_date.isoformat(),
+    }
+    _write_json(folder / "organization.json", organization)
+    _write_json(folder / "settings" / "owners.json", OWNERS)
+    _write_json(folder / "planted.json", planted(scan_date))
+    for account in ACCOUNTS:
+        _write_account(accounts / account.id, account, Random(f"{seed} {account.id}"), scan_date)
+    return folder
+
+
+def planted(scan_date: date = SCAN_DATE) -> dict[str, Any]:
+    """What a scan of `scan_date` must find, what happened before, and who cannot be scanned or has
+    no owner."""
+    return {
+        "incidents": [_truth(incident, scan_date) for incident in SIX],
+        "earlier": [_truth(incident, scan_date) for incident in EARLIER],
+        "not_scanned": [account.id for account in ACCOUNTS if "denied" in account.access.values()],
+        "suspended": [account.id for account in ACCOUNTS if account.state != "ACTIVE"],
+        "unowned": [account.id for account in ACCOUNTS if not account.owned],
+    }
+
+
+def _truth(incident: Incident, scan_date: date) -> dict[str, Any]:
+    driver = incident.changes[0]
+    return {
+        "id": incident.id,
+        "account_id": _account(incident).id,
+        "account": incident.account,
+        "service": driver.service,
+        "usage_type": driver.usage_type,
+        "kind": incident.kind,
+        "category": incident.category,
+        "onset": (scan_date + timedelta(days=incident.onset)).isoformat(),
+        "ongoing": incident.ongoing,
+        "actor": incident.actor or None,
+        "event": incident.events[0].name if incident.actor else None,
+        "cause": incident.cause,
+        "life": incident.life,
+    }
+
+
+def _account(incident: Incident) -> PlannedAccount:
+    return next(account for account in ACCOUNTS if account.name == incident.account)
+
+
+def _write_account(folder: Path, account: PlannedAccount, random: Random, scan_date: date) -> None:
+    folder.mkdir(exist_ok=True)
+    incidents = [incident for incident in (*SIX, *EARLIER) if incident.account == account.name]
+    access = {
+        "assume_role": "ok",
+        "cost_explorer": "ok",
+        "cloudtrail": "ok",
+        "resource_level": True,
+        **account.access,
+    }
+    _write_json(
+        folder / "account.json",
+        {
+            "id": account.id,
+            "name": account.name,
+            "email": f"aws+{account.name}@fernhill.example",
+            "ou_path": account.ou_path,
+            "state": account.state,
+            "joined": "2023-04-17",
+            "tags": account.tags,
+            "access": access,
+        },
+    )
+    days = [scan_date - timedelta(days=age) for age in range(DAYS - 1, -1, -1)]
+    changes = [change for incident in incidents for change in incident.changes]
+    rows = [
+        row.fields(account.id)
+        for row in bill_rows(account, lines_of(account, random), changes, days, random)
+    ]
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
+    _write_gz(folder / "bill.csv.gz", text.getvalue())
+    calls = [
+        *routine_events(random, RESOURCE_DAYS),
+        *(event for incident in incidents for event in incident.events),
+    ]
+    trail: dict[str, list[dict[str, Any]]] = {}
+    for event in calls:
+        trail.setdefault(event.region or account.region, []).append(
+            record(event, account, scan_date, random)
+        )
+    for records in trail.values():
+        records.sort(key=lambda item: str(item["EventTime"]), reverse=True)
+    _write_gz(folder / "cloudtrail.json.gz", json.dumps(trail, indent=1))
+
+
+def _write_json(file: Path, data: object) -> None:
+    file.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+
+
+def _write_gz(file: Path, text: str) -> None:
+    # Neither name nor time in the header, so that equal content is equal bytes.
+    with (
+        file.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as packed,
+    ):
+        packed.write(text.encode())

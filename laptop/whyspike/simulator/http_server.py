@@ -1,0 +1,78 @@
+"""Serves the front on a local port, in threads of this process."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from moto.core.config import default_user_config
+from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import ThreadedWSGIServer
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+class _Handler(MotoRequestHandler):  # type: ignore[misc]
+    protocol_version = "HTTP/1.1"
+    wbufsize = 65536
+    disable_nagle_algorithm = True  # it costs 45 ms a call otherwise
+
+    def handle_expect_100(self) -> bool:
+        """Says at once that the body may come; unflushed, boto3 waits a second before it sends an
+        object to S3."""
+        go_on: bool = super().handle_expect_100()
+        self.wfile.flush()
+        del self.headers["Expect"]  # werkzeug would say it once more
+        return go_on
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        """Nothing: the recorder keeps what was asked."""
+
+
+class _Server(ThreadedWSGIServer):
+    request_queue_size = 256  # the default loses calls at 40 concurrent ones
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A caller that is gone (Ctrl-C, a killed worker) is no fault of the server, and no
+        traceback."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def moto_application() -> Application:
+    """moto with an executing state machine; its own state is the process's, so one simulation runs
+    at a time."""
+    default_user_config["stepfunctions"] = {"execute_state_machine": True}
+    default_user_config["lambda"] = {"use_docker": False}
+    logging.getLogger("moto").setLevel(
+        logging.CRITICAL
+    )  # it tells of every state that fails, which the run's outcome says too
+    sys.setrecursionlimit(
+        max(sys.getrecursionlimit(), 50_000)
+    )  # moto's Map workers recurse once per item
+    application: Application = DomainDispatcherApplication(create_backend_app)
+    return application
+
+
+class HttpServer:
+    """Serves `application` from construction until `close`."""
+
+    def __init__(self, application: Application) -> None:
+        self._server = _Server("127.0.0.1", 0, application, handler=_Handler)
+        self.url = f"http://127.0.0.1:{self._server.port}"
+        os.environ["MOTO_PORT"] = str(
+            self._server.port
+        )  # where moto's interpreter calls; read on every call
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        ).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        os.environ.pop("MOTO_PORT", None)

@@ -1,0 +1,213 @@
+"""Loads an organisation folder (docs: an organisation to bring along) and says in one line what is
+wrong with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from whyspike.errors import InvalidInput
+from whyspike.simulator.organization.bill import Bill
+from whyspike.simulator.organization.bill_file import iso_date, plain_or_gz, read_bill, read_text
+from whyspike.simulator.organization.trail_file import Events, events_of
+
+STATES = ("ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "PENDING_ACTIVATION", "CLOSED")
+ACCOUNT_ID = re.compile(r"[0-9]{12}")
+EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")  # as Organizations has it, of 6 to 64 characters
+LIMITS = {"name": 128, "tag key": 128, "tag value": 256}  # characters, as in Organizations
+
+
+@dataclass(frozen=True)
+class Access:
+    """What the member account allows; each "ok" or "denied". `resource_level`: resource-level data
+    is enabled in Cost Explorer."""
+
+    assume_role: str = "ok"
+    cost_explorer: str = "ok"
+    cloudtrail: str = "ok"
+    resource_level: bool = True
+
+
+@dataclass(frozen=True)
+class SimulatedAccount:
+    """`events`: LookupEvents records by region, newest first."""
+
+    id: str
+    name: str
+    email: str
+    ou_path: str
+    state: str
+    joined: date | None
+    tags: Mapping[str, str]
+    access: Access
+    bill: Bill = field(repr=False)
+    events: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True)
+class OrganizationFolder:
+    path: Path
+    id: str
+    management_account: str
+    hub_account: str
+    scan_date: date
+    accounts: Mapping[str, SimulatedAccount]
+
+
+def load(folder: Path) -> OrganizationFolder:
+    """The folder's organisation. Raises InvalidInput naming the file, the line where there is one,
+    and the remedy."""
+    if not folder.is_dir():
+        raise InvalidInput(
+            f"{folder}: no such folder; give the folder that holds organization.json and accounts/"
+        )
+    file = folder / "organization.json"
+    data = _object(file)
+    accounts_folder = folder / "accounts"
+    if not accounts_folder.is_dir():
+        raise InvalidInput(
+            f"{accounts_folder}: no such folder; add accounts/<account_id>/ with account.json and"
+            " bill.csv.gz"
+        )
+    scan_date = _date(file, "scan_date", _text(file, data, "scan_date"))
+    accounts = [
+        _account(entry, scan_date) for entry in sorted(accounts_folder.iterdir()) if entry.is_dir()
+    ]
+    if not accounts:
+        raise InvalidInput(
+            f"{accounts_folder}: the organisation has no account; add accounts/<account_id>/ with"
+            " account.json and bill.csv.gz"
+        )
+    _reaches(file, scan_date, accounts)
+    return OrganizationFolder(
+        folder,
+        _text(file, data, "id"),
+        _account_id(file, data, "management_account"),
+        _account_id(file, data, "hub_account"),
+        scan_date,
+        {account.id: account for account in accounts},
+    )
+
+
+def _reaches(file: Path, scan_date: date, accounts: Sequence[SimulatedAccount]) -> None:
+    """A scan date after the bills would judge a day that nobody knows anything of."""
+    last = max(
+        (
+            date.fromordinal(int(account.bill.days.max()))
+            for account in accounts
+            if len(account.bill)
+        ),
+        default=scan_date,
+    )
+    if last < scan_date:
+        raise InvalidInput(
+            f"{file}: scan_date {scan_date} lies after the last day of the bills, {last}; set it to"
+            f" {last}, or add rows"
+        )
+
+
+def _account(folder: Path, scan_date: date) -> SimulatedAccount:
+    file = folder / "account.json"
+    data = _object(file)
+    account_id = _account_id(file, data, "id")
+    if account_id != folder.name:
+        raise InvalidInput(
+            f"{file}: id is {account_id} but the folder is called {folder.name}; make them the same"
+        )
+    state = data.get("state", "ACTIVE")
+    if state not in STATES:
+        raise InvalidInput(f"{file}: state is {state!r}; use one of {', '.join(STATES)}")
+    tags = data.get("tags", {})
+    if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
+        raise InvalidInput(f"{file}: tags must be an object of texts")
+    for key, value in tags.items():
+        _within(file, "tag key", key)
+        _within(file, "tag value", value)
+    email = _text(file, data, "email")
+    if not (6 <= len(email) <= 64 and EMAIL.fullmatch(email)):
+        raise InvalidInput(
+            f'{file}: "email" is {email!r}; write an address of 6 to 64 characters, such as'
+            " aws@example.com"
+        )
+    joined = data.get("joined")
+    return SimulatedAccount(
+        account_id,
+        _within(file, "name", _text(file, data, "name")),
+        email,
+        str(data.get("ou_path", "")).strip("/"),
+        state,
+        _date(file, "joined", str(joined)) if joined else None,
+        tags,
+        _access(file, data.get("access", {})),
+        read_bill(plain_or_gz(folder, "bill.csv"), account_id, scan_date),
+        _events(folder),
+    )
+
+
+def _access(file: Path, data: Any) -> Access:
+    if not isinstance(data, dict):
+        raise InvalidInput(f'{file}: access must be an object such as {{"assume_role": "ok"}}')
+    for key, value in data.items():
+        if key == "resource_level":
+            if not isinstance(value, bool):
+                raise InvalidInput(f"{file}: access.resource_level is {value!r}; use true or false")
+        elif key not in Access.__dataclass_fields__:
+            raise InvalidInput(
+                f"{file}: access.{key} is unknown; use one of"
+                f" {', '.join(Access.__dataclass_fields__)}"
+            )
+        elif value not in ("ok", "denied"):
+            raise InvalidInput(f'{file}: access.{key} is {value!r}; use "ok" or "denied"')
+    return Access(**data)
+
+
+def _events(folder: Path) -> Events:
+    file = plain_or_gz(folder, "cloudtrail.json")
+    return events_of(file, _object(file)) if file.exists() else {}
+
+
+def _object(file: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(read_text(file))
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"{file}, line {error.lineno}: not valid JSON ({error.msg}); correct it there"
+        ) from None
+    if not isinstance(data, dict):
+        raise InvalidInput(f"{file}: must hold a JSON object")
+    return data
+
+
+def _text(file: Path, data: Mapping[str, Any], key: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str) or not value:
+        raise InvalidInput(f'{file}: "{key}" is missing or not a text; add it')
+    return value
+
+
+def _within(file: Path, what: str, text: str) -> str:
+    if len(text) > LIMITS[what]:
+        raise InvalidInput(
+            f"{file}: {what} {text[:30]!r}... has {len(text)} characters; Organizations takes"
+            f" {LIMITS[what]}"
+        )
+    return text
+
+
+def _account_id(file: Path, data: Mapping[str, Any], key: str) -> str:
+    value = _text(file, data, key)
+    if not ACCOUNT_ID.fullmatch(value):
+        raise InvalidInput(f'{file}: "{key}" is {value!r}; an account id has 12 digits')
+    return value
+
+
+def _date(file: Path, key: str, value: str) -> date:
+    try:
+        return iso_date(value)
+    except ValueError:
+        raise InvalidInput(f'{file}: "{key}" is {value!r}; write it as YYYY-MM-DD') from None

@@ -1,0 +1,351 @@
+"""Ranks events by how well they explain a cause on the bill. Pure; each score keeps its reasons, so
+that people can judge it.
+
+A score adds what speaks for an event: that such a call moves this usage type (knowledge tables),
+that it touched the driver's resources or carries its names, that its time fits the onset; and takes
+off what speaks against: settings that cost nothing, another resource of the same kind, a call that
+this principal makes all the time, a service acting on its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from whyspike.attribution.bill.cause import BillCause
+from whyspike.attribution.trail.candidates import RankedEvent, merged
+from whyspike.attribution.trail.events import Event
+from whyspike.attribution.trail.executions import (
+    ARMED,
+    ARMED_LAG_DAYS,
+    Execution,
+    acts_on_a_setting,
+    armed_by,
+    executions,
+    is_schedule,
+)
+from whyspike.attribution.trail.habits import (
+    changed_address,
+    coincides,
+    common,
+    identities_made,
+    is_effect,
+    is_new_caller,
+    is_usage_call,
+    made_from_the_same_address,
+    routine,
+    signs_of_intrusion,
+    unusual_address,
+    usage,
+)
+from whyspike.attribution.trail.magnitude import size_of
+from whyspike.attribution.trail.search import REGION
+from whyspike.attribution.trail.ties import TIED, Names, tie_of
+from whyspike.attribution.trail.timing import timing
+from whyspike.attribution.trail.writes import NO_TIE, repeated_writes
+from whyspike.knowledge.aws import (
+    CauseEvent,
+    cause,
+    default_category,
+    family_of,
+    normalise_event_source,
+    weight_of,
+)
+from whyspike.knowledge.resources import names_something, parameter_leaves
+
+_DEPLOYING = frozenset(
+    {"ecs", "lambda", "eks", "codedeploy", "cloudformation", "elasticbeanstalk", "apprunner", "ecr"}
+)
+_GLOBAL = frozenset(  # services that write their events in one Region whatever Region they act in
+    (
+        *(
+            "iam",
+            "sts",
+            "signin",
+            "cloudfront",
+            "route53",
+            "organizations",
+            "account",
+            "billing",
+            "budgets",
+            "ce",
+            "savingsplans",
+        ),
+        *(
+            "aws-marketplace",
+            "marketplace-agreement",
+            "support",
+            "globalaccelerator",
+            "shield",
+            "waf",
+            "wafv2",
+        ),
+        *("health", "networkmanager"),
+    )
+)
+_MADE_IDENTITY = 3.0
+_ON_EACH_DAY = 3.0
+_WRITES_MORE = (
+    7.0  # near that of a telling call on the day of the onset: where there is one, nobody is named
+)
+_REPEATED = (
+    4.0  # what is only repeated since is worth a doubt (rules_actor.PLAUSIBLE), never a name
+)
+
+
+def rank(bill: BillCause, events: Sequence[Event], scan_end: datetime) -> tuple[RankedEvent, ...]:
+    """Candidates among the events, best first; an event that cannot be the cause is left out."""
+    names = Names.of(bill)
+    in_order = tuple(sorted(events, key=lambda event: (event.time, event.id)))
+    executed = executions(in_order, bill, names, lambda event: best_entry(event, bill))
+    context = _Context(bill, names, in_order, _new_users(bill, events), executed)
+    found = []
+    for event in events:
+        if event.error or event.time >= scan_end:
+            continue
+        entry = (
+            best_entry(event, bill)
+            or _entry_of_identity(event, context)
+            or _entry_of_schedule(event, context)
+        )
+        ranked = _score(event, entry, context) if entry else None
+        if ranked is not None:
+            found.append(ranked)
+    best_first = sorted(found, key=lambda item: (-item.score, item.event.time, item.event.id))
+    return _with_repeated(merged(best_first), context)
+
+
+@dataclass(frozen=True)
+class _Context:
+    """What all events are held against. `new_users` made their first calls of the billed usage
+    since the onset, or act for whoever made them; `executed` are calls that services of AWS made on
+    settings."""
+
+    bill: BillCause
+    names: Names
+    events: tuple[Event, ...]
+    new_users: Mapping[str, CauseEvent]
+    executed: tuple[Execution, ...]
+
+
+def best_entry(event: Event, bill: BillCause) -> CauseEvent | None:
+    """The line of the cause table by which this call can move the cause's lines, the driver's
+    family first."""
+    entries = cause(event.source, event.name)
+    direction = "down" if bill.excess_per_day < 0 else "up"
+    fitting = [entry for entry in entries if entry.moves(bill.family, direction)]
+    return max(
+        fitting, key=lambda entry: (weight_of(entry, _mapping(event)), entry.weight), default=None
+    )
+
+
+def _new_users(bill: BillCause, events: Sequence[Event]) -> Mapping[str, CauseEvent]:
+    used = [
+        event
+        for event in events
+        if not event.error
+        and (
+            is_new_caller(event, events, bill)
+            if is_usage_call(event)
+            else made_from_the_same_address(event, events)
+        )
+    ]
+    entries = {event.principal: entry for event in used if (entry := best_entry(event, bill))}
+    return entries if bill.excess_per_day > 0 else {}
+
+
+def _entry_of_identity(event: Event, context: _Context) -> CauseEvent | None:
+    """A call that made an identity can cause whatever that identity then began to use."""
+    made = next(
+        (context.new_users[name] for name in identities_made(event) if name in context.new_users),
+        None,
+    )
+    return (
+        replace(
+            made,
+            event_source="iam",
+            event_name=event.base_name,
+            weight=3,
+            lag_days=14,
+            telling=None,
+        )
+        if made
+        else None
+    )
+
+
+def _entry_of_schedule(event: Event, context: _Context) -> CauseEvent | None:
+    """A schedule causes whatever it calls."""
+    made = armed_by(event, context.executed) if is_schedule(event) else None
+    if made is None:
+        return None
+    source = normalise_event_source(event.source)
+    return replace(
+        made.entry,
+        event_source=source,
+        event_name=event.base_name,
+        weight=4,
+        lag_days=ARMED_LAG_DAYS,
+        telling=None,
+    )
+
+
+def _score(event: Event, entry: CauseEvent, context: _Context) -> RankedEvent | None:
+    bill, events = context.bill, context.events
+    when = timing(event, entry, bill)
+    if when is None:
+        return None
+    weight = weight_of(entry, _mapping(event))
+    reasons = [f"{event.base_name} can move {bill.family}"]
+    tie, why = tie_of(event, context.names)
+    if identities_made(event) & context.new_users.keys():
+        tie, why = (
+            max(tie, 0.0) + _MADE_IDENTITY,
+            [
+                *why,
+                "made or armed the identity that began to make such calls",
+            ],
+        )
+    if armed_by(event, context.executed):
+        tie, why = max(tie, 0.0) + ARMED, [*why, "set what a service of AWS then acted on"]
+    if coincides(event, events, bill):
+        tie, why = (
+            max(tie, 0.0) + _ON_EACH_DAY,
+            [
+                *why,
+                "made on each of the days that rose, and hardly on others",
+            ],
+        )
+    tied = tie >= TIED
+    score = 0.9 * weight + tie + when[0]
+    reasons += [*why, when[1]]
+    others = (
+        _effect(weight, entry),
+        _direct(entry, bill, tied),
+        _substance(event, tied),
+        _elsewhere(event, bill),
+        routine(event, events, bill),
+        common(event, events, bill, tied),
+        usage(event, events, bill),
+        _principal(event, events, bill),
+        size_of(event, bill, tied),
+    )
+    for points, reason in others:
+        score += points
+        if reason:
+            reasons.append(reason)
+    return RankedEvent(
+        event,
+        round(score, 2),
+        tuple(reasons),
+        entry.category,
+        tied,
+        unusual_address(event, events),
+        changed_address(event, events),
+        common(event, events, bill, tied)[0] < 0,
+        is_effect(event, events, bill),
+        signs=signs_of_intrusion(event, events) if event.external else (0, ()),
+        entry=entry,
+    )
+
+
+def _with_repeated(ranked: tuple[RankedEvent, ...], context: _Context) -> tuple[RankedEvent, ...]:
+    """Who began to write far more is the cause where writes are billed; elsewhere it is shown,
+    since it may be."""
+    bill = context.bill
+    found = repeated_writes(bill, context.events)
+    if found is None:
+        return ranked
+    event = found.event
+    known = next(
+        (
+            item
+            for item in ranked
+            if (item.event.name, item.event.principal) == (event.name, event.principal)
+        ),
+        None,
+    )
+    if known is not None and not found.meter:
+        return ranked
+    category = default_category(bill.family)
+    times = f"{found.calls} such calls since the onset, by a principal that hardly wrote before"
+    if found.meter:
+        points, reason = _principal(event, context.events, bill)
+        score = max(round(_WRITES_MORE + points, 2), known.score if known else 0.0)
+        reasons = tuple(filter(None, ("each write is billed", times, reason)))
+        item = RankedEvent(
+            event,
+            score,
+            reasons,
+            category,
+            tied=True,
+            effect=is_effect(event, context.events, bill),
+        )
+    else:
+        item = RankedEvent(event, _REPEATED, (NO_TIE, times), category, tied=False)
+    rest = [other for other in ranked if other is not known]
+    return tuple(sorted([item, *rest], key=lambda other: -other.score))
+
+
+def _effect(weight: float, entry: CauseEvent) -> tuple[float, str]:
+    if entry.telling is not None and weight == entry.weight:
+        return 0.8, "its settings are such as move this cost"
+    if weight <= entry.weight / 10:
+        return -4.0, "changed only settings that cost nothing"
+    if weight <= entry.weight / 4:
+        return -1.5, "shows no setting that moves this cost"
+    return 0.0, ""
+
+
+def _of_billed_service(entry: CauseEvent, bill: BillCause) -> bool:
+    sources = family_of(bill.driver.service, bill.driver.usage_type).event_sources
+    return not sources or entry.event_source == sources[0]
+
+
+def _direct(entry: CauseEvent, bill: BillCause, tied: bool) -> tuple[float, str]:
+    """A call to the service that is billed is a nearer cause than one to another service;
+    deployments happen all the time."""
+    if _of_billed_service(entry, bill):
+        return 0.0, ""
+    if entry.event_source in _DEPLOYING and not tied:
+        return -1.5, "a deployment that nothing ties to this cost"
+    return -0.5, ""
+
+
+def _substance(event: Event, tied: bool) -> tuple[float, str]:
+    """A record of a bare name, of a resource that the bill does not know, says little."""
+    if tied or event.resources or not event.parameters:
+        return 0.0, ""
+    said = [leaf for leaf in parameter_leaves(event.parameters) if not names_something(leaf)]
+    return (0.0, "") if said else (-0.7, "its record says nothing of what was set")
+
+
+def _elsewhere(event: Event, bill: BillCause) -> tuple[float, str]:
+    """A call acts in its own Region, unless it names the driver's or belongs to a global
+    service."""
+    region = bill.driver.region or ""
+    if (
+        event.region in ("", region)
+        or not REGION.fullmatch(region)
+        or normalise_event_source(event.source) in _GLOBAL
+    ):
+        return 0.0, ""
+    named = any(isinstance(value, str) and region in value for _, value in event.leaves)
+    return (0.0, "") if named else (-2.0, "was made in another Region")
+
+
+def _principal(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:
+    if acts_on_a_setting(event):
+        return -2.0, "an AWS service acted on a setting made before"
+    unheard_of = bill.new_region or bill.new_service or bill.new_service_in_region
+    long_term = event.principal_kind in ("iam-user", "root")
+    if unheard_of and (
+        unusual_address(event, events) if long_term else changed_address(event, events)
+    ):
+        return 2.0, "from a public address, and such usage is new to the account"
+    return 0.0, ""
+
+
+def _mapping(event: Event) -> dict[str, object] | None:
+    return event.parameters if isinstance(event.parameters, dict) else None

@@ -1,0 +1,202 @@
+"""The digest as a Slack message for the FinOps channel: one line on a quiet day, otherwise what
+needs somebody first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from whyspike.digest.figures import figure_words
+from whyspike.incidents.notices import Message
+from whyspike.messages.blocks import (
+    MOST_CHARACTERS,
+    SECTION,
+    Block,
+    context,
+    dollars,
+    escaped,
+    header,
+    link,
+    section,
+)
+from whyspike.messages.phrases import counted
+
+_ROOM = MOST_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
+_LINES = 12  # of one list; the report has all of them
+_MORE = 50  # characters of "… and 1,204 more in the report"
+TITLES = {
+    "found": "New",
+    "escalated": "Escalated",
+    "planned": "Announced beforehand",
+    "ongoing": "Ongoing, already told",
+    "over": "Over: back within the expected spend, closed when it stays there",
+    "resolved": "Resolved",
+    "restated": "Vanished: the bill was corrected",
+    "drops": "Dropped, nobody was told",
+    "minor": "Too small to tell anybody",
+}
+_NOTES = {
+    "snooze-ended": ", still going after its snooze",
+    "reopened": ", back again",
+    "corrected": ", less since AWS corrected the bill",
+}
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """A titled list; `lines` are mrkdwn."""
+
+    title: str
+    lines: Sequence[str]
+
+    def block(self, shown: int) -> Block:
+        rest = (
+            [f"… and {len(self.lines) - shown:,} more in the report"]
+            if shown < len(self.lines)
+            else []
+        )
+        return section(
+            "\n".join([f"*{self.title}*", *(f"• {line}" for line in self.lines[:shown]), *rest])
+        )
+
+    def size(self, shown: int) -> int:
+        return len(self.title) + _MORE + sum(len(line) + 4 for line in self.lines[:shown])
+
+
+def digest_message(digest: Mapping[str, Any], report_url: str, console_url: str = "") -> Message:
+    """The message. `report_url` opens the report without a sign-in until its signer's session ends,
+    `console_url` in the S3 console for as long as it is kept; both are links that we made, or
+    empty."""
+    text = f"whyspike {digest['scan_date']}: {digest['headline']}"
+    later = f" for some hours, {link(console_url, 'S3')} after that" if console_url else ""
+    report = f"{link(report_url, 'Report')}{later}" if report_url else ""
+    if is_quiet(digest):
+        return Message(
+            text,
+            (
+                section(
+                    f"*whyspike {digest['scan_date']}*  {escaped(digest['headline'], 300)} "
+                    f" {report}"
+                ),
+                _cost(digest),
+            ),
+        )
+    excess = (
+        f" {dollars(digest['daily_excess_usd'])} a day above expected."
+        if digest["daily_excess_usd"]
+        else ""
+    )
+    largest = f"\nLargest: {_incident(digest['largest'])}" if digest["largest"] else ""
+    top = [
+        header(f"Unexpected spend on {digest['scan_date']}"),
+        section(f"{escaped(digest['headline'], 300)}{excess}{largest}"),
+        *([section(report)] if report else []),
+    ]
+    bottom = [*_left_out(digest), *_figures(digest["figures"]), _cost(digest)]
+    room = _ROOM - len(json.dumps([*top, *bottom], ensure_ascii=False))
+    return Message(text, (*top, *_within(room, _lists(digest)), *bottom))
+
+
+def is_quiet(digest: Mapping[str, Any]) -> bool:
+    """Nothing for anybody to read but the one line."""
+    coverage = digest["coverage"]
+    loud = sum(
+        count
+        for group, count in digest["counts"].items()
+        if group not in {"ongoing", "over", "minor"}
+    )
+    failed = (
+        coverage["not_scanned"]
+        or coverage["owners_not_told"]
+        or coverage["not_explained"]
+        or coverage["settings"]
+    )
+    return not (loud or failed or digest["scan_cost"]["capped"])
+
+
+def _lists(digest: Mapping[str, Any]) -> list[_Listed]:
+    """Every list that has lines, in the order of the message."""
+    coverage = digest["coverage"]
+    lists = [
+        _Listed(title, [_incident(line) for line in digest["lines"][group]])
+        for group, title in TITLES.items()
+    ]
+    lists += [
+        _Listed("Not scanned", [_account(row) for row in coverage["not_scanned"]]),
+        _Listed("Not explained", [_account(row) for row in coverage["not_explained"]]),
+        _Listed("Owner not told", [_account(row) for row in coverage["owners_not_told"]]),
+        _Listed(
+            "Settings that were left aside",
+            [escaped(problem, 300) for problem in coverage["settings"]],
+        ),
+        _Listed(
+            "Unowned",
+            [
+                f"*{escaped(row['name'])}* {row['account_id']}: {escaped(row['remedy'], 300)}"
+                for row in digest["unowned"]
+            ],
+        ),
+    ]
+    return [listed for listed in lists if listed.lines]
+
+
+def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
+    """The lists cut to `room` characters in all: each in turn gets one more line, so that no long
+    list hides a short one."""
+    shown = [0] * len(lists)
+    growing = set(range(len(lists)))
+    while growing:
+        for at in sorted(growing):
+            more = shown[at] + 1
+            used = sum(listed.size(count) for listed, count in zip(lists, shown, strict=True))
+            grown = used - lists[at].size(shown[at]) + lists[at].size(more)
+            if (
+                more > min(len(lists[at].lines), _LINES)
+                or lists[at].size(more) > SECTION
+                or grown > room
+            ):
+                growing.discard(at)
+            else:
+                shown[at] = more
+    return [listed.block(count) for listed, count in zip(lists, shown, strict=True)]
+
+
+def _incident(line: Mapping[str, Any]) -> str:
+    state = "" if line["state"] in {"open", "resolved", "restated"} else f", {line['state']}"
+    owner = "unowned" if line["owner"] == "unowned" else f"owner {escaped(line['owner'], 80)}"
+    said = (
+        f"{line['amount']}, {line['kind']} {line['when']},"
+        f" {line['severity']}{state}{_NOTES.get(line['happened'], '')}"
+    )
+    return f"*{escaped(line['title'])}*: {said}, {owner}"
+
+
+def _account(row: Mapping[str, str]) -> str:
+    said = f"{escaped(row['reason'], 240)}. Remedy: {escaped(row['remedy'], 160)}"
+    return f"*{escaped(row['name'], 60)}* {row['account_id']}: {said}"
+
+
+def _left_out(digest: Mapping[str, Any]) -> list[Block]:
+    left_out = digest["coverage"]["left_out"]
+    states = ", ".join(sorted(f"{row['account_id']} {row['state']}" for row in left_out[:_LINES]))
+    rest = f" and {len(left_out) - _LINES} more" if len(left_out) > _LINES else ""
+    return [context(f"Not in scope: {states}{rest}")] if left_out else []
+
+
+def _figures(figures: Mapping[str, Any]) -> list[Block]:
+    parts = figure_words(figures)
+    return [context(f"Last {figures['period_days']} days: {', '.join(parts)}")] if parts else []
+
+
+def _cost(digest: Mapping[str, Any]) -> Block:
+    cost = digest["scan_cost"]
+    claude = (
+        f", Claude {cost['claude_tokens']:,} tokens ({dollars(cost['claude_usd'])})"
+        if cost["claude_requests"]
+        else ""
+    )
+    capped = f". *Cut off by its cap:* {', '.join(cost['capped'])}" if cost["capped"] else ""
+    asked = f"{counted(cost['ce_requests'], 'Cost Explorer request')} ({dollars(cost['ce_usd'])})"
+    return context(f"This scan cost {dollars(cost['total_usd'])}: {asked}{claude}{capped}")

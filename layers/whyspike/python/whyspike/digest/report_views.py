@@ -1,0 +1,175 @@
+"""Makes the views of the report from what a scan stored. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from whyspike.digest.lines import goes_on, span, word_of
+from whyspike.digest.report import EvidenceView, IncidentView, PartView
+from whyspike.incidents.incident import Ending, Incident
+from whyspike.messages.blocks import day, dollars
+from whyspike.messages.compose import summed
+from whyspike.messages.numbers import above_expected, spend
+from whyspike.messages.phrases import change, headline, short_service
+from whyspike.model import AccountScan, Anomaly, Explanation, Finding, IncidentState, RecordClass
+
+_DAYS = 42  # of the chart: six weeks show the weekly pattern
+
+
+def incident_view(
+    incident: Incident,
+    happened: str,
+    scan_date: date,
+    found: AccountScan | None,
+    explanation: Explanation | None,
+    evidence: Mapping[str, Any] | None,
+    history: Sequence[tuple[str, str, str]],
+) -> IncidentView:
+    """One incident with whatever is stored about it; what is missing stays empty in the report."""
+    costs = summed(found.costs, incident)[-_DAYS:] if found else ()
+    dates = found.costs.dates[-_DAYS:] if found and costs else ()
+    low, high = (
+        float(sum(getattr(member.anomaly, name) for member in incident.current))
+        for name in ("expected_low", "expected_high")
+    )
+    last = scan_date if goes_on(incident, scan_date) else incident.last_excess
+    banded = [
+        incident.onset <= each <= last for each in dates
+    ]  # what is expected of these days says nothing of the others
+    return IncidentView(
+        incident_id=incident.incident_id,
+        account_id=incident.account_id,
+        account_name=incident.account_name,
+        owner=incident.owner.name if incident.owner else "unowned",
+        title=headline(incident),
+        happened=word_of(incident, happened, scan_date),
+        when=span(incident, scan_date),
+        kind=str(incident.leading.kind),
+        state=str(incident.state),
+        severity=str(incident.severity),
+        onset=incident.onset,
+        ongoing=goes_on(incident, scan_date),
+        told=incident.told is not None,
+        numbers=_numbers(incident, scan_date),
+        reason=incident.leading.reason,
+        dates=dates,
+        costs=costs,
+        band_low=[low if each else None for each in banded],
+        band_high=[high if each else None for each in banded],
+        parts=_parts(incident),
+        evidence=[_evidence(item) for item in (evidence or {}).get("items", [])],
+        history=history,
+        **_why(explanation),
+    )
+
+
+def history_row(
+    at: datetime, scan_date: date | None, kind: str, by: str, detail: str
+) -> tuple[str, str, str]:
+    """(time, scan date or nothing, what happened) of one entry of an incident's history."""
+    who = "" if by == "whyspike" else f" by {by}"
+    said = (
+        detail
+        if detail.lower().startswith(kind.replace("-", " "))
+        else f"{kind}{who}{': ' if detail else ''}{detail}"
+    )
+    return at.isoformat(timespec="minutes"), scan_date.isoformat() if scan_date else "", said
+
+
+def _numbers(incident: Incident, scan_date: date) -> list[str]:
+    """The owner's words while they hold; what became of it afterwards."""
+    if incident.state is IncidentState.RESTATED:
+        return [f"AWS corrected the bill: {change(incident)}"]
+    if goes_on(incident, scan_date) or not (incident.ongoing or incident.is_closed):
+        return spend(incident)
+    end = (
+        "it stayed where it is and counts as normal"
+        if incident.ending is Ending.NEW_BASELINE
+        else f"last on {day(incident.last_excess)}"
+    )
+    return [f"*{above_expected(incident)}* in all since {day(incident.onset, year=True)}; {end}"]
+
+
+def _parts(incident: Incident) -> list[PartView]:
+    """A row for each anomaly, where the title alone does not say it."""
+    found = [member.anomaly for member in incident.current]
+    if len(found) == 1 and found[0].usage_type is None:
+        return []
+    return [
+        PartView(
+            _where(a),
+            dollars(a.actual_spend),
+            dollars(a.expected_spend),
+            dollars(a.impact),
+            f"{a.kind} {'since' if a.ongoing else 'on' if a.onset == a.usage_date else 'from'}"
+            f" {a.onset}",
+        )
+        for a in found
+    ]
+
+
+def _where(anomaly: Anomaly) -> str:
+    charge = (
+        None
+        if anomaly.record_class is RecordClass.USAGE
+        else f"on the bill as {anomaly.record_class}"
+    )
+    return ", ".join(filter(None, (short_service(anomaly.service), anomaly.usage_type, charge)))
+
+
+def _why(explanation: Explanation | None) -> dict[str, Any]:
+    if explanation is None:
+        return {"notes": ("No explanation could be written; the scan's log says why.",)}
+    return {
+        "text": explanation.text,
+        "fix": explanation.fix,
+        "commands": explanation.commands,
+        "confidence": explanation.confidence,
+        "written_by": explanation.written_by,
+        "notes": explanation.notes,
+        "gaps": [str(gap) for gap in explanation.gaps],
+        "drivers": [_driver(finding) for finding in explanation.findings],
+    }
+
+
+def _driver(finding: Finding) -> dict[str, str]:
+    driver, actor = finding.driver, finding.actor
+    tags = [
+        f"{name}={value}"
+        for name, value in (("team", driver.tag_team), ("env", driver.tag_env))
+        if value
+    ]
+    where = [
+        part
+        for part in (driver.service, driver.usage_type, driver.region, driver.record_type, *tags)
+        if part
+    ]
+    resources = (
+        f"; {', '.join(driver.resource_ids[:5])}" + (" …" if len(driver.resource_ids) > 5 else "")
+        if driver.resource_ids
+        else ""
+    )
+    who = {"none": "nobody changed anything", "unknown": "cannot be told"}.get(actor.kind)
+    named = " ".join(
+        part
+        for part in (actor.name, f"({actor.session})" if actor.session else "", actor.event)
+        if part
+    )
+    return {
+        "category": finding.category,
+        "where": ", ".join(where) + resources,
+        "who": who or f"{named} {actor.event_time or ''}".strip(),
+        "usd_per_day": str(finding.excess_usd_per_day),
+    }
+
+
+def _evidence(item: Mapping[str, Any]) -> EvidenceView:
+    return EvidenceView(
+        str(item["id"]),
+        str(item["source"]),
+        str(item["request"]),
+        item.get("content"),
+        item.get("gap"),
+    )

@@ -1,0 +1,129 @@
+"""First commands and the fix of an explanation: the templates of whyspike.knowledge.advice, filled
+with what the evidence holds."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import chain, zip_longest
+from typing import TYPE_CHECKING, Any
+
+from whyspike.explanation.words import is_hostile
+from whyspike.knowledge.advice import LONGEST_FIX, MOST_COMMANDS, first_commands, fix_line
+from whyspike.knowledge.aws import normalise_event_name
+from whyspike.knowledge.resources import fields_of
+
+if TYPE_CHECKING:
+    from whyspike.explanation.rules.explain import Judged
+
+DAYS_BEFORE = 7
+MOST_NAMES = 3
+_OVER = " (it is over: confirm first that it was not planned)"
+CheckCommand = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Advice:
+    commands: tuple[str, ...]
+    fix: str
+
+
+def advise(judged: Sequence[Judged], verdict: str, detection: Mapping[str, Any]) -> Advice:
+    """Commands to run first, of all causes in turn, and one line on what to do."""
+    contexts = [_context(one, detection) for one in judged]
+    per_cause = [
+        first_commands(one.bill["family"], one.category, context, _event_name(one))
+        for one, context in zip(judged, contexts, strict=True)
+    ]
+    turns = [command for command in chain.from_iterable(zip_longest(*per_cause)) if command]
+    fixes = [
+        fix_line(one.category, one.bill["family"], _event_name(one), context)
+        for one, context in zip(judged, contexts, strict=True)
+    ]
+    over = not any(one.bill["ongoing"] for one in judged)
+    return Advice(tuple(dict.fromkeys(turns))[:MOST_COMMANDS], _fix(fixes, verdict, over))
+
+
+def _fix(fixes: Sequence[str], verdict: str, over: bool) -> str:
+    distinct = list(dict.fromkeys(fixes))
+    if verdict != "incident":
+        return (
+            distinct[0]
+            if "no action" in distinct[0].lower()
+            else "No action: expected; watch it for a week."
+        )
+    whole = "; ".join(distinct)
+    if over and len(whole) + len(_OVER) <= LONGEST_FIX:
+        whole += _OVER
+    return (
+        whole
+        if len(whole) <= LONGEST_FIX
+        else "; ".join(_shortened(fix, LONGEST_FIX // len(distinct) - 2) for fix in distinct)
+    )
+
+
+def _shortened(fix: str, limit: int) -> str:
+    """The first clauses of a fix, without its brackets, that fit."""
+    if len(fix) <= limit:
+        return fix
+    text = re.sub(r"\s*\([^()]*\)", "", fix)
+    while len(text) > limit and (cut := max(text.rfind(mark) for mark in (";", ",", " and "))) > 0:
+        text = text[:cut]
+    return text[:limit].rstrip()
+
+
+def _event_name(one: Judged) -> str | None:
+    return normalise_event_name(one.event["event"]) if one.event else None
+
+
+def _context(one: Judged, detection: Mapping[str, Any]) -> dict[str, str]:
+    """What the templates may be filled with; only texts that are no order to anybody."""
+    bill, driver, event = one.bill, one.bill["driver"], one.event
+    start = date.fromisoformat(bill["onset"]) - timedelta(days=DAYS_BEFORE)
+    end = date.fromisoformat(detection["scan_date"]) + timedelta(days=1)
+    known: dict[str, str | None] = {
+        "account_id": detection["account_id"],
+        "region": (
+            driver["region"]
+            if driver["region"] not in (None, "global", "NoRegion")
+            else "us-east-1"
+        ),
+        "start": start.isoformat(),
+        "end": end.isoformat(),
+        "onset": bill["onset"],
+        "service": driver["service"],
+        "usage_type": driver["usage_type"],
+        "names": _names(bill, event),
+    }
+    resources = [str(identifier) for identifier in bill.get("resource_ids", ())]
+    if event:
+        known |= {"event": event["event"], "principal": event["principal"]}
+        if event["principal_type"] == "iam-user":
+            known["user_name"] = event["principal"]
+    fields = fields_of(resources, _requests(one))
+    return {
+        key: value for key, value in (fields | known).items() if value and not is_hostile(value)
+    }
+
+
+def _requests(one: Judged) -> list[Mapping[str, Any]]:
+    """The request of the event that is taken for the cause, where the evidence holds it whole."""
+    if not one.event or not one.event["request_parameters"]:
+        return []
+    try:
+        return [{"requestParameters": json.loads(one.event["request_parameters"])}]
+    except ValueError:
+        return []
+
+
+def _names(bill: Mapping[str, Any], event: Mapping[str, Any] | None) -> str | None:
+    """Resources by their plain names: "orders-main and orders-returns"."""
+    touched = list(event["resources"]) if event else []
+    names = [re.split(r"[:/]", str(name))[-1] for name in touched or bill.get("resource_ids", ())]
+    names = [name for name in dict.fromkeys(names) if not re.fullmatch(r"[0-9a-f-]{16,}", name)]
+    if not names or len(names) > MOST_NAMES:
+        return None
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,72 @@
+"""Words for people out of evidence: money, names made harmless, and the limit of two hundred words.
+
+Every number that is written comes out of the evidence as it stands there, rounded at most; nothing
+is computed in a sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from whyspike.explanation.check.evidence import ORDER
+from whyspike.messages.blocks import code, escaped
+
+MAX_WORDS = 200
+WITHHELD = "[text withheld: looks like an instruction]"
+_PLAIN = re.compile(r"[\w.@:/+=,()#*\- ]+")
+_MAX_NAME = 110
+
+
+def is_hostile(text: str | None) -> bool:
+    """Whether a text out of a tag, a name or a request tries to give orders, to mention or to
+    link."""
+    return bool(text) and (
+        bool(ORDER.search(text or ""))
+        or any(mark in (text or "") for mark in ("<", ">", "`", "http://", "https://"))
+    )
+
+
+def name(text: str | None) -> str:
+    """A name out of the evidence as code; withheld when it looks like an instruction."""
+    if not text:
+        return "`none`"
+    if is_hostile(text) or not _PLAIN.fullmatch(text):
+        return WITHHELD
+    return code(text, _MAX_NAME)
+
+
+def names(texts: Sequence[str], most: int = 3) -> str:
+    """The first names, and that there are more."""
+    shown = ", ".join(name(text) for text in texts[:most])
+    return f"{shown} and others" if len(texts) > most else shown
+
+
+def plain(text: str | None) -> str:
+    """A service or usage type in running text, harmless."""
+    return WITHHELD if is_hostile(text) else escaped(text or "", _MAX_NAME)
+
+
+def usd(value: float) -> str:
+    """ "$1,361" or "$12.40"; the sign is said in words."""
+    size = abs(value)
+    return f"${size:,.0f}" if size >= 100 else f"${size:,.2f}"
+
+
+def amount(value: float) -> str:
+    """A quantity without its unit."""
+    size = abs(value)
+    return f"{size:,.0f}" if size >= 100 or size == int(size) else f"{size:,.2f}"
+
+
+def within_words(sentences: Sequence[str], limit: int = MAX_WORDS) -> str:
+    """The sentences in order, as many as fit into the limit; the first is always kept."""
+    kept: list[str] = []
+    used = 0
+    for sentence in sentences:
+        count = len(sentence.split())
+        if kept and used + count > limit:
+            continue
+        kept.append(sentence)
+        used += count
+    return "\n".join(kept)

@@ -1,0 +1,121 @@
+"""A message on its way: stored with the incident before it is sent, leased while it is sent, marked
+when Slack confirmed it.
+
+pending --claim--> sending --answer--> sent
+   ^                  |--refused, throttled: not delivered--> pending
+   |                  |--no answer, or the sender died-----> pending, `unclear` + 1
+   |                  '--no answer twice, and nowhere to look whether it arrived--> unconfirmed
+   '----------------------------------------------------------the next scan----------'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from whyspike.incidents.incident import NoticeKind
+from whyspike.model import Owner, Severity
+
+LEASE_SECONDS = 45
+DELIVERY_SECONDS = (
+    30  # what all calls and waits of one delivery take together: it ends well before its lease
+)
+MOST_UNCLEAR = (
+    2  # deliveries without an answer in one scan, where nobody can look whether they arrived
+)
+
+
+class NoticeStatus(StrEnum):
+    PENDING = "pending"
+    SENDING = "sending"
+    SENT = "sent"
+    UNCONFIRMED = (  # no answer twice: listed in the digest, and told once more by the next scan
+        "unconfirmed"
+    )
+    # the owner has neither a channel nor an address that is configured; listed in the digest
+    NOWHERE = "nowhere"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a person reads. `text` is the notification and the e-mail subject, `blocks` are Slack
+    blocks."""
+
+    text: str
+    blocks: tuple[dict[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """The daily costs that the chart shows; the days follow `start` without a gap."""
+
+    start: date
+    costs: tuple[float | None, ...]
+    expected_low: float
+    expected_high: float
+    onset: date
+    last: date | None = None  # the last day of an anomaly that is over
+
+
+@dataclass(frozen=True)
+class Notice:
+    notice_id: str  # "<incident_id>#0001"
+    incident_id: str
+    account_id: str
+    kind: NoticeKind
+    scan_id: str
+    scan_date: date
+    owner: Owner
+    severity: Severity
+    message: Message
+    line: str  # the incident in one line of mrkdwn, for a message that lists several
+    chart: Chart | None = None
+    status: NoticeStatus = NoticeStatus.PENDING
+    unclear: int = 0  # deliveries that got no answer
+    lease_until: float = 0.0  # epoch seconds
+    set_aside_on: date | None = None  # scan date on which it became unconfirmed
+    sent_at: datetime | None = None
+    channel: str | None = None  # where it was delivered
+    ts: str | None = None
+    chart_file: str | None = None  # Slack's id of the uploaded chart
+    note: str | None = None  # mrkdwn of ours above the message: why it stands in another channel
+    outcome: str | None = None  # mrkdwn of ours, "Acknowledged by <@U1>"
+    is_final: bool = False  # after this outcome there is nothing left to answer: no buttons
+    others: Mapping[str, str] = field(
+        default_factory=dict
+    )  # other incidents told in this message's thread: incident id -> line
+
+
+def notice_id(incident_id: str, number: int) -> str:
+    """The id of an incident's `number`th message (from 1); the order of ids is the order of
+    messages."""
+    return f"{incident_id}#{number:04d}"
+
+
+def in_flight(notice: Notice, now: float) -> bool:
+    """Somebody is sending it, or died less than a lease ago."""
+    return notice.status is NoticeStatus.SENDING and notice.lease_until > now
+
+
+def goes_by_mail(owner: Owner, has_slack: bool, sender: str) -> bool:
+    """The owner has an address, and no channel that Slack could reach. `sender` is empty where no
+    mail is sent."""
+    return bool(owner.email and sender) and not (owner.channel and has_slack)
+
+
+def is_due(notice: Notice, scan_date: date) -> bool:
+    """It waits to be sent by a scan of that date; what one scan set aside is for a later one."""
+    if notice.status is NoticeStatus.UNCONFIRMED:
+        return notice.set_aside_on is not None and notice.set_aside_on < scan_date
+    return notice.status in {NoticeStatus.PENDING, NoticeStatus.SENDING}
+
+
+def unclear_when_claimed(notice: Notice) -> int:
+    """Unclear deliveries when the notice is claimed again: a lease that ran out may have delivered;
+    what was set aside gets one more."""
+    if notice.status is NoticeStatus.UNCONFIRMED:
+        return MOST_UNCLEAR - 1
+    return notice.unclear + (1 if notice.status is NoticeStatus.SENDING else 0)

@@ -1,0 +1,47 @@
+"""Which kind of charge a Cost Explorer RECORD_TYPE is.
+
+Values: AWS Cost Management user guide, charge types; spellings such as "Support fee" and "Recurring
+reservation fee" stand in public scripts. A value that is not listed is `RecordClass.OTHER`: judged
+apart, never as usage.
+"""
+
+from __future__ import annotations
+
+from whyspike.model import RecordClass
+
+KNOWN_RECORD_TYPES: dict[RecordClass, frozenset[str]] = {
+    RecordClass.USAGE: frozenset({"Usage", "DiscountedUsage", "SavingsPlanCoveredUsage"}),
+    RecordClass.COMMITMENT: frozenset(
+        {
+            "SavingsPlanNegation",
+            "SavingsPlanRecurringFee",
+            "SavingsPlanUpfrontFee",
+            "RIFee",
+            "Recurring reservation fee",
+            "Upfront reservation fee",
+        }
+    ),
+    RecordClass.CREDIT: frozenset(
+        {
+            "Credit",
+            "Bundled Discount",
+            "Enterprise Discount Program Discount",
+            "Private Rate Card Discount",
+            "Solution Provider Program Discount",
+        }
+    ),
+    RecordClass.REFUND: frozenset({"Refund"}),
+    RecordClass.TAX: frozenset({"Tax"}),
+    RecordClass.FEE: frozenset({"Fee", "Support", "Support fee", "Other out-of-cycle charges"}),
+}
+_CLASS_OF = {
+    value.casefold(): record_class
+    for record_class, values in KNOWN_RECORD_TYPES.items()
+    for value in values
+}
+
+
+def record_class_of(record_type: str) -> RecordClass:
+    """The class of a record type as Cost Explorer spells it, in any case; OTHER for a value that is
+    not known."""
+    return _CLASS_OF.get(record_type.strip().casefold(), RecordClass.OTHER)

@@ -1,0 +1,147 @@
+"""The daily costs of an incident as a PNG for Slack: bars, the expected band, and the day that it
+began."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from PIL import Image, ImageDraw, ImageFont
+
+_SIZE = (960, 360)  # drawn at Slack's full width on a screen of double density
+_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 16, 20, 40
+_INK, _GRID, _BAR, _HOT, _BAND, _LIMIT = (
+    "#333a45",
+    "#dfe3e8",
+    "#9aa5b1",
+    "#c2410c",
+    "#d9ecdf",
+    "#4d8a62",
+)
+
+
+def png(
+    dates: Sequence[date],
+    costs: Sequence[float | None],
+    expected_low: Sequence[float | None],
+    expected_high: Sequence[float | None],
+    onset: date,
+) -> bytes:
+    """A PNG of the days given (all sequences as long as `dates`, US dollars). Days from `onset` on
+    that lie beyond the expected band are drawn in orange; a day without a row on the bill is zero;
+    a day without an expectation (None) has no band and is never orange.
+    """
+    image = Image.new("RGB", _SIZE, "white")
+    draw = ImageDraw.Draw(image)
+    values = [cost or 0.0 for cost in costs]
+    bottom, top = extent([*values, *expected_low, *expected_high], 1.08)
+    hot = hot_days(dates, values, expected_low, expected_high, onset)
+    width, height = _SIZE[0] - _LEFT - _RIGHT, _SIZE[1] - _TOP - _BOTTOM
+    step = width / max(1, len(dates))
+
+    def y(value: float) -> float:
+        return _TOP + height * (top - min(max(value, bottom), top)) / (top - bottom)
+
+    _axis(draw, ticks(bottom / 1.08, top / 1.08), y)
+    for i, (low, high) in enumerate(zip(expected_low, expected_high, strict=True)):
+        if low is not None and high is not None:
+            draw.rectangle(
+                (_LEFT + i * step, y(high), _LEFT + (i + 1) * step, max(y(low), y(high) + 1)),
+                fill=_BAND,
+            )
+    for i, value in enumerate(values):
+        left = _LEFT + i * step
+        upper, lower = sorted((y(value), y(0)))
+        draw.rectangle(
+            (left + step * 0.18, min(upper, lower - 1), left + step * 0.82, lower),
+            fill=_HOT if hot[i] else _BAR,
+        )
+    for i, limits in enumerate(
+        zip(expected_low, expected_high, strict=True)
+    ):  # once more over the bars, which hide the band
+        for limit in limits:
+            if limit is not None:
+                draw.line(
+                    (_LEFT + i * step, y(limit), _LEFT + (i + 1) * step, y(limit)),
+                    fill=_LIMIT,
+                    width=2,
+                )
+    _days(draw, dates, step, onset)
+    out = io.BytesIO()
+    image.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _axis(draw: ImageDraw.ImageDraw, values: Sequence[float], y: Callable[[float], float]) -> None:
+    font = ImageFont.load_default(15)
+    for value in values:
+        at = y(value)
+        draw.line((_LEFT, at, _SIZE[0] - _RIGHT, at), fill=_GRID)
+        draw.text((_LEFT - 8, at), dollars(value), fill=_INK, font=font, anchor="rm")
+
+
+def _days(draw: ImageDraw.ImageDraw, dates: Sequence[date], step: float, onset: date) -> None:
+    font = ImageFont.load_default(15)
+    bottom = _SIZE[1] - _BOTTOM
+    shown: float = -1e9
+    for i, day in enumerate(dates):
+        at = _LEFT + (i + 0.5) * step
+        if day == onset or (
+            day.weekday() == 0 and at - shown > 90 and abs((day - onset).days) * step > 60
+        ):
+            draw.text(
+                (at, bottom + 14),
+                f"{day:%b} {day.day}",
+                fill=_HOT if day == onset else _INK,
+                font=font,
+                anchor="mm",
+            )
+            shown = at
+
+
+def extent(values: Sequence[float | None], room: float) -> tuple[float, float]:
+    """(bottom, top) of an axis that holds zero and every value, with `room` beyond it: credits and
+    commitments lie below zero."""
+    known = [value for value in values if value is not None]
+    bottom, top = min([*known, 0.0]) * room, max([*known, 0.0]) * room
+    return bottom, max(top, bottom + 0.01)
+
+
+def ticks(lowest: float, highest: float) -> tuple[float, float, float]:
+    """Where the axis is labelled: its ends, and zero or the middle between them."""
+    return lowest, 0.0 if lowest < 0 < highest else (lowest + highest) / 2, highest
+
+
+def hot_days(
+    dates: Sequence[date],
+    values: Sequence[float],
+    low: Sequence[float | None],
+    high: Sequence[float | None],
+    onset: date,
+) -> list[bool]:
+    """Which days to mark: from `onset` on, beyond the band of that day, on the side on which the
+    last day with a band lies; a quiet weekend within a rise is no part of it."""
+    bands = [
+        (low_, high_) if low_ is not None and high_ is not None else None
+        for low_, high_ in zip(low, high, strict=True)
+    ]
+    last = next(
+        (
+            (value, band)
+            for value, band in zip(reversed(values), reversed(bands), strict=True)
+            if band
+        ),
+        None,
+    )
+    falls = last is not None and last[0] < last[1][0]
+    return [
+        day >= onset and band is not None and (value < band[0] if falls else value > band[1])
+        for day, value, band in zip(dates, values, bands, strict=True)
+    ]
+
+
+def dollars(value: float) -> str:
+    """$0.42, $42, -$4,200: as many digits as a reader needs."""
+    size = abs(value)
+    return ("-$" if value < 0 else "$") + (f"{size:,.2f}" if 0 < size < 10 else f"{size:,.0f}")

@@ -1,0 +1,94 @@
+"""The daily costs of an incident as an inline SVG for the report: readable in light and dark, by
+eye and by screen reader."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from markupsafe import Markup, escape
+
+from whyspike.messages.charts.png import dollars, extent, hot_days, ticks
+
+_HEIGHT, _LEFT, _BOTTOM, _TOP = 220.0, 58.0, 24.0, 10.0
+
+
+def svg(
+    dates: Sequence[date],
+    costs: Sequence[float | None],
+    low: Sequence[float | None],
+    high: Sequence[float | None],
+    onset: date,
+    title: str,
+    width: float = 720.0,
+    name: str = "wide",
+) -> Markup:
+    """Bars of the daily cost in US dollars, over them the expected band where there is one, the
+    onset marked; "" without days. Colours as in whyspike.messages.charts.png. `width` in units of
+    1/12 of a letter's height, `name` a class for the style sheet.
+    """
+    if not dates:
+        return Markup("")
+    values = [cost or 0.0 for cost in costs]
+    bottom, top = extent([*values, *low, *high], 1.05)
+    hot = hot_days(dates, values, low, high, onset)
+    step = (width - _LEFT) / len(dates)
+    floor = _HEIGHT - _BOTTOM
+
+    def y(value: float) -> float:
+        return _TOP + (floor - _TOP) * (top - min(max(value, bottom), top)) / (top - bottom)
+
+    parts = []
+    for value in ticks(bottom / 1.05, top / 1.05):
+        parts.append(
+            f'<line class="grid" x1="{_LEFT:.0f}" x2="{width:.0f}" y1="{y(value):.1f}"'
+            f' y2="{y(value):.1f}"/>'
+        )
+        parts.append(
+            f'<text class="tick" text-anchor="end" x="{_LEFT - 6:.0f}"'
+            f' y="{y(value) + 4:.1f}">{dollars(value)}</text>'
+        )
+    for i, value in enumerate(values):
+        above, below = sorted((y(value), y(0)))
+        above = min(above, below - 0.5)
+        x, thick, height = _LEFT + (i + 0.15) * step, step * 0.7, below - above
+        parts.append(
+            f'<rect class="{"hot" if hot[i] else "bar"}" x="{x:.1f}" y="{above:.1f}"'
+            f' width="{thick:.1f}" height="{height:.1f}"><title>{dates[i]}:'
+            f" {dollars(value)}</title></rect>"
+        )
+    for i, (lower, upper) in enumerate(zip(low, high, strict=True)):
+        if lower is not None and upper is not None:
+            height = max(y(lower) - y(upper), 1.0)
+            parts.append(
+                f'<rect class="band" x="{_LEFT + i * step:.1f}" y="{y(upper):.1f}"'
+                f' width="{step:.1f}" height="{height:.1f}"/>'
+            )
+    parts += _days(dates, step, onset, width)
+    said = escape(
+        f"{title}: daily cost from {dates[0]} to {dates[-1]}, {dollars(values[-1])} on the last"
+        f" day; the anomaly began on {onset}."
+    )
+    body = "".join(parts)
+    return Markup(  # noqa: S704 its texts are dates and amounts of ours
+        f'<svg class="chart {name}" viewBox="0 0 {width:.0f} {_HEIGHT:.0f}" role="img"'
+        f' aria-label="{said}">{body}</svg>'
+    )
+
+
+def _days(dates: Sequence[date], step: float, onset: date, width: float) -> list[str]:
+    """Labels of Mondays and of the onset, left out where they would touch."""
+    parts, shown = [], -1e9
+    for i, day in enumerate(dates):
+        at = _LEFT + (i + 0.5) * step
+        if day == onset or (
+            day.weekday() == 0 and at - shown > 70 and abs((day - onset).days) * step > 52
+        ):
+            kind = "tick onset" if day == onset else "tick"
+            anchor = "end" if at > width - 30 else "middle"
+            parts.append(
+                f'<text class="{kind}" text-anchor="{anchor}" x="{at:.1f}"'
+                f' y="{_HEIGHT - 6:.0f}">{day:%b} {day.day}</text>'
+            )
+            shown = at
+    return parts

@@ -1,0 +1,77 @@
+"""Links into the AWS console: Cost Explorer with the filters of an incident, and the report of a
+scan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, timedelta
+from urllib.parse import quote
+
+_CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+}
+
+
+def cost_explorer_link(
+    account_id: str,
+    services: Sequence[str],
+    usage_types: Sequence[str],
+    start: date,
+    last: date,
+    partition: str = "aws",
+) -> str:
+    """Daily unblended costs of the account and services by usage type (or of the usage types by
+    operation), `last` included.
+
+    The console documents no parameters; these are the ones it writes itself. Unknown ones it
+    ignores, so that the link at worst opens Cost Explorer unfiltered.
+    """
+    filters = [
+        _filter("LinkedAccount", "Linked account", [account_id]),
+        _filter("Service", "Service", services[:10]),
+    ]
+    if usage_types:
+        filters.append(_filter("UsageType", "Usage type", usage_types[:10]))
+    parameters = {
+        "chartStyle": "STACK",
+        "costAggregate": "unBlendedCost",
+        "endDate": last.isoformat(),
+        "excludeForecasting": "true",
+        "filter": json.dumps(filters, separators=(",", ":"), ensure_ascii=False),
+        "futureRelativeRange": "CUSTOM",
+        "granularity": "Daily",
+        "groupBy": json.dumps(["Operation" if usage_types else "UsageType"]),
+        "historicalRelativeRange": "CUSTOM",
+        "isDefault": "false",
+        "reportName": "whyspike",
+        "showOnlyUncategorized": "false",
+        "showOnlyUntagged": "false",
+        "startDate": max(start, last - timedelta(days=180)).isoformat(),
+        "usageAggregate": "undefined",
+        "useNormalizedUnits": "false",
+    }
+    asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
+    return f"{_console(partition)}/costmanagement/home#/cost-explorer?{asked}"
+
+
+def report_link(bucket: str, scan_id: str, partition: str = "aws") -> str:
+    """The report in the S3 console: it asks for a sign-in, where a presigned link would end with
+    the function's session."""
+    key = quote(f"scans/{scan_id}/report.html", safe="")
+    return f"{_console(partition)}/s3/object/{quote(bucket)}?prefix={key}"
+
+
+def _console(partition: str) -> str:
+    """The console of an AWS partition; it leads to the service's Region by itself."""
+    return f"https://{_CONSOLES.get(partition, _CONSOLES['aws'])}"
+
+
+def _filter(dimension: str, label: str, values: Sequence[str]) -> dict[str, object]:
+    return {
+        "dimension": {"id": dimension, "displayValue": label},
+        "operator": "INCLUDES",
+        "values": [{"value": value[:120], "displayValue": value[:120]} for value in values],
+    }

@@ -1,0 +1,65 @@
+"""The environment variables of the functions (docs/contracts.md), parsed once per invocation into
+one typed value."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from whyspike.errors import InvalidInput
+from whyspike.payload import from_json
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """One field for each variable, named in lower case; a function is given only those that it
+    uses."""
+
+    bucket_name: str
+    table_name: str
+    member_role_name: str = ""
+    partition: str = "aws"  # aws | aws-cn | aws-us-gov
+    external_id: str = ""
+    organization_role_arn: str = ""
+    cost_source: str = "member"  # member | payer
+    billing_view_arn: str = ""
+    payer_fallback: bool = True
+    usage_type_detection: bool = True
+    sensitivity: float = 1.0
+    minimum_impact_usd: float = 10.0
+    minimum_impact_percent: float = 20.0
+    lookback_days: int = 90
+    cost_explorer_request_cap: int = 5_000
+    claude_token_cap: int = 2_000_000
+    claude_provider: str = "off"  # anthropic | bedrock | off
+    claude_model: str = "claude-sonnet-5-5"
+    claude_effort: str = "low"
+    claude_lookups: int = 0
+    claude_secret_id: str = ""
+    cost_tag_keys: str = "team,env"
+    slack_secret_id: str = ""
+    slack_api_url: str = "https://slack.com/api/"
+    default_channel: str = ""
+    digest_channel: str = ""
+    owner_tag_keys: str = "owner"
+    email_sender: str = ""
+    max_concurrency: int = 40
+
+
+def read_configuration(environment: Mapping[str, str] | None = None) -> Configuration:
+    """The configuration; an empty variable means its default. Raises InvalidInput naming the
+    variable that is wrong."""
+    source = os.environ if environment is None else environment
+    names = {name.upper(): name for name in Configuration.__dataclass_fields__}
+    missing = [name for name in ("BUCKET_NAME", "TABLE_NAME") if not source.get(name)]
+    if missing:
+        raise InvalidInput(
+            f"environment variable {missing[0]} is not set. Remedy: deploy the function with"
+            " template.yaml"
+        )
+    return from_json(
+        Configuration,
+        {field: source[name] for name, field in names.items() if source.get(name)},
+        what="environment",
+    )

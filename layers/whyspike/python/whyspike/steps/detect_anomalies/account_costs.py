@@ -1,0 +1,110 @@
+"""The daily costs of one account, from the source that is configured: the account's own Cost
+Explorer or the payer's slice.
+
+An account that refuses (no role, no Cost Explorer) is judged by the payer's bill instead: a denied
+role never hides spend.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from whyspike.errors import (
+    AccountError,
+    BudgetExhausted,
+    CostDataNotReady,
+    CostExplorerDenied,
+    MemberRoleDenied,
+    OrganizationAccessDenied,
+)
+from whyspike.model import AccountTask, DailyCosts
+from whyspike.steps import payer_costs, payer_fallback
+from whyspike.steps.configuration import Configuration
+from whyspike.wire import cost_explorer
+from whyspike.wire import sts as member_account
+from whyspike.wire.bucket import ScanBucket
+from whyspike.wire.clients import client
+from whyspike.wire.table.usage import ScanUsage
+
+# What the payer answers where it cannot stand in: then the account's own refusal is what the admin
+# must mend. Throttling is tried again.
+_NO_STAND_IN = (
+    OrganizationAccessDenied,
+    CostExplorerDenied,
+    CostDataNotReady,
+    BudgetExhausted,
+    ClientError,
+)
+
+
+@dataclass(frozen=True)
+class AccountBill:
+    """`refused` is why the account itself could not be asked, where the payer was asked in its
+    place; else None."""
+
+    costs: DailyCosts
+    refused: AccountError | None = None
+
+
+def read(
+    config: Configuration, task: AccountTask, usage: ScanUsage, bucket: ScanBucket
+) -> AccountBill:
+    """`lookback_days` days up to and including the scan date.
+
+    Raises MemberRoleDenied or CostExplorerDenied when the account refuses and the payer cannot
+    stand in, CostExplorerThrottled, CostDataNotReady, BudgetExhausted or MixedCurrencies.
+    """
+    if config.cost_source == "payer":
+        return AccountBill(payer_costs.read_slice(bucket, task.scan, task.account.account_id))
+    try:
+        return AccountBill(_daily_costs(_own_client(config, task), config, task, usage))
+    except (MemberRoleDenied, CostExplorerDenied) as refused:
+        if not config.payer_fallback:
+            raise
+        return AccountBill(_of_payer(config, task, usage, refused), refused)
+
+
+def _own_client(config: Configuration, task: AccountTask) -> Any:
+    scan_id, account_id = task.scan.scan_id, task.account.account_id
+    keys = member_account.assume(
+        client("sts"),
+        account_id,
+        config.member_role_name,
+        config.external_id,
+        scan_id,
+        config.partition,
+    )
+    return client("ce", keys)
+
+
+def _of_payer(
+    config: Configuration, task: AccountTask, usage: ScanUsage, refused: AccountError
+) -> DailyCosts:
+    """The payer's bill of the account; raises `refused` when the payer refuses too, or when it does
+    not see the account at all."""
+    try:
+        costs = _daily_costs(payer_fallback.open_costs(config, task), config, task, usage)
+    except _NO_STAND_IN as error:
+        raise refused from error
+    if (
+        not costs.series
+    ):  # a hub that is not the payer gets an empty answer, which must not read as "no spend"
+        raise refused
+    return costs
+
+
+def _daily_costs(ce: Any, config: Configuration, task: AccountTask, usage: ScanUsage) -> DailyCosts:
+    scan = task.scan
+    start = scan.scan_date - timedelta(days=scan.lookback_days - 1)
+    return cost_explorer.daily_costs(
+        ce,
+        task.account.account_id,
+        start,
+        scan.scan_date,
+        usage,
+        usage_types=config.usage_type_detection,
+    )

@@ -1,0 +1,179 @@
+"""Makes the look-ups that Claude asks for (closed list in claude_lookups), with the clients and
+caps of the evidence before them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from whyspike.attribution.bill.plan import Case
+from whyspike.attribution.trail.events import Event, parse_event
+from whyspike.errors import (
+    BudgetExhausted,
+    CloudTrailDenied,
+    CloudTrailUnavailable,
+    CostDataNotReady,
+    CostExplorerDenied,
+    CostExplorerThrottled,
+)
+from whyspike.model import CostAnswer, CostQuery, EvidenceItem, Gap
+from whyspike.steps.explain_anomaly.gather import Sources, forgotten
+from whyspike.steps.explain_anomaly.lookup_tools import Lookup
+from whyspike.wire import cloudtrail, cost_explorer
+
+DAYS_BEFORE = 14
+EVENTS_BEFORE = timedelta(days=7)
+MAX_GROUPS = 25
+MAX_EVENTS = 20
+MAX_PAGES = 2
+
+
+@dataclass
+class FurtherLookups:
+    """A `Lookups` for one flagged item; `found` keeps what was given to Claude, so that it is
+    stored with the evidence.
+
+    What is denied, not ready or over the cap is an item with a gap; nothing is raised.
+    """
+
+    case: Case
+    sources: Sources
+    items: Sequence[EvidenceItem]
+    found: list[EvidenceItem] = field(default_factory=list)
+
+    def __call__(self, lookup: Lookup) -> EvidenceItem:
+        make = {"group_costs": self._group_costs, "find_events": self._find_events}[lookup.kind]
+        source, request, content, gap = make(lookup.arguments)
+        item = EvidenceItem(
+            f"E{len(self.items) + len(self.found) + 1}",
+            source,
+            request,
+            {"about": "look-up", **content},
+            gap,
+        )
+        self.found.append(item)
+        return item
+
+    def _group_costs(self, asked: Mapping[str, str]) -> tuple[str, str, dict[str, Any], Gap | None]:
+        end = self.case.scan_date + timedelta(days=1)
+        start = self.case.item.onset - timedelta(days=DAYS_BEFORE)
+        values = {"SERVICE": asked["service"], "USAGE_TYPE": asked["usage_type"]}
+        conditions = [
+            {"Dimensions": {"Key": key, "Values": [value]}}
+            for key, value in values.items()
+            if value
+        ]
+        query = CostQuery(
+            start,
+            end,
+            (asked["by"],),
+            {"And": conditions} if len(conditions) > 1 else conditions[0],
+            max_pages=MAX_PAGES,
+        )
+        request = (
+            f"GetCostAndUsage {asked['by']} {start}..{end} of {asked['service']}"
+            f" {asked['usage_type']}".rstrip()
+        )
+        if self.sources.cost_explorer is None:
+            return (
+                "cost-explorer",
+                request,
+                {"denied_or_missing": self.sources.role_error},
+                Gap.COST_EXPLORER,
+            )
+        try:
+            answer = cost_explorer.query(self.sources.cost_explorer, query, self.sources.usage)
+        except (
+            CostExplorerDenied,
+            CostExplorerThrottled,
+            CostDataNotReady,
+            BudgetExhausted,
+        ) as error:
+            return "cost-explorer", request, {"denied_or_missing": str(error)}, Gap.COST_EXPLORER
+        return (
+            "cost-explorer",
+            request,
+            {**asked, "groups": self._groups(answer, asked["by"].lower())},
+            None,
+        )
+
+    def _groups(self, answer: CostAnswer, name: str) -> list[dict[str, Any]]:
+        before: dict[str, float] = defaultdict(float)
+        last: dict[str, float] = defaultdict(float)
+        for row in answer.rows:
+            if row.usage_date < self.case.item.onset:
+                before[row.keys[0]] += row.cost / DAYS_BEFORE
+            elif row.usage_date == self.case.scan_date:
+                last[row.keys[0]] += row.cost
+        largest = sorted({*before, *last}, key=lambda key: -abs(last[key] - before[key]))[
+            :MAX_GROUPS
+        ]
+        return [
+            {
+                name: key,
+                "expected_usd_per_day": round(before[key], 2),
+                "actual_usd_per_day": round(last[key], 2),
+                "excess_usd_per_day": round(last[key] - before[key], 2),
+            }
+            for key in largest
+        ]
+
+    def _find_events(self, asked: Mapping[str, str]) -> tuple[str, str, dict[str, Any], Gap | None]:
+        end = datetime.combine(self.case.scan_date, datetime.min.time(), UTC) + timedelta(days=1)
+        start = datetime.combine(self.case.item.onset, datetime.min.time(), UTC) - EVENTS_BEFORE
+        attribute, value, region = asked["attribute"], asked["value"], asked["region"]
+        request = (
+            f"cloudtrail LookupEvents {attribute}={value} {region} {start:%Y-%m-%d}..{end:%Y-%m-%d}"
+        )
+        if self.sources.open_cloudtrail is None:
+            return (
+                "cloudtrail",
+                request,
+                {"denied_or_missing": self.sources.role_error},
+                Gap.CLOUDTRAIL,
+            )
+        kept_from = self.sources.trail_from
+        if kept_from and end <= kept_from:
+            return (
+                "cloudtrail",
+                request,
+                {"denied_or_missing": forgotten(kept_from, f"the window ends {end:%Y-%m-%d}")},
+                Gap.CLOUDTRAIL,
+            )
+        try:
+            seen = cloudtrail.lookup(
+                self.sources.open_cloudtrail(region),
+                region,
+                start,
+                end,
+                (attribute, value),
+                pages=1,
+                pace=self.sources.pace,
+            )
+        except (CloudTrailDenied, CloudTrailUnavailable) as error:
+            return "cloudtrail", request, {"denied_or_missing": str(error)}, Gap.CLOUDTRAIL
+        complete = seen.complete and (kept_from is None or start >= kept_from)
+        events = [parse_event(record) for record in seen.records]
+        writes = [_event(event) for event in events if not event.read_only and not event.error]
+        return (
+            "cloudtrail",
+            request,
+            {"region": region, "complete": complete, "events": writes[:MAX_EVENTS]},
+            None,
+        )
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {
+        "event_time": event.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "event": event.name,
+        "event_source": event.source,
+        "region": event.region,
+        "principal_type": event.principal_kind,
+        "principal": event.principal,
+        "session": event.session or None,
+        "resources": list(event.resources[:12]),
+    }

@@ -1,0 +1,203 @@
+"""Gathers the evidence of one flagged item: planned Cost Explorer requests (to the payer where the
+account refuses them), then CloudTrail look-ups; what is denied or does not answer becomes a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from whyspike.attribution.bill.attribute import attribute
+from whyspike.attribution.bill.cause import BillCause
+from whyspike.attribution.bill.plan import Case, late_share, next_requests, tags_missing
+from whyspike.attribution.evidence import PAYER, EventsOf, GapNote, describe_query, evidence_items
+from whyspike.attribution.trail.events import Event, parse_event
+from whyspike.attribution.trail.ranking import rank
+from whyspike.attribution.trail.search import (
+    EventSearch,
+    core_searches,
+    named_searches,
+    write_searches,
+)
+from whyspike.errors import (
+    BudgetExhausted,
+    CloudTrailDenied,
+    CloudTrailUnavailable,
+    CostDataNotReady,
+    CostExplorerDenied,
+    OrganizationAccessDenied,
+)
+from whyspike.model import CostAnswer, EvidenceItem, Gap
+from whyspike.steps.payer_fallback import LinkedAccountCosts
+from whyspike.wire import cloudtrail, cost_explorer
+from whyspike.wire.cloudtrail import RequestPace
+from whyspike.wire.cost_explorer import RequestCounter
+
+
+@dataclass
+class Sources:
+    """Clients in the member account; None where its role could not be assumed.
+    `open_cloudtrail(region)` opens one.
+
+    `open_payer` opens the payer's Cost Explorer narrowed to the account, or raises
+    OrganizationAccessDenied; None where it is not to be
+    asked. Once the payer has stood in, `cost_explorer` is its client.
+    """
+
+    cost_explorer: Any | None
+    open_cloudtrail: Callable[[str], Any] | None
+    usage: RequestCounter
+    role_error: str = ""
+    pace: RequestPace = field(default_factory=RequestPace)
+    open_payer: Callable[[], LinkedAccountCosts] | None = None
+    trail_from: datetime | None = (
+        None  # CloudTrail has forgotten what was before; None: it has everything
+    )
+
+
+def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
+    """All evidence on the case. Throttling by Cost Explorer propagates (the state machine tries
+    again)."""
+    gaps: list[GapNote] = []
+    if sources.role_error:
+        gaps.append(GapNote(Gap.ASSUME_ROLE, "sts AssumeRole", sources.role_error))
+    answers = _ask(case, sources, gaps)
+    if tags_missing(case, answers):
+        keys = ", ".join(case.tag_keys)
+        gaps.append(
+            GapNote(
+                Gap.TAGS,
+                f"cost allocation tags {keys}",
+                "no cost of this account carries these tags",
+            )
+        )
+    causes = attribute(case, answers).causes
+    scan_end = datetime.combine(case.scan_date, datetime.min.time(), UTC) + timedelta(days=1)
+    events = _look_up(causes, scan_end, sources, gaps)
+    of_payer = isinstance(sources.cost_explorer, LinkedAccountCosts)
+    asked = [
+        ("payer " if of_payer else "") + describe_query(answer.query)
+        for answer in answers
+        if answer.requests
+    ]
+    return evidence_items(case.item, causes, asked, events, gaps, case.scan_date, late_share(case))
+
+
+def _ask(case: Case, sources: Sources, gaps: list[GapNote]) -> list[CostAnswer]:
+    """The account's own answers; where it refuses them, the payer's for it: the gap then says what
+    stands in."""
+    answers: list[CostAnswer] = []
+    if sources.cost_explorer is not None and not _drill_down(case, sources, answers, gaps):
+        return answers
+    if sources.open_payer is None:
+        return answers
+    try:
+        payer = replace(sources, cost_explorer=sources.open_payer())
+    except OrganizationAccessDenied:
+        return answers
+    stood_in: list[CostAnswer] = []
+    refusals: list[GapNote] = []
+    _drill_down(case, payer, stood_in, refusals)
+    if not any(
+        answer.rows for answer in stood_in
+    ):  # refused too, over the cap, or not the payer of this account
+        return answers
+    sources.cost_explorer = payer.cost_explorer
+    gaps[:] = [
+        replace(note, instead=PAYER) if note.gap in (Gap.ASSUME_ROLE, Gap.COST_EXPLORER) else note
+        for note in gaps
+    ]
+    gaps += refusals
+    return stood_in
+
+
+def _drill_down(
+    case: Case, sources: Sources, answers: list[CostAnswer], gaps: list[GapNote]
+) -> bool:
+    """Asks what the plan wants, appends to `answers` and `gaps`; whether Cost Explorer was
+    denied."""
+    while wanted := next_requests(case, answers):
+        for query in wanted:
+            try:
+                answers.append(cost_explorer.query(sources.cost_explorer, query, sources.usage))
+            except CostDataNotReady as error:
+                if not query.with_resources:
+                    raise
+                gaps.append(GapNote(Gap.RESOURCE_LEVEL, describe_query(query), str(error)))
+                answers.append(CostAnswer(query, (), 0))
+            except (CostExplorerDenied, BudgetExhausted) as error:
+                denied = isinstance(error, CostExplorerDenied)
+                if query.with_resources and denied:
+                    gaps.append(GapNote(Gap.RESOURCE_LEVEL, describe_query(query), str(error)))
+                    answers.append(CostAnswer(query, (), 0))
+                    continue
+                gaps.append(GapNote(Gap.COST_EXPLORER, describe_query(query), str(error)))
+                return denied
+    return False
+
+
+def _look_up(
+    causes: Sequence[BillCause], scan_end: datetime, sources: Sources, gaps: list[GapNote]
+) -> list[EventsOf]:
+    open_client = sources.open_cloudtrail
+    if open_client is None or not causes:
+        return [EventsOf((), 0, False, False) for _ in causes]
+    wanted_from, kept_from = min(cause.onset for cause in causes), sources.trail_from
+    if kept_from and datetime.combine(wanted_from, datetime.min.time(), UTC) < kept_from:
+        gaps.append(
+            GapNote(
+                Gap.CLOUDTRAIL,
+                "cloudtrail LookupEvents",
+                forgotten(kept_from, f"the onset, {wanted_from}, lies before"),
+            )
+        )
+        return [EventsOf((), 0, False, False) for _ in causes]
+    events: dict[str, Event] = {}
+    asked: list[str] = []
+    cut_off: list[str] = []
+    clients: dict[str, Any] = {}
+
+    def search(wanted: EventSearch) -> bool:
+        if wanted.region not in clients:
+            clients[wanted.region] = open_client(wanted.region)
+        found = cloudtrail.lookup(
+            clients[wanted.region],
+            wanted.region,
+            wanted.start,
+            wanted.end,
+            wanted.attribute,
+            pages=wanted.pages,
+            pace=sources.pace,
+        )
+        asked.append(str(wanted))
+        events.update((event.id, event) for event in map(parse_event, found.records))
+        return found.complete
+
+    try:
+        complete = True
+        for wanted in write_searches(causes, scan_end):
+            complete = complete and (kept_from is None or wanted.start >= kept_from)
+            if not search(wanted):
+                cut_off.append(wanted.region)
+        for wanted in core_searches(causes, scan_end, cut_off):
+            search(wanted)
+        for wanted in named_searches(causes, scan_end, cut_off):
+            search(wanted)
+        complete = complete and not cut_off
+    except (CloudTrailDenied, CloudTrailUnavailable) as error:
+        gaps.append(GapNote(Gap.CLOUDTRAIL, "cloudtrail LookupEvents", str(error)))
+        return [EventsOf(tuple(asked), len(events), False, False) for _ in causes]
+    seen = sorted(events.values(), key=lambda event: (event.time, event.id))
+    return [
+        EventsOf(tuple(asked), len(seen), complete, True, rank(cause, seen, scan_end))
+        for cause in causes
+    ]
+
+
+def forgotten(kept_from: datetime, what: str) -> str:
+    """The reason of a gap that no permission can fill: an old scan date is looked at again."""
+    return (
+        f"CloudTrail keeps events of {cloudtrail.KEPT.days} days, now from {kept_from:%Y-%m-%d} on;"
+        f" {what}"
+    )

@@ -1,0 +1,113 @@
+"""Gathers what a scan stored in the table and the bucket, for its digest and its report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from whyspike.digest.digest import make_digest
+from whyspike.digest.figures import figure_scans
+from whyspike.digest.lines import by_size, group_of
+from whyspike.digest.report import IncidentView
+from whyspike.digest.report_views import history_row, incident_view
+from whyspike.incidents.incident import Incident
+from whyspike.incidents.owners import OwnerSettings
+from whyspike.model import Scan
+from whyspike.wire.bucket import ScanBucket
+from whyspike.wire.table.incidents import IncidentTable
+from whyspike.wire.table.scans import ScanTable
+
+_LINK_SECONDS = (
+    12 * 3600
+)  # at most: the link ends with the function's session, which is shorter or longer as Lambda likes
+
+
+@dataclass(frozen=True)
+class ScanResults:
+    """One scan's results. `bucket`, `table` and `incidents` are the adapters of that scan's
+    deployment."""
+
+    scan: Scan
+    bucket: ScanBucket
+    table: ScanTable
+    incidents: IncidentTable
+
+    def found(self) -> tuple[tuple[Incident, str], ...]:
+        """The incidents that the scan saw, began or ended, each with the digest's word for it."""
+        return self.incidents.list_scan_incidents(self.scan.scan_id)
+
+    def digest(
+        self, found: Sequence[tuple[Incident, str]], owners: OwnerSettings
+    ) -> dict[str, Any]:
+        table, accounts, failed = (
+            self.table,
+            self.bucket.read_manifest(self.scan),
+            self._not_explained(),
+        )
+        return make_digest(
+            self.scan,
+            accounts,
+            table.summary(),
+            table.outcomes(),
+            found,
+            self._recent(),
+            table.usage(),
+            failed,
+            owners,
+        )
+
+    def views(self, found: Sequence[tuple[Incident, str]]) -> list[IncidentView]:
+        """The incidents as the report shows them: what goes on first, the largest excess a day
+        before the others."""
+        listed = sorted(found, key=lambda item: by_size(item[0], self.scan.scan_date))
+        return [
+            self._view(incident, word)
+            for incident, word in listed
+            if group_of(incident, word, self.scan.scan_date)
+        ]
+
+    def link(self, key: str) -> str:
+        """A presigned link to an object of the bucket; it opens without a sign-in for some
+        hours."""
+        parameters = {"Bucket": self.bucket.name, "Key": key}
+        return str(
+            self.bucket.s3.generate_presigned_url(
+                "get_object", Params=parameters, ExpiresIn=_LINK_SECONDS
+            )
+        )
+
+    def _view(self, incident: Incident, word: str) -> IncidentView:
+        scan = Scan(
+            incident.scan_id, incident.last_seen
+        )  # the scan that saw it last holds its explanation
+        found = self.bucket.read_account_scan(
+            self.scan, incident.account_id
+        ) or self.bucket.read_account_scan(scan, incident.account_id)
+        events = self.incidents.history(incident.incident_id)
+        history = [
+            history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
+            for event in events
+        ]
+        explanation = self.bucket.read_explanation(scan, incident.anomaly_id)
+        evidence = self.bucket.read_evidence(scan, incident.anomaly_id)
+        return incident_view(
+            incident, word, self.scan.scan_date, found, explanation, evidence, history
+        )
+
+    def _not_explained(self) -> list[dict[str, Any]]:
+        """What failed and was not explained by another run of the same scan."""
+        return [
+            row
+            for row in self.table.not_explained()
+            if self.bucket.read_explanation(self.scan, row["anomaly_id"]) is None
+        ]
+
+    def _recent(self) -> list[Incident]:
+        """The incidents that the last 30 daily scans saw, each once, as they are now."""
+        ids = dict.fromkeys(
+            incident_id
+            for scan_id in figure_scans(self.scan.scan_date)
+            for incident_id in self.incidents.words(scan_id)
+        )
+        return [incident for incident in map(self.incidents.read, ids) if incident]

@@ -1,0 +1,100 @@
+"""The scan bucket: what is too large for the state machine's payload (docs/contracts.md lists the
+keys)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from whyspike.model import Account, AccountScan, Explanation, Scan
+from whyspike.payload import dumps, from_json, to_json
+
+
+@dataclass(frozen=True)
+class ScanBucket:
+    """Reads and writes the objects of scans. `s3` is a boto3 S3 client."""
+
+    s3: Any
+    name: str
+
+    @property
+    def partition(self) -> str:
+        """aws, aws-cn or aws-us-gov: the partition of the client's Region."""
+        return str(self.s3.meta.partition)
+
+    def write_manifest(self, scan: Scan, accounts: tuple[Account, ...]) -> dict[str, str]:
+        key = f"scans/{scan.scan_id}/manifest.json"
+        self.write(key, dumps([to_json(account) for account in accounts]), "application/json")
+        return {"bucket": self.name, "key": key}
+
+    def read_manifest(self, scan: Scan) -> tuple[Account, ...]:
+        records = self.read_json(f"scans/{scan.scan_id}/manifest.json")
+        return tuple(from_json(Account, record, what="manifest") for record in records or [])
+
+    def write_account_scan(self, found: AccountScan) -> None:
+        self.write(
+            f"scans/{found.scan.scan_id}/accounts/{found.account.account_id}.json",
+            dumps(found),
+            "application/json",
+        )
+
+    def read_account_scan(self, scan: Scan, account_id: str) -> AccountScan | None:
+        record = self.read_json(f"scans/{scan.scan_id}/accounts/{account_id}.json")
+        return (
+            None
+            if record is None
+            else from_json(AccountScan, record, what=f"scan of account {account_id}")
+        )
+
+    def write_evidence(self, scan: Scan, anomaly_id: str, evidence: dict[str, Any]) -> None:
+        self.write(
+            f"scans/{scan.scan_id}/evidence/{anomaly_id}.json",
+            json.dumps(evidence, ensure_ascii=False),
+            "application/json",
+        )
+
+    def read_evidence(self, scan: Scan, anomaly_id: str) -> dict[str, Any] | None:
+        return self.read_json(f"scans/{scan.scan_id}/evidence/{anomaly_id}.json")  # type: ignore[no-any-return]
+
+    def write_explanation(
+        self, scan: Scan, anomaly_id: str, account_id: str, service: str, explanation: Explanation
+    ) -> None:
+        record = {
+            "anomaly_id": anomaly_id,
+            "account_id": account_id,
+            "service": service,
+            **to_json(explanation),
+        }
+        self.write(
+            f"scans/{scan.scan_id}/explanations/{anomaly_id}.json",
+            json.dumps(record, ensure_ascii=False),
+            "application/json",
+        )
+
+    def read_explanation(self, scan: Scan, anomaly_id: str) -> Explanation | None:
+        record = self.read_json(f"scans/{scan.scan_id}/explanations/{anomaly_id}.json")
+        return (
+            None
+            if record is None
+            else from_json(Explanation, record, what=f"explanation {anomaly_id}")
+        )
+
+    def read_json(self, key: str) -> Any:
+        """The JSON value at `key`; None when there is no such object."""
+        body = self.read(key)
+        return None if body is None else json.loads(body)
+
+    def read(self, key: str) -> bytes | None:
+        try:
+            return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()  # type: ignore[no-any-return]
+        except ClientError as error:
+            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+                return None
+            raise
+
+    def write(self, key: str, body: str | bytes, content_type: str) -> None:
+        data = body.encode() if isinstance(body, str) else body
+        self.s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)

@@ -1,0 +1,55 @@
+"""boto3 clients with the retries and time-outs that a function needs; addresses come from the SDK's
+own variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+# Standard mode retries LimitExceededException too, which the legacy mode does not.
+_CONFIG = Config(
+    retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=30
+)
+# Adaptive mode slows down to what a service grants: for thousands of calls in a row against a rate
+# of some ten a second.
+_PATIENT = Config(
+    retries={"mode": "adaptive", "max_attempts": 10}, connect_timeout=5, read_timeout=30
+)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Temporary credentials of an assumed role; they live in memory for one invocation and print as
+    nothing."""
+
+    access_key_id: str = field(repr=False)
+    secret_access_key: str = field(repr=False)
+    session_token: str = field(repr=False)
+
+
+def client(
+    service: str,
+    credentials: Credentials | None = None,
+    region: str | None = None,
+    *,
+    patient: bool = False,
+) -> Any:
+    """A client of the function's own role, or of `credentials`, in the function's region or in
+    `region`; `patient` keeps below a rate.
+
+    Cost Explorer, Organizations and Account Management have one address in each partition, which
+    the SDK finds from any region.
+    """
+    keys: dict[str, Any] = {}
+    if credentials:
+        keys = {
+            "aws_access_key_id": credentials.access_key_id,
+            "aws_secret_access_key": credentials.secret_access_key,
+            "aws_session_token": credentials.session_token,
+        }
+    return boto3.client(
+        service, config=_PATIENT if patient else _CONFIG, region_name=region, **keys
+    )  # type: ignore[call-overload]

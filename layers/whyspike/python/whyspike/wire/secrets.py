@@ -1,0 +1,48 @@
+"""Secrets Manager: what Slack needs, read when it is used and kept for five minutes; it never
+leaves memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.exceptions import (
+    GetParameterError,
+    TransformParameterError,
+)
+
+from whyspike.errors import SecretMissing
+
+
+@dataclass(frozen=True)
+class SlackSecret:
+    """`{"bot_token"?, "webhook_url"?, "signing_secret"?}`: a bot token wins over a webhook; buttons
+    need the signing secret."""
+
+    bot_token: str | None = field(default=None, repr=False)
+    webhook_url: str | None = field(default=None, repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+
+
+def slack_secret(secret_id: str) -> SlackSecret:
+    """The secret of that name or ARN; an empty name is a deployment without Slack. Raises
+    SecretMissing."""
+    if not secret_id:
+        return SlackSecret()
+    try:
+        value: Any = parameters.get_secret(secret_id, max_age=300, transform="json")
+    except (GetParameterError, TransformParameterError) as error:
+        cause = "is not JSON" if isinstance(error, TransformParameterError) else "cannot be read"
+        raise SecretMissing(
+            f"secret {secret_id} {cause}. Remedy: store {{'bot_token': ..., 'signing_secret': ...}}"
+            " in it"
+        ) from None
+    if not isinstance(value, dict):
+        raise SecretMissing(f"secret {secret_id} is not a JSON object")
+    found = {
+        name: str(value[name]).strip()
+        for name in SlackSecret.__dataclass_fields__
+        if value.get(name)
+    }
+    return SlackSecret(**found)

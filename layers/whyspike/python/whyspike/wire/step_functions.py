@@ -1,0 +1,29 @@
+"""Starting a scan: one execution of the state machine for each scan date."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+
+def start_once(stepfunctions: SFNClient, state_machine_arn: str, scan_date: date) -> bool:
+    """Starts the scan of `scan_date` under the name of that date; False when that run exists
+    already.
+
+    Step Functions keeps an execution's name for 90 days: a second start of a running scan is the
+    same run (same name and input), a start after its end is answered with ExecutionAlreadyExists.
+    Other errors are the caller's.
+    """
+    try:
+        stepfunctions.start_execution(
+            stateMachineArn=state_machine_arn,
+            name=f"scan-{scan_date.isoformat()}",
+            input=json.dumps({"scan_date": scan_date.isoformat()}),
+        )
+    except stepfunctions.exceptions.ExecutionAlreadyExists:
+        return False
+    return True

@@ -1,0 +1,77 @@
+"""The role in a member account: assumed by each function that needs it, for one hour at most, never
+passed on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from whyspike.errors import MemberRoleDenied, RoleThrottled
+from whyspike.wire.clients import Credentials
+
+_DENIED = {"AccessDenied", "AccessDeniedException", "ValidationError"}
+_DEPLOY = (
+    "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of"
+    " this stack"
+)
+_THROTTLED = {
+    "Throttling",
+    "ThrottlingException",
+    "ThrottledException",
+    "RequestLimitExceeded",
+    "TooManyRequestsException",
+}
+
+
+def assume(
+    sts: Any,
+    account_id: str,
+    role_name: str,
+    external_id: str,
+    scan_id: str,
+    partition: str = "aws",
+) -> Credentials:
+    """Credentials of `role_name` in the account; the session is named after the scan, so that
+    CloudTrail shows why.
+
+    Raises MemberRoleDenied when the role is missing there or does not trust this function,
+    RoleThrottled when STS has too much to do.
+    """
+    arn = f"arn:{partition}:iam::{account_id}:role/{role_name}"
+    return assume_arn(sts, arn, external_id, scan_id)
+
+
+def assume_arn(
+    sts: Any, arn: str, external_id: str, scan_id: str, remedy: str = _DEPLOY
+) -> Credentials:
+    """The same for a role named by its ARN (the organisation role of the management account);
+    `remedy` is for a role that refuses."""
+    optional = {"ExternalId": external_id} if external_id else {}
+    try:
+        answer = sts.assume_role(
+            RoleArn=arn,
+            RoleSessionName=f"whyspike-{scan_id}"[:64],
+            DurationSeconds=3600,
+            **optional,
+        )
+    except ClientError as error:
+        code = error.response["Error"]["Code"]
+        if code in _DENIED:
+            raise MemberRoleDenied(f"{arn} cannot be assumed. Remedy: {remedy}") from error
+        if (
+            code == "RegionDisabledException"
+        ):  # an opt-in Region, on in the hub and off in the account
+            remedy = (
+                "run whyspike in a Region that is on by default, or enable this one in the account"
+            )
+            raise MemberRoleDenied(
+                f"{arn} cannot be assumed in {sts.meta.region_name}. Remedy: {remedy}"
+            ) from error
+        if code in _THROTTLED:
+            raise RoleThrottled(
+                f"{arn}: sts AssumeRole: {code}. Remedy: lower MaxConcurrency"
+            ) from error
+        raise
+    keys = answer["Credentials"]
+    return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])

@@ -1,0 +1,102 @@
+"""The scan's own rows in the table: its summary, one outcome for each account, what was not
+explained, and what it used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from whyspike.errors import AccountError
+from whyspike.model import Account, Scan
+
+_TO, _FROM = TypeSerializer(), TypeDeserializer()
+
+
+@dataclass(frozen=True)
+class ScanTable:
+    """Reads and writes the rows `SCAN#<scan_id>`. `table` is a DynamoDB client."""
+
+    table: Any
+    table_name: str
+    scan: Scan
+
+    def write_summary(
+        self, accounts: int, left_out: tuple[Account, ...], settings: Sequence[str] = ()
+    ) -> None:
+        """How many accounts are in scope, which are not, with their state, and what is wrong in
+        `settings`, one sentence each."""
+        states = [{"account_id": a.account_id, "state": str(a.state)} for a in left_out[:1000]]
+        self._put("SUMMARY", accounts=accounts, left_out=states, settings=list(settings))
+
+    def write_judged(
+        self, account: Account, anomalies: int, requests: int, refused: AccountError | None = None
+    ) -> None:
+        """The account's bill was read and judged; `refused` is why only the payer's. A failure
+        later in its branch changes status, error and cause, but leaves `bill_only`."""
+        told: dict[str, Any] = {"status": "scanned"}
+        if refused:
+            reason = {"error": type(refused).__name__, "cause": str(refused)}
+            told = {"status": "bill-only", **reason, "bill_only": reason}
+        self._put(
+            f"ACCOUNT#{account.account_id}",
+            name=account.name,
+            anomalies=anomalies,
+            requests=requests,
+            **told,
+        )
+
+    def outcomes(self) -> dict[str, dict[str, Any]]:
+        """The stored outcome of every account that has one, by account id: status scanned,
+        bill-only, not-scanned or owner-not-told; error and cause where it failed; `bill_only`
+        (error, cause) where only the payer's bill was judged.
+        """
+        return {
+            row["SK"].removeprefix("ACCOUNT#"): row
+            for row in self._rows()
+            if row["SK"].startswith("ACCOUNT#")
+        }
+
+    def not_explained(self) -> list[dict[str, Any]]:
+        """Flagged items whose explanation failed in this scan: anomaly_id, account_id, name, error
+        and cause."""
+        return [
+            {**row, "anomaly_id": row["SK"].removeprefix("NOTEXPLAINED#")}
+            for row in self._rows("NOTEXPLAINED#")
+        ]
+
+    def summary(self) -> dict[str, Any]:
+        return next((row for row in self._rows("SUMMARY")), {})
+
+    def usage(self) -> dict[str, Any]:
+        """Counters of wire.table.usage; empty when nothing was counted."""
+        return next((row for row in self._rows("USAGE")), {})
+
+    def _put(self, sort_key: str, **fields: Any) -> None:
+        expiry = {"expires_at": self.scan.expires_at} if self.scan.expires_at else {}
+        item = {"PK": f"SCAN#{self.scan.scan_id}", "SK": sort_key, **expiry, **fields}
+        self.table.put_item(
+            TableName=self.table_name,
+            Item={name: _TO.serialize(value) for name, value in item.items()},
+        )
+
+    def _rows(self, prefix: str = "") -> Iterator[dict[str, Any]]:
+        condition, values = "PK = :pk", {":pk": {"S": f"SCAN#{self.scan.scan_id}"}}
+        if prefix:
+            condition, values = (
+                condition + " AND begins_with(SK, :sk)",
+                {
+                    **values,
+                    ":sk": {"S": prefix},
+                },
+            )
+        for page in self.table.get_paginator("query").paginate(
+            TableName=self.table_name,
+            KeyConditionExpression=condition,
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        ):
+            for item in page["Items"]:
+                yield {name: _FROM.deserialize(value) for name, value in item.items()}

@@ -1,0 +1,246 @@
+"""Events against what their principals did besides: who is new, who writes more, from where, and
+what ties by name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from whyspike.attribution.bill.cause import BillCause
+from whyspike.attribution.trail.candidates import RankedEvent
+from whyspike.attribution.trail.events import Event, parse_event
+from whyspike.attribution.trail.habits import (
+    changed_address,
+    is_new_caller,
+    signs_of_intrusion,
+    unusual_address,
+)
+from whyspike.attribution.trail.ranking import rank
+from whyspike.attribution.trail.writes import NO_TIE
+from whyspike.model import Driver, Kind
+
+ONSET = date(2026, 9, 15)
+END = datetime(2026, 9, 18, tzinfo=UTC)
+CONFIG = BillCause(
+    Driver("AWS Config", "ConfigurationItemRecorded", "us-east-1", "", ""),
+    "config-items",
+    Kind.LEVEL_SHIFT,
+    ONSET,
+    True,
+    expected=10,
+    actual=160,
+    excess_per_day=150,
+    excess_total=450,
+    changed_days=3,
+    daily=(),
+)
+
+
+def call(
+    name: str,
+    hours: float,
+    source: str = "ec2",
+    who: str = "ci",
+    session: str = "s",
+    ip: str = "10.0.0.1",
+    **more: Any,
+) -> Event:
+    """A call `hours` after the onset's midnight; `more`: error, user, read_only, parameters."""
+    moment = datetime(ONSET.year, ONSET.month, ONSET.day, tzinfo=UTC) + timedelta(hours=hours)
+    identity: dict[str, Any] = {"type": "IAMUser", "userName": who}
+    if not more.get("user"):
+        arn = f"arn:aws:sts::1:assumed-role/{who}/{session}"
+        identity = {
+            "type": "AssumedRole",
+            "arn": arn,
+            "sessionContext": {"sessionIssuer": {"userName": who}},
+        }
+    detail = {
+        "userIdentity": identity,
+        "awsRegion": "us-east-1",
+        "sourceIPAddress": ip,
+        "requestParameters": more.get("parameters"),
+        "errorCode": more.get("error"),
+    }
+    return parse_event(
+        {
+            "EventId": f"{name}{hours}{who}{ip}",
+            "EventName": name,
+            "EventSource": f"{source}.amazonaws.com",
+            "EventTime": moment,
+            "ReadOnly": str(more.get("read_only", False)).lower(),
+            "CloudTrailEvent": json.dumps(detail),
+        }
+    )
+
+
+def loop(count: int, who: str = "healer") -> list[Event]:
+    return [
+        call(
+            "UpdateStack",
+            3 + 60 * i / count,
+            "cloudformation",
+            who,
+            parameters={"stackName": "edge"},
+        )
+        for i in range(count)
+    ]
+
+
+USED_TO = [call("UpdateStack", -4.8 * i, "cloudformation", "healer") for i in range(1, 40)]
+BEFORE = [call("CreateTags", -24.0 * day) for day in range(1, 8)]
+
+
+@pytest.mark.parametrize(
+    ("events", "named"),
+    [
+        pytest.param([*BEFORE, *loop(30)], True, id="began to write ten times a day"),
+        pytest.param([*BEFORE, *loop(6)], False, id="two a day are no loop"),
+        pytest.param(
+            [*BEFORE, *loop(30), *loop(60, "other")],
+            False,
+            id="another accounts for most of the rise",
+        ),
+        pytest.param(loop(30), False, id="a trail that does not reach back"),
+        pytest.param([*BEFORE, *USED_TO, *loop(30)], False, id="wrote as much before"),
+    ],
+)
+def test_who_began_to_write_is_the_cause_where_writes_are_billed(
+    events: list[Event], named: bool
+) -> None:
+    found = [
+        item for item in rank(CONFIG, events, END) if item.tied and item.event.principal == "healer"
+    ]
+
+    assert bool(found) == named
+
+
+def test_beside_another_meter_the_same_loop_is_a_doubt_and_no_tie() -> None:
+    bill = replace(
+        CONFIG,
+        driver=replace(CONFIG.driver, service="AWS Glue", usage_type="USE1-ETL-DPU-Hour"),
+        family="glue-etl",
+    )
+
+    first = rank(bill, [*BEFORE, *loop(30)], END)[0]
+
+    assert (first.tied, NO_TIE in first.reasons, first.event.name) == (False, True, "UpdateStack")
+
+
+def test_a_call_that_made_a_new_caller_comes_before_the_calls_and_its_likes() -> None:
+    bill = replace(
+        CONFIG,
+        driver=Driver("AmazonCloudWatch", "CW:GMD-Metrics", "us-east-1"),
+        family="cloudwatch-api",
+    )
+    polls = [
+        call(
+            "GetMetricData",
+            10 + i,
+            "monitoring",
+            "QuarryLink",
+            read_only=True,
+            parameters={"max": 1},
+        )
+        for i in range(5)
+    ]
+    made = call("CreateRole", 8, "iam", "olaf", parameters={"roleName": "QuarryLink"})
+    other = call("CreateRole", 7, "iam", "ci", parameters={"roleName": "Other"})
+
+    ranked = rank(bill, [*BEFORE, made, other, *polls], END)
+
+    def place(event: Event) -> RankedEvent:
+        return next(item for item in ranked if item.event == event)
+
+    assert place(made).tied
+    assert not place(other).tied
+    assert place(polls[0]).effect
+    assert is_new_caller(polls[0], [*BEFORE, *polls], bill)
+    assert not is_new_caller(
+        polls[0], [call("GetMetricData", -30, "monitoring", "QuarryLink"), *BEFORE, *polls], bill
+    )
+
+
+@pytest.mark.parametrize(
+    ("earlier", "unusual", "changed"),
+    [
+        pytest.param([], True, False, id="nothing known of before"),
+        pytest.param(
+            [call("CreateTags", -30, who="ana")], True, True, id="called from inside before"
+        ),
+        pytest.param(
+            [call("CreateTags", -30, who="ana", ip="91.2.3.4")],
+            False,
+            False,
+            id="the usual address",
+        ),
+        pytest.param(
+            [call("CreateTags", -30 - i, who="ana", ip=f"88.2.3.{i}") for i in range(3)],
+            False,
+            False,
+            id="always from new ones",
+        ),
+        pytest.param(
+            [call("CreateTags", -30, who="ana", session="other")],
+            True,
+            False,
+            id="somebody else in the same role",
+        ),
+    ],
+)
+def test_an_address_is_unusual_against_what_is_known_of_the_principal(
+    earlier: list[Event], unusual: bool, changed: bool
+) -> None:
+    event = call("RunInstances", 9, who="ana", ip="91.2.3.4")
+
+    assert (
+        unusual_address(event, [*earlier, event]),
+        changed_address(event, [*earlier, event]),
+    ) == (unusual, changed)
+
+
+def test_denied_calls_and_known_signs_count_from_the_same_address_alone() -> None:
+    event = call("CreateEmailIdentity", 9, "ses", "mail", ip="91.2.3.4", user=True)
+    tried = call("CreateUser", 10, "iam", "mail", ip="91.2.3.4", user=True, error="AccessDenied")
+    usual = call("CreateAccessKey", 11, "iam", "mail", ip="10.0.0.9", user=True)
+
+    assert signs_of_intrusion(event, [event, tried, usual]) == (
+        5,
+        ("CreateEmailIdentity", "CreateUser"),
+    )
+
+
+def test_a_plain_name_that_another_service_shares_is_a_weaker_tie_than_the_resource() -> None:
+    table = replace(
+        CONFIG,
+        family="dynamodb-on-demand",
+        driver=Driver(
+            "Amazon DynamoDB",
+            "WriteRequestUnits",
+            "us-east-1",
+            resource_ids=("arn:aws:dynamodb:us-east-1:1:table/coral",),
+        ),
+    )
+    own = call(
+        "UpdateTable",
+        9,
+        "dynamodb",
+        parameters={"tableName": "coral", "billingMode": "PAY_PER_REQUEST"},
+    )
+    other = call(
+        "UpdateService",
+        9,
+        "ecs",
+        "cd",
+        parameters={"service": "coral", "taskDefinition": "coral:2"},
+    )
+
+    ranked = rank(table, [own, other], END)
+
+    assert ranked[0].event == own
+    assert "touched a resource of the driver" in ranked[0].reasons
+    assert not any("touched a resource of the driver" in item.reasons for item in ranked[1:])

@@ -1,0 +1,118 @@
+"""The report is one file that asks nothing of the network, and hostile text stays text."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tests.support.reports import hostile_incident, incident, report
+from whyspike.digest.report import evidence_text, mrkdwn, render, usd
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+
+def tags_of(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = Tags()
+    parser.feed(html)
+    return parser.tags
+
+
+def test_it_says_what_why_who_and_what_to_do() -> None:
+    html = render(report(incident()))
+    for said in (
+        "$288",
+        "$43",
+        "<strong>NAT gateway traffic</strong>",
+        "<code>DeleteVpcEndpoints</code>",
+        "terraform-ci",
+        "Recreate the S3",
+        "role missing",
+        "Not explained",
+        "out of memory",
+    ):
+        assert said in html
+
+
+SAID_IN_SLACK = {
+    "an owner who was not told": "look in the channel",
+    "an anomaly that was not explained": "out of memory",
+    "settings that were left aside": "<li>settings/planned.yaml: entry 2: who: Field required</li>",
+    "an account without an owner": "set the tag team",
+    "what is not in scope": "950318842007 SUSPENDED",
+    "the largest": (
+        '<a href="#111122223333-2026-11-20-aaaaaaaa">EC2 - Other in shop-prod</a>, +$245 a day'
+    ),
+    "the figures": (
+        "4 incidents, $812 above expected each (mean), first answer after 2.5 h (median), ended"
+        " after 3.0 days (median), $2,900"
+    ),
+    "the scan date of a message": "scan of 2026-11-20: new: EC2 - Other",
+    "the parts": '<th scope="row">EC2 - Other, NatGateway-Bytes</th>',
+}
+
+
+@pytest.mark.parametrize("part", SAID_IN_SLACK.values(), ids=SAID_IN_SLACK)
+def test_what_the_digest_leaves_to_the_report_is_in_it(part: str) -> None:
+    html = render(report(incident()))
+    assert part in html.replace("</time>, scan", "scan")
+    assert 'id="111122223333-2026-11-20-aaaaaaaa"' in html
+
+
+def test_no_element_of_the_page_asks_anything_of_the_network() -> None:
+    tags = tags_of(render(report(incident(), hostile_incident())))
+    assert not [
+        (tag, attributes)
+        for tag, attributes in tags
+        if {"src", "srcset", "poster", "data"} & set(attributes)
+    ]
+    assert all((attributes.get("href") or "#").startswith("#") for _, attributes in tags)
+    assert "default-src 'none'" in str([attributes for tag, attributes in tags if tag == "meta"])
+
+
+def test_hostile_text_adds_no_element() -> None:
+    calm, hostile = (
+        re.sub(r"evil", "", render(report(view))) for view in (incident(), hostile_incident())
+    )
+    assert {tag for tag, _ in tags_of(hostile)} <= {tag for tag, _ in tags_of(calm)}
+    assert len([tag for tag, _ in tags_of(hostile) if tag == "script"]) == 1
+    assert "{{ 7*7 }}" in hostile
+
+
+def test_a_day_without_incidents_says_so() -> None:
+    assert "Nothing unexpected." in render(report())
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.4231, "$0.42"),
+        (41.6, "$42"),
+        (4200, "$4,200"),
+        (-3.5, "-$3.50"),
+        ("12.1", "$12"),
+        (None, "$0.00"),
+    ],
+)
+def test_money_has_as_many_digits_as_a_reader_needs(value: float | str | None, text: str) -> None:
+    assert usd(value) == text
+
+
+def test_mrkdwn_is_escaped_before_it_is_formatted() -> None:
+    assert (
+        mrkdwn("*a* `b` <c> 3 * 4 * 5")
+        == "<p><strong>a</strong> <code>b</code> &lt;c&gt; 3 * 4 * 5</p>"
+    )
+    assert mrkdwn("&lt;!channel&gt;") == "<p>&lt;!channel&gt;</p>"
+
+
+def test_long_evidence_is_cut_and_says_so() -> None:
+    assert evidence_text(["x" * 10_000]).endswith("more characters are stored with the scan")

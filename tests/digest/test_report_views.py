@@ -1,0 +1,133 @@
+"""What the report says of an incident: the numbers and names of its owner's message, every part,
+and a chart of all of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, scan_of
+from whyspike.digest.report import IncidentView
+from whyspike.digest.report_views import history_row, incident_view
+from whyspike.incidents.incident import Ending, Incident, Member
+from whyspike.messages.compose import chart_of
+from whyspike.messages.numbers import numbers
+from whyspike.model import AccountScan, Anomaly, CostSeries, IncidentState, RecordClass
+
+LAMBDA = "AWS Lambda"
+
+
+def incident(*anomalies: Anomaly, **changes: Any) -> Incident:
+    one = Incident(
+        "111122223333-2026-03-12-aaaaaaaa",
+        SHOP.account_id,
+        SHOP.name,
+        min(a.onset for a in anomalies),
+        IncidentState.OPEN,
+        tuple(Member(a, DAY) for a in anomalies),
+        DAY,
+        DAY,
+        DAY,
+        DAY.isoformat(),
+        "a",
+    )
+    return replace(one, **changes)
+
+
+def view(shown: Incident, found: AccountScan | None = None, scan_date: date = DAY) -> IncidentView:
+    return incident_view(shown, "ongoing", scan_date, found, None, None, ())
+
+
+def test_several_services_are_one_sum_one_chart_and_a_row_each() -> None:
+    parts = (anomaly(), anomaly(service=LAMBDA, actual=342, expected=3))
+    shown = incident(*parts)
+    seen = view(shown, scan_of(DAY, item(*parts)))
+    assert seen.title == "Amazon EC2 and 1 more service in shop-prod"
+    assert list(seen.numbers) == numbers(shown, None)[:2], "as the owner reads it"
+    assert "$616 a day" in seen.numbers[0]
+    assert [(part.where, part.a_day) for part in seen.parts] == [
+        ("Amazon EC2", "$274"),
+        ("AWS Lambda", "$342"),
+    ]
+    chart = chart_of(shown, scan_of(DAY, item(*parts)).costs)
+    assert chart is not None
+    assert seen.costs[-1] == chart.costs[-1] == 616
+
+
+def test_one_service_needs_no_rows() -> None:
+    assert view(incident(anomaly())).parts == []
+
+
+def test_the_band_begins_with_the_onset_and_ends_with_the_anomaly() -> None:
+    day = timedelta(days=1)
+    spike = anomaly(onset=DAY - 3 * day, usage_date=DAY - 3 * day, ongoing=False)
+    seen = view(incident(spike), scan_of(DAY, item(spike)))
+    assert [at for at, low in zip(seen.dates, seen.band_low, strict=True) if low is not None] == [
+        DAY - 3 * day
+    ]
+    assert str(seen.chart).count('class="hot"') == 2, "one for a desk, one for a phone"
+    chart = chart_of(incident(spike), scan_of(DAY, item(spike)).costs)
+    assert chart is not None
+    assert (chart.onset, chart.last) == (DAY - 3 * day, DAY - 3 * day)
+    going = anomaly(onset=DAY - 3 * day, usage_date=DAY)
+    seen = view(incident(going), scan_of(DAY, item(going)))
+    assert [at for at, low in zip(seen.dates, seen.band_low, strict=True) if low is not None] == [
+        DAY - n * day for n in (3, 2, 1, 0)
+    ]
+
+
+def test_a_commitment_that_ended_reads_as_in_slack_and_its_chart_is_not_empty() -> None:
+    ended = anomaly(actual=0, expected=-286, record_class=RecordClass.COMMITMENT)
+    found = scan_of(DAY, item(ended))
+    costs = tuple(-286.0 if day < DAY else 0.0 for day in found.costs.dates)
+    found = replace(
+        found, costs=replace(found.costs, series=(CostSeries(EC2, costs, RecordClass.COMMITMENT),))
+    )
+    seen = view(incident(ended), found)
+    assert "less comes off the bill" in seen.numbers[0]
+    assert min(cost for cost in seen.costs if cost is not None) == -286
+    assert "-$286" in str(seen.chart)
+
+
+LATER = {
+    "AWS took it back": (
+        {"state": IncidentState.RESTATED, "ending": Ending.RESTATED},
+        "AWS corrected the bill: was $212, now nothing",
+    ),
+    "a new baseline": (
+        {"state": IncidentState.RESOLVED, "ending": Ending.NEW_BASELINE},
+        (
+            "*$212 over the expected spend* in all since Thu 12 Mar 2026; it stayed where it is and"
+            " counts as normal"
+        ),
+    ),
+    "not seen by this scan": (
+        {"last_seen": DAY - timedelta(days=1)},
+        "*$212 over the expected spend* in all since Thu 12 Mar 2026; last on Thu 12 Mar",
+    ),
+}
+
+
+@pytest.mark.parametrize(("changes", "said"), LATER.values(), ids=LATER)
+def test_what_no_longer_goes_on_is_told_in_all(changes: dict[str, Any], said: str) -> None:
+    seen = view(incident(anomaly(), **changes))
+    assert seen.numbers == [said]
+    assert not seen.ongoing
+
+
+HISTORY = {
+    "a message that names its kind": ("escalated", "whyspike", "Escalated: EC2", "Escalated: EC2"),
+    "a message that does not": ("new", "whyspike", "EC2 in shop", "new: EC2 in shop"),
+    "an answer": ("acknowledge", "U0BEN", "", "acknowledge by U0BEN"),
+}
+
+
+@pytest.mark.parametrize(("kind", "by", "detail", "said"), HISTORY.values(), ids=HISTORY)
+def test_the_history_says_when_which_scan_and_what_once(
+    kind: str, by: str, detail: str, said: str
+) -> None:
+    row = history_row(datetime(2026, 3, 13, 9, tzinfo=UTC), DAY, kind, by, detail)
+    assert row == ("2026-03-13T09:00+00:00", "2026-03-12", said)

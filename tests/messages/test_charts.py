@@ -1,0 +1,119 @@
+"""Charts: what is unusual is orange, everything drawn lies inside the picture, any input gives a
+picture."""
+
+from __future__ import annotations
+
+import io
+import re
+from datetime import date, timedelta
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from whyspike.messages.charts.png import png
+from whyspike.messages.charts.svg import svg
+
+START = date(2026, 10, 12)
+COST = st.none() | st.floats(-1e6, 1e9, allow_nan=False)
+
+
+def days(count: int) -> list[date]:
+    return [START + timedelta(days=i) for i in range(count)]
+
+
+def colors(picture: bytes) -> set[tuple[int, ...]]:
+    image = Image.open(io.BytesIO(picture)).convert("RGB")
+    return {color for _, color in image.getcolors(image.width * image.height) or []}  # type: ignore[misc]
+
+
+HOT = (194, 65, 12)
+
+
+def test_only_days_since_the_onset_outside_the_band_are_orange() -> None:
+    dates = days(10)
+    quiet = png(dates, [50.0] * 10, [40.0] * 10, [60.0] * 10, dates[-1] + timedelta(days=1))
+    loud = png(dates, [50.0] * 9 + [300.0], [40.0] * 10, [60.0] * 10, dates[-1])
+    assert HOT not in colors(quiet)
+    assert HOT in colors(loud)
+    assert (
+        str(
+            svg(dates, [300.0] + [50.0] * 8 + [300.0], [40.0] * 10, [60.0] * 10, dates[5], "x")
+        ).count('class="hot"')
+        == 1
+    )
+
+
+def test_a_credit_that_ran_out_is_drawn_below_zero() -> None:
+    dates = days(10)
+    drawn = str(
+        svg(
+            dates,
+            [-286.0] * 8 + [0.0, 0.0],
+            [None] * 8 + [-314.6] * 2,
+            [None] * 8 + [-257.4] * 2,
+            dates[8],
+            "x",
+        )
+    )
+    heights = [float(height) for height in re.findall(r'class="bar"[^>]* height="([\d.]+)"', drawn)]
+    assert len(heights) == 8
+    assert min(heights) > 100
+    assert drawn.count('class="hot"') == 2
+    assert "-$286" in drawn
+    picture = Image.open(
+        io.BytesIO(png(dates, [-286.0] * 10, [None] * 10, [None] * 10, dates[8]))
+    ).convert("RGB")
+    gray = sum(
+        count
+        for count, color in picture.getcolors(picture.width * picture.height) or []
+        if color == (154, 165, 177)
+    )
+    assert gray > 50_000, "the bars fill the picture"
+
+
+def test_after_a_spike_and_in_a_quiet_weekend_no_day_is_orange() -> None:
+    dates = days(10)
+    over = svg(
+        dates,
+        [60.0] * 5 + [300.0, 60.0, 20.0, 20.0, 60.0],
+        [None] * 5 + [50.0] + [None] * 4,
+        [None] * 5 + [70.0] + [None] * 4,
+        dates[5],
+        "x",
+    )
+    assert str(over).count('class="hot"') == 1
+    assert str(over).count('class="band"') == 1
+    rising = svg(
+        dates,
+        [60.0] * 5 + [300.0, 20.0, 20.0, 300.0, 300.0],
+        [None] * 5 + [50.0] * 5,
+        [None] * 5 + [70.0] * 5,
+        dates[5],
+        "x",
+    )
+    assert str(rising).count('class="hot"') == 3
+    falling = svg(
+        dates,
+        [60.0] * 5 + [5.0] * 5,
+        [None] * 5 + [50.0] * 5,
+        [None] * 5 + [70.0] * 5,
+        dates[5],
+        "x",
+    )
+    assert str(falling).count('class="hot"') == 5
+
+
+@settings(max_examples=25, deadline=None)
+@given(costs=st.lists(COST, min_size=1, max_size=90), low=COST, high=COST)
+def test_any_costs_give_a_picture(
+    costs: list[float | None], low: float | None, high: float | None
+) -> None:
+    dates = days(len(costs))
+    band = ([low] * len(costs), [high] * len(costs))
+    assert Image.open(io.BytesIO(png(dates, costs, *band, dates[0]))).size == (960, 360)
+    assert "nan" not in svg(dates, costs, *band, dates[0], "x")
+
+
+def test_a_title_from_a_bill_stays_text() -> None:
+    assert "<script>" not in svg(days(2), [1.0, 2.0], [None] * 2, [None] * 2, START, '"><script>')

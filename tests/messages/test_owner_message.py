@@ -1,0 +1,360 @@
+"""What the owner reads: within Slack's limits whatever the bill says, safe against hostile text,
+and worth reading."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from slack_sdk.models.blocks import Block as SlackBlock
+
+from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, scan_of
+from whyspike.incidents.incident import Ending, Incident, NoticeKind, Told
+from whyspike.incidents.judgement import judge
+from whyspike.incidents.notices import Chart, Notice
+from whyspike.messages.blocks import as_text, code, dollars, escaped, plain, rich, sparkline
+from whyspike.messages.links import cost_explorer_link, report_link
+from whyspike.messages.owner_message import Facts, assembled, render
+from whyspike.model import Cause, Explanation, Gap, Kind, Owner, RecordClass, Severity
+from whyspike.simulator.slack.limits import message_problem, pings
+
+CHART = Chart(date(2026, 2, 1), (60.0, None, 61.5, 0.0, 274.0), 43.0, 81.0, DAY)
+TOLD = Told(NoticeKind.NEW, DAY, Decimal(212), Decimal(212), Severity.HIGH, True)
+HOSTILE = [
+    "<!channel>",
+    "<@U0BOSS> hi",
+    "<https://evil.example|your invoice>",
+    "*bold* _it_ ~no~ `code`",
+    "@here & @everyone",
+    "a\n\n> quote\n```",
+    "\u202egnp.exe",
+    "&lt;!here&gt;",
+    "x" * 5_000,
+    "",
+    " ",
+    "😀" * 400,
+]
+
+
+def incident(**fields: Any) -> Incident:
+    (change,) = judge(scan_of(DAY, item(anomaly(**fields))), ())
+    return replace(change.after, owner=Owner("shop", "account-tag", "#shop"))
+
+
+def facts(of: Incident, why: Explanation | None = None, **fields: Any) -> Facts:
+    return Facts(of, why, CHART, "scans", **fields)
+
+
+def shown(kind: NoticeKind, given_facts: Facts) -> str:
+    return as_text(render(kind, given_facts).blocks)
+
+
+def texts(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        if value.get("type") == "mrkdwn":
+            yield value["text"]
+        for part in value.values():
+            yield from texts(part)
+    elif isinstance(value, (list, tuple)):
+        for part in value:
+            yield from texts(part)
+
+
+def test_a_new_incident_says_what_since_when_why_who_what_first_and_how_sure() -> None:
+    read = re.sub(r"https://\S+", "URL", shown(NoticeKind.NEW, facts(incident(), explanation())))
+    assert (
+        read == ":large_orange_circle: Amazon EC2 in shop-prod: +$212 a day (+342 %)\n\n$274 a day"
+        " instead of $62 (expected $43–$81), $6,360 a month if it goes on\nSince Thu 12 Mar"
+        " 2026, $212 over the expected spend so far\nAccount shop-prod 111122223333, for"
+        " shop\n\n▂ ▂▁█  5 days to Thu 5 Feb, highest $274\n\nWhy\n12 new m5.4xlarge instances"
+        " run in eu-west-1 since 08:14 UTC; they carry $210 of the $212 a day.\n\nWho "
+        " deploy-bot (jane), RunInstances at 2026-03-12T08:14:00Z\n\nDo first\nAsk jane whether"
+        " the 12 instances are still needed; stop those that are not.\naws ec2"
+        " describe-instances --region eu-west-1 --filters"
+        " Name=instance-type,Values=m5.4xlarge\n\nongoing · high severity · high confidence ·"
+        " explained by rules   Cost Explorer: URL · Report: URL\n\n[Acknowledge]  [Expected from"
+        " now on]  [Snooze 7 days]  [False alarm because…]"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "of", "says"),
+    [
+        pytest.param(
+            NoticeKind.ESCALATED,
+            incident(actual=900),
+            "When last told (Thu 12 Mar): $212 a day, $212 in all",
+            id="what was told before",
+        ),
+        pytest.param(
+            NoticeKind.NEW,
+            incident(expected=0),
+            "Amazon EC2 in shop-prod: +$274 a day (new)",
+            id="nothing was expected",
+        ),
+        pytest.param(
+            NoticeKind.NEW,
+            incident(actual=5000, expected=50),
+            "(100 times)",
+            id="a share beyond percent",
+        ),
+        pytest.param(
+            NoticeKind.NEW,
+            incident(
+                actual=0,
+                expected=-286,
+                record_class=RecordClass.COMMITMENT,
+                cause=Cause.COMMITMENT_EXPIRED,
+            ),
+            "$286 a day less comes off the bill ($286 was expected), $8,580 a month if it goes on",
+            id="a commitment that expired",
+        ),
+        pytest.param(
+            NoticeKind.NEW,
+            incident(ongoing=False),
+            "$274 on Thu 12 Mar 2026 instead of $62",
+            id="a one-off",
+        ),
+        pytest.param(
+            NoticeKind.NEW,
+            replace(incident(), owner=Owner("unowned", "default")),
+            "without a known owner",
+            id="unowned",
+        ),
+        pytest.param(
+            NoticeKind.PLANNED,
+            replace(incident(), planned="load test (jane)"),
+            "As planned: Amazon EC2",
+            id="planned",
+        ),
+        pytest.param(
+            NoticeKind.CORRECTED,
+            incident(actual=100),
+            "$38 over the expected spend so far, not the $212 that",
+            id="corrected",
+        ),
+        pytest.param(
+            NoticeKind.RESOLVED, incident(), "Resolved: Amazon EC2 in shop-prod", id="resolved"
+        ),
+        pytest.param(
+            NoticeKind.RESOLVED,
+            replace(incident(), ending=Ending.NEW_BASELINE),
+            "now counts as normal",
+            id="the new baseline",
+        ),
+        pytest.param(
+            NoticeKind.RESTATED, incident(), "AWS corrected the bill of Thu 12 Mar: ", id="restated"
+        ),
+        pytest.param(
+            NoticeKind.RESTATED,
+            incident(onset=DAY - timedelta(days=2), usage_date=DAY),
+            "of Tue 10 Mar to Thu 12 Mar",
+            id="restated days",
+        ),
+        pytest.param(
+            NoticeKind.NEW, incident(), "could not be looked up this time", id="no explanation"
+        ),
+    ],
+)
+def test_each_message_says_what_changed(kind: NoticeKind, of: Incident, says: str) -> None:
+    assert says in shown(
+        kind,
+        facts(of, previous=TOLD if kind in {NoticeKind.ESCALATED, NoticeKind.CORRECTED} else None),
+    )
+
+
+def test_an_actor_that_the_explanation_names_is_not_named_twice() -> None:
+    named = explanation(text="RunInstances by deploy-bot (jane) did it.")
+    assert "Who" not in shown(NoticeKind.NEW, facts(incident(), named))
+
+
+def test_gaps_and_a_model_are_named() -> None:
+    by_model = explanation(
+        written_by="claude-sonnet-5-5", gaps=(Gap.CLOUDTRAIL, Gap.TAGS), confidence="low"
+    )
+    read = shown(NoticeKind.NEW, facts(incident(), by_model))
+    assert (
+        "low confidence · explained by claude-sonnet-5-5 · could not be read: cloudtrail, tags"
+        in read
+    )
+
+
+def test_nobody_is_offered_a_snooze_of_what_is_over_or_a_button_that_leads_nowhere() -> None:
+    assert "Snooze" not in shown(NoticeKind.NEW, facts(incident(ongoing=False)))
+    assert "[" not in shown(NoticeKind.NEW, facts(incident(), buttons=False))
+
+
+@pytest.mark.parametrize(
+    ("partition", "console"),
+    [
+        ("aws", "console.aws.amazon.com"),
+        ("aws-cn", "console.amazonaws.cn"),
+        ("aws-us-gov", "console.amazonaws-us-gov.com"),
+    ],
+)
+def test_links_lead_to_the_console_of_the_partition(partition: str, console: str) -> None:
+    assert report_link("scans", "2026-11-22", partition).startswith(
+        f"https://{console}/s3/object/scans?"
+    )
+    assert cost_explorer_link("111122223333", [EC2], [], DAY, DAY, partition).startswith(
+        f"https://{console}/costmanagement/"
+    )
+
+
+def test_the_cost_explorer_link_filters_account_service_and_days() -> None:
+    query = parse_qs(
+        cost_explorer_link("111122223333", [EC2], ["BoxUsage:m5"], date(2026, 2, 1), DAY).partition(
+            "?"
+        )[2]
+    )
+    assert (query["startDate"], query["endDate"], query["groupBy"]) == (
+        ["2026-02-01"],
+        ["2026-03-12"],
+        ['["Operation"]'],
+    )
+    chosen = {
+        part["dimension"]["id"]: [value["value"] for value in part["values"]]
+        for part in json.loads(query["filter"][0])
+    }
+    assert chosen == {
+        "LinkedAccount": ["111122223333"],
+        "Service": [EC2],
+        "UsageType": ["BoxUsage:m5"],
+    }
+
+
+hostile = st.one_of(
+    st.sampled_from(HOSTILE),
+    st.text(max_size=300),
+    st.text(alphabet="<>&*_`~@|!\n\u202e\u200b ", max_size=4_000),
+)
+
+
+@st.composite
+def hostile_facts(draw: st.DrawFn) -> tuple[NoticeKind, Facts]:
+    parts = [
+        anomaly(
+            service=draw(hostile),
+            usage_type=draw(st.none() | hostile),
+            actual=draw(st.floats(0, 1e9)),
+            expected=draw(st.floats(-1e6, 1e9)),
+            reason=draw(hostile),
+            ongoing=draw(st.booleans()),
+            kind=draw(st.sampled_from(list(Kind))),
+            severity=draw(st.sampled_from(list(Severity))),
+        )
+        for _ in range(draw(st.integers(1, 40)))
+    ]
+    account = replace(SHOP, name=draw(hostile))
+    (change,) = judge(scan_of(DAY, item(*parts), account=account), ())
+    owned = replace(
+        change.after,
+        owner=Owner(draw(hostile), draw(st.sampled_from(["default", "ou"]))),
+        planned=draw(st.none() | hostile),
+    )
+    why = explanation(
+        text=draw(hostile),
+        fix=draw(hostile),
+        commands=tuple(draw(st.lists(hostile, max_size=5))),
+        written_by=draw(hostile),
+        confidence=draw(hostile),
+    )
+    actor = replace(
+        why.findings[0].actor,
+        name=draw(hostile),
+        session=draw(hostile),
+        event=draw(hostile),
+        event_time=draw(hostile),
+    )
+    why = replace(why, findings=(replace(why.findings[0], actor=actor),))
+    return draw(st.sampled_from(list(NoticeKind))), facts(
+        owned, draw(st.sampled_from([None, why])), previous=draw(st.sampled_from([None, TOLD]))
+    )
+
+
+@settings(max_examples=120, deadline=None)
+@given(hostile_facts(), st.lists(hostile, max_size=30), hostile, st.integers(0, 1))
+def test_whatever_the_bill_says_slack_takes_the_message_and_nobody_is_pinged(
+    told: tuple[NoticeKind, Facts], others: list[str], outcome: str, unclear: int
+) -> None:
+    kind, of = told
+    message = render(kind, of)
+    told_others = {str(number): escaped(other) for number, other in enumerate(others)}
+    owner = of.incident.owner or Owner("", "")
+    notice = Notice(
+        "n",
+        of.incident.incident_id,
+        SHOP.account_id,
+        kind,
+        "s",
+        DAY,
+        owner,
+        Severity.LOW,
+        message,
+        "",
+    )
+    notice = replace(
+        notice,
+        chart_file="F1",
+        unclear=unclear,
+        outcome=escaped(outcome) or None,
+        others=told_others,
+    )
+    for made in (message, assembled(notice)):
+        assert (
+            message_problem({"text": made.text, "blocks": list(made.blocks)}, frozenset({"F1"}))
+            is None
+        )
+        for block in SlackBlock.parse_all(list(made.blocks)):
+            block.validate_json()
+        links = [found for text in texts(made.blocks) for found in pings(text)]
+        assert all(
+            re.match(r"https://(us-east-1\.console|console)\.aws\.amazon\.com/", link)
+            for link in links
+        )
+        assert not any(re.search(r"@(channel|here|everyone)", text) for text in texts(made.blocks))
+        assert "\u202e" not in json.dumps(made.blocks, ensure_ascii=False)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.text(max_size=400))
+def test_escaped_text_holds_no_markup_and_reads_as_it_was(text: str) -> None:
+    safe = escaped(text)
+    assert not set("<>*`~") & set(safe)
+    assert not re.search(r"&(?!amp;|lt;|gt;)", safe)
+    assert "`" not in code(text)[1:-1]
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (escaped("my_service_name_"), "my_service_nameˍ"),
+        (escaped("a*b`c~d <e> & f"), "a∗bˋc∼d &lt;e&gt; &amp; f"),
+        (rich("*bold* &lt;b&gt; <c> & d"), "*bold* &lt;b&gt; &lt;c&gt; &amp; d"),
+        (rich("```unclosed"), "```unclosed```"),
+        (plain("a\x00b\r\n c", 10), "ab c"),
+        (plain("abcdef", 4), "abc…"),
+        (dollars(Decimal("-4200.4")), "-$4,200"),
+        (dollars(Decimal("0.424")), "$0.42"),
+        (dollars(-0.001), "$0.00"),
+        (sparkline((0.0, None, 5.0, 10.0)), "▁ ▄█"),
+        (sparkline((0.0, 0.0)), "▁▁"),
+        (sparkline((-286.0, -143.0, 0.0)), "▁▄█"),
+    ],
+)
+def test_small_words(made: str, expected: str) -> None:
+    assert made == expected
+
+
+def test_a_link_label_and_its_url_survive_the_way() -> None:
+    (url,) = re.findall(r"Report: (\S+)", shown(NoticeKind.NEW, facts(incident())))
+    assert unquote(url).endswith("prefix=scans/2026-03-12/report.html")
