@@ -13,10 +13,10 @@ from botocore.exceptions import NoRegionError, ProfileNotFound
 
 from whyspike.cli.main import COMMANDS, main
 from whyspike.errors import InvalidInput, MemberRoleDenied
-from whyspike.simulator.fernhill.accounts import ACCOUNTS
 from whyspike.simulator.fernhill.organization import generate
+from whyspike.simulator.fernhill.plan import plan
 
-FIRST = ACCOUNTS[0].id
+FIRST = plan().accounts[0].id
 BILL = f"accounts/{FIRST}/bill.csv.gz"
 Breaking = Callable[[Path], object]
 
@@ -33,7 +33,7 @@ def folder(whole: Path, tmp_path: Path) -> Path:
         "organization.json",
         "settings",
         f"accounts/{FIRST}",
-        f"accounts/{ACCOUNTS[1].id}",
+        f"accounts/{plan().accounts[1].id}",
     ):
         target = tmp_path / "organization" / name
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def delete(name: str) -> Breaking:
 
 
 def all_suspended(folder: Path) -> None:
-    for account in ACCOUNTS[:2]:
+    for account in plan().accounts[:2]:
         rewrite_json(f"accounts/{account.id}/account.json", state="SUSPENDED")(folder)
 
 
@@ -109,7 +109,11 @@ BROKEN: list[tuple[Breaking, list[str], list[str]]] = [
         ["organization.json", "scan_date", "YYYY-MM-DD"],
     ),
     (delete("accounts"), [], ["accounts", "add accounts/<account_id>/"]),
-    (lambda folder: [delete(f"accounts/{a.id}")(folder) for a in ACCOUNTS[:2]], [], ["no account"]),
+    (
+        lambda folder: [delete(f"accounts/{a.id}")(folder) for a in plan().accounts[:2]],
+        [],
+        ["no account"],
+    ),
     (
         rewrite_bill(lambda lines: [lines[0].replace(",service,", ","), *lines[1:]]),
         [],

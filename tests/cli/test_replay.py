@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from whyspike.cli.main import main
-from whyspike.simulator.fernhill.accounts import ACCOUNTS
+from whyspike.simulator.fernhill.plan import plan
 
 pytestmark = pytest.mark.slow
 LIVES = ("network-hub", "assistant-prod", "media-prod", "data-platform-prod", "shop-prod")
@@ -20,7 +20,7 @@ LIVES = ("network-hub", "assistant-prod", "media-prod", "data-platform-prod", "s
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("replay")
-    ids = ",".join(account.id for account in ACCOUNTS if account.name in LIVES)
+    ids = ",".join(account.id for account in plan().accounts if account.name in LIVES)
     assert (
         main(["demo", "--days", "10", "--claude", "off", "--accounts", ids, "--out", str(folder)])
         == 0

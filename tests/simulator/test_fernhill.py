@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from whyspike.simulator.fernhill.accounts import ACCOUNTS
 from whyspike.simulator.fernhill.organization import DAYS, SCAN_DATE, generate, planted
+from whyspike.simulator.fernhill.plan import plan
 from whyspike.simulator.organization.folder import load
 
 Rows = list[dict[str, str]]
@@ -54,7 +54,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     files = sorted(path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     assert files == sorted(path.relative_to(again) for path in again.rglob("*") if path.is_file())
     assert all((folder / file).read_bytes() == (again / file).read_bytes() for file in files)
-    bill = Path("accounts") / ACCOUNTS[0].id / "bill.csv.gz"
+    bill = Path("accounts") / plan().accounts[0].id / "bill.csv.gz"
     assert (folder / bill).read_bytes() != (other / bill).read_bytes()
 
 
@@ -185,7 +185,7 @@ def test_the_charge_booked_by_mistake_leaves_the_bill_two_days_later(folder: Pat
 
 def test_fees_taxes_and_credits_are_on_the_bill_as_record_types_of_their_own(folder: Path) -> None:
     by_type: dict[str, set[str]] = defaultdict(set)
-    for account in ACCOUNTS:
+    for account in plan().accounts:
         for row in rows_of(folder, account.id):
             by_type[row["record_type"]].add(row["date"][8:])
     assert by_type["Support"] == by_type["Tax"] == by_type["RIFee"] == by_type["Fee"] == {"01"}
@@ -194,7 +194,9 @@ def test_fees_taxes_and_credits_are_on_the_bill_as_record_types_of_their_own(fol
 
 def test_consumers_spend_more_at_weekends_and_offices_less(folder: Path) -> None:
     def weekend_share(account: str, service: str, usage_type: str) -> float:
-        account_id = next(candidate.id for candidate in ACCOUNTS if candidate.name == account)
+        account_id = next(
+            candidate.id for candidate in plan().accounts if candidate.name == account
+        )
         costs = daily(rows_of(folder, account_id), service, usage_type)
         weekend = [usd for day, usd in costs.items() if day.weekday() >= 5]
         week = [usd for day, usd in costs.items() if day.weekday() < 5]

@@ -7,15 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
 
-from whyspike.simulator.fernhill.accounts import (
-    MARKETPLACE,
-    RESERVATION,
-    SUPPORT,
-    TAX,
-    PlannedAccount,
-)
-from whyspike.simulator.fernhill.lines import NOISE, Cell, Line, shares
-from whyspike.simulator.fernhill.plan import Change
+from whyspike.simulator.fernhill.lines import PlannedLine, shares
+from whyspike.simulator.fernhill.plan import Cell, PlannedAccount, PlannedChange, charges
 
 COLUMNS = [
     "date",
@@ -40,36 +33,9 @@ COLUMNS = [
 RESOURCE_DAYS = 24
 LATE_SHARE = 0.62
 
-CALENDAR = {
-    SUPPORT: Cell(
-        "AWS Support (Business)",
-        "Dollar",
-        "NoRegion",
-        "NoOperation",
-        record_type="Support",
-        unit="Dollar",
-    ),
-    TAX: Cell("Tax", "NoUsageType", "NoRegion", "NoOperation", record_type="Tax", unit="N/A"),
-    RESERVATION: Cell(
-        "Amazon Relational Database Service",
-        "HeavyUsage:db.r6g.2xlarge",
-        "us-east-1",
-        "CreateDBInstance:0021",
-        record_type="RIFee",
-    ),
-    MARKETPLACE: Cell(
-        "Streamgrid Encoder",
-        "MP:EU_flat_fee-Units",
-        "NoRegion",
-        "NoOperation",
-        record_type="Fee",
-        unit="Units",
-    ),
-}
-
 
 @dataclass(frozen=True)
-class Row:
+class BillRow:
     day: date
     cell: Cell
     resource: str
@@ -103,11 +69,11 @@ class Row:
 
 def bill_rows(
     account: PlannedAccount,
-    lines: Sequence[Line],
-    changes: Sequence[Change],
+    lines: Sequence[PlannedLine],
+    changes: Sequence[PlannedChange],
     days: Sequence[date],
     random: Random,
-) -> Iterator[Row]:
+) -> Iterator[BillRow]:
     """All rows of the account, oldest day first. `days` are contiguous and end with the scan
     date."""
     last = days[-1]
@@ -116,8 +82,8 @@ def bill_rows(
     for day in days:
         age = (last - day).days
         for line in merged:
-            noise = random.gauss(1.0, NOISE[line.week])
-            moved = [change for change in changes if _is(change, line.cell)]
+            noise = random.gauss(1.0, line.week.noise)
+            moved = [change for change in changes if change.moves(line.cell)]
             final = _amounts(
                 line,
                 [change for change in moved if change.restated_on is None],
@@ -131,20 +97,12 @@ def bill_rows(
         yield from _calendar(account, day)
 
 
-def _is(change: Change, cell: Cell) -> bool:
-    return (change.service, change.usage_type, change.record_type) == (
-        cell.service,
-        cell.usage_type,
-        cell.record_type,
-    )
-
-
 def _new_lines(
-    account: PlannedAccount, lines: Sequence[Line], changes: Sequence[Change]
-) -> list[Line]:
+    account: PlannedAccount, lines: Sequence[PlannedLine], changes: Sequence[PlannedChange]
+) -> list[PlannedLine]:
     """Lines that exist only because something was planted."""
     return [
-        Line(
+        PlannedLine(
             Cell(
                 change.service,
                 change.usage_type,
@@ -158,15 +116,16 @@ def _new_lines(
             ),
             change.unit_price,
             0.0,
+            charges().weeks["flat"],
         )
         for change in changes
-        if not any(_is(change, line.cell) for line in lines)
+        if not any(change.moves(line.cell) for line in lines)
     ]
 
 
 def _amounts(
-    line: Line,
-    changes: Sequence[Change],
+    line: PlannedLine,
+    changes: Sequence[PlannedChange],
     day: date,
     age: int,
     noise: float,
@@ -176,7 +135,7 @@ def _amounts(
     usd = line.usd(day, age) * noise
     amounts = {resource: usd * share for resource, share in divided.items()} or {"": usd}
     for change in changes:
-        added = change.usd(-age) * noise
+        added = change.usd.on(-age) * noise
         for resource in change.resources or tuple(amounts):
             share = (
                 added / len(change.resources)
@@ -191,13 +150,13 @@ def _amounts(
 
 def _versions(
     account: PlannedAccount,
-    line: Line,
+    line: PlannedLine,
     day: date,
     age: int,
     first: dict[str, float],
     final: dict[str, float],
-    moved: Sequence[Change],
-) -> Iterator[Row]:
+    moved: Sequence[PlannedChange],
+) -> Iterator[BillRow]:
     """The rows as first booked and as corrected; one version where nothing was corrected."""
     restated = [change.restated_on for change in moved if change.restated_on is not None]
     corrected: date | None = None
@@ -208,30 +167,22 @@ def _versions(
         first = {resource: usd * LATE_SHARE for resource, usd in final.items()}
     if corrected is not None:
         yield from (
-            Row(day, line.cell, resource, usd, _quantity(line, usd), None, corrected)
+            BillRow(day, line.cell, resource, usd, _quantity(line, usd), None, corrected)
             for resource, usd in first.items()
         )
     yield from (
-        Row(day, line.cell, resource, usd, _quantity(line, usd), corrected)
+        BillRow(day, line.cell, resource, usd, _quantity(line, usd), corrected)
         for resource, usd in final.items()
     )
 
 
-def _quantity(line: Line, usd: float) -> float:
+def _quantity(line: PlannedLine, usd: float) -> float:
     return abs(usd) / line.unit_price
 
 
-def _calendar(account: PlannedAccount, day: date) -> Iterator[Row]:
+def _calendar(account: PlannedAccount, day: date) -> Iterator[BillRow]:
     if day.day == 1:
         for kind, usd in account.fees.items():
-            yield Row(day, CALENDAR[kind], "", usd, 1.0)
+            yield BillRow(day, charges().fees[kind], "", usd, 1.0)
     if account.credit_per_day:
-        cell = Cell(
-            "Amazon Redshift",
-            "USE1-Redshift:ServerlessUsage",
-            account.region,
-            "RunComputeResource:0001",
-            record_type="Credit",
-            unit="RPU-Hr",
-        )
-        yield Row(day, cell, "", -account.credit_per_day, 0.0)
+        yield BillRow(day, charges().credit, "", -account.credit_per_day, 0.0)

@@ -15,20 +15,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from whyspike.simulator.fernhill.accounts import (
-    ACCOUNTS,
-    HUB_ACCOUNT,
-    MANAGEMENT_ACCOUNT,
-    ORGANIZATION_ID,
-    OWNERS,
-    PlannedAccount,
-)
 from whyspike.simulator.fernhill.bill import COLUMNS, RESOURCE_DAYS, bill_rows
-from whyspike.simulator.fernhill.earlier import EARLIER
-from whyspike.simulator.fernhill.events import record, routine_events
-from whyspike.simulator.fernhill.incidents import SIX
 from whyspike.simulator.fernhill.lines import lines_of
-from whyspike.simulator.fernhill.plan import Incident
+from whyspike.simulator.fernhill.plan import PlannedAccount, PlannedIncident, incidents, plan
+from whyspike.simulator.fernhill.trail import record, routine_calls
 
 DAYS = 100
 SEED = 42
@@ -43,15 +33,15 @@ def generate(folder: Path, seed: int = SEED, scan_date: date = SCAN_DATE) -> Pat
     accounts.mkdir(parents=True, exist_ok=True)
     (folder / "settings").mkdir(exist_ok=True)
     organization = {
-        "id": ORGANIZATION_ID,
-        "management_account": MANAGEMENT_ACCOUNT,
-        "hub_account": HUB_ACCOUNT,
+        "id": plan().id,
+        "management_account": plan().management_account,
+        "hub_account": plan().hub_account,
         "scan_date": scan_date.isoformat(),
     }
     _write_json(folder / "organization.json", organization)
-    _write_json(folder / "settings" / "owners.json", OWNERS)
+    _write_json(folder / "settings" / "owners.json", plan().owners)
     _write_json(folder / "planted.json", planted(scan_date))
-    for account in ACCOUNTS:
+    for account in plan().accounts:
         _write_account(accounts / account.id, account, Random(f"{seed} {account.id}"), scan_date)
     return folder
 
@@ -60,19 +50,21 @@ def planted(scan_date: date = SCAN_DATE) -> dict[str, Any]:
     """What a scan of `scan_date` must find, what happened before, and who cannot be scanned or has
     no owner."""
     return {
-        "incidents": [_truth(incident, scan_date) for incident in SIX],
-        "earlier": [_truth(incident, scan_date) for incident in EARLIER],
-        "not_scanned": [account.id for account in ACCOUNTS if "denied" in account.access.values()],
-        "suspended": [account.id for account in ACCOUNTS if account.state != "ACTIVE"],
-        "unowned": [account.id for account in ACCOUNTS if not account.owned],
+        "incidents": [_truth(incident, scan_date) for incident in incidents().to_find],
+        "earlier": [_truth(incident, scan_date) for incident in incidents().earlier],
+        "not_scanned": [
+            account.id for account in plan().accounts if "denied" in account.access.values()
+        ],
+        "suspended": [account.id for account in plan().accounts if account.state != "ACTIVE"],
+        "unowned": [account.id for account in plan().accounts if not account.owned],
     }
 
 
-def _truth(incident: Incident, scan_date: date) -> dict[str, Any]:
+def _truth(incident: PlannedIncident, scan_date: date) -> dict[str, Any]:
     driver = incident.changes[0]
     return {
         "id": incident.id,
-        "account_id": _account(incident).id,
+        "account_id": plan().account(incident.account).id,
         "account": incident.account,
         "service": driver.service,
         "usage_type": driver.usage_type,
@@ -80,20 +72,20 @@ def _truth(incident: Incident, scan_date: date) -> dict[str, Any]:
         "category": incident.category,
         "onset": (scan_date + timedelta(days=incident.onset)).isoformat(),
         "ongoing": incident.ongoing,
-        "actor": incident.actor or None,
-        "event": incident.events[0].name if incident.actor else None,
+        "actor": incident.actor,
+        "event": incident.calls[0].name if incident.actor else None,
         "cause": incident.cause,
         "life": incident.life,
     }
 
 
-def _account(incident: Incident) -> PlannedAccount:
-    return next(account for account in ACCOUNTS if account.name == incident.account)
-
-
 def _write_account(folder: Path, account: PlannedAccount, random: Random, scan_date: date) -> None:
     folder.mkdir(exist_ok=True)
-    incidents = [incident for incident in (*SIX, *EARLIER) if incident.account == account.name]
+    planted_here = [
+        incident
+        for incident in (*incidents().to_find, *incidents().earlier)
+        if incident.account == account.name
+    ]
     access = {
         "assume_role": "ok",
         "cost_explorer": "ok",
@@ -106,7 +98,7 @@ def _write_account(folder: Path, account: PlannedAccount, random: Random, scan_d
         {
             "id": account.id,
             "name": account.name,
-            "email": f"aws+{account.name}@fernhill.example",
+            "email": f"aws+{account.name}@{plan().domain}",
             "ou_path": account.ou_path,
             "state": account.state,
             "joined": "2023-04-17",
@@ -115,7 +107,7 @@ def _write_account(folder: Path, account: PlannedAccount, random: Random, scan_d
         },
     )
     days = [scan_date - timedelta(days=age) for age in range(DAYS - 1, -1, -1)]
-    changes = [change for incident in incidents for change in incident.changes]
+    changes = [change for incident in planted_here for change in incident.changes]
     rows = [
         row.fields(account.id)
         for row in bill_rows(account, lines_of(account, random), changes, days, random)
@@ -124,17 +116,17 @@ def _write_account(folder: Path, account: PlannedAccount, random: Random, scan_d
     csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
     _write_gz(folder / "bill.csv.gz", text.getvalue())
     calls = [
-        *routine_events(random, RESOURCE_DAYS),
-        *(event for incident in incidents for event in incident.events),
+        *routine_calls(random, RESOURCE_DAYS),
+        *(call for incident in planted_here for call in incident.calls),
     ]
-    trail: dict[str, list[dict[str, Any]]] = {}
-    for event in calls:
-        trail.setdefault(event.region or account.region, []).append(
-            record(event, account, scan_date, random)
+    records_by_region: dict[str, list[dict[str, Any]]] = {}
+    for call in calls:
+        records_by_region.setdefault(call.region or account.region, []).append(
+            record(call, account, scan_date, random)
         )
-    for records in trail.values():
+    for records in records_by_region.values():
         records.sort(key=lambda item: str(item["EventTime"]), reverse=True)
-    _write_gz(folder / "cloudtrail.json.gz", json.dumps(trail, indent=1))
+    _write_gz(folder / "cloudtrail.json.gz", json.dumps(records_by_region, indent=1))
 
 
 def _write_json(file: Path, data: object) -> None:
