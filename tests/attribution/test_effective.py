@@ -6,8 +6,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from tests.support.explained import explained
-from tests.support.variation_catalogue import VARIATIONS
-from tests.support.variations import account
+from tests.support.variations import account, catalogue
 from whyspike.attribution.bill.cause import Effective
 from whyspike.attribution.bill.cells import Grid, effective_of
 from whyspike.model import CostAnswer, CostQuery, CostRow
@@ -55,7 +54,9 @@ def test_without_the_metric_nothing_is_told() -> None:
 
 
 def test_a_savings_plan_that_was_paid_at_once_is_told_by_the_day_too() -> None:
-    bought = next(variation for variation in VARIATIONS if variation.name == "savings-plan-bought")
+    bought = next(
+        variation for variation in catalogue("plain") if variation.name == "savings-plan-bought"
+    )
     told = explained(bought, account(bought))
     bill, *_ = [item.content for item in told.items if item.source == "cost-explorer"]
 

@@ -10,10 +10,7 @@ from dataclasses import replace
 import pytest
 
 from tests.support.explained import explained, flagged
-from tests.support.variation_catalogue import VARIATIONS as FIRST_VARIATIONS
-from tests.support.variation_catalogue_habits import HABITS
-from tests.support.variation_catalogue_settings import SETTINGS
-from tests.support.variations import Call, Effect, Variation, account
+from tests.support.variations import Call, Effect, Variation, account, catalogue
 from whyspike.attribution.bill.plan import MAX_REQUESTS, Case
 from whyspike.explanation.check.dates import without_dates
 from whyspike.explanation.check.evidence import index_evidence
@@ -28,7 +25,8 @@ from whyspike.wire.aws_cli.commands import check_command
 # Nothing ties the call to the bill there, and others made the same call on that day: not to name
 # anybody is right.
 AMBIGUOUS = {"endpoints-in-every-vpc", "public-addresses"}
-VARIATIONS = (*FIRST_VARIATIONS, *HABITS, *SETTINGS)
+PLAIN, HABITS, SETTINGS = catalogue("plain"), catalogue("habits"), catalogue("settings")
+VARIATIONS = (*PLAIN, *HABITS, *SETTINGS)
 FASTER = [variation for position, variation in enumerate(VARIATIONS) if position % 2 == 0]
 
 
@@ -74,7 +72,7 @@ def test_text_commands_and_fix_hold_what_the_evidence_carries(variation: Variati
 
 @pytest.mark.parametrize(
     "variation",
-    [v for v in FIRST_VARIATIONS if v.call and not v.call.user and not v.gaps][:16],
+    [v for v in PLAIN if v.call and not v.call.user and not v.gaps][:16],
     ids=lambda v: v.name,
 )
 def test_without_its_cause_in_the_trail_few_decoys_are_accused(variation: Variation) -> None:

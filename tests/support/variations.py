@@ -1,5 +1,5 @@
 """Made-up incidents beyond those of any sample organisation: a bill and its CloudTrail, composed
-from one line each.
+from one entry each of the files of variation_catalogue/.
 
 Every variation stands in the same account: a background bill with weekly rhythm and noise, routine
 events with random names, and decoys that carry the cause's own event name near the onset. What is
@@ -13,7 +13,12 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import Any, ClassVar
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter
 
 from whyspike.simulator.organization.bill import make_bill
 from whyspike.simulator.organization.folder import Access, SimulatedAccount
@@ -21,6 +26,9 @@ from whyspike.simulator.organization.folder import Access, SimulatedAccount
 ACCOUNT = "123412341234"
 SCAN_DATE = date(2026, 9, 17)
 DAYS = 84
+CATALOGUE = Path(__file__).with_name("variation_catalogue")
+# A misspelt key of a catalogue is an error, not a default.
+STRICT = ConfigDict(extra="forbid")
 WORDS = (
     "alder",
     "birch",
@@ -44,6 +52,7 @@ class Effect:
     """One line of the bill that moves: `per_day` USD more from the onset on (or the shape's own
     course)."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     service: str
     usage_type: str
     per_day: float
@@ -66,6 +75,7 @@ class Effect:
 class Call:
     """One CloudTrail event; `days` before (negative: after) the onset day at `hour`."""
 
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     source: str
     name: str
     parameters: Mapping[str, Any]
@@ -86,6 +96,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Variation:
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
     name: str
     effects: tuple[Effect, ...]
     category: str
@@ -106,170 +117,49 @@ class Variation:
         return SCAN_DATE - timedelta(days=self.onset_days_ago)
 
 
-_BACKGROUND = (
-    (
-        "Amazon Elastic Compute Cloud - Compute",
-        "BoxUsage:m5.2xlarge",
-        "us-east-1",
-        "orders",
-        "prod",
-        400.0,
-        "Hrs",
-        20,
-    ),
-    (
-        "Amazon Elastic Compute Cloud - Compute",
-        "EU-BoxUsage:m5.large",
-        "eu-west-1",
-        "search",
-        "prod",
-        90.0,
-        "Hrs",
-        6,
-    ),
-    (
-        "Amazon Relational Database Service",
-        "InstanceUsage:db.r6g.xlarge",
-        "us-east-1",
-        "orders",
-        "prod",
-        120.0,
-        "Hrs",
-        3,
-    ),
-    (
-        "Amazon Relational Database Service",
-        "Aurora:StorageUsage",
-        "us-east-1",
-        "orders",
-        "prod",
-        30.0,
-        "GB-Mo",
-        2,
-    ),
-    ("EC2 - Other", "NatGateway-Bytes", "us-east-1", "platform", "prod", 80.0, "GB", 3),
-    ("EC2 - Other", "EBS:VolumeUsage.gp3", "us-east-1", "orders", "prod", 60.0, "GB-Mo", 30),
-    ("EC2 - Other", "EBS:SnapshotUsage", "us-east-1", "platform", "prod", 25.0, "GB-Mo", 20),
-    ("EC2 - Other", "DataTransfer-Out-Bytes", "us-east-1", "search", "prod", 40.0, "GB", 6),
-    ("EC2 - Other", "DataTransfer-Regional-Bytes", "us-east-1", "search", "prod", 35.0, "GB", 6),
-    (
-        "Amazon Simple Storage Service",
-        "TimedStorage-ByteHrs",
-        "us-east-1",
-        "data",
-        "prod",
-        70.0,
-        "GB-Mo",
-        8,
-    ),
-    (
-        "Amazon Simple Storage Service",
-        "Requests-Tier1",
-        "us-east-1",
-        "data",
-        "prod",
-        14.0,
-        "Requests",
-        5,
-    ),
-    (
-        "Amazon Simple Storage Service",
-        "Requests-Tier2",
-        "us-east-1",
-        "data",
-        "prod",
-        12.0,
-        "Requests",
-        5,
-    ),
-    ("AmazonCloudWatch", "USE1-DataProcessing-Bytes", "us-east-1", "orders", "prod", 50.0, "GB", 8),
-    (
-        "AmazonCloudWatch",
-        "CW:MetricMonitorUsage",
-        "us-east-1",
-        "platform",
-        "prod",
-        45.0,
-        "Metrics",
-        0,
-    ),
-    ("AmazonCloudWatch", "CW:GMD-Metrics", "us-east-1", "platform", "prod", 9.0, "Metrics", 0),
-    ("AWS Lambda", "Lambda-GB-Second", "us-east-1", "orders", "prod", 22.0, "seconds", 8),
-    ("AWS Lambda", "Request", "us-east-1", "orders", "prod", 5.0, "Requests", 8),
-    (
-        "Amazon DynamoDB",
-        "WriteRequestUnits",
-        "us-east-1",
-        "search",
-        "prod",
-        18.0,
-        "WriteRequestUnits",
-        4,
-    ),
-    (
-        "Amazon Elastic Load Balancing",
-        "LCUUsage",
-        "us-east-1",
-        "orders",
-        "prod",
-        26.0,
-        "LCU-Hrs",
-        4,
-    ),
-    (
-        "AWS Config",
-        "ConfigurationItemRecorded",
-        "us-east-1",
-        "",
-        "",
-        12.0,
-        "ConfigurationItemRecorded",
-        0,
-    ),
-    ("Amazon GuardDuty", "USE1-PaidEventsAnalyzed", "us-east-1", "", "", 14.0, "Events", 0),
-    (
-        "AWS Key Management Service",
-        "us-east-1-KMS-Requests",
-        "us-east-1",
-        "platform",
-        "prod",
-        7.0,
-        "Requests",
-        3,
-    ),
-    (
-        "Amazon Virtual Private Cloud",
-        "USE1-VpcEndpoint-Hours",
-        "us-east-1",
-        "platform",
-        "prod",
-        30.0,
-        "Hrs",
-        40,
-    ),
-    (
-        "Amazon Elastic Container Service",
-        "USE1-Fargate-vCPU-Hours:perCPU",
-        "us-east-1",
-        "search",
-        "prod",
-        55.0,
-        "hours",
-        10,
-    ),
-    ("Amazon CloudFront", "US-DataTransfer-Out-Bytes", "global", "search", "prod", 65.0, "GB", 2),
-    (
-        "Amazon API Gateway",
-        "USE1-ApiGatewayRequest",
-        "us-east-1",
-        "orders",
-        "prod",
-        11.0,
-        "Requests",
-        3,
-    ),
-    ("Amazon Route 53", "DNS-Queries", "global", "platform", "prod", 4.0, "Queries", 0),
-)
+@dataclass(frozen=True)
+class BackgroundLine:
+    """What is spent each day whatever else happens; `resources` is how many share it."""
+
+    service: str
+    usage_type: str
+    region: str
+    team: str
+    env: str
+    usd: float
+    unit: str
+    resources: int
+
+    @property
+    def resource_ids(self) -> list[str]:
+        return [f"{WORDS[i % len(WORDS)]}-{i}" for i in range(min(self.resources, 6))] or [""]
+
+
+@dataclass(frozen=True)
+class RoutineCall:
+    source: str
+    name: str
+    parameters: Mapping[str, Any]
+
+
+@cache
+def catalogue(name: str) -> tuple[Variation, ...]:
+    """The made-up incidents of a file of variation_catalogue/."""
+    return TypeAdapter(tuple[Variation, ...]).validate_python(_yaml(name))
+
+
+@cache
+def _background() -> tuple[BackgroundLine, ...]:
+    return tuple(BackgroundLine(*row) for row in _yaml("background")["bill"])
+
+
+@cache
+def _routine() -> tuple[RoutineCall, ...]:
+    return tuple(RoutineCall(*row) for row in _yaml("background")["trail"])
+
+
+def _yaml(name: str) -> Any:
+    return yaml.safe_load((CATALOGUE / f"{name}.yaml").read_text(encoding="utf-8"))
 
 
 def account(variation: Variation, seed: int = 1) -> SimulatedAccount:
@@ -277,29 +167,13 @@ def account(variation: Variation, seed: int = 1) -> SimulatedAccount:
     chance = random.Random(f"{variation.name}{seed}")
     days = [SCAN_DATE - timedelta(days=DAYS - 1 - i) for i in range(DAYS)]
     rows: list[dict[str, Any]] = []
-    for service, usage_type, region, team, env, usd, unit, resources in _BACKGROUND:
-        ids = (
-            [f"{WORDS[i % len(WORDS)]}-{i}" for i in range(max(1, min(resources, 6)))]
-            if resources
-            else [""]
-        )
-        rhythm = unit not in ("GB-Mo", "Hrs", "Metrics", "hours")
+    for line in _background():
+        rhythm = line.unit not in ("GB-Mo", "Hrs", "Metrics", "hours")
         for day in days:
             factor = (0.75 if day.weekday() >= 5 else 1.0) if rhythm else 1.0
-            value = usd * factor * chance.gauss(1.0, 0.04 if rhythm else 0.01)
+            value = line.usd * factor * chance.gauss(1.0, 0.04 if rhythm else 0.01)
             rows += _rows(
-                day,
-                service,
-                usage_type,
-                region,
-                team,
-                env,
-                value,
-                value * 10,
-                unit,
-                "Usage",
-                ids,
-                variation.tagged,
+                day, line, value, value * 10, "Usage", line.resource_ids, variation.tagged
             )
     for effect in variation.effects:
         for day in days:
@@ -307,18 +181,7 @@ def account(variation: Variation, seed: int = 1) -> SimulatedAccount:
             if value or quantity:
                 ids = list(effect.resources) or [""]
                 rows += _rows(
-                    day,
-                    effect.service,
-                    effect.usage_type,
-                    effect.region,
-                    effect.team,
-                    effect.env,
-                    value,
-                    quantity,
-                    effect.unit,
-                    effect.record_type,
-                    ids,
-                    variation.tagged,
+                    day, effect, value, quantity, effect.record_type, ids, variation.tagged
                 )
     names = (
         "account",
@@ -355,14 +218,9 @@ def account(variation: Variation, seed: int = 1) -> SimulatedAccount:
 
 def _rows(
     day: date,
-    service: str,
-    usage_type: str,
-    region: str,
-    team: str,
-    env: str,
+    line: BackgroundLine | Effect,
     cost: float,
     quantity: float,
-    unit: str,
     record_type: str,
     ids: Sequence[str],
     tagged: bool,
@@ -371,16 +229,16 @@ def _rows(
     base = {
         "date": day,
         "account": ACCOUNT,
-        "service": service,
-        "usage_type": usage_type,
-        "region": region,
+        "service": line.service,
+        "usage_type": line.usage_type,
+        "region": line.region,
         "operation": "None",
         "instance_type": "NoInstanceType",
         "az": "NoAZ",
-        "tag_team": team if tagged else "",
-        "tag_env": env if tagged else "",
+        "tag_team": line.team if tagged else "",
+        "tag_env": line.env if tagged else "",
         "record_type": record_type,
-        "unit": unit,
+        "unit": line.unit,
     }
     return [
         base | {"resource_id": name, "cost": cost / len(kept), "quantity": quantity / len(kept)}
@@ -443,21 +301,16 @@ def _events(
                     cause.region,
                 )
             )
-    for region in {
-        "us-east-1",
-        *(
-            effect.region
-            for effect in variation.effects
-            if effect.region not in ("global", "NoRegion")
-        ),
-    }:
+    regions = {effect.region for effect in variation.effects} - {"global", "NoRegion"}
+    for region in sorted(regions | {"us-east-1"}):
         for _ in range(45):
-            source, name, parameters = chance.choice(_ROUTINE)
+            routine = chance.choice(_routine())
             filled = {
                 key: chance.choice(WORDS) if value == "?" else value
-                for key, value in parameters.items()
+                for key, value in routine.parameters.items()
             }
-            calls.append(_noise(chance, source, name, filled, chance.randint(-2, 9), region))
+            days = chance.randint(-2, 9)
+            calls.append(_noise(chance, routine.source, routine.name, filled, days, region))
     found: dict[str, list[Mapping[str, Any]]] = {}
     for number, call in enumerate(calls):
         record = _record(call, number, variation.onset)
@@ -467,41 +320,6 @@ def _events(
         region: tuple(sorted(records, key=lambda record: str(record["EventTime"]), reverse=True))
         for region, records in found.items()
     }
-
-
-_ROUTINE: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("ecs", "UpdateService", {"service": "?", "taskDefinition": "?"}),
-    ("ecs", "RegisterTaskDefinition", {"family": "?", "cpu": "512"}),
-    (
-        "lambda",
-        "UpdateFunctionCode20150331v2",
-        {"functionName": "?", "dryRun": False, "publish": True},
-    ),
-    ("ec2", "CreateTags", {"resourceId": "i-032bfa52681d9df64"}),
-    ("logs", "CreateLogStream", {"logGroupName": "?", "logStreamName": "?"}),
-    ("monitoring", "PutMetricAlarm", {"alarmName": "?", "threshold": 5.0}),
-    ("ssm", "PutParameter", {"name": "?"}),
-    ("cloudformation", "UpdateStack", {"stackName": "?"}),
-    (
-        "ec2",
-        "ModifyVolume",
-        {"ModifyVolumeRequest": {"VolumeId": "vol-09ed247882cc7507c", "Size": 110}},
-    ),
-    (
-        "ec2",
-        "RunInstances",
-        {"instanceType": "t3.medium", "instancesSet": {"items": [{"minCount": 1, "maxCount": 1}]}},
-    ),
-    ("iam", "AttachRolePolicy", {"roleName": "?"}),
-    ("s3", "PutBucketTagging", {"bucketName": "?"}),
-    (
-        "eks",
-        "UpdateNodegroupConfig",
-        {"nodegroupName": "?", "labels": {"addOrUpdateLabels": {"rev": "4745"}}},
-    ),
-    ("rds", "ModifyDBInstance", {"dBInstanceIdentifier": "?", "monitoringInterval": 60}),
-    ("ecr", "PutImage", {"repositoryName": "?", "imageTag": "a2e3b18"}),
-)
 
 
 def _noise(

@@ -11,8 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.explained import BillClient, CountedRequests, EventClient, flagged
-from tests.support.variation_catalogue import VARIATIONS
-from tests.support.variations import DAYS, SCAN_DATE, account
+from tests.support.variations import DAYS, SCAN_DATE, account, catalogue
 from whyspike.attribution.bill.plan import Case
 from whyspike.attribution.evidence import PAYER
 from whyspike.errors import BudgetExhausted, OrganizationAccessDenied
@@ -25,7 +24,7 @@ from whyspike.steps.payer_fallback import LinkedAccountCosts
 from whyspike.wire import cost_explorer
 from whyspike.wire.cloudtrail import RequestPace
 
-VARIATION = VARIATIONS[1]
+VARIATION = catalogue("plain")[1]
 ACCOUNT = account(VARIATION)
 ROLE_ERROR = "role cannot be assumed"
 

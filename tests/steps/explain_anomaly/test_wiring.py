@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.explained import flagged
-from tests.support.variation_catalogue import VARIATIONS
+from tests.support.variations import catalogue
 from whyspike.errors import InvalidInput
 from whyspike.model import Account, AccountScan, AccountTask, DailyCosts, Scan
 from whyspike.steps.configuration import Configuration
@@ -21,7 +21,7 @@ CONFIG = Configuration(
     "bucket", "table", claude_provider="bedrock", claude_model="claude-sonnet-5-5"
 )
 TASK = AccountTask(Scan("2026-09-17", date(2026, 9, 17)), Account("123412341234", "orders"))
-ITEM = flagged(VARIATIONS[0])
+ITEM = flagged(catalogue("plain")[0])
 
 
 def test_the_item_is_found_in_what_detection_stored() -> None:
