@@ -4,7 +4,7 @@ definition inlined.
     python tools/expand_template.py FOLDER      writes template.json and scan.asl.json into it
 
 cfn-lint and checkov see what will be deployed only in this form (`sam validate --lint` does not
-apply the transform), and asl-validator wants a definition whose substitutions are made.
+apply the transform), and check_definition.py wants a definition whose substitutions are made.
 """
 
 from __future__ import annotations
