@@ -3,18 +3,16 @@ targets, outputs, files."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
-from importlib import import_module
 
 import pytest
 from botocore import xform_name
 from botocore.session import get_session
 
+from tests.support.command_line import parsed
 from tests.support.deployed import PROJECT, template
 from tools.expand_template import read_template
-from whyspike.cli.main import module_of
 
 DEPLOY = (PROJECT / "docs" / "deploy.md").read_text()
 SHELL = "\n".join(re.findall(r"```sh\n(.*?)```", DEPLOY, re.DOTALL)).replace("\\\n", " ")
@@ -160,10 +158,8 @@ def test_make_targets_exist() -> None:
 
 @pytest.mark.parametrize("command", commands("whyspike"))
 def test_a_whyspike_command_parses(command: str) -> None:
-    _, name, *given = command.replace("$AWS_REGION", "eu-west-1").split()
-    parser = argparse.ArgumentParser()
-    import_module(module_of(name)).add_arguments(parser)
-    parser.parse_args(given)
+    _, *given = command.replace("$AWS_REGION", "eu-west-1").split()
+    assert parsed(given).command.name == given[0]
 
 
 def test_the_slack_manifest_is_json_with_the_scopes_that_the_doctor_asks_for() -> None:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from whyspike.cli.main import main, parser
+from tests.support.command_line import parsed
+from whyspike.cli.main import main
 from whyspike.simulator.organization.bill_file import REQUIRED
 from whyspike.simulator.organization.folder import load
 
@@ -63,7 +64,7 @@ def test_a_command_in_the_docs_is_one_that_the_programs_take(page: Path, command
             "demo",
             *shlex.split(next((word[5:] for word in words if word.startswith("DEMO=")), "")),
         ]
-    parser().parse_args(words[1:])
+    assert parsed(words[1:]).command.name == words[1]
 
 
 TRY_IT = PROJECT / "docs" / "try-it.md"

@@ -3,7 +3,6 @@ logins that are missing."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -41,7 +40,7 @@ from whyspike.cli.doctor.organization import (
     read_organization,
 )
 from whyspike.cli.doctor.services import check_claude
-from whyspike.errors import InvalidInput
+from whyspike.cli.main import main
 
 
 def test_a_member_is_asked_for_costs_and_not_the_management_account() -> None:
@@ -303,12 +302,6 @@ def test_the_foundation_model_behind_a_bedrock_id_is_the_one_that_is_checked(mod
     assert bedrock.asked[-1] == {"modelId": "anthropic.claude-sonnet-5-5"}
 
 
-def arguments(*given: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    doctor.add_arguments(parser)
-    return parser.parse_args(list(given))
-
-
 @pytest.fixture
 def no_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in (
@@ -335,15 +328,19 @@ def no_login(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     ],
     ids=["no credentials", "no such profile", "no region"],
 )
-def test_a_missing_login_is_one_line_with_its_remedy(given: tuple[str, ...], said: str) -> None:
-    with pytest.raises(InvalidInput, match=f"Remedy: {said}"):
-        doctor.run(arguments(*given))
+def test_a_missing_login_is_one_line_with_its_remedy(
+    given: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["doctor", *given]) == 2
+    assert f"Remedy: {said}" in capsys.readouterr().err
 
 
-def test_a_login_that_expired_is_told_in_the_same_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_that_expired_is_told_in_the_same_way(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def expired(*_: Any) -> Any:
         raise NoCredentialsError
 
     monkeypatch.setattr(doctor, "session_clients", expired)
-    with pytest.raises(InvalidInput, match="Remedy: log in first"):
-        doctor.run(arguments("--region", "eu-west-1"))
+    assert main(["doctor", "--region", "eu-west-1"]) == 2
+    assert "Remedy: log in first" in capsys.readouterr().err

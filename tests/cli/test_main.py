@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -49,19 +53,86 @@ def folder(whole: Path, tmp_path: Path) -> Path:
 def test_every_command_explains_itself_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
+    assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
-    assert ended.value.code == 0
     assert f"    whyspike {command}" in shown
     assert "Exit codes" in shown
 
 
-def test_the_command_alone_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([])
-    assert ended.value.code == 2
-    assert "COMMAND" in capsys.readouterr().err
+def test_the_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f"\n  {command} " in shown for command in COMMANDS)
+
+
+def test_the_version_is_that_of_the_distribution(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"whyspike {version('whyspike')}\n"
+
+
+def test_help_imports_nothing_heavy() -> None:
+    asked = (
+        "import sys; from whyspike.cli.main import main; main(['--help']);"
+        "print(*sorted({'moto', 'anthropic', 'numpy', 'boto3', 'requests'} & set(sys.modules)),"
+        " file=sys.stderr)"
+    )
+    done = subprocess.run(  # noqa: S603  our own command
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
+    assert done.stderr.strip() == ""
+    assert "doctor" in done.stdout
+
+
+def test_a_shell_completes_commands_options_and_values() -> None:
+    def completed(*typed: str) -> str:
+        asked = {
+            "_WHYSPIKE_COMPLETE": "complete_bash",
+            "COMP_WORDS": " ".join(["whyspike", *typed]),
+            "COMP_CWORD": str(len(typed)),
+        }
+        done = subprocess.run(
+            [sys.executable, "-c", "from whyspike.cli.main import main; main()"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, **asked},
+        )
+        return done.stdout.strip()
+
+    assert completed("do") == "doctor"
+    assert "--organization" in completed("demo", "--o").split()
+    assert completed("demo", "--claude", "r") == "real"
+
+
+MISSPELT = [
+    pytest.param([], "Missing command", id="nothing"),
+    pytest.param(["dmo"], "No such command 'dmo'. Did you mean 'demo'?", id="command"),
+    pytest.param(["--colour"], "No such option: --colour", id="option of the whole"),
+    pytest.param(["demo", "--daze", "3"], "No such option: --daze", id="option"),
+    pytest.param(["demo", "--days", "three"], "'--days'", id="words for a number"),
+    pytest.param(["demo", "--days", "three"], "'three'", id="the value that was typed"),
+    pytest.param(["demo", "--claude", "maybe"], "'maybe' is not one of 'simulated'", id="choice"),
+    pytest.param(["demo", "--out"], "--out", id="value left out"),
+    pytest.param(["demo", "fernhill"], "fernhill", id="argument too many"),
+    pytest.param(["backtest"], "Missing argument 'PATH'", id="argument left out"),
+    pytest.param(["invoke", "Detect", "--event", "x"], "'Detect' is not one of", id="function"),
+    pytest.param(["invoke", "StartScan"], "Missing option '--event'", id="option left out"),
+    pytest.param(["price", "--cost-source", "me"], "'me' is not one of 'member'", id="source"),
+]
+
+
+@pytest.mark.parametrize(("given", "says"), MISSPELT)
+def test_what_no_command_takes_is_one_line_that_leads_to_the_help(
+    given: list[str], says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(given) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.count("\n") == 1
+    assert shown.err.startswith("whyspike: ")
+    assert says in shown.err
+    assert "Remedy: whyspike " in shown.err
+    assert "--help" in shown.err
 
 
 def rewrite_bill(change: Callable[[list[str]], list[str]]) -> Breaking:
@@ -302,7 +373,7 @@ def test_how_a_command_ends_is_its_exit_code(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    def fail(_arguments: object) -> int:
+    def fail(folder: str) -> int:
         raise error
 
     monkeypatch.setattr("whyspike.cli.organization.run", fail)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from dataclasses import replace
 
@@ -13,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.payer import measure
 from tests.support.deployed import PROJECT, functions, resources, template
 from tests.test_template import figures_of_the_digest
-from whyspike.cli.price import command as price
+from whyspike.cli.main import main
 from whyspike.cli.price.caps import DEFAULT_CAPS, advised_caps, needed_caps
 from whyspike.cli.price.model import (
     ALARM_METRICS,
@@ -29,7 +28,6 @@ from whyspike.cli.price.model import (
     scan_lines,
 )
 from whyspike.digest.digest import CE_USD_PER_REQUEST
-from whyspike.errors import InvalidInput
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
 
 
@@ -107,7 +105,7 @@ def test_a_big_organisation_is_told_to_raise_its_caps() -> None:
 def test_the_caps_are_printed_as_parameters_to_deploy_with(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    price.run(arguments())
+    main(["price"])
     assert (
         "10,000 accounts: CostExplorerRequestCap=35000 ClaudeTokenCap=8700000"
         in capsys.readouterr().out
@@ -141,14 +139,8 @@ def test_the_cheaper_source_is_cheaper(accounts: int) -> None:
     )
 
 
-def arguments(*given: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    price.add_arguments(parser)
-    return parser.parse_args(list(given))
-
-
 def test_the_tables_name_every_line_and_the_total(capsys: pytest.CaptureFixture[str]) -> None:
-    assert price.run(arguments("--accounts", "300")) == 0
+    assert main(["price", "--accounts", "300"]) == 0
     printed = capsys.readouterr().out
     for name in [
         *priced(300),
@@ -162,7 +154,7 @@ def test_the_tables_name_every_line_and_the_total(capsys: pytest.CaptureFixture[
 
 
 def test_every_unit_price_names_its_price_list(capsys: pytest.CaptureFixture[str]) -> None:
-    assert price.run(arguments("--units")) == 0
+    assert main(["price", "--units"]) == 0
     printed = capsys.readouterr().out
     for name in UNITS:
         assert name in printed
@@ -179,14 +171,16 @@ def test_every_unit_price_names_its_price_list(capsys: pytest.CaptureFixture[str
     ],
     ids=" ".join,
 )
-def test_a_senseless_number_is_refused_with_the_range(wrong: tuple[str, str]) -> None:
-    with pytest.raises(InvalidInput, match="Remedy"):
-        price.run(arguments(*wrong))
+def test_a_senseless_number_is_refused_with_the_range(
+    wrong: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["price", *wrong]) == 2
+    assert "Remedy: give a number in that range" in capsys.readouterr().err
 
 
 def test_the_tables_of_docs_costs_are_what_the_command_prints(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    price.run(arguments())
+    main(["price"])
     printed = [line.rstrip() for line in capsys.readouterr().out.strip().splitlines()]
     assert "\n".join(printed) in (PROJECT / "docs" / "costs.md").read_text()

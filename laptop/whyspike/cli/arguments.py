@@ -6,10 +6,31 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from typing import Annotated, Any
+
+import typer
 
 from whyspike.errors import InvalidInput
 
+DATE = "YYYY-MM-DD"
+IDS = "ID,ID"
+
 HISTORY_MONTHS = 13  # Cost Explorer keeps thirteen months of daily history
+
+
+def dated(option: str, *, help: str) -> Any:
+    """An option whose value is a date, written as YYYY-MM-DD and nothing else."""
+    return typer.Option(
+        option, metavar=DATE, help=help, parser=lambda text: parse_date(text, option)
+    )
+
+
+Accounts = Annotated[
+    str | None, typer.Option(metavar=IDS, help="only these accounts (default: all)")
+]
+Stack = Annotated[str, typer.Option(help="name of the CloudFormation stack")]
+Region = Annotated[str | None, typer.Option(help="region of the stack (default: your profile's)")]
+Profile = Annotated[str | None, typer.Option(help="AWS profile (default: your environment's)")]
 
 
 def parse_date(text: str, what: str) -> date:

@@ -12,14 +12,16 @@ it escalates or resolves.
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Annotated
 
-from whyspike.cli.arguments import check_accounts, parse_accounts, parse_date
+import typer
+
+from whyspike.cli.arguments import Accounts, check_accounts, dated, parse_accounts
 from whyspike.cli.bills import AccountBill, read_bills
 from whyspike.cli.console import console, dollars, table
 from whyspike.detection import DetectionSettings, detection_settings, find_anomalies, group_items
@@ -40,55 +42,33 @@ class ToldLine:
     change: Change
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("path", type=Path, metavar="PATH", help="organisation folder or CSV")
-    parser.add_argument(
-        "--from",
-        dest="first",
-        metavar="YYYY-MM-DD",
-        help="first day to judge (default: the last 30 days)",
-    )
-    parser.add_argument(
-        "--to",
-        dest="last",
-        metavar="YYYY-MM-DD",
-        help="last day to judge (default: the last day of the bills)",
-    )
-    parser.add_argument("--accounts", metavar="ID,ID", help="only these accounts")
-    parser.add_argument(
-        "--sensitivity", type=float, default=1.0, help="one knob, 0.25 to 4 (default 1)"
-    )
-    parser.add_argument(
-        "--minimum-usd",
-        type=float,
-        default=10.0,
-        help="least dollars a day of an anomaly (default 10)",
-    )
-    parser.add_argument(
-        "--minimum-percent",
-        type=float,
-        default=20.0,
-        help="least percent over the expected spend (default 20)",
-    )
-    parser.add_argument(
-        "--settings", type=Path, metavar="FILE", help="a settings/detection.json to try out"
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
-    settings = detection_settings(
-        arguments.sensitivity,
-        arguments.minimum_usd,
-        arguments.minimum_percent,
-        _document(arguments.settings),
-    )
-    bills = read_bills(arguments.path)
-    chosen = parse_accounts(arguments.accounts)
-    check_accounts(chosen, {bill.account.account_id for bill in bills}, str(arguments.path))
+def run(
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="organisation folder or CSV")],
+    first: Annotated[
+        date | None, dated("--from", help="first day to judge (default: the last 30 days)")
+    ] = None,
+    last: Annotated[
+        date | None,
+        dated("--to", help="last day to judge (default: the last day of the bills)"),
+    ] = None,
+    accounts: Accounts = None,
+    sensitivity: Annotated[float, typer.Option(help="one knob, 0.25 to 4")] = 1.0,
+    minimum_usd: Annotated[float, typer.Option(help="least dollars a day of an anomaly")] = 10.0,
+    minimum_percent: Annotated[
+        float, typer.Option(help="least percent over the expected spend")
+    ] = 20.0,
+    settings: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="a settings/detection.json to try out")
+    ] = None,
+) -> int:
+    judged_by = detection_settings(sensitivity, minimum_usd, minimum_percent, _document(settings))
+    bills = read_bills(path)
+    chosen = parse_accounts(accounts)
+    check_accounts(chosen, {bill.account.account_id for bill in bills}, str(path))
     bills = [bill for bill in bills if not chosen or bill.account.account_id in chosen]
-    days = _days(arguments.first, arguments.last, bills)
+    days = _days(first, last, bills)
     told = sorted(
-        (line for bill in bills for line in replay(bill, days, settings)),
+        (line for bill in bills for line in replay(bill, days, judged_by)),
         key=lambda line: (line.scan_date, line.account),
     )
     _show(told, days, len(bills))
@@ -129,14 +109,10 @@ def _document(file: Path | None) -> object:
         ) from None
 
 
-def _days(first: str | None, last: str | None, bills: Sequence[AccountBill]) -> list[date]:
+def _days(first: date | None, last: date | None, bills: Sequence[AccountBill]) -> list[date]:
     begin, end = min(bill.first_day for bill in bills), max(bill.last_day for bill in bills)
-    until = end if last is None else parse_date(last, "--to")
-    since = (
-        parse_date(first, "--from")
-        if first is not None
-        else max(begin, until - timedelta(days=DEFAULT_DAYS - 1))
-    )
+    until = last or end
+    since = first or max(begin, until - timedelta(days=DEFAULT_DAYS - 1))
     if since > until:
         raise InvalidInput(f"--from {since} lies after --to {until}. Remedy: swap them")
     for name, day in (("--from", since), ("--to", until)):

@@ -24,11 +24,6 @@ def console() -> Console:
     )
 
 
-def note(text: str) -> None:
-    """One line on standard error."""
-    print(text, file=sys.stderr, flush=True)
-
-
 def heading(text: str) -> None:
     console().print()
     console().rule(f"[bold]{text}[/bold]", align="left", characters="─")

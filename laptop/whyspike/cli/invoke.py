@@ -13,15 +13,17 @@ standard output. A missing package fails here as it would on AWS.
 
 from __future__ import annotations
 
-import argparse
 import json
 from base64 import b64decode
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from urllib.parse import parse_qs
 
-from whyspike.cli.demo import simulated
+import typer
+
+from whyspike.cli.arguments import Accounts
+from whyspike.cli.demo.simulated import Claude, Organization, ScanDate, chosen
 from whyspike.cli.demo.simulated_run import running
 from whyspike.cli.progress import Progress
 from whyspike.errors import InvalidInput, WhyspikeError
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 BUILD = Path(".aws-sam") / "build"
 FORM = "see events/ for its form"
-FUNCTIONS = (
+Function = Literal[
     "StartScan",
     "DiscoverAccounts",
     "DetectAnomalies",
@@ -40,69 +42,61 @@ FUNCTIONS = (
     "NotifyOwner",
     "PublishDigest",
     "RecordFeedback",
-)
+]
 
 
 class InvocationFailed(WhyspikeError):
     """The function ended with an error."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "function", choices=FUNCTIONS, metavar="FUNCTION", help=", ".join(FUNCTIONS)
-    )
-    parser.add_argument(
-        "--event",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="its input, such as events/detect_anomalies.json",
-    )
-    parser.add_argument(
-        "--build",
-        type=Path,
-        default=BUILD,
-        metavar="DIR",
-        help=f"what sam build made (default {BUILD})",
-    )
-    parser.add_argument(
-        "--source", action="store_true", help="run the source instead of what was built"
-    )
-    simulated.add_arguments(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    event = _event(arguments.event)
-    if not arguments.source and not (arguments.build / "template.yaml").exists():
+def run(
+    function: Annotated[
+        Function, typer.Argument(metavar="FUNCTION", help=", ".join(get_args(Function)))
+    ],
+    event: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="its input, such as events/detect_anomalies.json"),
+    ],
+    build: Annotated[Path, typer.Option(metavar="DIR", help="what sam build made")] = BUILD,
+    source: Annotated[
+        bool, typer.Option("--source", help="run the source instead of what was built")
+    ] = False,
+    organization: Organization = None,
+    scan_date: ScanDate = None,
+    accounts: Accounts = None,
+    claude: Claude = "simulated",
+) -> int:
+    given = _event(event)
+    if not source and not (build / "template.yaml").exists():
         raise InvalidInput(
-            f"{arguments.build / 'template.yaml'}: no such file. Remedy: run make build first, or"
+            f"{build / 'template.yaml'}: no such file. Remedy: run make build first, or"
             " use --source"
         )
-    with simulated.chosen(arguments) as choice, ExitStack() as until_the_end:
+    with (
+        chosen(organization, scan_date, accounts, claude) as choice,
+        ExitStack() as until_the_end,
+    ):
         from whyspike.simulator.functions.failed import FunctionFailed
 
         with Progress(errors=True) as progress:
             simulation = until_the_end.enter_context(running(choice, progress))
             progress.step("running what comes before the function")
             try:
-                event = _prepared(simulation, arguments.function, event)
+                given = _prepared(simulation, function, given)
             except FunctionFailed as failure:
-                raise _ended(arguments.event, "what comes before it", failure) from None
+                raise _ended(event, "what comes before it", failure) from None
             except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
                 raise InvalidInput(
-                    f"--event {arguments.event}: {error} is missing or wrong. Remedy: {FORM}"
+                    f"--event {event}: {error} is missing or wrong. Remedy: {FORM}"
                 ) from None
         try:
-            built = (
-                simulation.invoke
-                if arguments.source
-                else lambda name, given: simulation.invoke_built(
-                    name, given, arguments.build.resolve()
-                )
+            answer = (
+                simulation.invoke(function, given)
+                if source
+                else simulation.invoke_built(function, given, build.resolve())
             )
-            answer = built(arguments.function, event)
         except FunctionFailed as failure:
-            raise _ended(arguments.event, arguments.function, failure) from None
+            raise _ended(event, function, failure) from None
     print(json.dumps(answer, indent=1, ensure_ascii=False))
     return 0
 

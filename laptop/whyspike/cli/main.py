@@ -3,26 +3,23 @@ wrong, 130 interrupted."""
 
 from __future__ import annotations
 
-import argparse
+import os
+import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from importlib.metadata import version
+from typing import Annotated, Any
 
-from botocore.exceptions import (
-    BotoCoreError,
-    ClientError,
-    NoCredentialsError,
-    NoRegionError,
-    ProfileNotFound,
-)
-from requests import RequestException
+import typer
+from typer.core import TyperCommand, TyperGroup
 
-from whyspike.cli.console import note
-from whyspike.errors import InvalidInput, WhyspikeError
+from whyspike.cli.failures import Ending, ending_of
+from whyspike.errors import InvalidInput
 
 PACKAGES = {"demo", "doctor", "price"}  # commands with a folder of their own
-# Module, what it does. Each module has add_arguments(parser) and run(arguments) -> int; its
-# docstring is the long help.
+# Command, what it does. Its module has run(...) -> int, whose parameters are its options; the
+# module's docstring is the long help.
 COMMANDS = {
     "demo": "scan a simulated organisation with the deployed files, on this machine",
     "scan": "start a scan on AWS, watch it and read its digest",
@@ -38,86 +35,95 @@ EXIT_CODES = (
     "Exit codes: 0 done (also with accounts that could not be scanned), 1 the run failed, 2 wrong"
     " input, 130 interrupted."
 )
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+ASKED_BY_THE_SHELL = "_WHYSPIKE_COMPLETE"  # set by the script of --show-completion
 
 
-# Mistakes in how AWS is to be reached, before anything is asked of it.
-AWS_REMEDIES: dict[type[BotoCoreError], str] = {
-    NoRegionError: "give --region, or export AWS_DEFAULT_REGION",
-    ProfileNotFound: "give a profile of ~/.aws/config",
-    NoCredentialsError: "sign in (aws sso login), or export AWS_PROFILE",
-}
+class Commands(TyperGroup):
+    """Knows every command by its summary, and imports one when it is called: help and completion
+    stay quick."""
+
+    def __init__(self, **settings: Any) -> None:
+        known = {name: TyperCommand(name, short_help=text) for name, text in COMMANDS.items()}
+        super().__init__(**{**settings, "commands": known})
+
+    def resolve_command(
+        self, ctx: Any, args: list[str]
+    ) -> tuple[str | None, TyperCommand | None, list[str]]:
+        name, _, rest = super().resolve_command(ctx, args)
+        return name, loaded(name) if name else None, rest
 
 
-def module_of(command: str) -> str:
-    """The module that holds a command."""
-    return f"whyspike.cli.{command}.command" if command in PACKAGES else f"whyspike.cli.{command}"
-
-
-class _Help(argparse.RawDescriptionHelpFormatter):
-    """Keeps the examples of a command's docstring as they are written."""
-
-    def __init__(self, prog: str) -> None:
-        super().__init__(prog, max_help_position=28)
-
-
-def parser() -> argparse.ArgumentParser:
-    """The command line of every command, examples included."""
-    top = argparse.ArgumentParser(
-        prog="whyspike",
-        description=(
-            "Finds the AWS spend that nobody expected, finds out why, and tells the owner in Slack."
-        ),
-        epilog=f"Start with: whyspike demo\n\n{EXIT_CODES}",
-        formatter_class=_Help,
+def loaded(name: str) -> TyperCommand:
+    """The command with its options, its module imported."""
+    module = import_module(
+        f"whyspike.cli.{name}.command" if name in PACKAGES else f"whyspike.cli.{name}"
     )
-    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for name, summary in COMMANDS.items():
-        module = import_module(module_of(name))
-        command = commands.add_parser(
-            name, help=summary, description=module.__doc__, epilog=EXIT_CODES, formatter_class=_Help
-        )
-        module.add_arguments(command)
-        command.set_defaults(run=module.run)
-    return top
+    alone = typer.Typer(rich_markup_mode=None, add_completion=False)
+    alone.command(
+        name, help=_as_written(module.__doc__ or ""), epilog=EXIT_CODES, context_settings=SETTINGS
+    )(module.run)
+    made = typer.main.get_command(alone)
+    assert isinstance(made, TyperCommand)  # noqa: S101  one function makes one command
+    return made
+
+
+def _as_written(text: str) -> str:
+    r"""The help of a command, whose indented lines, its examples, are not to be wrapped (\b)."""
+    return re.sub(r"\n\n(?=    )", "\n\n\b\n", text)
+
+
+app = typer.Typer(
+    cls=Commands,
+    rich_markup_mode=None,
+    context_settings=SETTINGS,
+    help="Finds the AWS spend that nobody expected, finds out why, and tells the owner in Slack.",
+    epilog=f"Start with: whyspike demo\n\n{EXIT_CODES}",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"whyspike {version('whyspike')}")
+        raise typer.Exit
+
+
+@app.callback()
+def whyspike(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="print the version and exit"
+        ),
+    ] = False,
+) -> None:
+    """Options of the command as a whole."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command and gives its exit code; a mistake of the user or a failed run is one line,
     never a traceback."""
-    given = sys.argv[1:] if arguments is None else arguments
-    chosen = parser().parse_args(given)
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    commands = typer.main.get_command(app)
+    if ASKED_BY_THE_SHELL in os.environ:
+        commands.main(given, prog_name="whyspike")
     try:
         _no_empty_value(given)
-        return int(chosen.run(chosen))
-    except InvalidInput as error:
-        note(f"whyspike: {error}")
-        return 2
-    except (NoRegionError, ProfileNotFound, NoCredentialsError) as error:
-        note(f"whyspike: {str(error).rstrip('.')}. Remedy: {AWS_REMEDIES[type(error)]}")
-        return 2
-    except KeyboardInterrupt:
-        note("whyspike: interrupted")
-        return 130
-    except BrokenPipeError:  # the reader of our output, such as `head`, has gone
+        with commands.make_context("whyspike", given) as context:
+            return int(commands.invoke(context))
+    except BaseException as error:
+        ending = ending_of(error)
+        if ending is None:
+            raise
+        return _said(ending, pipe_is_broken=isinstance(error, BrokenPipeError))
+
+
+def _said(ending: Ending, *, pipe_is_broken: bool) -> int:
+    if ending.line:
+        print(f"whyspike: {ending.line}", file=sys.stderr, flush=True)
+    if pipe_is_broken:
         sys.stderr.close()
-        return 0
-    except (
-        WhyspikeError,
-        ClientError,
-        BotoCoreError,
-        RequestException,
-        TimeoutError,
-        ConnectionError,
-    ) as error:
-        note(f"whyspike: {type(error).__name__}: {error}")
-        return 1
-    except OSError as error:
-        named = f"{error.filename}: " if error.filename is not None else ""
-        note(
-            f"whyspike: {named}{error.strerror or error}. Remedy: name a file or folder that can be"
-            " read and written"
-        )
-        return 2
+    return ending.exit_code
 
 
 def _no_empty_value(given: Sequence[str]) -> None:

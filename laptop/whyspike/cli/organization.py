@@ -9,42 +9,39 @@ whyspike says. `planted.json` in it tells what was planted; whyspike never reads
 
 from __future__ import annotations
 
-import argparse
+from datetime import date
 from pathlib import Path
+from typing import Annotated
 
-from whyspike.cli.arguments import parse_date
+import typer
+
+from whyspike.cli.arguments import dated
 from whyspike.cli.console import console, table
 from whyspike.cli.output import writable_folder
 from whyspike.errors import InvalidInput
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "folder", type=Path, metavar="FOLDER", help="where to write; must not exist or be empty"
-    )
-    parser.add_argument(
-        "--seed", type=int, default=42, help="another seed gives other daily amounts (default 42)"
-    )
-    parser.add_argument(
-        "--scan-date", metavar="YYYY-MM-DD", help="last day of the bills (default 2026-11-06)"
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
+def run(
+    folder: Annotated[
+        Path,
+        typer.Argument(metavar="FOLDER", help="where to write; must not exist or be empty"),
+    ],
+    seed: Annotated[int, typer.Option(help="another seed gives other daily amounts")] = 42,
+    scan_date: Annotated[
+        date | None, dated("--scan-date", help="last day of the bills (default: 2026-11-06)")
+    ] = None,
+) -> int:
     from whyspike.simulator.fernhill.organization import SCAN_DATE, generate, planted
 
-    folder: Path = arguments.folder
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise InvalidInput(
             f"{folder}: exists and is not an empty folder. Remedy: give another name"
         )
-    scan_date = (
-        SCAN_DATE if arguments.scan_date is None else parse_date(arguments.scan_date, "--scan-date")
-    )
+    last_day = scan_date or SCAN_DATE
     writable_folder(folder, "FOLDER")
-    generate(folder, arguments.seed, scan_date)
+    generate(folder, seed, last_day)
     shown = table("planted", "account", "kind", "onset", "service")
-    for incident in planted(scan_date)["incidents"]:
+    for incident in planted(last_day)["incidents"]:
         shown.add_row(
             incident["id"],
             incident["account"],

@@ -1,5 +1,4 @@
-"""Write report.html from the files that a scan left in a folder (`whyspike demo --out`, `whyspike
-scan --out`).
+"""Write report.html from the files that `whyspike demo --out` or `whyspike scan --out` left.
 
 Useful after a new version of whyspike, or to look at a scan whose report was not kept.
 
@@ -9,13 +8,13 @@ Useful after a new version of whyspike, or to look at a scan whose report was no
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from jinja2 import UndefinedError
 
 from whyspike.cli.console import console
@@ -32,26 +31,19 @@ from whyspike.wire.table.incidents import Event
 AGAIN = "run the scan again"
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "folder",
-        type=Path,
-        metavar="FOLDER",
-        help="folder with digest.json, incidents.json, accounts.json, ...",
-    )
-    parser.add_argument(
-        "--to",
-        type=Path,
-        metavar="FILE",
-        help="where to write (default: report.html in the folder)",
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
-    folder: Path = arguments.folder
-    file: Path = folder / "report.html" if arguments.to is None else arguments.to
-    if arguments.to is not None:
-        writable_file(file, "--to")
+def run(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FOLDER", help="folder with digest.json, incidents.json, accounts.json, ..."
+        ),
+    ],
+    to: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="where to write (default: report.html in the folder)"),
+    ] = None,
+) -> int:
+    file = folder / "report.html" if to is None else writable_file(to, "--to")
     digest = _object(folder / "digest.json")
     scans = [
         from_json(AccountScan, record, what="accounts.json")

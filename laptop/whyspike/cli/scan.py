@@ -4,26 +4,33 @@ Uses your own AWS credentials; they need states:StartExecution, states:DescribeE
 states:ListMapRuns, states:DescribeMapRun, cloudformation:DescribeStacks, and reading the stack's
 bucket and table.
 
-    whyspike scan                                          the last complete day, every account
-    whyspike scan --scan-date 2026-11-22 --again           once more: the state machine is redone,
-    nobody is told twice
-    whyspike scan --accounts 111122223333 --out out/one    one account, its files kept
+    whyspike scan
+    whyspike scan --scan-date 2026-11-22 --again          # redone; nobody is told twice
+    whyspike scan --accounts 111122223333 --out out/one   # one account, its files kept
 """
 
 from __future__ import annotations
 
-import argparse
 import json
 import time
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import boto3
+import typer
 from botocore.exceptions import ClientError
 
-from whyspike.cli.arguments import check_scan_date, parse_accounts, parse_date
+from whyspike.cli.arguments import (
+    Accounts,
+    Profile,
+    Region,
+    Stack,
+    check_scan_date,
+    dated,
+    parse_accounts,
+)
 from whyspike.cli.console import console
 from whyspike.cli.outcome import failed, read_outcome, write_outcome
 from whyspike.cli.outcome_view import (
@@ -43,48 +50,44 @@ from whyspike.wire.table.incidents import IncidentTable
 POLL_SECONDS = 3.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--stack", default="whyspike", help="name of the CloudFormation stack (default whyspike)"
-    )
-    parser.add_argument("--region", help="region of the stack (default: your profile's)")
-    parser.add_argument("--profile", help="AWS profile (default: your environment's)")
-    parser.add_argument(
-        "--scan-date", metavar="YYYY-MM-DD", help="usage date to judge (default: yesterday, UTC)"
-    )
-    parser.add_argument("--accounts", metavar="ID,ID", help="only these accounts (default: all)")
-    parser.add_argument(
-        "--again", action="store_true", help="run the date once more although it has run"
-    )
-    parser.add_argument("--no-watch", action="store_true", help="start it and leave")
-    parser.add_argument(
-        "--out", type=Path, help="write digest, incidents, explanations, evidence and report there"
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
-    today = datetime.now(UTC).date()
-    yesterday = today - timedelta(days=1)
-    day = (
-        yesterday if arguments.scan_date is None else parse_date(arguments.scan_date, "--scan-date")
-    )
-    check_scan_date(day, yesterday, None)
-    accounts = parse_accounts(arguments.accounts)
-    if arguments.out is not None:
-        writable_folder(arguments.out, "--out")
-    session = boto3.Session(profile_name=arguments.profile, region_name=arguments.region)
-    outputs = _stack_outputs(session, arguments.stack)
+def run(
+    stack: Stack = "whyspike",
+    region: Region = None,
+    profile: Profile = None,
+    scan_date: Annotated[
+        date | None, dated("--scan-date", help="usage date to judge (default: yesterday, UTC)")
+    ] = None,
+    accounts: Accounts = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="run the date once more although it has run")
+    ] = False,
+    no_watch: Annotated[bool, typer.Option("--no-watch", help="start it and leave")] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="write digest, incidents, explanations, evidence and report there",
+        ),
+    ] = None,
+) -> int:
+    yesterday = datetime.now(UTC).date() - timedelta(days=1)
+    day = check_scan_date(scan_date or yesterday, yesterday, None)
+    account_ids = parse_accounts(accounts)
+    if out is not None:
+        writable_folder(out, "--out")
+    session = boto3.Session(profile_name=profile, region_name=region)
+    outputs = _stack_outputs(session, stack)
     states = session.client("stepfunctions")
     started = {
         "scan_date": day.isoformat(),
-        **({"account_ids": list(accounts)} if accounts else {}),
+        **({"account_ids": list(account_ids)} if account_ids else {}),
     }
-    arn, new = _start(states, outputs["StateMachineArn"], started, again=arguments.again)
+    arn, new = _start(states, outputs["StateMachineArn"], started, again=again)
     console().print(
         f"{'started' if new else 'has run already'}: {arn}"
         + ("" if new else "\n(--again runs it once more)")
     )
-    if arguments.no_watch:
+    if no_watch:
         return 0
     output = _watch(states, arn)
     bucket = ScanBucket(session.client("s3"), outputs["BucketName"])
@@ -95,9 +98,9 @@ def run(arguments: argparse.Namespace) -> int:
     show_coverage(outcome.digest)
     show_incidents(outcome)
     show_cost(outcome.digest, claude="as deployed")
-    if arguments.out is not None:
-        write_outcome(outcome, arguments.out)
-        console().print(f"\nfiles in {arguments.out}, report: {arguments.out / 'report.html'}")
+    if out is not None:
+        write_outcome(outcome, out)
+        console().print(f"\nfiles in {out}, report: {out / 'report.html'}")
     return 0
 
 

@@ -10,22 +10,26 @@ whyspike is deployed into it. Faults can be injected while it runs: POST /_simul
 
 from __future__ import annotations
 
-import argparse
 import threading
 from contextlib import ExitStack
 
+from whyspike.cli.arguments import Accounts
 from whyspike.cli.console import console, table
-from whyspike.cli.demo import simulated
+from whyspike.cli.demo.simulated import Claude, Organization, ScanDate, chosen
 from whyspike.cli.demo.simulated_run import running
 from whyspike.cli.progress import Progress
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    simulated.add_arguments(parser)
-
-
-def run(arguments: argparse.Namespace) -> int:
-    with simulated.chosen(arguments) as choice, ExitStack() as until_the_end:
+def run(
+    organization: Organization = None,
+    scan_date: ScanDate = None,
+    accounts: Accounts = None,
+    claude: Claude = "simulated",
+) -> int:
+    with (
+        chosen(organization, scan_date, accounts, claude) as choice,
+        ExitStack() as until_the_end,
+    ):
         with Progress() as progress:
             simulation = until_the_end.enter_context(running(choice, progress))
         deployment = simulation.deployment

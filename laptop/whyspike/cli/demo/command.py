@@ -8,24 +8,30 @@ request) and report.html.
 
     whyspike demo
     whyspike demo --claude off --accounts 214600318705
-    whyspike demo --days 10                                          ten scans in a row: the life of
-    incidents
+    whyspike demo --days 10   # ten scans in a row: the life of incidents
     whyspike demo --organization my-organisation --scan-date 2026-10-31 --out out/october
 """
 
 from __future__ import annotations
 
-import argparse
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from whyspike.cli.arguments import check_scan_date
+import typer
+
+from whyspike.cli.arguments import Accounts, check_scan_date
 from whyspike.cli.console import console
-from whyspike.cli.demo import simulated
 from whyspike.cli.demo.outcome import read_simulation
 from whyspike.cli.demo.replay import replay, show_replay, write_replay
-from whyspike.cli.demo.simulated import Chosen
+from whyspike.cli.demo.simulated import (
+    Chosen,
+    Claude,
+    Organization,
+    ScanDate,
+    chosen,
+    describe,
+)
 from whyspike.cli.demo.simulated_run import running
 from whyspike.cli.demo.view import show_digest_message, show_files, show_intro, show_messages
 from whyspike.cli.outcome import Outcome, failed, write_outcome
@@ -46,44 +52,45 @@ if TYPE_CHECKING:
 MAX_DAYS = 60
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    simulated.add_arguments(parser)
-    parser.add_argument(
-        "--days",
-        type=int,
-        default=1,
-        metavar="N",
-        help="replay the N days up to the scan date, with buttons pressed",
-    )
-    parser.add_argument(
-        "--out", type=Path, metavar="OUT", help="where the files go (default: out/<scan date>)"
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
-    with simulated.chosen(arguments) as choice:
-        days = [
+def run(
+    organization: Organization = None,
+    scan_date: ScanDate = None,
+    accounts: Accounts = None,
+    claude: Claude = "simulated",
+    days: Annotated[
+        int,
+        typer.Option(
+            metavar="N", help="replay the N days up to the scan date, with buttons pressed"
+        ),
+    ] = 1,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT", help="where the files go (default: out/<scan date>)"),
+    ] = None,
+) -> int:
+    with chosen(organization, scan_date, accounts, claude) as choice:
+        scanned = [
             choice.scan_date - timedelta(days=back)
-            for back in range(_days(arguments.days, choice) - 1, -1, -1)
+            for back in range(_days(days, choice) - 1, -1, -1)
         ]
-        out = writable_folder(
-            Path("out") / str(choice.scan_date) if arguments.out is None else arguments.out, "--out"
+        folder = writable_folder(
+            Path("out") / str(choice.scan_date) if out is None else out, "--out"
         )
-        empty_of_results(out)
-        show_intro(simulated.describe(choice, days))
+        empty_of_results(folder)
+        show_intro(describe(choice, scanned))
         with Progress() as progress, running(choice, progress) as simulation:
-            if len(days) > 1:
-                replayed = replay(simulation, choice, days, progress)
+            if len(scanned) > 1:
+                replayed = replay(simulation, choice, scanned, progress)
                 outcome = read_simulation(simulation, replayed.last, progress.seconds)
             else:
                 outcome = _scan(simulation, choice, progress)
-        write_outcome(outcome, out)
-        if len(days) > 1:
-            write_replay(replayed, out)
+        write_outcome(outcome, folder)
+        if len(scanned) > 1:
+            write_replay(replayed, folder)
             show_replay(replayed)
         else:
             _show(outcome, choice.claude)
-        show_files(out, outcome)
+        show_files(folder, outcome)
     return 0
 
 

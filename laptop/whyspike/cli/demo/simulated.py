@@ -3,7 +3,6 @@ one, checked before anything starts."""
 
 from __future__ import annotations
 
-import argparse
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,20 +10,43 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
 
 from whyspike.cli.arguments import (
     check_accounts,
     check_active,
     check_scan_date,
+    dated,
     parse_accounts,
-    parse_date,
 )
 from whyspike.cli.demo.settings import read_settings
 from whyspike.errors import InvalidInput
 
 if TYPE_CHECKING:
     from whyspike.simulator.organization.folder import OrganizationFolder
+
+
+Organization = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR", help="organisation folder, see docs/try-it.md (default: one is made)"
+    ),
+]
+ScanDate = Annotated[
+    date | None, dated("--scan-date", help="usage date to judge (default: the folder's)")
+]
+ClaudeChoice = Literal["simulated", "off", "real"]
+Claude = Annotated[
+    ClaudeChoice,
+    typer.Option(
+        help=(
+            "simulated: a local endpoint answers over the wire; off: the rules explain; real: asks"
+            " Anthropic with ANTHROPIC_API_KEY"
+        )
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -35,7 +57,7 @@ class Chosen:
     is_default: bool
     scan_date: date
     accounts: tuple[str, ...]
-    claude: str
+    claude: ClaudeChoice
     settings: dict[str, str]
 
     @property
@@ -43,63 +65,36 @@ class Chosen:
         return first_day(self.organization)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--organization",
-        type=Path,
-        metavar="DIR",
-        help="organisation folder, see docs/try-it.md (default: one is made)",
-    )
-    parser.add_argument(
-        "--scan-date", metavar="YYYY-MM-DD", help="usage date to judge (default: the folder's)"
-    )
-    parser.add_argument("--accounts", metavar="ID,ID", help="only these accounts (default: all)")
-    parser.add_argument(
-        "--claude",
-        choices=("simulated", "off", "real"),
-        default="simulated",
-        help=(
-            "simulated: a local endpoint answers over the wire; off: the rules explain; real: asks"
-            " Anthropic with ANTHROPIC_API_KEY"
-        ),
-    )
-
-
 @contextmanager
-def chosen(arguments: argparse.Namespace) -> Iterator[Chosen]:
+def chosen(
+    given: Path | None, scan_date: date | None, account_ids: str | None, claude: ClaudeChoice
+) -> Iterator[Chosen]:
     """The organisation and the options; raises InvalidInput before anything is started."""
     from whyspike.simulator.fernhill.organization import generate
     from whyspike.simulator.organization.folder import load
 
     with tempfile.TemporaryDirectory(prefix="whyspike-") as temporary:
-        is_default = arguments.organization is None
-        folder: Path = (
-            generate(Path(temporary) / "default") if is_default else arguments.organization
-        )
+        folder = generate(Path(temporary) / "default") if given is None else given
         organization = load(folder)
-        day = (
-            organization.scan_date
-            if arguments.scan_date is None
-            else parse_date(arguments.scan_date, "--scan-date")
-        )
+        day = scan_date or organization.scan_date
         check_scan_date(day, organization.scan_date, first_day(organization))
-        where = "the organisation" if is_default else str(folder)
-        accounts = check_accounts(parse_accounts(arguments.accounts), organization.accounts, where)
+        where = "the organisation" if given is None else str(folder)
+        accounts = check_accounts(parse_accounts(account_ids), organization.accounts, where)
         check_active(
             {id_: organization.accounts[id_].state for id_ in accounts or organization.accounts},
             where,
         )
-        if arguments.claude == "real" and not os.environ.get("ANTHROPIC_API_KEY"):
+        if claude == "real" and not os.environ.get("ANTHROPIC_API_KEY"):
             raise InvalidInput(
                 "--claude real needs an API key. Remedy: export ANTHROPIC_API_KEY, or use --claude"
                 " simulated"
             )
         yield Chosen(
             organization,
-            is_default,
+            given is None,
             day,
             accounts,
-            arguments.claude,
+            claude,
             read_settings(folder / "settings"),
         )
 

@@ -12,17 +12,17 @@ shown. Asks Cost Explorer five times at most ($0.05); everything else is free.
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 import boto3
+import typer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from whyspike.cli.arguments import parse_accounts
+from whyspike.cli.arguments import Accounts, Profile, Region, Stack, parse_accounts
 from whyspike.cli.console import console, table
 from whyspike.cli.doctor.accounts import check_accounts
 from whyspike.cli.doctor.costs import check_caps, check_payer
@@ -59,26 +59,18 @@ _CONFIG = Config(
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--stack", default="whyspike", help="name of the CloudFormation stack (default whyspike)"
-    )
-    parser.add_argument("--region", help="region of the stack (default: your profile's)")
-    parser.add_argument("--profile", help="AWS profile (default: your environment's)")
-    parser.add_argument(
-        "--accounts", metavar="ID,ID", help="look into these accounts only (default: all)"
-    )
-    parser.add_argument(
-        "--inspect-role",
-        default="OrganizationAccountAccessRole",
-        help="role by which you enter accounts",
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
-    accounts = parse_accounts(arguments.accounts)
-    session, clients = log_in(arguments.profile, arguments.region, arguments.inspect_role)
-    found = diagnose(clients, arguments.stack, session.region_name, accounts)
+def run(
+    stack: Stack = "whyspike",
+    region: Region = None,
+    profile: Profile = None,
+    accounts: Accounts = None,
+    inspect_role: Annotated[
+        str, typer.Option(metavar="NAME", help="role by which you enter accounts")
+    ] = "OrganizationAccountAccessRole",
+) -> int:
+    account_ids = parse_accounts(accounts)
+    session, clients = log_in(profile, region, inspect_role)
+    found = diagnose(clients, stack, session.region_name, account_ids)
     _show(found)
     return int(any(finding.status == FAILED for finding in found))
 

@@ -5,15 +5,17 @@ Public list prices of us-east-1 without free tiers, not verified against the liv
 quantities by assumptions that you can change. `--units` prints every unit price with the price list
 that it is from.
 
-    whyspike price                                          10, 100, 1,000 and 10,000 accounts
+    whyspike price   # 10, 100, 1,000 and 10,000 accounts
     whyspike price --accounts 300 --cost-source payer
     whyspike price --accounts 300 --no-claude --explained 5
 """
 
 from __future__ import annotations
 
-import argparse
 from dataclasses import replace
+from typing import Annotated, Literal
+
+import typer
 
 from whyspike.cli.console import console, table
 from whyspike.cli.price.caps import DEFAULT_CAPS, advised_caps
@@ -34,77 +36,63 @@ SIZES = (10, 100, 1_000, 10_000)
 MOST_ACCOUNTS = 10_000  # of an organisation
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--accounts",
-        type=int,
-        metavar="N",
-        help="accounts of the organisation (default: 10, 100, 1,000 and 10,000)",
-    )
-    parser.add_argument(
-        "--cost-source", choices=(SOURCE_MEMBER, SOURCE_PAYER), help="default: both, one table each"
-    )
-    parser.add_argument(
-        "--services",
-        type=int,
-        default=12,
-        metavar="N",
-        help="billed services of an account (default 12)",
-    )
-    parser.add_argument(
-        "--explained",
-        type=float,
-        default=10.0,
-        metavar="N",
-        help="explanations a day for 100 accounts (default 10)",
-    )
-    parser.add_argument(
-        "--claude-model",
-        default="claude-sonnet-5-5",
-        metavar="MODEL",
-        help="model id (default claude-sonnet-5-5)",
-    )
-    parser.add_argument("--no-claude", action="store_true", help="ClaudeProvider=off")
-    parser.add_argument("--no-usage-types", action="store_true", help="UsageTypeDetection=false")
-    parser.add_argument(
-        "--units", action="store_true", help="print the unit prices and where they are from"
-    )
-
-
-def run(arguments: argparse.Namespace) -> int:
-    if arguments.units:
+def run(
+    accounts: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="accounts of the organisation (default: 10, 100, 1,000 and 10,000)",
+        ),
+    ] = None,
+    cost_source: Annotated[
+        Literal["member", "payer"] | None, typer.Option(help="default: both, one table each")
+    ] = None,
+    services: Annotated[int, typer.Option(metavar="N", help="billed services of an account")] = 12,
+    explained: Annotated[
+        float, typer.Option(metavar="N", help="explanations a day for 100 accounts")
+    ] = 10.0,
+    claude_model: Annotated[
+        str, typer.Option(metavar="MODEL", help="model id")
+    ] = "claude-sonnet-5-5",
+    no_claude: Annotated[bool, typer.Option("--no-claude", help="ClaudeProvider=off")] = False,
+    no_usage_types: Annotated[
+        bool, typer.Option("--no-usage-types", help="UsageTypeDetection=false")
+    ] = False,
+    units: Annotated[
+        bool, typer.Option("--units", help="print the unit prices and where they are from")
+    ] = False,
+) -> int:
+    if units:
         _show_units()
         return 0
-    sizes = (arguments.accounts,) if arguments.accounts is not None else SIZES
+    sizes = (accounts,) if accounts is not None else SIZES
     for name, value, most in (
         ("--accounts", sizes[0], MOST_ACCOUNTS),
-        ("--services", arguments.services, 500),
+        ("--services", services, 500),
     ):
         if not 1 <= value <= most:
             raise InvalidInput(
                 f"{name} {value} is not between 1 and {most:,}. Remedy: give a number in that range"
             )
-    if not 0 <= arguments.explained <= 10_000:
+    if not 0 <= explained <= 10_000:
         raise InvalidInput(
-            f"--explained {arguments.explained} is not between 0 and 10,000. Remedy: give a number"
+            f"--explained {explained} is not between 0 and 10,000. Remedy: give a number"
             " in that range"
         )
     assumptions = Assumptions(
         sizes[0],
-        services=arguments.services,
-        explained_per_100_accounts=arguments.explained,
-        model=None if arguments.no_claude else arguments.claude_model,
-        usage_types=not arguments.no_usage_types,
+        services=services,
+        explained_per_100_accounts=explained,
+        model=None if no_claude else claude_model,
+        usage_types=not no_usage_types,
     )
-    for source in (
-        (arguments.cost_source,) if arguments.cost_source else (SOURCE_MEMBER, SOURCE_PAYER)
-    ):
+    for source in (cost_source,) if cost_source else (SOURCE_MEMBER, SOURCE_PAYER):
         _show([replace(assumptions, accounts=size, cost_source=source) for size in sizes])
     cheaper = ", ".join(
         f"{cheaper_source(replace(assumptions, accounts=size))} for {size:,}" for size in sizes
     )
     console().print(f"\nCheaper CostSource: {cheaper} accounts.")
-    rate = f"{arguments.explained:g} explanations a day for 100 accounts"
+    rate = f"{explained:g} explanations a day for 100 accounts"
     fixed = "alarms, metrics, dashboard, secrets"
     console().print(
         f"{DAYS} scans a month; {rate}; fixed: {fixed}; list prices, not verified against the live"

@@ -1,0 +1,90 @@
+"""How a failure is told, for every command: one line that names the cause and, where somebody can
+do something about it, the remedy; never a traceback."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from pydantic import ValidationError
+from typer import Abort, Exit, TyperException
+
+from whyspike.errors import InvalidInput, WhyspikeError
+
+DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
+
+
+class Ending(NamedTuple):
+    exit_code: int
+    line: str = ""  # "" where nothing is to be said
+
+
+def ending_of(error: BaseException) -> Ending | None:
+    """How the command ends after `error`; None for a mistake in whyspike itself."""
+    match error:
+        case Exit():
+            return Ending(error.exit_code)
+        case TyperException():
+            return Ending(WRONG_INPUT, _misspelt(error))
+        case InvalidInput():
+            return Ending(WRONG_INPUT, str(error))
+        case KeyboardInterrupt() | Abort():
+            return Ending(INTERRUPTED, "interrupted")
+        case BrokenPipeError():  # the reader of our output, such as `head`, has gone
+            return Ending(DONE)
+        case WhyspikeError() | TimeoutError() | ConnectionError():
+            return Ending(FAILED, f"{type(error).__name__}: {error}")
+        case _:
+            return _of_the_wire(error) or _of_the_disk(error)
+
+
+def _misspelt(error: TyperException) -> str:
+    """What was typed is not what the command takes."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "whyspike"
+    said = " ".join(error.format_message().split()).rstrip(".").replace("Value error, ", "")
+    typed = _typed(error)
+    if typed is not None and repr(typed) not in said:
+        said += f": {typed!r}"
+    end = "" if said.endswith("?") else "."
+    return f"{said}{end} Remedy: {command} --help shows what it takes"
+
+
+def _typed(error: TyperException) -> object:
+    """The value that was refused, where Typer's message leaves it out."""
+    cause = error.__cause__ or error.__context__
+    return cause.errors()[0]["input"] if isinstance(cause, ValidationError) else None
+
+
+def _of_the_wire(error: BaseException) -> Ending | None:
+    from botocore.exceptions import (
+        BotoCoreError,
+        ClientError,
+        NoCredentialsError,
+        NoRegionError,
+        ProfileNotFound,
+    )
+    from requests import RequestException
+
+    # Mistakes in how AWS is to be reached, before anything is asked of it.
+    remedies: dict[type[BotoCoreError], str] = {
+        NoRegionError: "give --region, or export AWS_DEFAULT_REGION",
+        ProfileNotFound: "give a profile of ~/.aws/config",
+        NoCredentialsError: "sign in (aws sso login), or export AWS_PROFILE",
+    }
+    for kind, remedy in remedies.items():
+        if isinstance(error, kind):
+            return Ending(WRONG_INPUT, f"{str(error).rstrip('.')}. Remedy: {remedy}")
+    if isinstance(error, (ClientError, BotoCoreError, RequestException)):
+        return Ending(FAILED, f"{type(error).__name__}: {error}")
+    return None
+
+
+def _of_the_disk(error: BaseException) -> Ending | None:
+    if not isinstance(error, OSError):
+        return None
+    named = f"{error.filename}: " if error.filename is not None else ""
+    return Ending(
+        WRONG_INPUT,
+        f"{named}{error.strerror or error}. Remedy: name a file or folder that can be read and"
+        " written",
+    )
