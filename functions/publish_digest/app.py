@@ -3,7 +3,6 @@ bucket out."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -50,10 +49,10 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     owners = owner_settings(
         bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel
     )
-    keys = {name: f"scans/{scan.scan_id}/{name}" for name in ("digest.json", "report.html")}
+    report_key = f"scans/{scan.scan_id}/report.html"
 
     found = results.found()
-    digest, before = results.digest(found, owners), bucket.read_json(keys["digest.json"])
+    digest, before = results.digest(found, owners), bucket.read_digest(scan)
     counted = figures(digest)
     if (
         before is None or figures(before) != counted
@@ -63,14 +62,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     metrics.add_metric("NoticesSent", MetricUnit.Count, mailed)
     # before anything that a refused message, or a killed function, would keep from the alarms
     metrics.flush_metrics()
-    bucket.write(keys["digest.json"], json.dumps(digest, ensure_ascii=False), "application/json")
+    digest_key = bucket.write_digest(digest)
     bucket.write(
-        keys["report.html"],
+        report_key,
         render(ReportView(digest, results.views(found))),
         "text/html; charset=utf-8",
     )
     console = report_link(bucket.name, scan.scan_id, bucket.partition)
-    message = digest_message(digest, results.link(keys["report.html"]), console)
+    message = digest_message(digest, results.link(report_key), console)
     told = slack.is_configured and DigestPost(dynamodb, config.table_name, scan).publish(
         slack, config.digest_channel, message
     )
@@ -79,11 +78,11 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         scan_id=scan.scan_id,
         told=told,
         mailed=mailed,
-        headline=digest["headline"],
+        headline=digest.headline,
     )
     return {
         "scan_id": scan.scan_id,
-        "digest": {"bucket": bucket.name, "key": keys["digest.json"]},
-        "report": {"bucket": bucket.name, "key": keys["report.html"]},
+        "digest": {"bucket": bucket.name, "key": digest_key},
+        "report": {"bucket": bucket.name, "key": report_key},
         "told": told,
     }

@@ -15,10 +15,13 @@ from hypothesis import strategies as st
 
 from tests.support.digests import (
     DAY,
+    NOT_SCANNED,
+    NOT_TOLD,
     SCANNED,
     account,
     digest_of,
     digest_with,
+    failed,
     incident,
     said,
     spike,
@@ -30,12 +33,14 @@ from whyspike.digest.message import digest_message, is_quiet
 from whyspike.incidents.incident import Ending, Member, NoticeKind, as_told, what_happened
 from whyspike.messages.blocks import as_text
 from whyspike.model import IncidentState, Owner
+from whyspike.model.digests import Cap, Digest, Group
+from whyspike.payload import dumps, from_json
 from whyspike.simulator.slack.limits import message_problem
 
 
 def test_a_quiet_day_is_one_line_and_says_what_it_cost() -> None:
     digest = digest_of([account(1)], {"000000000001": SCANNED}, ce_requests=2)
-    assert digest["headline"] == "1 of 1 accounts scanned; nothing unexpected."
+    assert digest.headline == "1 of 1 accounts scanned; nothing unexpected."
     message = digest_message(digest, "")
     assert is_quiet(digest)
     assert len(message.blocks) == 2
@@ -44,12 +49,12 @@ def test_a_quiet_day_is_one_line_and_says_what_it_cost() -> None:
 
 def test_what_nobody_was_told_is_not_counted_as_new() -> None:
     digest = digest_of([account(1)], {"000000000001": SCANNED}, (incident(1), "minor"))
-    assert (digest["counts"]["found"], digest["counts"]["minor"], digest["daily_excess_usd"]) == (
+    assert (digest.counts[Group.FOUND], digest.counts[Group.MINOR], digest.daily_excess_usd) == (
         0,
         1,
         0,
     )
-    assert digest["headline"] == "1 of 1 accounts scanned; 1 minor."
+    assert digest.headline == "1 of 1 accounts scanned; 1 minor."
 
 
 def test_what_happened_decides_where_an_incident_stands_and_the_largest_comes_first() -> None:
@@ -62,15 +67,16 @@ def test_what_happened_decides_where_an_incident_stands_and_the_largest_comes_fi
     )
     accounts = [account(n) for n in range(1, 6)]
     digest = digest_of(accounts, {a.account_id: SCANNED for a in accounts}, *found)
-    assert [line["account_id"][-1] for line in digest["lines"]["found"]] == ["2", "1"]
-    assert {group: count for group, count in digest["counts"].items() if count} == {
-        "found": 2,
-        "ongoing": 1,
-        "resolved": 1,
-        "drops": 1,
+    assert [line.account_id[-1] for line in digest.lines[Group.FOUND]] == ["2", "1"]
+    assert {group: count for group, count in digest.counts.items() if count} == {
+        Group.FOUND: 2,
+        Group.ONGOING: 1,
+        Group.RESOLVED: 1,
+        Group.DROPS: 1,
     }
-    assert digest["daily_excess_usd"] == 460.0
-    assert digest["largest"]["account_id"] == "000000000002"
+    assert digest.daily_excess_usd == 460.0
+    assert digest.largest is not None
+    assert digest.largest.account_id == "000000000002"
 
 
 def test_what_a_cap_cut_off_is_said() -> None:
@@ -82,8 +88,8 @@ def test_what_a_cap_cut_off_is_said() -> None:
         claude_micro_usd=31_000,
         claude_requests=2,
     )
-    assert digest["scan_cost"]["capped"] == ["Cost Explorer requests"]
-    assert digest["scan_cost"]["total_usd"] == 0.121
+    assert digest.scan_cost.capped == (Cap.COST_EXPLORER,)
+    assert digest.scan_cost.total_usd == 0.121
     assert "Cut off by its cap" in json.dumps(digest_message(digest, "").blocks)
     assert figures(digest)["CostExplorerCapReached"] == 1
 
@@ -95,10 +101,26 @@ def test_what_is_over_adds_nothing_to_the_daily_excess_and_is_neither_ongoing_no
         (spike(1, 541, first_scan_date=DAY - timedelta(days=1)), "ongoing"),
         (incident(2, 60), "ongoing"),
     )
-    assert (digest["daily_excess_usd"], digest["largest"]["account_id"]) == (60.0, "000000000002")
-    assert (digest["counts"]["ongoing"], digest["counts"]["over"]) == (1, 1)
+    assert digest.largest is not None
+    assert (digest.daily_excess_usd, digest.largest.account_id) == (60.0, "000000000002")
+    assert (digest.counts[Group.ONGOING], digest.counts[Group.OVER]) == (1, 1)
     assert "$541 in all, over" in said(digest_with((spike(), "new")))
     assert "$541 a day" not in said(digest_with((spike(), "new")))
+
+
+def test_a_digest_comes_back_as_it_was_stored() -> None:
+    lost = unexplained(2, "account-2", "it ran out of time")
+    digest = digest_of(
+        [account(1), account(2), account(3)],
+        {"000000000001": SCANNED, "000000000003": failed(NOT_SCANNED)},
+        (incident(1), "new"),
+        (spike(1), "ongoing"),
+        not_explained=(lost,),
+        left_aside=("settings/owners.json: unknown field",),
+        ce_requests=9,
+        ce_requests_capped=True,
+    )
+    assert from_json(Digest, json.loads(dumps(digest))) == digest
 
 
 NOT_GOING = {
@@ -116,7 +138,7 @@ def test_only_what_is_open_and_seen_on_the_scan_date_counts_as_excess(
     changes: dict[str, Any],
 ) -> None:
     digest = digest_with((incident(1, **changes), "new"))
-    assert (digest["daily_excess_usd"], digest["largest"]) == (0.0, None)
+    assert (digest.daily_excess_usd, digest.largest) == (0.0, None)
 
 
 def test_what_an_earlier_scan_closed_is_not_listed_though_its_days_are_still_in_view() -> None:
@@ -137,10 +159,10 @@ def test_an_amount_that_aws_took_back_is_no_spend() -> None:
     digest = digest_with((gone, "restated"))
     assert "was $482, now nothing" in said(digest)
     assert "$482 in all" not in said(digest)
-    assert digest["lines"]["restated"][0]["impact_usd"] == 0.0
+    assert digest.lines[Group.RESTATED][0].impact_usd == 0.0
     told = [replace(i, told=as_told(i, NoticeKind.NEW, DAY)) for i in (gone, incident(2, 100))]
     found = practice_figures(told, DAY)
-    assert (found["count"], found["spend_per_anomaly_usd"], found["time_to_resolve_days"]) == (
+    assert (found.count, found.spend_per_anomaly_usd, found.time_to_resolve_days) == (
         2,
         100.0,
         None,
@@ -191,11 +213,11 @@ def test_the_longest_digest_fits_slack_and_says_what_it_left_out() -> None:
         (incident(n + 1, 400 - n, account_name=names[n]), word) for n, word in enumerate(words)
     ]
     accounts = [account(n + 1, name) for n, name in enumerate(names[:110])]
-    failed = {"status": "not-scanned", "error": "MemberRoleDenied", "cause": "x" * 300}
+    refused = failed(NOT_SCANNED, reason="x" * 300)
     outcomes = {a.account_id: SCANNED for a in accounts} | {
-        a.account_id: failed for a in accounts[76:90]
+        a.account_id: refused for a in accounts[76:90]
     }
-    outcomes |= {a.account_id: {**failed, "status": "owner-not-told"} for a in accounts[90:104]}
+    outcomes |= {a.account_id: replace(refused, status=NOT_TOLD) for a in accounts[90:104]}
     lost = tuple(unexplained(n, names[n], "x" * 300) for n in range(14))
     digest = digest_of(
         accounts,
@@ -243,9 +265,8 @@ def test_any_digest_fits_slack_and_mentions_nobody(
     accounts = [
         account(n + 1, names[n % len(names)] or "x") for n in range(counts[-1] + counts[-2] + 1)
     ]
-    failed = {"status": "not-scanned", "error": "X", "cause": reason}
     outcomes = {
-        a.account_id: {**failed, "status": "owner-not-told"} if n < counts[-1] else failed
+        a.account_id: failed(NOT_TOLD if n < counts[-1] else NOT_SCANNED, "X", reason)
         for n, a in enumerate(accounts)
     }
     lost = tuple(unexplained(n, name, reason) for n, name in enumerate(names))

@@ -36,15 +36,14 @@ def test_the_figures_come_from_told_incidents_and_their_feedback() -> None:
         ending=Ending.BACK_TO_EXPECTED,
     )
     recent = tuple(replace(i, told=as_told(i, NoticeKind.NEW, DAY)) for i in (one, two, three))
-    found = digest_of([account(1)], {"000000000001": SCANNED}, recent=(*recent, incident(9)))[
-        "figures"
-    ]
-    assert (found["count"], found["time_to_acknowledge_hours"], found["time_to_resolve_days"]) == (
+    digest = digest_of([account(1)], {"000000000001": SCANNED}, recent=(*recent, incident(9)))
+    found = digest.figures
+    assert (found.count, found.time_to_acknowledge_hours, found.time_to_resolve_days) == (
         3,
         4.0,
         3.5,
     )
-    assert found["unactionable_share"] == 0.333
+    assert found.unactionable_share == 0.333
 
 
 AVOIDED = {
@@ -73,7 +72,7 @@ def test_spend_is_avoided_only_where_somebody_acted(
         ending=ending,
     )
     assert (
-        practice_figures([replace(over, told=as_told(over, last, DAY))], DAY)["spend_avoided_usd"]
+        practice_figures([replace(over, told=as_told(over, last, DAY))], DAY).spend_avoided_usd
         == usd
     )
 
@@ -87,4 +86,4 @@ def test_the_figures_cover_what_was_first_seen_in_the_thirty_days() -> None:
         )
         for n, days in ((1, 0), (2, 29), (3, 30), (4, -1))
     ]
-    assert practice_figures(told, DAY)["count"] == 2
+    assert practice_figures(told, DAY).count == 2

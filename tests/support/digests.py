@@ -13,10 +13,26 @@ from whyspike.incidents.incident import Incident, Member
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.blocks import as_text
 from whyspike.model import Account, Anomaly, IncidentState, Kind, Owner, Scan, Severity
+from whyspike.model.digests import Digest
+from whyspike.model.outcomes import (
+    AccountOutcome,
+    AccountStatus,
+    Failure,
+    NotExplained,
+    ScanSummary,
+    UsageCounts,
+)
 
 DAY = date(2026, 11, 22)
 SCAN = Scan("2026-11-22", DAY)
-SCANNED = {"status": "scanned"}
+SCANNED = AccountOutcome(AccountStatus.SCANNED)
+NOT_SCANNED, NOT_TOLD = AccountStatus.NOT_SCANNED, AccountStatus.OWNER_NOT_TOLD
+
+
+def failed(
+    status: AccountStatus, error: str = "MemberRoleDenied", reason: str = "no", remedy: str = ""
+) -> AccountOutcome:
+    return AccountOutcome(status, Failure(error, reason, remedy))
 
 
 def account(number: int, name: str = "") -> Account:
@@ -61,37 +77,39 @@ def incident(number: int = 1, per_day: int = 100, **changes: Any) -> Incident:
 
 def digest_of(
     accounts: list[Account],
-    outcomes: dict[str, Any],
+    outcomes: dict[str, AccountOutcome],
     *found: tuple[Incident, str],
     recent: tuple[Incident, ...] = (),
     owners: OwnerSettings | None = None,
     left_aside: tuple[str, ...] = (),
-    not_explained: tuple[dict[str, str], ...] = (),
+    not_explained: tuple[NotExplained, ...] = (),
     **usage: Any,
-) -> Any:
-    summary = {"left_out": [], "settings": list(left_aside)}
+) -> Digest:
+    summary = ScanSummary(settings=left_aside)
     return make_digest(
-        SCAN, accounts, summary, outcomes, found, recent, usage, not_explained, owners
+        SCAN,
+        accounts,
+        summary,
+        outcomes,
+        found,
+        recent,
+        UsageCounts(**usage),
+        not_explained,
+        owners,
     )
 
 
-def unexplained(number: int, name: str, cause: str) -> dict[str, str]:
-    return {
-        "anomaly_id": f"a-{number}",
-        "account_id": f"{number:012d}",
-        "name": name,
-        "error": "X",
-        "cause": cause,
-    }
+def unexplained(number: int, name: str, reason: str, error: str = "X") -> NotExplained:
+    return NotExplained(f"a-{number}", f"{number:012d}", name, Failure(error, reason))
 
 
-def digest_with(*found: tuple[Incident, str], **more: Any) -> Any:
+def digest_with(*found: tuple[Incident, str], **more: Any) -> Digest:
     """The digest of a scan in which every account was scanned."""
     accounts = [account(int(i.account_id)) for i, _ in found]
     return digest_of(accounts, {a.account_id: SCANNED for a in accounts}, *found, **more)
 
 
-def said(digest: Any) -> str:
+def said(digest: Digest) -> str:
     return as_text(digest_message(digest, "").blocks)
 
 

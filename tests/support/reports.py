@@ -5,9 +5,22 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
-from whyspike.digest.report import EvidenceView, IncidentView, PartView, ReportView
+from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView, ReportView
+from whyspike.model import AccountState, IncidentState, Kind, Severity
+from whyspike.model.digests import (
+    Coverage,
+    Digest,
+    DigestLine,
+    ExplanationShortfall,
+    Group,
+    PracticeFigures,
+    ScanCost,
+    Shortfall,
+    Unowned,
+)
+from whyspike.model.outcomes import LeftOut
 
-LEFT_OUT = [{"account_id": "950318842007", "state": "SUSPENDED"}]
+LEFT_OUT = (LeftOut("950318842007", AccountState.SUSPENDED),)
 ONSET = date(2026, 11, 20)
 HOSTILE = (
     "<img src=https://evil.example/x onerror=alert(1)> </script><script>alert(1)</script> {{ 7*7 }}"
@@ -52,12 +65,9 @@ def incident(**changes: Any) -> IncidentView:
         "notes": ["A number that stands in no evidence was removed."],
         "gaps": ["resource_level"],
         "drivers": [
-            {
-                "category": "nat-gateway-traffic",
-                "where": "EC2 - Other, NatGateway-Bytes",
-                "who": "terraform-ci",
-                "usd_per_day": "245.4",
-            }
+            DriverView(
+                "nat-gateway-traffic", "EC2 - Other, NatGateway-Bytes", "terraform-ci", 245.4
+            )
         ],
         "evidence": [
             EvidenceView(
@@ -98,88 +108,68 @@ def hostile_incident() -> IncidentView:
         fix=HOSTILE,
         commands=[HOSTILE],
         notes=[HOSTILE],
-        drivers=[{"category": HOSTILE, "where": HOSTILE, "who": HOSTILE, "usd_per_day": "1"}],
+        drivers=[DriverView(HOSTILE, HOSTILE, HOSTILE, 1.0)],
         evidence=[EvidenceView("E1", HOSTILE, HOSTILE, {HOSTILE: HOSTILE}, gap=HOSTILE)],
         history=[("2026-11-21T09:00+00:00", "", HOSTILE)],
     )
 
 
 def report(*incidents: IncidentView) -> ReportView:
-    not_scanned = [
-        {
-            "account_id": "444455556666",
-            "name": "legacy",
-            "error": "MemberRoleDenied",
-            "reason": "role missing",
-            "remedy": "deploy it",
-        }
-    ]
-    not_explained = [
-        {
-            "account_id": "111122223333",
-            "name": "shop-prod",
-            "error": "Runtime.ExitError",
-            "reason": "out of memory",
-            "remedy": "redrive it",
-        }
-    ]
-    not_told = [
-        {
-            "account_id": "777788889999",
-            "name": "data",
-            "error": "not delivered",
-            "reason": "no answer",
-            "remedy": "look in the channel",
-        }
-    ]
-    largest = {
-        "incident_id": "111122223333-2026-11-20-aaaaaaaa",
-        "title": "EC2 - Other in shop-prod",
-        "amount": "+$245 a day",
-        "owner": "core-api",
-    }
-    figures = {
-        "period_days": 30,
-        "count": 4,
-        "spend_per_anomaly_usd": 812.5,
-        "time_to_acknowledge_hours": 2.5,
-        "time_to_resolve_days": 3.0,
-        "spend_avoided_usd": 2900.0,
-        "unactionable_share": 0.25,
-    }
-    coverage = {
-        "scanned": 11,
-        "in_scope": 12,
-        "not_scanned": not_scanned,
-        "not_explained": not_explained,
-        "owners_not_told": not_told,
-        "settings": ["settings/planned.yaml: entry 2: who: Field required"],
-        "left_out": LEFT_OUT,
-    }
-    return ReportView(
-        {
-            "scan_date": "2026-11-22",
-            "headline": "11 of 12 accounts scanned; 1 new.",
-            "coverage": coverage,
-            "largest": largest,
-            "unowned": [
-                {
-                    "account_id": "555566667777",
-                    "name": "sandbox",
-                    "remedy": "set the tag team on this account",
-                }
-            ],
-            "figures": figures,
-            "counts": {"found": 1, "ongoing": 0},
-            "daily_excess_usd": 245.4,
-            "scan_cost": {
-                "total_usd": 0.31,
-                "ce_requests": 28,
-                "ce_usd": 0.28,
-                "claude_tokens": 9100,
-                "claude_usd": 0.03,
-                "capped": [],
-            },
-        },
-        incidents,
+    largest = DigestLine(
+        incident_id="111122223333-2026-11-20-aaaaaaaa",
+        happened="new",
+        account_id="111122223333",
+        account_name="shop-prod",
+        title="EC2 - Other in shop-prod",
+        what="EC2 - Other",
+        service="EC2 - Other",
+        services=("EC2 - Other",),
+        kind=Kind.LEVEL_SHIFT,
+        severity=Severity.HIGH,
+        state=IncidentState.OPEN,
+        onset=ONSET,
+        when="since 2026-11-20",
+        goes_on=True,
+        amount="+$245 a day",
+        per_day_usd=245.4,
+        impact_usd=736.2,
+        monthly_usd=7362.0,
+        owner="core-api",
+        reason="it cost more",
     )
+    coverage = Coverage(
+        in_scope=12,
+        scanned=11,
+        not_scanned=(
+            Shortfall("444455556666", "legacy", "MemberRoleDenied", "role missing", "deploy it"),
+        ),
+        owners_not_told=(
+            Shortfall("777788889999", "data", "not delivered", "no answer", "look in the channel"),
+        ),
+        not_explained=(
+            ExplanationShortfall(
+                "111122223333",
+                "shop-prod",
+                "Runtime.ExitError",
+                "out of memory",
+                "redrive it",
+                "a-1",
+            ),
+        ),
+        settings=("settings/planned.yaml: entry 2: who: Field required",),
+        left_out=LEFT_OUT,
+    )
+    digest = Digest(
+        scan_id="2026-11-22",
+        scan_date=date(2026, 11, 22),
+        headline="11 of 12 accounts scanned; 1 new.",
+        coverage=coverage,
+        lines={Group.FOUND: (largest,)},
+        largest=largest,
+        unowned=(Unowned("555566667777", "sandbox", "set the tag team on this account"),),
+        figures=PracticeFigures(30, 4, 812.5, 2.5, 3.0, 2900.0, 0.25),
+        counts={Group.FOUND: 1, Group.ONGOING: 0},
+        daily_excess_usd=245.4,
+        scan_cost=ScanCost(28, 0.28, 3, 9100, 0.03, 0.31),
+    )
+    return ReportView(digest, incidents)

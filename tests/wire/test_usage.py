@@ -14,6 +14,7 @@ from moto import mock_aws
 
 from whyspike.errors import BudgetExhausted, MemberRoleDenied
 from whyspike.model import Account, AccountState, Scan
+from whyspike.model.outcomes import AccountOutcome, AccountStatus, Failure, LeftOut
 from whyspike.wire.table.scans import ScanTable
 from whyspike.wire.table.usage import ScanUsage
 
@@ -51,7 +52,7 @@ def test_requests_are_counted_up_to_the_cap_and_not_one_further(table: Any) -> N
     with pytest.raises(BudgetExhausted, match=r"cap of 3 Cost Explorer requests.*Remedy: raise"):
         counter.reserve_cost_explorer()
     stored = ScanTable(table, "t", SCAN).usage()
-    assert (stored["ce_requests"], stored["ce_requests_capped"]) == (3, True)
+    assert (stored.ce_requests, stored.ce_requests_capped) == (3, True)
 
 
 def test_a_cap_of_zero_lets_nothing_through(table: Any) -> None:
@@ -67,7 +68,7 @@ def test_functions_side_by_side_share_one_cap(table: Any) -> None:
     for counter in (one, other):
         with pytest.raises(BudgetExhausted):
             counter.reserve_cost_explorer()
-    assert ScanTable(table, "t", SCAN).usage()["ce_requests"] == 5
+    assert ScanTable(table, "t", SCAN).usage().ce_requests == 5
 
 
 def test_claude_tokens_are_set_aside_and_then_settled_by_what_was_used(table: Any) -> None:
@@ -79,11 +80,11 @@ def test_claude_tokens_are_set_aside_and_then_settled_by_what_was_used(table: An
     counter.reserve_claude(600)
     stored = ScanTable(table, "t", SCAN).usage()
     assert (
-        stored["claude_input_tokens"],
-        stored["claude_output_tokens"],
-        stored["claude_micro_usd"],
+        stored.claude_input_tokens,
+        stored.claude_output_tokens,
+        stored.claude_micro_usd,
     ) == (300, 100, 12_300)
-    assert stored["claude_reserved_tokens"] == 1_000
+    assert stored.claude_reserved_tokens == 1_000
 
 
 def test_a_call_that_was_not_billed_gives_its_tokens_back(table: Any) -> None:
@@ -91,7 +92,7 @@ def test_a_call_that_was_not_billed_gives_its_tokens_back(table: Any) -> None:
     counter.reserve_claude(1_000)
     counter.settle_claude(1_000, 0, 0, 0.0)
     counter.reserve_claude(1_000)
-    assert ScanTable(table, "t", SCAN).usage()["claude_requests"] == 0
+    assert ScanTable(table, "t", SCAN).usage().claude_requests == 0
 
 
 def test_the_counters_expire_with_the_scan_whatever_wrote_them_first(table: Any) -> None:
@@ -102,22 +103,19 @@ def test_the_counters_expire_with_the_scan_whatever_wrote_them_first(table: Any)
         counter.reserve_cost_explorer()
     counter.reserve_claude(10)
     counter.settle_claude(10, 5, 5, 0.1)
+    key = {"PK": {"S": f"SCAN#{dated.scan_id}"}, "SK": {"S": "USAGE"}}
+    row = table.get_item(TableName="t", Key=key)["Item"]
+    assert row["expires_at"] == {"N": "1800000000"}
     found = ScanTable(table, "t", dated).usage()
-    assert (
-        found["expires_at"],
-        found["ce_requests"],
-        found["ce_requests_capped"],
-        found["claude_requests"],
-    ) == (1_800_000_000, 1, True, 1)
+    assert (found.ce_requests, found.ce_requests_capped, found.claude_requests) == (1, True, 1)
 
 
 def test_outcomes_and_summary_come_back_as_they_were_stored(table: Any) -> None:
     scan = ScanTable(table, "t", SCAN)
     scan.write_summary(2, (Account("333333333333", "old", state=AccountState.SUSPENDED),))
     scan.write_judged(Account("111111111111", "one"), anomalies=2, requests=2)
-    assert scan.summary()["left_out"] == [{"account_id": "333333333333", "state": "SUSPENDED"}]
-    assert scan.outcomes()["111111111111"]["status"] == "scanned"
-    assert set(scan.outcomes()) == {"111111111111"}
+    assert scan.summary().left_out == (LeftOut("333333333333", AccountState.SUSPENDED),)
+    assert scan.outcomes() == {"111111111111": AccountOutcome(AccountStatus.SCANNED)}
 
 
 def test_an_account_of_which_only_the_bill_was_judged_never_reads_as_scanned(table: Any) -> None:
@@ -125,10 +123,7 @@ def test_an_account_of_which_only_the_bill_was_judged_never_reads_as_scanned(tab
     scan.write_judged(
         Account("111111111111", "one"), 2, 2, MemberRoleDenied("arn:x cannot be assumed")
     )
-    row = scan.outcomes()["111111111111"]
-    assert (row["status"], row["error"], row["cause"]) == (
-        "bill-only",
-        "MemberRoleDenied",
-        "arn:x cannot be assumed",
+    refused = Failure("MemberRoleDenied", "arn:x cannot be assumed")
+    assert scan.outcomes()["111111111111"] == AccountOutcome(
+        AccountStatus.BILL_ONLY, refused, refused
     )
-    assert row["bill_only"] == {"error": row["error"], "cause": row["cause"]}

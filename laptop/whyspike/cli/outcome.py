@@ -13,7 +13,8 @@ from whyspike import errors
 from whyspike.cli.output import empty_of_results
 from whyspike.errors import InvalidInput, WhyspikeError
 from whyspike.incidents.incident import Incident
-from whyspike.model import Account, Scan
+from whyspike.model import Account, AccountScan, Scan, StoredExplanation
+from whyspike.model.digests import Digest
 from whyspike.payload import to_json
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
@@ -45,16 +46,17 @@ def failed(status: str, error: str, cause: str, prefix: str = "") -> WhyspikeErr
 @dataclass(frozen=True)
 class Outcome:
     """`incidents` are those that the scan saw, began or ended, with the digest's word for each.
-    `alerts` are the messages that Slack got and `requests` what was asked of the outside, both
-    known only where the outside is simulated.
+    `explanations` and `evidence` stand under the id of their anomaly. `alerts` are the messages
+    that Slack got and `requests` what was asked of the outside, both known only where the outside
+    is simulated.
     """
 
     scan: Scan
-    digest: Mapping[str, Any]
+    digest: Digest
     accounts: Sequence[Account]
-    account_scans: Mapping[str, Any]
+    account_scans: Sequence[AccountScan]
     incidents: Sequence[tuple[Incident, str]]
-    explanations: Sequence[Mapping[str, Any]]
+    explanations: Mapping[str, StoredExplanation]
     evidence: Mapping[str, Any]
     report: bytes
     alerts: Sequence[Mapping[str, Any]] = ()
@@ -67,23 +69,19 @@ class Outcome:
 
 def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **more: Any) -> Outcome:
     """The outcome of a finished scan; raises ScanFailed when it has no digest."""
-    digest = bucket.read_json(f"scans/{scan.scan_id}/digest.json")
+    digest = bucket.read_digest(scan)
     if digest is None:
         raise ScanFailed(
             f"scan {scan.scan_id} has no digest. Remedy: look at the state machine's execution, and"
             " redrive it"
         )
     accounts = bucket.read_manifest(scan)
-    scans = {
-        a.account_id: bucket.read_json(f"scans/{scan.scan_id}/accounts/{a.account_id}.json")
-        for a in accounts
+    read = (bucket.read_account_scan(scan, account.account_id) for account in accounts)
+    found = [account_scan for account_scan in read if account_scan is not None]
+    anomaly_ids = [item.anomaly_id for account_scan in found for item in account_scan.items]
+    explanations = {
+        anomaly_id: bucket.read_explanation(scan, anomaly_id) for anomaly_id in anomaly_ids
     }
-    found = {account_id: record for account_id, record in scans.items() if record is not None}
-    anomaly_ids = [item["anomaly_id"] for record in found.values() for item in record["items"]]
-    explanations = [
-        bucket.read_json(f"scans/{scan.scan_id}/explanations/{anomaly_id}.json")
-        for anomaly_id in anomaly_ids
-    ]
     evidence = {anomaly_id: bucket.read_evidence(scan, anomaly_id) for anomaly_id in anomaly_ids}
     seen = incidents.list_scan_incidents(scan.scan_id)
     return Outcome(
@@ -92,7 +90,11 @@ def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **mor
         accounts,
         found,
         seen,
-        [explanation for explanation in explanations if explanation is not None],
+        {
+            anomaly_id: explanation
+            for anomaly_id, explanation in explanations.items()
+            if explanation is not None
+        },
         {anomaly_id: items for anomaly_id, items in evidence.items() if items is not None},
         bucket.read(f"scans/{scan.scan_id}/report.html") or b"",
         history={
@@ -114,10 +116,11 @@ def write_outcome(outcome: Outcome, out: Path) -> None:
         for i, word in outcome.incidents
     ]
     _write(out / "incidents.json", stored)
-    _write(out / "explanations.json", outcome.explanations)
-    _write(out / "digest.json", outcome.digest)
+    explained = [to_json(explanation) for explanation in outcome.explanations.values()]
+    _write(out / "explanations.json", explained)
+    _write(out / "digest.json", to_json(outcome.digest))
     _write(out / "requests.json", outcome.requests)
-    _write(out / "accounts.json", list(outcome.account_scans.values()))
+    _write(out / "accounts.json", [to_json(found) for found in outcome.account_scans])
     for anomaly_id, items in outcome.evidence.items():
         _write(evidence / f"{anomaly_id}.json", items)
     (out / "report.html").write_bytes(outcome.report)

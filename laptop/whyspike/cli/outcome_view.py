@@ -3,8 +3,7 @@ why, what is stored, what it cost."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.markup import escape
 from rich.padding import Padding
@@ -13,7 +12,8 @@ from rich.text import Text
 from whyspike.cli.console import console, dollars, heading, table
 from whyspike.cli.outcome import Outcome
 from whyspike.messages.phrases import change
-from whyspike.model import IncidentState
+from whyspike.model import Explanation, Finding, IncidentState
+from whyspike.model.digests import Digest, DigestLine, Shortfall
 
 SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
 
@@ -22,17 +22,17 @@ def show_found(outcome: Outcome) -> None:
     """One block for each incident the scan saw or ended, the largest first, then the accounts
     without any."""
     heading("What was found")
-    lines = [line for lines in outcome.digest["lines"].values() for line in lines]
+    lines = [line for lines in outcome.digest.lines.values() for line in lines]
     for line in sorted(
         lines,
         key=lambda line: (
-            not line["goes_on"],
-            -abs(float(line["per_day_usd"] or line["impact_usd"])),
+            not line.goes_on,
+            -abs(line.per_day_usd or line.impact_usd),
         ),
     ):
         _incident(line, _explanation(outcome, line))
-    concerned = {line["account_id"] for line in lines}
-    failed = {row["account_id"] for row in outcome.digest["coverage"]["not_scanned"]}
+    concerned = {line.account_id for line in lines}
+    failed = {row.account_id for row in outcome.digest.coverage.not_scanned}
     quiet = [
         account.name for account in outcome.accounts if account.account_id not in concerned | failed
     ]
@@ -40,88 +40,85 @@ def show_found(outcome: Outcome) -> None:
         console().print(Text(f"\nNothing unexpected in {len(quiet)} accounts: {', '.join(quiet)}."))
 
 
-def _incident(line: Mapping[str, Any], explanation: Mapping[str, Any] | None) -> None:
+def _incident(line: DigestLine, explanation: Explanation | None) -> None:
     first = Text.assemble(
-        ("\n● ", SEVERITY.get(line["severity"], "")),
-        (line["account_name"], "bold"),
-        f"  {line['what']}  ",
-        (line["amount"], "bold"),
-        (f"  {line['severity']}", SEVERITY.get(line["severity"], "")),
+        ("\n● ", SEVERITY.get(line.severity, "")),
+        (line.account_name, "bold"),
+        f"  {line.what}  ",
+        (line.amount, "bold"),
+        (f"  {line.severity}", SEVERITY.get(line.severity, "")),
     )
     console().print(first)
     rate = (
         [
-            f"{dollars(line['impact_usd'])} so far",
-            f"{dollars(line['monthly_usd'])} a month if it goes on",
+            f"{dollars(line.impact_usd)} so far",
+            f"{dollars(line.monthly_usd)} a month if it goes on",
         ]
-        if line["goes_on"]
+        if line.goes_on
         else []
     )
-    parts = [f"{line['kind']} {line['when']}", *rate, line["happened"]]
-    parts.append("unowned" if line["owner"] == "unowned" else f"owner {line['owner']}")
+    parts = [f"{line.kind} {line.when}", *rate, line.happened]
+    parts.append("unowned" if line.owner == "unowned" else f"owner {line.owner}")
     console().print(Padding(Text(", ".join(parts), style="dim"), (0, 0, 0, 2), expand=False))
-    console().print(Padding(Text(line["reason"]), (0, 0, 0, 2), expand=False))
-    for finding in (explanation or {}).get("findings", [])[:1]:
-        console().print(Padding(_cause(finding), (0, 0, 0, 2), expand=False))
+    console().print(Padding(Text(line.reason), (0, 0, 0, 2), expand=False))
+    if explanation and explanation.findings:
+        cause = _cause(explanation.findings[0])
+        console().print(Padding(cause, (0, 0, 0, 2), expand=False))
 
 
-def _cause(finding: Mapping[str, Any]) -> Text:
-    driver, actor = finding["driver"], finding["actor"]
-    where = " in ".join(part for part in (driver.get("usage_type"), driver.get("region")) if part)
+def _cause(finding: Finding) -> Text:
+    driver, actor = finding.driver, finding.actor
+    where = " in ".join(part for part in (driver.usage_type, driver.region) if part)
     who = {"none": "nobody changed anything", "unknown": "who: cannot be determined"}.get(
-        actor["kind"]
+        actor.kind
     )
     # A person's session says more than the role of the permission set.
-    person = str(actor.get("name") or "").startswith("AWSReservedSSO_")
-    named = ", ".join(
-        str(part) for part in (None if person else actor.get("name"), actor.get("session")) if part
-    )
+    person = (actor.name or "").startswith("AWSReservedSSO_")
+    named = ", ".join(part for part in (None if person else actor.name, actor.session) if part)
     return Text.assemble(
         ("→ ", "bold"),
-        (finding["category"], "bold"),
+        (finding.category, "bold"),
         f": {where}; ",
-        who or f"{actor.get('event')} by {named}",
+        who or f"{actor.event} by {named}",
         style="cyan",
     )
 
 
-def _explanation(outcome: Outcome, line: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _explanation(outcome: Outcome, line: DigestLine) -> Explanation | None:
     """The explanation of the line's incident; the incident knows under which anomaly it was seen
     last."""
     anomaly_id = next(
-        (i.anomaly_id for i, _ in outcome.incidents if i.incident_id == line["incident_id"]),
-        line["incident_id"],
+        (i.anomaly_id for i, _ in outcome.incidents if i.incident_id == line.incident_id),
+        line.incident_id,
     )
-    return next((e for e in outcome.explanations if e["anomaly_id"] == anomaly_id), None)
+    return outcome.explanations.get(anomaly_id)
 
 
-def show_coverage(digest: Mapping[str, Any]) -> None:
+def show_coverage(digest: Digest) -> None:
     """How many accounts were scanned; each that was not, with its reason and remedy."""
-    coverage = digest["coverage"]
+    coverage = digest.coverage
     heading("Coverage")
-    console().print(f"{coverage['scanned']} of {coverage['in_scope']} accounts in scope scanned.")
-    _failures("Not scanned", coverage["not_scanned"])
-    _failures("Not explained", coverage["not_explained"])
-    _failures("Scanned, but the owner could not be told", coverage["owners_not_told"])
-    for row in coverage["left_out"]:
-        console().print(f"[dim]Not in scope: {row['account_id']} is {row['state']}.[/dim]")
-    for row in digest["unowned"]:
-        console().print(
-            Text(f"Unowned: {row['name']} ({row['account_id']}). Remedy: {row['remedy']}.")
-        )
+    console().print(f"{coverage.scanned} of {coverage.in_scope} accounts in scope scanned.")
+    _failures("Not scanned", coverage.not_scanned)
+    _failures("Not explained", coverage.not_explained)
+    _failures("Scanned, but the owner could not be told", coverage.owners_not_told)
+    for account in coverage.left_out:
+        console().print(f"[dim]Not in scope: {account.account_id} is {account.state}.[/dim]")
+    for row in digest.unowned:
+        console().print(Text(f"Unowned: {row.name} ({row.account_id}). Remedy: {row.remedy}."))
 
 
-def _failures(title: str, rows: Sequence[Mapping[str, str]]) -> None:
+def _failures(title: str, rows: Sequence[Shortfall]) -> None:
     for row in rows:
         console().print(
             Text.assemble(
                 (f"{title}: ", "bold yellow"),
-                (row["name"], "bold"),
-                f" ({row['account_id']}), {row['error']}",
+                (row.name, "bold"),
+                f" ({row.account_id}), {row.error}",
             )
         )
-        console().print(Padding(Text(row["reason"]), (0, 0, 0, 2), expand=False))
-        console().print(Padding(Text(f"Remedy: {row['remedy']}"), (0, 0, 0, 2), expand=False))
+        console().print(Padding(Text(row.reason), (0, 0, 0, 2), expand=False))
+        console().print(Padding(Text(f"Remedy: {row.remedy}"), (0, 0, 0, 2), expand=False))
 
 
 def show_incidents(outcome: Outcome) -> None:
@@ -150,28 +147,24 @@ def show_incidents(outcome: Outcome) -> None:
     console().print(shown)
 
 
-def show_cost(digest: Mapping[str, Any], *, claude: str) -> None:
+def show_cost(digest: Digest, *, claude: str) -> None:
     """What the scan asked and what AWS and Anthropic would bill; `claude` says what answered."""
-    cost = digest["scan_cost"]
+    cost = digest.scan_cost
     heading("What this scan cost")
     shown = table("", "requests", "price", right=("requests", "price"))
-    shown.add_row("Cost Explorer", str(cost["ce_requests"]), f"${cost['ce_usd']:.2f}")
-    shown.add_row(f"Claude ({claude})", str(cost["claude_requests"]), f"${cost['claude_usd']:.4f}")
+    shown.add_row("Cost Explorer", str(cost.ce_requests), f"${cost.ce_usd:.2f}")
+    shown.add_row(f"Claude ({claude})", str(cost.claude_requests), f"${cost.claude_usd:.4f}")
     console().print(shown)
-    if cost["claude_tokens"]:
-        console().print(f"[dim]{cost['claude_tokens']:,} Claude tokens, input and output[/dim]")
-    if cost["capped"]:
-        console().print(
-            Text(f"Cut off by its cap: {', '.join(cost['capped'])}", style="bold yellow")
-        )
+    if cost.claude_tokens:
+        console().print(f"[dim]{cost.claude_tokens:,} Claude tokens, input and output[/dim]")
+    if cost.capped:
+        console().print(Text(f"Cut off by its cap: {', '.join(cost.capped)}", style="bold yellow"))
 
 
-def show_headline(digest: Mapping[str, Any]) -> None:
+def show_headline(digest: Digest) -> None:
     excess = (
-        f" {dollars(digest['daily_excess_usd'])} a day above expected."
-        if digest["daily_excess_usd"]
+        f" {dollars(digest.daily_excess_usd)} a day above expected."
+        if digest.daily_excess_usd
         else ""
     )
-    console().print(
-        f"[bold]{escape(digest['scan_date'])}[/bold]: {escape(digest['headline'])}{excess}"
-    )
+    console().print(f"[bold]{digest.scan_date}[/bold]: {escape(digest.headline)}{excess}")

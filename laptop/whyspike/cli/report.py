@@ -9,13 +9,11 @@ Useful after a new version of whyspike, or to look at a scan whose report was no
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from jinja2 import UndefinedError
 
 from whyspike.cli.console import console
 from whyspike.cli.output import writable_file
@@ -25,6 +23,7 @@ from whyspike.digest.report_views import history_row, incident_view
 from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
 from whyspike.model import AccountScan, Explanation
+from whyspike.model.digests import Digest
 from whyspike.payload import from_json
 from whyspike.wire.table.incidents import Event
 
@@ -44,7 +43,6 @@ def run(
     ] = None,
 ) -> int:
     file = folder / "report.html" if to is None else writable_file(to, "--to")
-    digest = _object(folder / "digest.json")
     scans = [
         from_json(AccountScan, record, what="accounts.json")
         for record in _objects(folder / "accounts.json")
@@ -61,7 +59,8 @@ def run(
             f"{folder / 'incidents.json'}: is of another version (no word for what happened)."
             f" Remedy: {AGAIN}"
         )
-    scan_date = _scan_date(folder, digest)
+    digest = _digest(folder / "digest.json")
+    scan_date = digest.scan_date
     views = [
         _view(
             folder,
@@ -74,10 +73,7 @@ def run(
         for incident, record in sorted(stored, key=lambda found: by_size(found[0], scan_date))
         if group_of(incident, record["happened"], scan_date)
     ]
-    try:
-        page = render(ReportView(digest, views))
-    except (UndefinedError, KeyError, TypeError) as error:
-        raise _no_digest(folder, error) from None
+    page = render(ReportView(digest, views))
     file.write_text(page, encoding="utf-8")
     console().print(f"written: {file}, {len(views)} incidents")
     return 0
@@ -111,17 +107,14 @@ def _view(
     )
 
 
-def _scan_date(folder: Path, digest: Mapping[str, Any]) -> date:
+def _digest(file: Path) -> Digest:
+    record = _object(file)
     try:
-        return date.fromisoformat(digest["scan_date"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise _no_digest(folder, error) from None
-
-
-def _no_digest(folder: Path, error: Exception) -> InvalidInput:
-    return InvalidInput(
-        f"{folder / 'digest.json'}: is no digest of this version ({error}). Remedy: {AGAIN}"
-    )
+        return from_json(Digest, record, what="digest")
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"{file}: is no digest of this version ({error}). Remedy: {AGAIN}"
+        ) from None
 
 
 def _object(file: Path) -> dict[str, Any]:

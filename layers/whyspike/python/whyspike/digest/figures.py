@@ -4,22 +4,22 @@ docs/digest.md defines each figure."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
-from typing import Any
 
 from whyspike.digest.lines import to_usd
 from whyspike.incidents.incident import Ending, Incident, NoticeKind
 from whyspike.messages.blocks import dollars
 from whyspike.messages.phrases import counted
 from whyspike.model import FeedbackKind, IncidentState
+from whyspike.model.digests import PracticeFigures
 
 _PERIOD_DAYS = 30  # of the figures, and the time that an unnoticed anomaly is assumed to go on
 
 
-def practice_figures(recent: Sequence[Incident], scan_date: date) -> dict[str, Any]:
+def practice_figures(recent: Sequence[Incident], scan_date: date) -> PracticeFigures:
     """Over the incidents of `recent` that were first seen in the 30 days up to `scan_date` and that
     an owner was told of; None where nothing can be said yet. What AWS took back was told, and cost
     nothing."""
@@ -37,23 +37,23 @@ def practice_figures(recent: Sequence[Incident], scan_date: date) -> dict[str, A
     ]
     closed = [i for i in spent if i.ended_on is not None]
     answers = Counter(f.kind for i in told for f in i.feedback[-1:])
-    return {
-        "period_days": _PERIOD_DAYS,
-        "count": len(told),
-        "spend_per_anomaly_usd": (
+    return PracticeFigures(
+        period_days=_PERIOD_DAYS,
+        count=len(told),
+        spend_per_anomaly_usd=(
             to_usd(sum((i.impact for i in spent), Decimal(0)) / len(spent)) if spent else None
         ),
-        "time_to_acknowledge_hours": round(median(acknowledged), 1) if acknowledged else None,
-        "time_to_resolve_days": (
+        time_to_acknowledge_hours=round(median(acknowledged), 1) if acknowledged else None,
+        time_to_resolve_days=(
             round(median((i.ended_on - i.onset).days for i in closed if i.ended_on), 1)
             if closed
             else None
         ),
-        "spend_avoided_usd": round(sum(_avoided(i) for i in closed), 2),
-        "unactionable_share": (
+        spend_avoided_usd=round(sum(_avoided(i) for i in closed), 2),
+        unactionable_share=(
             round(answers[FeedbackKind.FALSE_ALARM] / len(told), 3) if told else None
         ),
-    }
+    )
 
 
 def _avoided(incident: Incident) -> float:
@@ -72,21 +72,21 @@ def _avoided(incident: Incident) -> float:
     return to_usd(max(Decimal(0), incident.impact / days * (_PERIOD_DAYS - days)))
 
 
-def figure_words(figures: Mapping[str, Any]) -> list[str]:
+def figure_words(figures: PracticeFigures) -> list[str]:
     """The practice figures in words, without those of which nothing can be said yet."""
-    per_anomaly, share = figures["spend_per_anomaly_usd"], figures["unactionable_share"]
+    per_anomaly, share = figures.spend_per_anomaly_usd, figures.unactionable_share
     said = [
-        (figures["count"], counted(figures["count"], "incident")),
+        (figures.count, counted(figures.count, "incident")),
         (per_anomaly, f"{dollars(per_anomaly or 0)} above expected each (mean)"),
         (
-            figures["time_to_acknowledge_hours"] is not None,
-            f"first answer after {figures['time_to_acknowledge_hours']} h (median)",
+            figures.time_to_acknowledge_hours is not None,
+            f"first answer after {figures.time_to_acknowledge_hours} h (median)",
         ),
         (
-            figures["time_to_resolve_days"] is not None,
-            f"ended after {figures['time_to_resolve_days']} days (median)",
+            figures.time_to_resolve_days is not None,
+            f"ended after {figures.time_to_resolve_days} days (median)",
         ),
-        (figures["spend_avoided_usd"], f"{dollars(figures['spend_avoided_usd'])} avoided"),
+        (figures.spend_avoided_usd, f"{dollars(figures.spend_avoided_usd)} avoided"),
         (share, f"{share or 0:.0%} unactionable"),
     ]
     return [words for value, words in said if value]

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from whyspike.incidents.incident import Ending, Incident
 from whyspike.messages.blocks import dollars
 from whyspike.messages.phrases import change, headline, what
 from whyspike.model import IncidentState
+from whyspike.model.digests import DigestLine, Group
 
-GROUPS = {
-    "found": {"new", "reopened"},
-    "planned": {"planned"},
-    "escalated": {"escalated", "snooze-ended"},
-    "ongoing": {"ongoing", "acknowledged", "snoozed", "expected", "corrected", "quiet"},
-    "over": set[str](),  # what would be ongoing, and is back within the expected spend
-    "resolved": {"resolved"},
-    "restated": {"restated"},
-    "drops": {"drop"},
-    "minor": {"minor"},
-}
+_GROUPS = {
+    "new": Group.FOUND,
+    "reopened": Group.FOUND,
+    "planned": Group.PLANNED,
+    "escalated": Group.ESCALATED,
+    "snooze-ended": Group.ESCALATED,
+    "ongoing": Group.ONGOING,
+    "acknowledged": Group.ONGOING,
+    "snoozed": Group.ONGOING,
+    "expected": Group.ONGOING,
+    "corrected": Group.ONGOING,
+    "quiet": Group.ONGOING,
+    "resolved": Group.RESOLVED,
+    "restated": Group.RESTATED,
+    "drop": Group.DROPS,
+    "minor": Group.MINOR,
+}  # by what happened
 
 
-def group_of(incident: Incident, happened: str, scan_date: date) -> str | None:
+def group_of(incident: Incident, happened: str, scan_date: date) -> Group | None:
     """The list that the incident stands in; None for one that was closed before this scan."""
-    group = next((group for group, words in GROUPS.items() if happened in words), None)
-    return "over" if group == "ongoing" and not goes_on(incident, scan_date) else group
+    group = _GROUPS.get(happened)
+    return Group.OVER if group is Group.ONGOING and not goes_on(incident, scan_date) else group
 
 
 def word_of(incident: Incident, happened: str, scan_date: date) -> str:
     """The word that people read: what is over is not called ongoing."""
-    return "over" if group_of(incident, happened, scan_date) == "over" else happened
+    group = group_of(incident, happened, scan_date)
+    return group.value if group is Group.OVER else happened
 
 
 def goes_on(incident: Incident, scan_date: date) -> bool:
@@ -49,32 +55,31 @@ def by_size(incident: Incident, scan_date: date) -> tuple[bool, Decimal]:
     return not going, -abs(incident.per_day if going else incident.impact)
 
 
-def digest_line(incident: Incident, happened: str, scan_date: date) -> dict[str, Any]:
-    """The line as a JSON value; money in US dollars, nothing where AWS took it back. `title`,
-    `what` and `amount` are the words that the owner reads."""
+def digest_line(incident: Incident, happened: str, scan_date: date) -> DigestLine:
+    """Its money is nothing where AWS took it back."""
     going, restated = goes_on(incident, scan_date), incident.state is IncidentState.RESTATED
-    return {
-        "incident_id": incident.incident_id,
-        "happened": word_of(incident, happened, scan_date),
-        "account_id": incident.account_id,
-        "account_name": incident.account_name,
-        "title": headline(incident),
-        "what": what(incident),
-        "service": incident.leading.service,
-        "services": list(dict.fromkeys(member.anomaly.service for member in incident.current)),
-        "kind": str(incident.leading.kind),
-        "severity": str(incident.severity),
-        "state": str(incident.state),
-        "onset": incident.onset.isoformat(),
-        "when": span(incident, scan_date),
-        "goes_on": going,
-        "amount": _amount(incident, going),
-        "per_day_usd": to_usd(incident.per_day) if going else 0.0,
-        "impact_usd": 0.0 if restated else to_usd(incident.impact),
-        "monthly_usd": to_usd(incident.projected_monthly_impact) if going else 0.0,
-        "owner": incident.owner.name if incident.owner else "unowned",
-        "reason": incident.leading.reason,
-    }
+    return DigestLine(
+        incident_id=incident.incident_id,
+        happened=word_of(incident, happened, scan_date),
+        account_id=incident.account_id,
+        account_name=incident.account_name,
+        title=headline(incident),
+        what=what(incident),
+        service=incident.leading.service,
+        services=tuple(dict.fromkeys(member.anomaly.service for member in incident.current)),
+        kind=incident.leading.kind,
+        severity=incident.severity,
+        state=incident.state,
+        onset=incident.onset,
+        when=span(incident, scan_date),
+        goes_on=going,
+        amount=_amount(incident, going),
+        per_day_usd=to_usd(incident.per_day) if going else 0.0,
+        impact_usd=0.0 if restated else to_usd(incident.impact),
+        monthly_usd=to_usd(incident.projected_monthly_impact) if going else 0.0,
+        owner=incident.owner.name if incident.owner else "unowned",
+        reason=incident.leading.reason,
+    )
 
 
 def span(incident: Incident, scan_date: date) -> str:
@@ -86,9 +91,9 @@ def span(incident: Incident, scan_date: date) -> str:
     return f"on {last}" if last <= first else f"from {first} to {last}"
 
 
-def is_excess(line: Mapping[str, Any]) -> bool:
+def is_excess(line: DigestLine) -> bool:
     """It adds to the dollars a day above expected: it goes on, and nobody called it expected."""
-    return float(line["per_day_usd"]) > 0 and line["state"] != IncidentState.EXPECTED
+    return line.per_day_usd > 0 and line.state is not IncidentState.EXPECTED
 
 
 def _amount(incident: Incident, going: bool) -> str:

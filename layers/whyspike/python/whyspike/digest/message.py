@@ -4,9 +4,8 @@ needs somebody first."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from whyspike.digest.figures import figure_words
 from whyspike.incidents.notices import Message
@@ -22,21 +21,24 @@ from whyspike.messages.blocks import (
     section,
 )
 from whyspike.messages.phrases import counted
+from whyspike.model import IncidentState
+from whyspike.model.digests import Digest, DigestLine, Group, PracticeFigures, Shortfall
 
 _ROOM = MOST_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
 _LINES = 12  # of one list; the report has all of them
 _MORE = 50  # characters of "… and 1,204 more in the report"
 TITLES = {
-    "found": "New",
-    "escalated": "Escalated",
-    "planned": "Announced beforehand",
-    "ongoing": "Ongoing, already told",
-    "over": "Over: back within the expected spend, closed when it stays there",
-    "resolved": "Resolved",
-    "restated": "Vanished: the bill was corrected",
-    "drops": "Dropped, nobody was told",
-    "minor": "Too small to tell anybody",
+    Group.FOUND: "New",
+    Group.ESCALATED: "Escalated",
+    Group.PLANNED: "Announced beforehand",
+    Group.ONGOING: "Ongoing, already told",
+    Group.OVER: "Over: back within the expected spend, closed when it stays there",
+    Group.RESOLVED: "Resolved",
+    Group.RESTATED: "Vanished: the bill was corrected",
+    Group.DROPS: "Dropped, nobody was told",
+    Group.MINOR: "Too small to tell anybody",
 }
+_SILENT_STATES = {IncidentState.OPEN, IncidentState.RESOLVED, IncidentState.RESTATED}
 _NOTES = {
     "snooze-ended": ", still going after its snooze",
     "reopened": ", back again",
@@ -65,11 +67,11 @@ class _Listed:
         return len(self.title) + _MORE + sum(len(line) + 4 for line in self.lines[:shown])
 
 
-def digest_message(digest: Mapping[str, Any], report_url: str, console_url: str = "") -> Message:
+def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Message:
     """The message. `report_url` opens the report without a sign-in until its signer's session ends,
     `console_url` in the S3 console for as long as it is kept; both are links that we made, or
     empty."""
-    text = f"whyspike {digest['scan_date']}: {digest['headline']}"
+    text = f"whyspike {digest.scan_date}: {digest.headline}"
     later = f" for some hours, {link(console_url, 'S3')} after that" if console_url else ""
     report = f"{link(report_url, 'Report')}{later}" if report_url else ""
     if is_quiet(digest):
@@ -77,65 +79,64 @@ def digest_message(digest: Mapping[str, Any], report_url: str, console_url: str 
             text,
             (
                 section(
-                    f"*whyspike {digest['scan_date']}*  {escaped(digest['headline'], 300)} "
-                    f" {report}"
+                    f"*whyspike {digest.scan_date}*  {escaped(digest.headline, 300)}  {report}"
                 ),
                 _cost(digest),
             ),
         )
     excess = (
-        f" {dollars(digest['daily_excess_usd'])} a day above expected."
-        if digest["daily_excess_usd"]
+        f" {dollars(digest.daily_excess_usd)} a day above expected."
+        if digest.daily_excess_usd
         else ""
     )
-    largest = f"\nLargest: {_incident(digest['largest'])}" if digest["largest"] else ""
+    largest = f"\nLargest: {_incident(digest.largest)}" if digest.largest else ""
     top = [
-        header(f"Unexpected spend on {digest['scan_date']}"),
-        section(f"{escaped(digest['headline'], 300)}{excess}{largest}"),
+        header(f"Unexpected spend on {digest.scan_date}"),
+        section(f"{escaped(digest.headline, 300)}{excess}{largest}"),
         *([section(report)] if report else []),
     ]
-    bottom = [*_left_out(digest), *_figures(digest["figures"]), _cost(digest)]
+    bottom = [*_left_out(digest), *_figures(digest.figures), _cost(digest)]
     room = _ROOM - len(json.dumps([*top, *bottom], ensure_ascii=False))
     return Message(text, (*top, *_within(room, _lists(digest)), *bottom))
 
 
-def is_quiet(digest: Mapping[str, Any]) -> bool:
+def is_quiet(digest: Digest) -> bool:
     """Nothing for anybody to read but the one line."""
-    coverage = digest["coverage"]
+    coverage = digest.coverage
     loud = sum(
         count
-        for group, count in digest["counts"].items()
-        if group not in {"ongoing", "over", "minor"}
+        for group, count in digest.counts.items()
+        if group not in {Group.ONGOING, Group.OVER, Group.MINOR}
     )
     failed = (
-        coverage["not_scanned"]
-        or coverage["owners_not_told"]
-        or coverage["not_explained"]
-        or coverage["settings"]
+        coverage.not_scanned
+        or coverage.owners_not_told
+        or coverage.not_explained
+        or coverage.settings
     )
-    return not (loud or failed or digest["scan_cost"]["capped"])
+    return not (loud or failed or digest.scan_cost.capped)
 
 
-def _lists(digest: Mapping[str, Any]) -> list[_Listed]:
+def _lists(digest: Digest) -> list[_Listed]:
     """Every list that has lines, in the order of the message."""
-    coverage = digest["coverage"]
+    coverage = digest.coverage
     lists = [
-        _Listed(title, [_incident(line) for line in digest["lines"][group]])
+        _Listed(title, [_incident(line) for line in digest.lines[group]])
         for group, title in TITLES.items()
     ]
     lists += [
-        _Listed("Not scanned", [_account(row) for row in coverage["not_scanned"]]),
-        _Listed("Not explained", [_account(row) for row in coverage["not_explained"]]),
-        _Listed("Owner not told", [_account(row) for row in coverage["owners_not_told"]]),
+        _Listed("Not scanned", [_account(row) for row in coverage.not_scanned]),
+        _Listed("Not explained", [_account(row) for row in coverage.not_explained]),
+        _Listed("Owner not told", [_account(row) for row in coverage.owners_not_told]),
         _Listed(
             "Settings that were left aside",
-            [escaped(problem, 300) for problem in coverage["settings"]],
+            [escaped(problem, 300) for problem in coverage.settings],
         ),
         _Listed(
             "Unowned",
             [
-                f"*{escaped(row['name'])}* {row['account_id']}: {escaped(row['remedy'], 300)}"
-                for row in digest["unowned"]
+                f"*{escaped(row.name)}* {row.account_id}: {escaped(row.remedy, 300)}"
+                for row in digest.unowned
             ],
         ),
     ]
@@ -163,40 +164,40 @@ def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
     return [listed.block(count) for listed, count in zip(lists, shown, strict=True)]
 
 
-def _incident(line: Mapping[str, Any]) -> str:
-    state = "" if line["state"] in {"open", "resolved", "restated"} else f", {line['state']}"
-    owner = "unowned" if line["owner"] == "unowned" else f"owner {escaped(line['owner'], 80)}"
+def _incident(line: DigestLine) -> str:
+    state = "" if line.state in _SILENT_STATES else f", {line.state}"
+    owner = "unowned" if line.owner == "unowned" else f"owner {escaped(line.owner, 80)}"
     said = (
-        f"{line['amount']}, {line['kind']} {line['when']},"
-        f" {line['severity']}{state}{_NOTES.get(line['happened'], '')}"
+        f"{line.amount}, {line.kind} {line.when},"
+        f" {line.severity}{state}{_NOTES.get(line.happened, '')}"
     )
-    return f"*{escaped(line['title'])}*: {said}, {owner}"
+    return f"*{escaped(line.title)}*: {said}, {owner}"
 
 
-def _account(row: Mapping[str, str]) -> str:
-    said = f"{escaped(row['reason'], 240)}. Remedy: {escaped(row['remedy'], 160)}"
-    return f"*{escaped(row['name'], 60)}* {row['account_id']}: {said}"
+def _account(row: Shortfall) -> str:
+    said = f"{escaped(row.reason, 240)}. Remedy: {escaped(row.remedy, 160)}"
+    return f"*{escaped(row.name, 60)}* {row.account_id}: {said}"
 
 
-def _left_out(digest: Mapping[str, Any]) -> list[Block]:
-    left_out = digest["coverage"]["left_out"]
-    states = ", ".join(sorted(f"{row['account_id']} {row['state']}" for row in left_out[:_LINES]))
+def _left_out(digest: Digest) -> list[Block]:
+    left_out = digest.coverage.left_out
+    states = ", ".join(sorted(f"{row.account_id} {row.state}" for row in left_out[:_LINES]))
     rest = f" and {len(left_out) - _LINES} more" if len(left_out) > _LINES else ""
     return [context(f"Not in scope: {states}{rest}")] if left_out else []
 
 
-def _figures(figures: Mapping[str, Any]) -> list[Block]:
+def _figures(figures: PracticeFigures) -> list[Block]:
     parts = figure_words(figures)
-    return [context(f"Last {figures['period_days']} days: {', '.join(parts)}")] if parts else []
+    return [context(f"Last {figures.period_days} days: {', '.join(parts)}")] if parts else []
 
 
-def _cost(digest: Mapping[str, Any]) -> Block:
-    cost = digest["scan_cost"]
+def _cost(digest: Digest) -> Block:
+    cost = digest.scan_cost
     claude = (
-        f", Claude {cost['claude_tokens']:,} tokens ({dollars(cost['claude_usd'])})"
-        if cost["claude_requests"]
+        f", Claude {cost.claude_tokens:,} tokens ({dollars(cost.claude_usd)})"
+        if cost.claude_requests
         else ""
     )
-    capped = f". *Cut off by its cap:* {', '.join(cost['capped'])}" if cost["capped"] else ""
-    asked = f"{counted(cost['ce_requests'], 'Cost Explorer request')} ({dollars(cost['ce_usd'])})"
-    return context(f"This scan cost {dollars(cost['total_usd'])}: {asked}{claude}{capped}")
+    capped = f". *Cut off by its cap:* {', '.join(cost.capped)}" if cost.capped else ""
+    asked = f"{counted(cost.ce_requests, 'Cost Explorer request')} ({dollars(cost.ce_usd)})"
+    return context(f"This scan cost {dollars(cost.total_usd)}: {asked}{claude}{capped}")

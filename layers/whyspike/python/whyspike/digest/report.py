@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from whyspike.digest.figures import figure_words
 from whyspike.messages.charts.svg import svg
+from whyspike.model.digests import Digest
 
 _EVIDENCE_LIMIT = (
     6_000  # characters of one evidence item in the page; the whole item is stored beside the report
@@ -46,6 +47,16 @@ class PartView:
     expected: str
     in_all: str
     since: str
+
+
+@dataclass(frozen=True)
+class DriverView:
+    """One finding."""
+
+    category: str
+    where: str
+    who: str
+    usd_per_day: float
 
 
 @dataclass(frozen=True)
@@ -79,9 +90,7 @@ class IncidentView:
     written_by: str = ""
     notes: Sequence[str] = ()
     gaps: Sequence[str] = ()
-    drivers: Sequence[
-        Mapping[str, str]
-    ] = ()  # one row a finding: category, where, who, usd_per_day
+    drivers: Sequence[DriverView] = ()
     evidence: Sequence[EvidenceView] = ()
     parts: Sequence[PartView] = ()
     history: Sequence[tuple[str, str, str]] = ()  # (time, scan date or nothing, what)
@@ -96,10 +105,9 @@ class IncidentView:
 
 @dataclass(frozen=True)
 class ReportView:
-    """Everything that one report shows. `digest` is the digest as data (see
-    `whyspike.digest.digest`)."""
+    """Everything that one report shows.."""
 
-    digest: Mapping[str, Any]
+    digest: Digest
     incidents: Sequence[IncidentView] = field(default_factory=tuple)
 
 
@@ -107,7 +115,7 @@ def render(view: ReportView) -> str:
     """The report as one HTML document."""
     return _template().render(
         digest=view.digest,
-        figures=figure_words(view.digest["figures"]),
+        figures=figure_words(view.digest.figures),
         incidents=view.incidents,
         choices={
             "account": sorted(

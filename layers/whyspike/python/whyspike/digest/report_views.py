@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from whyspike.digest.lines import goes_on, span, word_of
-from whyspike.digest.report import EvidenceView, IncidentView, PartView
+from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView
 from whyspike.incidents.incident import Ending, Incident
 from whyspike.messages.blocks import day, dollars
 from whyspike.messages.compose import summed
@@ -38,7 +39,7 @@ def incident_view(
     banded = [
         incident.onset <= each <= last for each in dates
     ]  # what is expected of these days says nothing of the others
-    return IncidentView(
+    view = IncidentView(
         incident_id=incident.incident_id,
         account_id=incident.account_id,
         account_name=incident.account_name,
@@ -61,8 +62,8 @@ def incident_view(
         parts=_parts(incident),
         evidence=[_evidence(item) for item in (evidence or {}).get("items", [])],
         history=history,
-        **_why(explanation),
     )
+    return _with_why(view, explanation)
 
 
 def history_row(
@@ -119,22 +120,23 @@ def _where(anomaly: Anomaly) -> str:
     return ", ".join(filter(None, (short_service(anomaly.service), anomaly.usage_type, charge)))
 
 
-def _why(explanation: Explanation | None) -> dict[str, Any]:
+def _with_why(view: IncidentView, explanation: Explanation | None) -> IncidentView:
     if explanation is None:
-        return {"notes": ("No explanation could be written; the scan's log says why.",)}
-    return {
-        "text": explanation.text,
-        "fix": explanation.fix,
-        "commands": explanation.commands,
-        "confidence": explanation.confidence,
-        "written_by": explanation.written_by,
-        "notes": explanation.notes,
-        "gaps": [str(gap) for gap in explanation.gaps],
-        "drivers": [_driver(finding) for finding in explanation.findings],
-    }
+        return replace(view, notes=("No explanation could be written; the scan's log says why.",))
+    return replace(
+        view,
+        text=explanation.text,
+        fix=explanation.fix,
+        commands=explanation.commands,
+        confidence=explanation.confidence,
+        written_by=explanation.written_by,
+        notes=explanation.notes,
+        gaps=[str(gap) for gap in explanation.gaps],
+        drivers=[_driver(finding) for finding in explanation.findings],
+    )
 
 
-def _driver(finding: Finding) -> dict[str, str]:
+def _driver(finding: Finding) -> DriverView:
     driver, actor = finding.driver, finding.actor
     tags = [
         f"{name}={value}"
@@ -157,12 +159,12 @@ def _driver(finding: Finding) -> dict[str, str]:
         for part in (actor.name, f"({actor.session})" if actor.session else "", actor.event)
         if part
     )
-    return {
-        "category": finding.category,
-        "where": ", ".join(where) + resources,
-        "who": who or f"{named} {actor.event_time or ''}".strip(),
-        "usd_per_day": str(finding.excess_usd_per_day),
-    }
+    return DriverView(
+        finding.category,
+        ", ".join(where) + resources,
+        who or f"{named} {actor.event_time or ''}".strip(),
+        finding.excess_usd_per_day,
+    )
 
 
 def _evidence(item: Mapping[str, Any]) -> EvidenceView:

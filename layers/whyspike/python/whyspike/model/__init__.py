@@ -26,6 +26,7 @@ from whyspike.model.explanations import (
     Explanation,
     Finding,
     Gap,
+    StoredExplanation,
 )
 from whyspike.model.feedback import AcceptedLevel, FeedbackKind, IncidentState
 
@@ -59,4 +60,5 @@ __all__ = [
     "RecordClass",
     "Scan",
     "Severity",
+    "StoredExplanation",
 ]

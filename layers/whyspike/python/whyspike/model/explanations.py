@@ -97,3 +97,12 @@ class Explanation:
     gaps: tuple[Gap, ...] = ()
     derived: tuple[Derivation, ...] = ()
     notes: tuple[str, ...] = ()  # what the checks removed or doubted; shown in the report
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredExplanation(Explanation):
+    """The explanation of a flagged item as the scan keeps it; `service` is the first cause's."""
+
+    anomaly_id: str
+    account_id: str
+    service: str

@@ -9,7 +9,9 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from whyspike.model import Account, AccountScan, Explanation, Scan
+from whyspike.errors import InvalidInput
+from whyspike.model import Account, AccountScan, Explanation, Scan, StoredExplanation
+from whyspike.model.digests import Digest
 from whyspike.payload import dumps, from_json, to_json
 
 
@@ -74,13 +76,26 @@ class ScanBucket:
             "application/json",
         )
 
-    def read_explanation(self, scan: Scan, anomaly_id: str) -> Explanation | None:
+    def read_explanation(self, scan: Scan, anomaly_id: str) -> StoredExplanation | None:
         record = self.read_json(f"scans/{scan.scan_id}/explanations/{anomaly_id}.json")
         return (
             None
             if record is None
-            else from_json(Explanation, record, what=f"explanation {anomaly_id}")
+            else from_json(StoredExplanation, record, what=f"explanation {anomaly_id}")
         )
+
+    def write_digest(self, digest: Digest) -> str:
+        """Where it was written to."""
+        self.write(_digest_key(digest.scan_id), dumps(digest), "application/json")
+        return _digest_key(digest.scan_id)
+
+    def read_digest(self, scan: Scan) -> Digest | None:
+        """None too where another version of whyspike wrote it."""
+        record = self.read_json(_digest_key(scan.scan_id))
+        try:
+            return None if record is None else from_json(Digest, record, what="digest")
+        except InvalidInput:
+            return None
 
     def read_json(self, key: str) -> Any:
         """The JSON value at `key`; None when there is no such object."""
@@ -98,3 +113,7 @@ class ScanBucket:
     def write(self, key: str, body: str | bytes, content_type: str) -> None:
         data = body.encode() if isinstance(body, str) else body
         self.s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+
+def _digest_key(scan_id: str) -> str:
+    return f"scans/{scan_id}/digest.json"

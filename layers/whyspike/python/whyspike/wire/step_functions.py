@@ -1,10 +1,13 @@
-"""Starting a scan: one execution of the state machine for each scan date."""
+"""Step Functions: starting a scan, one execution for each scan date, and reading why a state
+failed."""
 
 from __future__ import annotations
 
 import json
 from datetime import date
 from typing import TYPE_CHECKING
+
+from whyspike.model.outcomes import Failure
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -27,3 +30,15 @@ def start_once(stepfunctions: SFNClient, state_machine_arn: str, scan_date: date
     except stepfunctions.exceptions.ExecutionAlreadyExists:
         return False
     return True
+
+
+def failure(error: str, cause: str) -> Failure:
+    """A state's Error and Cause; a function's Cause is JSON, of which the message alone is for
+    people."""
+    try:
+        record = json.loads(cause)
+    except ValueError:
+        record = None
+    message = str(record.get("errorMessage", cause)) if isinstance(record, dict) else cause
+    reason, _, remedy = message.partition(" Remedy: ")
+    return Failure(error or "unknown", reason.strip(), remedy.strip())

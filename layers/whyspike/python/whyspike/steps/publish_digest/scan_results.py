@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from whyspike.digest.digest import make_digest
 from whyspike.digest.figures import figure_scans
@@ -14,6 +13,8 @@ from whyspike.digest.report_views import history_row, incident_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.model import Scan
+from whyspike.model.digests import Digest
+from whyspike.model.outcomes import NotExplained
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.scans import ScanTable
@@ -37,9 +38,7 @@ class ScanResults:
         """The incidents that the scan saw, began or ended, each with the digest's word for it."""
         return self.incidents.list_scan_incidents(self.scan.scan_id)
 
-    def digest(
-        self, found: Sequence[tuple[Incident, str]], owners: OwnerSettings
-    ) -> dict[str, Any]:
+    def digest(self, found: Sequence[tuple[Incident, str]], owners: OwnerSettings) -> Digest:
         table, accounts, failed = (
             self.table,
             self.bucket.read_manifest(self.scan),
@@ -95,12 +94,12 @@ class ScanResults:
             incident, word, self.scan.scan_date, found, explanation, evidence, history
         )
 
-    def _not_explained(self) -> list[dict[str, Any]]:
+    def _not_explained(self) -> list[NotExplained]:
         """What failed and was not explained by another run of the same scan."""
         return [
-            row
-            for row in self.table.not_explained()
-            if self.bucket.read_explanation(self.scan, row["anomaly_id"]) is None
+            item
+            for item in self.table.not_explained()
+            if self.bucket.read_explanation(self.scan, item.anomaly_id) is None
         ]
 
     def _recent(self) -> list[Incident]:

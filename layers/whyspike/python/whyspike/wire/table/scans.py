@@ -11,6 +11,17 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from whyspike.errors import AccountError
 from whyspike.model import Account, Scan
+from whyspike.model.outcomes import (
+    AccountOutcome,
+    AccountStatus,
+    Failure,
+    LeftOut,
+    NotExplained,
+    ScanSummary,
+    UsageCounts,
+)
+from whyspike.payload import from_json
+from whyspike.wire.step_functions import failure
 
 _TO, _FROM = TypeSerializer(), TypeDeserializer()
 
@@ -36,10 +47,10 @@ class ScanTable:
     ) -> None:
         """The account's bill was read and judged; `refused` is why only the payer's. A failure
         later in its branch changes status, error and cause, but leaves `bill_only`."""
-        told: dict[str, Any] = {"status": "scanned"}
+        told: dict[str, Any] = {"status": AccountStatus.SCANNED.value}
         if refused:
             reason = {"error": type(refused).__name__, "cause": str(refused)}
-            told = {"status": "bill-only", **reason, "bill_only": reason}
+            told = {"status": AccountStatus.BILL_ONLY.value, **reason, "bill_only": reason}
         self._put(
             f"ACCOUNT#{account.account_id}",
             name=account.name,
@@ -48,31 +59,32 @@ class ScanTable:
             **told,
         )
 
-    def outcomes(self) -> dict[str, dict[str, Any]]:
-        """The stored outcome of every account that has one, by account id: status scanned,
-        bill-only, not-scanned or owner-not-told; error and cause where it failed; `bill_only`
-        (error, cause) where only the payer's bill was judged.
-        """
-        return {
-            row["SK"].removeprefix("ACCOUNT#"): row
-            for row in self._rows()
-            if row["SK"].startswith("ACCOUNT#")
-        }
+    def outcomes(self) -> dict[str, AccountOutcome]:
+        """How every account fared of which something is stored, by account id."""
+        return {row["SK"].removeprefix("ACCOUNT#"): _outcome(row) for row in self._rows("ACCOUNT#")}
 
-    def not_explained(self) -> list[dict[str, Any]]:
-        """Flagged items whose explanation failed in this scan: anomaly_id, account_id, name, error
-        and cause."""
+    def not_explained(self) -> list[NotExplained]:
+        """Flagged items whose explanation failed in this scan."""
         return [
-            {**row, "anomaly_id": row["SK"].removeprefix("NOTEXPLAINED#")}
+            NotExplained(
+                row["SK"].removeprefix("NOTEXPLAINED#"),
+                row["account_id"],
+                row["name"],
+                _failure(row),
+            )
             for row in self._rows("NOTEXPLAINED#")
         ]
 
-    def summary(self) -> dict[str, Any]:
-        return next((row for row in self._rows("SUMMARY")), {})
+    def summary(self) -> ScanSummary:
+        row = next(self._rows("SUMMARY"), {})
+        return ScanSummary(
+            tuple(from_json(LeftOut, record) for record in row.get("left_out", ())),
+            tuple(row.get("settings", ())),
+        )
 
-    def usage(self) -> dict[str, Any]:
-        """Counters of wire.table.usage; empty when nothing was counted."""
-        return next((row for row in self._rows("USAGE")), {})
+    def usage(self) -> UsageCounts:
+        """The counters of wire.table.usage; all zero when nothing was counted."""
+        return from_json(UsageCounts, next(self._rows("USAGE"), {}), what="usage of the scan")
 
     def _put(self, sort_key: str, **fields: Any) -> None:
         expiry = {"expires_at": self.scan.expires_at} if self.scan.expires_at else {}
@@ -100,3 +112,16 @@ class ScanTable:
         ):
             for item in page["Items"]:
                 yield {name: _FROM.deserialize(value) for name, value in item.items()}
+
+
+def _outcome(row: dict[str, Any]) -> AccountOutcome:
+    refused = row.get("bill_only")
+    return AccountOutcome(
+        AccountStatus(row["status"]),
+        _failure(row) if "error" in row else None,
+        _failure(refused) if refused else None,
+    )
+
+
+def _failure(row: dict[str, Any]) -> Failure:
+    return failure(row.get("error", ""), row.get("cause", ""))

@@ -1,0 +1,148 @@
+"""The digest of one scan as typed values; docs/digest.md gives the format that is stored of it.
+
+Money is in US dollars, rounded for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from whyspike.model.anomalies import Kind, Severity
+from whyspike.model.feedback import IncidentState
+from whyspike.model.outcomes import LeftOut
+
+
+class Group(StrEnum):
+    """The list of the digest that an incident stands in."""
+
+    FOUND = "found"
+    PLANNED = "planned"
+    ESCALATED = "escalated"
+    ONGOING = "ongoing"
+    OVER = "over"  # what would be ongoing, and is back within the expected spend
+    RESOLVED = "resolved"
+    RESTATED = "restated"
+    DROPS = "drops"
+    MINOR = "minor"
+
+
+class Cap(StrEnum):
+    """A cap of the scan, in the words for what it caps."""
+
+    COST_EXPLORER = "Cost Explorer requests"
+    CLAUDE = "Claude tokens"
+
+
+@dataclass(frozen=True)
+class DigestLine:
+    """One incident. `title`, `what` and `amount` are the words that its owner reads; it has dollars
+    a day and a month only while it goes on."""
+
+    incident_id: str
+    happened: str
+    account_id: str
+    account_name: str
+    title: str
+    what: str
+    service: str
+    services: tuple[str, ...]
+    kind: Kind
+    severity: Severity
+    state: IncidentState
+    onset: date
+    when: str  # "since 2026-11-05"
+    goes_on: bool
+    amount: str
+    per_day_usd: float
+    impact_usd: float
+    monthly_usd: float
+    owner: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """What an account did not get, a scan or its message, why, and what to do about it."""
+
+    account_id: str
+    name: str
+    error: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class ExplanationShortfall(Shortfall):
+    """One flagged item whose owner was told the numbers alone."""
+
+    anomaly_id: str
+
+
+@dataclass(frozen=True)
+class Unowned:
+    """An account whose incidents fell through to the default channel, and what would give it an
+    owner."""
+
+    account_id: str
+    name: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Who was scanned and told, and who was not."""
+
+    in_scope: int
+    scanned: int
+    not_scanned: tuple[Shortfall, ...] = ()
+    owners_not_told: tuple[Shortfall, ...] = ()
+    not_explained: tuple[ExplanationShortfall, ...] = ()
+    settings: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True)
+class ScanCost:
+    """What the scan used and what AWS and Anthropic bill for it; `capped` is what a cap cut off."""
+
+    ce_requests: int
+    ce_usd: float
+    claude_requests: int
+    claude_tokens: int
+    claude_usd: float
+    total_usd: float
+    capped: tuple[Cap, ...] = ()
+
+
+@dataclass(frozen=True)
+class PracticeFigures:
+    """Over the incidents of the period; None where nothing can be said yet."""
+
+    period_days: int
+    count: int
+    spend_per_anomaly_usd: float | None
+    time_to_acknowledge_hours: float | None
+    time_to_resolve_days: float | None
+    spend_avoided_usd: float
+    unactionable_share: float | None
+
+
+@dataclass(frozen=True)
+class Digest:
+    """What was found, what was not scanned and why, what it cost. `headline` is one sentence: on a
+    quiet day it is the whole digest."""
+
+    scan_id: str
+    scan_date: date
+    coverage: Coverage
+    counts: Mapping[Group, int]
+    lines: Mapping[Group, tuple[DigestLine, ...]]
+    largest: DigestLine | None
+    unowned: tuple[Unowned, ...]
+    daily_excess_usd: float
+    scan_cost: ScanCost
+    figures: PracticeFigures
+    headline: str
