@@ -86,36 +86,51 @@ def _faults(shape: Shape | None, value: Any, where: str) -> Iterator[str]:
 def _deep_faults(shape: Any, value: Any, where: str) -> Iterator[str]:
     """What ParamValidator leaves to the service: unknown members, enumerations, patterns and upper
     limits."""
-    if shape.type_name == "structure":
-        for name, member in value.items():
-            if name not in shape.members:
-                yield f"{where}.{name} is unknown"
-            else:
-                yield from _deep_faults(shape.members[name], member, f"{where}.{name}")
-    elif shape.type_name == "list":
-        yield from _too_large(shape, len(value), where)
-        for position, member in enumerate(value):
-            yield from _deep_faults(shape.member, member, f"{where}[{position}]")
-    elif shape.type_name == "map":
-        for key, member in value.items():
-            yield from _deep_faults(shape.value, member, f"{where}.{key}")
-    elif shape.type_name == "string":
-        if shape.enum and value not in shape.enum:
-            yield (
-                f"Value '{value}' at '{where}' failed to satisfy constraint: Member must satisfy"
-                f" enum value set: {shape.enum}"
-            )
-        pattern = shape.metadata.get("pattern")
-        if pattern and not re.fullmatch(
-            re.sub(r"\\p\{\w+\}", r"\\w\\s", pattern), value, re.DOTALL
-        ):
-            yield (
-                f"Value '{value}' at '{where}' failed to satisfy constraint: Member must satisfy"
-                f" regular expression pattern: {pattern}"
-            )
-        yield from _too_large(shape, len(value), where)
-    elif shape.type_name in ("integer", "long"):
-        yield from _too_large(shape, value, where)
+    yield from _own_faults(shape, value, where)
+    for part, inner, place in _parts(shape, value, where):
+        yield from _deep_faults(part, inner, place)
+
+
+def _parts(shape: Any, value: Any, where: str) -> list[tuple[Any, Any, str]]:
+    """(shape, value, place) of each thing that a value holds."""
+    match shape.type_name:
+        case "structure":
+            known = shape.members
+            return [
+                (known[name], inner, f"{where}.{name}")
+                for name, inner in value.items()
+                if name in known
+            ]
+        case "list":
+            return [
+                (shape.member, inner, f"{where}[{position}]")
+                for position, inner in enumerate(value)
+            ]
+        case "map":
+            return [(shape.value, inner, f"{where}.{key}") for key, inner in value.items()]
+    return []
+
+
+def _own_faults(shape: Any, value: Any, where: str) -> Iterator[str]:
+    match shape.type_name:
+        case "structure":
+            yield from (f"{where}.{name} is unknown" for name in value if name not in shape.members)
+        case "list":
+            yield from _too_large(shape, len(value), where)
+        case "string":
+            yield from _text_faults(shape, value, where)
+            yield from _too_large(shape, len(value), where)
+        case "integer" | "long":
+            yield from _too_large(shape, value, where)
+
+
+def _text_faults(shape: Any, value: str, where: str) -> Iterator[str]:
+    failed = f"Value '{value}' at '{where}' failed to satisfy constraint: Member must satisfy"
+    if shape.enum and value not in shape.enum:
+        yield f"{failed} enum value set: {shape.enum}"
+    pattern = shape.metadata.get("pattern")
+    if pattern and not re.fullmatch(re.sub(r"\\p\{\w+\}", r"\\w\\s", pattern), value, re.DOTALL):
+        yield f"{failed} regular expression pattern: {pattern}"
 
 
 def _too_large(shape: Shape, size: int, where: str) -> Iterator[str]:

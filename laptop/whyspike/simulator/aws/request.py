@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -113,43 +113,8 @@ class AwsRequest:
 
     def resource(self, account_id: str) -> str:
         """The ARN that the call is about; "*" for actions that know no resources."""
-        here = f"{self.region}:{account_id}"
-        match self.service:
-            case "s3":
-                return f"arn:aws:s3:::{unquote(self.path).strip('/')}"
-            case "dynamodb":
-                arn = _table_arn(str(self.json.get("TableName", "")), here)
-                index = self.json.get("IndexName")
-                return f"{arn}/index/{index}" if index else arn
-            case "secretsmanager":
-                return str(self.json.get("SecretId", ""))
-            case "ssm":
-                return f"arn:aws:ssm:{here}:parameter/{str(self.json.get('Name', '')).lstrip('/')}"
-            case "sts":
-                return self.form.get("RoleArn", "*")
-            case "lambda":
-                name = unquote(self.path.split("/functions/")[-1].split("/")[0])
-                return name if name.startswith("arn:") else f"arn:aws:lambda:{here}:function:{name}"
-            case "states":
-                return str(self.json.get("stateMachineArn") or self.json.get("executionArn") or "*")
-            case "ses":
-                return f"arn:aws:ses:{here}:identity/{self._sender()}"
-            case "bedrock":
-                model = unquote(self.path.split("/model/")[-1].split("/")[0])
-                return (
-                    model
-                    if model.startswith("arn:")
-                    else f"arn:aws:bedrock:{self.region}::foundation-model/{model}"
-                )
-            case "ce":  # service authorization reference: GetCostAndUsage knows billing views
-                return str(self.json.get("BillingViewArn") or "*")
-            case "sns":
-                return self.form.get("TopicArn", "*")
-            case "sqs":
-                return "arn:aws:sqs:{}:{}".format(
-                    here, str(self.json.get("QueueUrl", "")).rsplit("/", 1)[-1]
-                )
-        return "*"
+        arn = _RESOURCES.get(self.service)
+        return arn(self, f"{self.region}:{account_id}") if arn else "*"
 
     def context(self) -> dict[str, str]:
         """Condition keys that stand in the request itself."""
@@ -157,10 +122,12 @@ class AwsRequest:
         if self.service == "sts" and "ExternalId" in self.form:
             known["sts:ExternalId"] = self.form["ExternalId"]
         if self.service == "ses":
-            known["ses:FromAddress"] = self._sender()
+            known["ses:FromAddress"] = self.sender
         return known
 
-    def _sender(self) -> str:
+    @property
+    def sender(self) -> str:
+        """The address of an e-mail's sender, without a name."""
         address = str(self.json.get("FromEmailAddress", ""))
         return address[address.find("<") + 1 :].rstrip(">") if "<" in address else address
 
@@ -186,3 +153,46 @@ def parse(
 
 def _table_arn(table: str, here: str) -> str:
     return table if table.startswith("arn:") else f"arn:aws:dynamodb:{here}:table/{table}"
+
+
+def _named_in_body(*keys: str) -> Callable[[AwsRequest, str], str]:
+    """The resource is what the first of these members of the body names."""
+    return lambda request, _: str(next(filter(None, map(request.json.get, keys)), "*"))
+
+
+def _dynamodb(request: AwsRequest, here: str) -> str:
+    table = _table_arn(str(request.json.get("TableName", "")), here)
+    index = request.json.get("IndexName")
+    return f"{table}/index/{index}" if index else table
+
+
+def _named_in_path(request: AwsRequest, kind: str, prefix: str) -> str:
+    """What follows /functions/ or /model/ in the path, as an ARN."""
+    name = unquote(request.path.split(f"/{kind}/")[-1].split("/")[0])
+    return name if name.startswith("arn:") else prefix + name
+
+
+# Signing name of a service -> the ARN that a call is about, of the request and "region:account".
+_RESOURCES: Mapping[str, Callable[[AwsRequest, str], str]] = {
+    "s3": lambda request, _: f"arn:aws:s3:::{unquote(request.path).strip('/')}",
+    "dynamodb": _dynamodb,
+    "secretsmanager": lambda request, _: str(request.json.get("SecretId", "")),
+    "ssm": lambda request, here: (
+        f"arn:aws:ssm:{here}:parameter/{str(request.json.get('Name', '')).lstrip('/')}"
+    ),
+    "sts": lambda request, _: request.form.get("RoleArn", "*"),
+    "lambda": lambda request, here: _named_in_path(
+        request, "functions", f"arn:aws:lambda:{here}:function:"
+    ),
+    "states": _named_in_body("stateMachineArn", "executionArn"),
+    "ses": lambda request, here: f"arn:aws:ses:{here}:identity/{request.sender}",
+    "bedrock": lambda request, _: _named_in_path(
+        request, "model", f"arn:aws:bedrock:{request.region}::foundation-model/"
+    ),
+    # service authorization reference: GetCostAndUsage knows billing views
+    "ce": _named_in_body("BillingViewArn"),
+    "sns": lambda request, _: request.form.get("TopicArn", "*"),
+    "sqs": lambda request, here: (
+        f"arn:aws:sqs:{here}:{str(request.json.get('QueueUrl', '')).rsplit('/', 1)[-1]}"
+    ),
+}

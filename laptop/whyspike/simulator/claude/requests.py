@@ -6,6 +6,18 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
+FIELDS = {
+    "model",
+    "messages",
+    "system",
+    "tools",
+    "tool_choice",
+    "output_config",
+    "thinking",
+    "cache_control",
+}
+# What a request for an answer may hold besides, and a count of tokens may not.
+ANSWER_FIELDS = {"max_tokens", "metadata", "stop_sequences", "stream", "service_tier"}
 EFFORTS = {"low", "medium", "high", "xhigh", "max"}
 UNSUPPORTED = {
     "minimum",
@@ -27,51 +39,48 @@ def request_problem(request: Any, *, counting: bool = False) -> str:
     uses)."""
     if not isinstance(request, dict):
         return "the body is not a JSON object"
-    known = {
-        "model",
-        "messages",
-        "system",
-        "tools",
-        "tool_choice",
-        "output_config",
-        "thinking",
-        "cache_control",
-    }
-    known |= (
-        set()
-        if counting
-        else {"max_tokens", "metadata", "stop_sequences", "stream", "service_tier"}
+    return (
+        _fields_problem(request, counting)
+        or _messages_problem(request.get("messages"))
+        or _output_problem(request.get("output_config") or {})
+        or _schemas_problem(request)
     )
-    if unknown := sorted(set(request) - known):
+
+
+def _fields_problem(request: dict[str, Any], counting: bool) -> str:
+    if unknown := sorted(set(request) - FIELDS - (set() if counting else ANSWER_FIELDS)):
         return f"{unknown[0]}: Extra inputs are not permitted"
     if not isinstance(request.get("model"), str) or not request["model"]:
         return "model: Field required"
-    if not counting and (
-        not isinstance(request.get("max_tokens"), int) or request["max_tokens"] < 1
-    ):
+    most = request.get("max_tokens")
+    if not counting and (not isinstance(most, int) or most < 1):
         return "max_tokens: Field required"
-    messages = request.get("messages")
+    return ""
+
+
+def _messages_problem(messages: Any) -> str:
     if not isinstance(messages, list) or not messages:
         return "messages: at least one message is required"
-    if problem := next(
-        (p for i, message in enumerate(messages) if (p := _message_problem(message, i))), ""
-    ):
-        return problem
+    for position, message in enumerate(messages):
+        if problem := _message_problem(message, position):
+            return problem
     if messages[-1]["role"] != "user" and not _paused(messages[-1]):
         return "this model does not support assistant message prefill"
-    if problem := _tool_results_problem(messages):
-        return problem
-    config = request.get("output_config") or {}
+    return _tool_results_problem(messages)
+
+
+def _output_problem(config: Mapping[str, Any]) -> str:
     if config.get("effort") not in (None, *EFFORTS):
         return "output_config.effort: not one of low, medium, high, xhigh, max"
     if (config.get("format") or {}).get("type") not in (None, "json_schema"):
         return "output_config.format.type: not json_schema"
-    schemas = [(config.get("format") or {}).get("schema")] + [
-        tool.get("input_schema") for tool in request.get("tools", []) if tool.get("strict")
-    ]
-    return next(
-        (p for schema in schemas if schema is not None and (p := _schema_fault(schema))), ""
-    )
+    return ""
+
+
+def _schemas_problem(request: dict[str, Any]) -> str:
+    form = (request.get("output_config") or {}).get("format") or {}
+    strict = [tool.get("input_schema") for tool in request.get("tools", []) if tool.get("strict")]
+    return _schema_fault([form.get("schema"), *strict])
 
 
 def _message_problem(message: Any, position: int) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-MOST_BLOCKS, MOST_CHARACTERS, MOST_TEXT = 50, 13_200, 40_000
+MAX_BLOCKS, MAX_CHARACTERS, MAX_TEXT = 50, 13_200, 40_000
 _LINK = re.compile(r"<([^<>]*)>")
 
 
@@ -23,21 +23,23 @@ def message_problem(content: Mapping[str, Any], files: frozenset[str]) -> tuple[
             return "invalid_blocks_format", "blocks is not JSON"
     if not blocks and not text:
         return "no_text", ""
-    if len(text) > MOST_TEXT:
+    if len(text) > MAX_TEXT:
         return "msg_too_long", ""
-    if blocks is None:
-        return None
+    return None if blocks is None else _blocks_problem(blocks, files)
+
+
+def _blocks_problem(blocks: Any, files: frozenset[str]) -> tuple[str, str] | None:
     if not isinstance(blocks, list) or not all(isinstance(block, dict) for block in blocks):
         return "invalid_blocks_format", "blocks is no list of objects"
-    if len(blocks) > MOST_BLOCKS:
-        return "invalid_blocks", f"no more than {MOST_BLOCKS} items allowed [json-pointer:/blocks]"
+    if len(blocks) > MAX_BLOCKS:
+        return "invalid_blocks", f"no more than {MAX_BLOCKS} items allowed [json-pointer:/blocks]"
     for number, block in enumerate(blocks):
         if problem := _block_problem(block, files):
             return "invalid_blocks", f"{problem} [json-pointer:/blocks/{number}]"
     named = [block["block_id"] for block in blocks if "block_id" in block]
     if len(named) != len(set(named)):
         return "invalid_blocks", "block_id is not unique"
-    if len(json.dumps([_texts(block) for block in blocks], ensure_ascii=False)) > MOST_CHARACTERS:
+    if len(json.dumps([_texts(block) for block in blocks], ensure_ascii=False)) > MAX_CHARACTERS:
         return "msg_blocks_too_long", ""
     return None
 

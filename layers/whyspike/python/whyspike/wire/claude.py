@@ -80,13 +80,13 @@ def ask(
 ) -> Message:
     """One answer. What may go through later is tried again while `deadline` (of `clock`, in
     seconds) leaves room; raises ClaudeFailed."""
-    from anthropic import AnthropicError, APIConnectionError, APIStatusError, APITimeoutError, omit
+    from anthropic import AnthropicError, omit
     from anthropic.types import Message
 
     for attempt in range(1, settings.attempts + 1):
         left = deadline - clock()
         if left < MIN_REQUEST_SECONDS:
-            raise ClaudeFailed(f"Claude did not answer within {settings.timeout_seconds:g} s")
+            raise ClaudeFailed(_too_late(settings))
         try:
             answer = client.messages.create(
                 model=settings.model,
@@ -106,38 +106,53 @@ def ask(
                 timeout=left,
                 tools=list(tools) or omit,
             )
-        except APITimeoutError:
-            raise ClaudeFailed(
-                f"Claude did not answer within {settings.timeout_seconds:g} s"
-            ) from None
-        except APIStatusError as error:
-            wait = _wait(error, attempt)
-            if (
-                error.status_code not in RETRIED
-                or attempt == settings.attempts
-                or clock() + wait + MIN_REQUEST_SECONDS > deadline
-            ):
-                raise ClaudeFailed(_status(error)) from None
-            sleep(wait)
-        except APIConnectionError:
-            if (
-                attempt == settings.attempts
-                or clock() + FIRST_WAIT_SECONDS * attempt + MIN_REQUEST_SECONDS > deadline
-            ):
-                raise ClaudeFailed("Claude cannot be reached") from None
-            sleep(FIRST_WAIT_SECONDS * attempt)
-        except (
-            AnthropicError,
-            RuntimeError,
-        ) as error:  # RuntimeError: Bedrock's client found no AWS credentials
-            raise ClaudeFailed(f"Claude could not be asked ({type(error).__name__})") from None
+        except (AnthropicError, RuntimeError) as error:
+            failure = _failure(error, attempt, settings)
         else:
             if not isinstance(answer, Message) or not answer.usage or answer.content is None:
                 raise ClaudeFailed(
                     "what answered at Claude's address does not speak the Messages API"
                 )
             return answer
+        wait = failure.retry_after_seconds
+        if (
+            wait is None
+            or attempt == settings.attempts
+            or clock() + wait + MIN_REQUEST_SECONDS > deadline
+        ):
+            raise ClaudeFailed(failure.reason)
+        sleep(wait)
     raise ClaudeFailed("Claude was not asked: the number of attempts is 0")
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why an attempt brought no answer; `retry_after_seconds` None: another one would not
+    either."""
+
+    reason: str
+    retry_after_seconds: float | None = None
+
+
+def _failure(error: Exception, attempt: int, settings: ClaudeSettings) -> Failure:
+    """What an error of the SDK means; a RuntimeError is Bedrock's client without AWS credentials.
+    A request that took all the time that was left is over."""
+    from anthropic import APIConnectionError, APIStatusError, APITimeoutError
+
+    match error:
+        case APITimeoutError():
+            return Failure(_too_late(settings))
+        case APIStatusError():
+            retried = error.status_code in RETRIED
+            return Failure(_status(error), _wait(error, attempt) if retried else None)
+        case APIConnectionError():
+            return Failure("Claude cannot be reached", FIRST_WAIT_SECONDS * attempt)
+        case _:
+            return Failure(f"Claude could not be asked ({type(error).__name__})")
+
+
+def _too_late(settings: ClaudeSettings) -> str:
+    return f"Claude did not answer within {settings.timeout_seconds:g} s"
 
 
 def _wait(error: APIStatusError, attempt: int) -> float:

@@ -15,62 +15,19 @@ from whyspike.knowledge.resources import aliases_of, fields_of
 
 FEW = 3  # resources, of which all names are known
 TIED = 1.5  # points from which an event counts as tied
+Tie = tuple[float, str]  # points for or against, and why
+NO_TIE: Tie = (0.0, "")
 _TYPE = re.compile(
     r"\b((?:ml|db|cache)\.)?([a-z]{1,4}\d{1,2}[a-z0-9-]*\.(?:\d*x?large|metal(?:-\d+xl)?|nano|micro|small|medium))\b"
 )
 _ID = re.compile(r"([a-z]+(?:-[a-z]+)*-)(?=[0-9a-f]*\d)[0-9a-f]{8,17}")
-_GENERIC = frozenset(
-    {
-        "prod",
-        "dev",
-        "test",
-        "stage",
-        "staging",
-        "main",
-        "default",
-        "service",
-        "cluster",
-        "function",
-        "instance",
-        "group",
-        "table",
-        "bucket",
-    }
-    | {
-        "primary",
-        "app",
-        "api",
-        "the",
-        "and",
-        "worker",
-        "queue",
-        "stream",
-        "data",
-        "log",
-        "logs",
-        "aws",
-        "ec2",
-        "rds",
-        "lambda",
-        "ecs",
-        "eks",
-    }
-    | {
-        "node",
-        "nodes",
-        "general",
-        "arn",
-        "east",
-        "west",
-        "north",
-        "south",
-        "team",
-        "owner",
-        "amazon",
-        "bedrock",
-        "edition",
-    }
-)
+# Words that tell nothing about whose a resource is.
+_GENERIC = """
+prod dev test stage staging main default service cluster function instance group table bucket
+primary app api the and worker queue stream data log logs aws ec2 rds lambda ecs eks
+node nodes general arn east west north south team owner amazon bedrock edition
+"""
+_GENERIC_WORDS = frozenset(_GENERIC.split())
 
 
 @dataclass(frozen=True)
@@ -139,53 +96,48 @@ def _other_teams(bill: BillCause, team: str) -> frozenset[str]:
 
 def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:
     """Points for (or against) an event's belonging to the driver, and why."""
-    targets = event.targets
-    same = targets & names.resources
-    if same and (
-        normalise_event_source(event.source) == names.event_source or any(map(_distinctive, same))
-    ):
+    same = event.targets & names.resources
+    here = normalise_event_source(event.source) == names.event_source
+    if same and (here or any(map(_distinctive, same))):
         return 4.0, ["touched a resource of the driver"]
-    points, reasons = _type_tie(event, names)
-    if points < 0:
-        return points, reasons
+    by_type = _type_tie(event, names)
+    if by_type[0] < 0:
+        return by_type[0], [by_type[1]]
     tags = _tag_tie(event, names)
-    points += tags
-    reasons += ["carries the driver's tags"] if tags > 0 else []
-    named = frozenset(token for target in targets for token in tokens(target))
-    if names.model and any(
-        names.model <= set(_words(text)) for text in map(str, event.values("modelid", "modelarn"))
-    ):
-        points += 2.0
-        reasons.append("names the same model")
-    shared = max((len(named & other) for other in names.resource_tokens), default=0)
-    if same:
-        points += 2.0
-        reasons.append(
-            "its target has the name of one of the driver's resources, in another service"
-        )
-    elif targets & names.parents:
-        points += 2.0
-        reasons.append("touched the cluster that holds the driver's resources")
-    elif shared >= 2:
-        points += 2.0
-        reasons.append("its target is named like the driver's resources")
-    elif named & names.team_tokens and _another_part(named, names):
-        points += 0.5
-        reasons.append("its target is another part of what the driver's team runs")
-    elif named & names.team_tokens:
-        points += 1.5
-        reasons.append("its target carries the driver's team")
-    elif named & names.other_teams and tags <= 0:
-        points -= 2.0
-        reasons.append("its target belongs to another team")
-    elif shared:
-        points += 0.7
-    if points <= 0.7 and _another_of_the_kind(event, names):
-        points -= 3.0
-        reasons.append("changed another resource of the same kind")
+    ties = [by_type, tags, _model_tie(event, names), _name_tie(event, names, tags[0])]
+    if sum(points for points, _ in ties) <= 0.7 and _another_of_the_kind(event, names):
+        ties.append((-3.0, "changed another resource of the same kind"))
+    points = sum(points for points, _ in ties)
     if event.resources and points >= 0:
         points += 0.5
-    return points, reasons
+    return points, [reason for _, reason in ties if reason]
+
+
+def _model_tie(event: Event, names: Names) -> Tie:
+    texts = map(str, event.values("modelid", "modelarn"))
+    if names.model and any(names.model <= set(_words(text)) for text in texts):
+        return 2.0, "names the same model"
+    return NO_TIE
+
+
+def _name_tie(event: Event, names: Names, tags: float) -> Tie:
+    """The strongest of what the names of the event's targets say; `tags` are the points that its
+    tags give."""
+    named = frozenset(token for target in event.targets for token in tokens(target))
+    shared = max((len(named & other) for other in names.resource_tokens), default=0)
+    if event.targets & names.resources:
+        return 2.0, "its target has the name of one of the driver's resources, in another service"
+    if event.targets & names.parents:
+        return 2.0, "touched the cluster that holds the driver's resources"
+    if shared >= 2:
+        return 2.0, "its target is named like the driver's resources"
+    if named & names.team_tokens:
+        if _another_part(named, names):
+            return 0.5, "its target is another part of what the driver's team runs"
+        return 1.5, "its target carries the driver's team"
+    if named & names.other_teams and tags <= 0:
+        return -2.0, "its target belongs to another team"
+    return (0.7, "") if shared else NO_TIE
 
 
 def _another_part(named: frozenset[str], names: Names) -> bool:
@@ -211,7 +163,7 @@ def tokens(text: str) -> list[str]:
     return [
         word
         for word in _words(text)
-        if len(word) > 2 and not word.isdigit() and word not in _GENERIC
+        if len(word) > 2 and not word.isdigit() and word not in _GENERIC_WORDS
     ]
 
 
@@ -219,7 +171,7 @@ def _words(text: str) -> list[str]:
     return re.split(r"[^a-z0-9]+", text.lower())
 
 
-def _type_tie(event: Event, names: Names) -> tuple[float, list[str]]:
+def _type_tie(event: Event, names: Names) -> Tie:
     declared = {
         match.group(2)
         for _, value in event.leaves
@@ -227,20 +179,21 @@ def _type_tie(event: Event, names: Names) -> tuple[float, list[str]]:
         for match in _TYPE.finditer(value.lower())
     }
     if not declared or not names.types:
-        return 0.0, []
+        return NO_TIE
     if declared & names.types:
-        return 2.5, ["names the same instance type"]
-    return -4.0, ["names another instance type"]
+        return 2.5, "names the same instance type"
+    return -4.0, "names another instance type"
 
 
-def _tag_tie(event: Event, names: Names) -> float:
+def _tag_tie(event: Event, names: Names) -> Tie:
     points = 0.0
     for key, value in tags_of(event.parameters):
         if key == "team" and names.team:
             points += 1.5 if value == names.team else -1.5
         if key in ("env", "environment", "stage") and names.environment:
             points += 1.5 if value == names.environment else -1.5
-    return max(-2.0, min(2.5, points))
+    points = max(-2.0, min(2.5, points))
+    return points, "carries the driver's tags" if points > 0 else ""
 
 
 def tags_of(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:

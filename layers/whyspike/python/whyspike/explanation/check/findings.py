@@ -121,8 +121,28 @@ def _corrected(
 ) -> tuple[Finding, list[str] | None]:
     """(the finding, reasons for what was corrected); reasons are None when the amount or the day
     has no support at all."""
+    driver, reasons = _corrected_driver(finding.driver, same, index)
+    cited = tuple(i for i in finding.evidence if i in index.ids)
+    if len(cited) < len(finding.evidence) or not cited:
+        reasons.append("evidence: an id that does not exist, or none")
+        cited = cited or (same.evidence if same else ())
+    finding = replace(finding, driver=driver, evidence=cited)
+    if same is not None:
+        return _as_measured(finding, same, reasons)
+    if not _supported(finding, index):
+        return finding, None
+    leading = rules.findings[0] if rules.findings else finding
+    if finding.ongoing != leading.ongoing:
+        reasons.append(f"ongoing: the bill says {leading.ongoing}")
+    return replace(finding, ongoing=leading.ongoing), reasons
+
+
+def _corrected_driver(
+    driver: Driver, same: Finding | None, index: EvidenceIndex
+) -> tuple[Driver, list[str]]:
+    """The driver with what the evidence holds of it; for a cell that the rules know, with their
+    tags and resources where its own do not exist."""
     reasons: list[str] = []
-    driver = finding.driver
     ids = tuple(
         dict.fromkeys(
             i for i in driver.resource_ids if i in index.strings or i.lower() in index.tokens
@@ -130,59 +150,50 @@ def _corrected(
     )
     if len(ids) < len(driver.resource_ids):
         reasons.append("driver: a resource id is not in the evidence")
-    if same is not None:
-        tags = (driver.tag_team, driver.tag_env, driver.record_type)
-        if tags != (
-            same.driver.tag_team,
-            same.driver.tag_env,
-            same.driver.record_type,
-        ) and not _cell_exists(driver, index):
-            reasons.append("driver: no cell of the evidence has these tags")
-            driver = replace(
-                driver,
-                tag_team=same.driver.tag_team,
-                tag_env=same.driver.tag_env,
-                record_type=same.driver.record_type,
-            )
-        ids = ids or same.driver.resource_ids
-    finding = replace(finding, driver=replace(driver, resource_ids=ids))
-    cited = tuple(i for i in finding.evidence if i in index.ids)
-    if len(cited) < len(finding.evidence) or not cited:
-        reasons.append("evidence: an id that does not exist, or none")
-        cited = cited or (same.evidence if same else ())
-    finding = replace(finding, evidence=cited)
-    if same is not None:
-        for name in ("kind", "onset", "ongoing"):
-            if getattr(finding, name) != getattr(same, name):
-                reasons.append(f"{name}: the bill says {getattr(same, name)}")
-        if abs(finding.excess_usd_per_day - same.excess_usd_per_day) > max(
-            0.02, 0.15 * abs(same.excess_usd_per_day)
-        ):
-            reasons.append(f"excess_usd_per_day: the bill says {same.excess_usd_per_day:g}")
-        return (
-            replace(
-                finding,
-                kind=same.kind,
-                onset=same.onset,
-                ongoing=same.ongoing,
-                excess_usd_per_day=same.excess_usd_per_day,
-            ),
-            reasons,
-        )
-    value = finding.excess_usd_per_day
-    falling = finding.kind is Kind.DROP
+    if same is None:
+        return replace(driver, resource_ids=ids), reasons
+    known = replace(
+        driver,
+        tag_team=same.driver.tag_team,
+        tag_env=same.driver.tag_env,
+        record_type=same.driver.record_type,
+    )
+    if driver != known and not _cell_exists(driver, index):
+        reasons.append("driver: no cell of the evidence has these tags")
+        driver = known
+    return replace(driver, resource_ids=ids or same.driver.resource_ids), reasons
+
+
+def _as_measured(finding: Finding, same: Finding, reasons: list[str]) -> tuple[Finding, list[str]]:
+    """The finding with what the rules measured of the same cell."""
+    for name in ("kind", "onset", "ongoing"):
+        if getattr(finding, name) != getattr(same, name):
+            reasons.append(f"{name}: the bill says {getattr(same, name)}")
+    excess = same.excess_usd_per_day
+    if abs(finding.excess_usd_per_day - excess) > max(0.02, 0.15 * abs(excess)):
+        reasons.append(f"excess_usd_per_day: the bill says {excess:g}")
+    measured = replace(
+        finding,
+        kind=same.kind,
+        onset=same.onset,
+        ongoing=same.ongoing,
+        excess_usd_per_day=excess,
+    )
+    return measured, reasons
+
+
+def _supported(finding: Finding, index: EvidenceIndex) -> bool:
+    """Whether the evidence that is cited holds the onset and the amount, in the direction of the
+    finding's kind."""
+    excess = finding.excess_usd_per_day
+    falls = finding.kind is Kind.DROP
     near = [n for row in index.rows if _row_of(finding.driver, row) for n in row.numbers]
-    if (
-        finding.onset not in index.dates
-        or not cited
-        or ((value < 0) is not falling and value != 0)
-        or not _follows(value, near)
-    ):
-        return finding, None
-    leading = rules.findings[0] if rules.findings else finding
-    if finding.ongoing != leading.ongoing:
-        reasons.append(f"ongoing: the bill says {leading.ongoing}")
-    return replace(finding, ongoing=leading.ongoing), reasons
+    return bool(
+        finding.onset in index.dates
+        and finding.evidence
+        and ((excess < 0) is falls or excess == 0)
+        and _follows(excess, near)
+    )
 
 
 def _row_of(driver: Driver, row: Row) -> bool:

@@ -24,6 +24,7 @@ _COMMITTABLE = (
     "fargate",
     "lambda-compute",
 )
+_COMMITMENT_FEES = ("rifee", "savingsplanrecurringfee", "recurring reservation fee")
 _TRAFFIC = ("cloudfront", "elb-lcu", "waf", "apigw", "route53", "cognito", "iot")
 _REQUEST_DRIVEN: tuple[str, ...] = (
     *_TRAFFIC,
@@ -118,27 +119,36 @@ def is_intrusion(bill: Content, events: Content) -> bool:
 
 def _accounting(bill: Content, events: Content, detection: Content) -> str | None:
     """Categories of the billing family, where usage is as before or is no usage."""
+    if is_late_data(bill, detection):
+        return "billing-artefact"
+    return (
+        _of_record_type(bill)
+        or _of_cover(bill, events, detection)
+        or ("marketplace-or-support-charge" if bill["family"].startswith("marketplace") else None)
+    )
+
+
+def _of_record_type(bill: Content) -> str | None:
+    """What the kind of charge says: credits, tax, commitments and fees are no usage."""
     family = bill["family"]
     record_type = str(bill["driver"].get("record_type") or "").lower()
-    causes = {anomaly["cause"] for anomaly in detection.get("anomalies", ())}
-    if (
-        "credit" in record_type
-        or "refund" in record_type
-        or "discount" in record_type.replace("discountedusage", "")
-    ):
+    discount = "discount" in record_type.replace("discountedusage", "")
+    if discount or "credit" in record_type or "refund" in record_type:
         return "billing-artefact"
-    if family == "tax" or record_type == "tax" or is_late_data(bill, detection):
+    if "tax" in (family, record_type):
         return "billing-artefact"
-    if (
-        "upfront" in record_type
-        or record_type in ("rifee", "savingsplanrecurringfee", "recurring reservation fee")
-        or family.endswith("-fee")
-    ):
-        return "marketplace-or-support-charge" if family == "support-fee" else "commitment-purchase"
+    if family == "support-fee":
+        return "marketplace-or-support-charge"
+    if "upfront" in record_type or record_type in _COMMITMENT_FEES or family.endswith("-fee"):
+        return "commitment-purchase"
     if "support" in record_type or record_type == "fee":
         return "marketplace-or-support-charge"
-    if family.endswith("extended-support"):
-        return "extended-support-charge"
+    return "extended-support-charge" if family.endswith("extended-support") else None
+
+
+def _of_cover(bill: Content, events: Content, detection: Content) -> str | None:
+    """What ended or changed around the same usage: a commitment, credits, a price."""
+    causes = {anomaly["cause"] for anomaly in detection.get("anomalies", ())}
     moves = {move["record_type"].lower(): move for move in bill.get("record_types_usd_per_day", ())}
     flat = bool((bill.get("usage_per_day") or {}).get("flat"))
     if bill["excess_usd_per_day"] > 0 and _cover_ended(moves):
@@ -148,13 +158,8 @@ def _accounting(bill: Content, events: Content, detection: Content) -> str | Non
     if "credits-used-up" in causes:
         return "billing-artefact"
     if flat and best_event(events) is None:
-        return (
-            "commitment-expired"
-            if not moves and bill["family"] in _COMMITTABLE
-            else "billing-artefact"
-        )
-    if family.startswith("marketplace"):
-        return "marketplace-or-support-charge"
+        committable = not moves and bill["family"] in _COMMITTABLE
+        return "commitment-expired" if committable else "billing-artefact"
     return None
 
 

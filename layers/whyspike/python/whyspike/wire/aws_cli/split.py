@@ -7,7 +7,7 @@ import re
 
 from whyspike.wire.aws_cli.values import Unfit
 
-LONGEST = 1500  # characters
+MAX_CHARACTERS = 1500
 # Options that every command takes -> whether a value follows. Those that change where or as whom it
 # runs are left out.
 GLOBAL_OPTIONS = {
@@ -20,6 +20,13 @@ GLOBAL_OPTIONS = {
     "--no-paginate": False,
     "--no-cli-pager": False,
 }
+# The space between words, or a piece of a word that needs no expansion.
+_PIECE = re.compile(
+    r"(?P<gap> +)"
+    r"|'(?P<single>[^']*)'"
+    r'|"(?P<double>[^"$`\\!]*)"'
+    r"""|(?P<plain>[^ '"|&;<>()$`\\*?{}!]+)"""
+)
 _PLACEHOLDER = re.compile(
     r"<[^>]*>|\{\{|\{[A-Za-z_-]+\}|\bYOUR[_-]|\byour-|\bX{4,}|\bREPLACE|\.\.\.|…|\bmy-(?:bucket|function|table)\b"
 )
@@ -31,43 +38,45 @@ _ADDRESS = re.compile(
 def words_of(command: str) -> list[str]:
     """Words as a POSIX shell would pass them on; only quoting that needs no expansion is let
     through."""
-    if len(command) > LONGEST:
+    if len(command) > MAX_CHARACTERS:
         raise Unfit("too long")
     if not re.fullmatch(r"[ -~]*", command):
         raise Unfit("line break, control character or letter outside ASCII")
     words: list[str] = []
-    word: str | None = None
-    quote = ""
-    for character in command:
-        if quote:
-            if character == quote:
-                quote = ""
-            elif quote == '"' and character in "$`\\!":
-                raise Unfit("shell expansion inside double quotes")
-            else:
-                word = (word or "") + character
-        elif character in "'\"":
-            quote, word = character, word or ""
-        elif character == " ":
-            if word is not None:
-                words.append(word)
-            word = None
-        elif character in "|&;<>()":
-            raise Unfit("shell operator or placeholder")
-        elif character in "$`\\*?{}!" or (character in "#~" and word is None):
-            raise Unfit(f"shell expansion: {character} outside quotes")
-        else:
-            word = (word or "") + character
-    if quote:
-        raise Unfit("a quote is not closed")
-    if word is not None:
-        words.append(word)
-    for candidate in words:
-        if _PLACEHOLDER.search(candidate):
-            raise Unfit(f"placeholder in {candidate[:40]}")
-        if _ADDRESS.match(candidate.partition("=")[2] if candidate.startswith("--") else candidate):
-            raise Unfit("reads a file or an address")
+    inside = False  # a word, so that the next piece goes on with it
+    at = 0
+    while at < len(command):
+        piece = _PIECE.match(command, at)
+        if piece is None or (not inside and command[at] in "#~"):
+            raise Unfit(_not_plain(command[at:]))
+        at = piece.end()
+        if piece.lastgroup == "gap":
+            inside = False
+            continue
+        words += [] if inside else [""]
+        words[-1] += piece[piece.lastgroup or 0]
+        inside = True
+    for word in words:
+        _check_word(word)
     return words
+
+
+def _not_plain(rest: str) -> str:
+    """Why a shell would not pass on what begins here."""
+    if re.match(r'"[^"]*[$`\\!]', rest):
+        return "shell expansion inside double quotes"
+    if rest[0] in "'\"":
+        return "a quote is not closed"
+    if rest[0] in "|&;<>()":
+        return "shell operator or placeholder"
+    return f"shell expansion: {rest[0]} outside quotes"
+
+
+def _check_word(word: str) -> None:
+    if _PLACEHOLDER.search(word):
+        raise Unfit(f"placeholder in {word[:40]}")
+    if _ADDRESS.match(word.partition("=")[2] if word.startswith("--") else word):
+        raise Unfit("reads a file or an address")
 
 
 def split_command(words: list[str]) -> tuple[str, str, list[str]]:

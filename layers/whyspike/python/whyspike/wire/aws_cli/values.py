@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
@@ -11,6 +12,18 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 _TIME = re.compile(
     r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?|\d{9,13}(?:\.\d+)?"
 )
+
+_INTEGER = (re.compile(r"-?\d{1,19}"), "not an integer", int)
+_NUMBER = (re.compile(r"-?\d{1,19}(?:\.\d{1,19})?"), "not a number", float)
+# Type of a shape -> how its values are written, what another one is called, what botocore takes.
+_SCALARS: Mapping[str, tuple[re.Pattern[str], str, Callable[[str], Any]]] = {
+    "integer": _INTEGER,
+    "long": _INTEGER,
+    "float": _NUMBER,
+    "double": _NUMBER,
+    "boolean": (re.compile("true|false"), "neither true nor false", "true".__eq__),
+    "timestamp": (_TIME, "not a time", str),
+}
 
 
 class Unfit(Exception):
@@ -109,28 +122,19 @@ def _member(shape: Shape, name: str, values: list[str]) -> Any:
 
 
 def _scalar(shape: Shape, word: str) -> Any:
-    kind = shape.type_name
-    if kind in ("integer", "long"):
-        if not re.fullmatch(r"-?\d{1,19}", word):
-            raise Unfit(f"not an integer: {word[:40]}")
-        return int(word)
-    if kind in ("float", "double"):
-        if not re.fullmatch(r"-?\d{1,19}(?:\.\d{1,19})?", word):
-            raise Unfit(f"not a number: {word[:40]}")
-        return float(word)
-    if kind == "boolean":
-        if word not in ("true", "false"):
-            raise Unfit(f"neither true nor false: {word[:40]}")
-        return word == "true"
-    if kind == "timestamp":
-        if not _TIME.fullmatch(word):
-            raise Unfit(f"not a time: {word[:40]}")
-        return word
-    if kind != "string":
+    if isinstance(shape, StringShape):
+        return _text(shape, word)
+    if shape.type_name not in _SCALARS:
         raise Unfit("a value that cannot be shown")
-    enumeration = shape.enum if isinstance(shape, StringShape) else ()
-    if enumeration and word not in enumeration:
-        raise Unfit(f"{word[:40]} is not one of {', '.join(enumeration[:6])}")
+    form, complaint, read = _SCALARS[shape.type_name]
+    if not form.fullmatch(word):
+        raise Unfit(f"{complaint}: {word[:40]}")
+    return read(word)
+
+
+def _text(shape: StringShape, word: str) -> str:
+    if shape.enum and word not in shape.enum:
+        raise Unfit(f"{word[:40]} is not one of {', '.join(shape.enum[:6])}")
     if not word:
         raise Unfit("empty")
     return word
