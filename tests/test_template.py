@@ -226,9 +226,7 @@ def test_a_task_ends_and_is_tried_again(name: str) -> None:
     assert state["Retry"]
     for rule in state["Retry"]:
         assert 0 < rule["MaxAttempts"] <= 60  # of ExplainAnomaly, which waits for one of few places
-        if (
-            rule["ErrorEquals"][0] != "NoticeInFlight"
-        ):  # that one waits for a lease, others back off
+        if rule["ErrorEquals"][0] != "InFlight":  # that one waits for a lease, others back off
             assert rule["BackoffRate"] > 1
             assert rule["JitterStrategy"] == "FULL"
             assert rule["MaxDelaySeconds"] > 0

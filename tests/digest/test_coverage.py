@@ -64,7 +64,7 @@ BILL_ONLY = {
 def test_an_account_of_which_only_the_bill_was_judged_is_not_scanned_whatever_came_after(
     status: AccountStatus, refused: Failure, who: str
 ) -> None:
-    outcome = AccountOutcome(status, Failure("SlackRejected", "no such channel"), refused)
+    outcome = AccountOutcome(status, Failure("Refused", "no such channel"), refused)
     digest = digest_of([account(1)], {"000000000001": outcome}, (incident(1), "new"))
 
     (row,) = digest.coverage.not_scanned
@@ -73,7 +73,7 @@ def test_an_account_of_which_only_the_bill_was_judged_is_not_scanned_whatever_ca
     assert row.remedy
     assert (digest.coverage.scanned, figures(digest)["AccountsNotScanned"]) == (0, 1)
     assert [r.error for r in digest.coverage.owners_not_told] == (
-        ["SlackRejected"] if status is NOT_TOLD else []
+        ["Refused"] if status is NOT_TOLD else []
     )
     assert row.reason in json.dumps(digest_message(digest, "").blocks)
 
@@ -110,7 +110,7 @@ def test_a_message_that_did_not_arrive_is_named() -> None:
     assert figures(digest)["OwnersNotTold"] == 1
     arrived = digest_of([account(1)], {"000000000001": SCANNED}, (delivered, "new"))
     assert arrived.coverage.owners_not_told == ()
-    refused = failed(NOT_TOLD, "SlackRejected")
+    refused = failed(NOT_TOLD, "Refused")
     both = digest_of([account(1)], {"000000000001": refused}, (undelivered, "new"))
     assert len(both.coverage.owners_not_told) == 1, "once"
 
@@ -144,7 +144,7 @@ def test_an_anomaly_that_was_not_explained_is_named_with_its_reason_and_counted(
     [
         "MemberRoleDenied",
         "CostExplorerDenied",
-        "CostExplorerThrottled",
+        "Throttled",
         "BudgetExhausted",
         "States.Timeout",
     ],

@@ -72,7 +72,7 @@ def test_throttling_beyond_the_clients_own_retries_is_an_error_by_its_name(
     with pytest.raises(FunctionFailed) as failed:
         sim.invoke("DetectAnomalies", inputs[QUIET])
     sim.faults.set("cost_explorer:throttle", 0)
-    assert failed.value.kind == "CostExplorerThrottled"
+    assert failed.value.kind == "Throttled"
 
 
 def test_what_the_settings_ignore_is_not_judged(

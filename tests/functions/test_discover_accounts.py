@@ -102,4 +102,4 @@ def test_a_throttled_organisation_is_no_empty_one(sim: Simulation) -> None:
     with pytest.raises(FunctionFailed) as failed:
         sim.invoke("DiscoverAccounts", START)
     sim.faults.set("organizations:throttle", 0)
-    assert failed.value.kind == "OrganizationsThrottled"
+    assert failed.value.kind == "Throttled"

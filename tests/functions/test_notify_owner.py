@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.incident_world import World, world
 from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, owned_by, scan_of
-from whyspike.errors import NoticeInFlight, SlackRejected, SlackThrottled, SlackUnavailable
+from whyspike.errors import InFlight, Refused, Throttled, Uncertain
 from whyspike.incidents.notices import NoticeStatus
 from whyspike.messages.blocks import as_text
 from whyspike.model import IncidentState, Owner, Severity
@@ -156,9 +156,9 @@ def test_a_webhook_gets_every_message_in_the_channel_with_a_sparkline(here: Worl
 @pytest.mark.parametrize(
     ("fault", "error"),
     [
-        ("slack:429", SlackThrottled),
-        ("slack:500", SlackUnavailable),
-        ("slack:timeout", SlackUnavailable),
+        ("slack:429", Throttled),
+        ("slack:500", Uncertain),
+        ("slack:timeout", Uncertain),
     ],
 )
 def test_what_slack_refuses_now_is_told_by_the_redrive(
@@ -180,11 +180,11 @@ def test_a_short_throttle_is_waited_for(here: World) -> None:
 def test_a_message_that_another_run_is_sending_is_left_to_it(here: World) -> None:
     here.faults.set("slack:429", 30)
     scan = scan_of(DAY, item(anomaly()))
-    with pytest.raises(SlackThrottled):
+    with pytest.raises(Throttled):
         here.tell(scan)
     (notice,) = here.notices.pending(SHOP.account_id)
     assert here.notices.claim(notice, time.time())
-    with pytest.raises(NoticeInFlight):
+    with pytest.raises(InFlight):
         here.run(scan)
     assert here.slack.messages == []
 
@@ -209,7 +209,7 @@ def test_a_channel_that_is_gone_falls_back_to_the_default_channel_and_says_so(he
 
 def test_a_bad_token_is_an_error_and_the_message_waits(here: World) -> None:
     here.faults.set("slack:invalid_auth", 10)
-    with pytest.raises(SlackRejected, match="invalid_auth"):
+    with pytest.raises(Refused, match="invalid_auth"):
         here.tell(scan_of(DAY, item(anomaly())))
     here.faults.set("slack:invalid_auth", 0)
     assert here.run(scan_of(DAY, item(anomaly())))["told"] == 1

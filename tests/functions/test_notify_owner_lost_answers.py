@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.incident_world import World, world
 from tests.support.incidents import DAY, SHOP, anomaly, item, scan_of
-from whyspike.errors import NoticeInFlight, SlackUnavailable
+from whyspike.errors import InFlight, Uncertain, Unreachable
 from whyspike.incidents.notices import NoticeStatus
 from whyspike.model import Severity
 
@@ -30,7 +30,7 @@ def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
 @pytest.mark.parametrize("fault", ["slack:timeout_after", "slack:500_after"])
 def test_a_message_whose_answer_was_lost_is_found_and_not_repeated(here: World, fault: str) -> None:
     here.faults.set(fault, 1)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(Uncertain):
         here.tell(scan_of(DAY, item(anomaly())))
     here.run(
         scan_of(DAY, item(anomaly()))
@@ -45,7 +45,7 @@ def test_a_message_whose_answer_was_lost_is_found_and_not_repeated(here: World, 
         ),
     ):
         here.faults.set(fault, 1)
-        with pytest.raises(SlackUnavailable):
+        with pytest.raises(Uncertain):
             here.tell(later)
         assert here.run(later)["told"] == 1
     assert len(here.slack.messages) == 4, "the channel's history told that both had arrived"
@@ -58,9 +58,9 @@ def test_without_the_history_scope_a_lost_answer_costs_one_marked_repeat_a_scan(
     here.faults.set("slack:missing_scope")
     here.faults.set("slack:timeout_after", 2)
     scan = scan_of(DAY, item(anomaly()))
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(Uncertain):
         here.tell(scan)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(Uncertain):
         here.run(scan)
     for _ in range(3):
         here.run(scan)
@@ -87,7 +87,7 @@ def test_a_message_that_the_history_shows_never_arrived_is_sent_however_often_th
     here.faults.set("slack:500", runs)
     here.bucket.write_account_scan(WORSE)
     for _ in range(runs):
-        with pytest.raises(SlackUnavailable):
+        with pytest.raises(Uncertain):
             here.run(WORSE)
     assert here.run(WORSE)["told"] == 1
     assert len(here.slack.messages) == 2
@@ -99,7 +99,7 @@ def test_an_escalation_that_did_not_arrive_is_named_in_the_digest_though_the_fir
 ) -> None:
     here.tell(scan_of(DAY, item(anomaly())))
     here.faults.set("slack:500", 1)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(Uncertain):
         here.tell(WORSE)
     (row,) = here.publish(WORSE)["coverage"]["owners_not_told"]
     assert (row["account_id"], row["error"]) == (SHOP.account_id, "not delivered")
@@ -121,11 +121,11 @@ def test_a_history_that_does_not_answer_is_no_delivery_without_an_answer(
 ) -> None:
     here.tell(scan_of(DAY, item(anomaly())))
     here.faults.set("slack:500", 1)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(Uncertain):
         here.tell(WORSE)
     history = here.slack._history
     monkeypatch.setattr(here.slack, "_history", lambda _: (503, {}, b""))
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(Unreachable):
         here.run(WORSE)
     monkeypatch.setattr(here.slack, "_history", history)
     (notice,) = here.notices.pending(SHOP.account_id)
@@ -144,6 +144,6 @@ def test_a_run_that_lost_its_lease_on_the_way_does_not_post(here: World) -> None
         return upload(method, content)
 
     here.slack._other = overtaken  # type: ignore[method-assign]
-    with pytest.raises(NoticeInFlight):
+    with pytest.raises(InFlight):
         here.tell(scan_of(DAY, item(anomaly())))
     assert here.slack.messages == []

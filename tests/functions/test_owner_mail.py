@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.incident_world import World, world
 from tests.support.incidents import DAY, anomaly, item, owned_by, scan_of
-from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
+from whyspike.errors import Refused, Throttled, Uncertain
 from whyspike.incidents.notices import NoticeStatus
 from whyspike.messages.mail import Mail
 from whyspike.model import AccountScan, Owner, Severity
@@ -82,7 +82,7 @@ def test_an_owner_of_several_accounts_gets_one_mail_with_all_of_their_incidents(
 def test_what_ses_throttles_goes_out_a_moment_later(here: World, box: Mailbox) -> None:
     scan = account_scan(1)
     here.tell(scan)
-    box.failures = [SlackThrottled("too many"), SlackThrottled("too many")]
+    box.failures = [Throttled("too many"), Throttled("too many")]
     assert here.publish(scan)["coverage"]["owners_not_told"] == []
     ((_, mail),) = box.mails
     assert not mail.subject.startswith("May be a repeat")
@@ -93,7 +93,7 @@ def test_a_mail_that_ses_refused_is_named_in_the_digest_and_goes_out_with_the_ne
 ) -> None:
     scan = account_scan(1)
     here.tell(scan)
-    box.failures = [EmailRejected("the sender is not verified")]
+    box.failures = [Refused("the sender is not verified")]
     assert [row["error"] for row in here.publish(scan)["coverage"]["owners_not_told"]] == [
         "not delivered"
     ]
@@ -112,7 +112,7 @@ def test_a_mail_without_an_answer_comes_once_more_and_marked_and_then_with_the_n
 ) -> None:
     scan = account_scan(1)
     here.tell(scan)
-    box.failures = [SlackUnavailable("no answer"), SlackUnavailable("no answer")]
+    box.failures = [Uncertain("no answer"), Uncertain("no answer")]
     for _ in range(4):
         here.publish(scan)
     (notice,) = here.notices.pending(scan.account.account_id)

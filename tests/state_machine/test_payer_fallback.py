@@ -209,7 +209,7 @@ def test_an_owner_who_could_not_be_told_does_not_hide_that_only_the_bill_was_jud
         "coverage"
     ]
     assert [row["error"] for row in coverage["not_scanned"]] == ["MemberRoleDenied"]
-    assert "SlackRejected" in {row["error"] for row in coverage["owners_not_told"]}
+    assert "Refused" in {row["error"] for row in coverage["owners_not_told"]}
     assert coverage["scanned"] == 0
 
 

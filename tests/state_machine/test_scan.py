@@ -207,7 +207,7 @@ def test_cost_explorer_throttled_for_good_is_an_account_not_scanned(sim: Simulat
     outcome = scan(sim, [SLOW])
 
     assert outcome.run.succeeded
-    assert outcome.not_scanned == {SLOW: "CostExplorerThrottled"}
+    assert outcome.not_scanned == {SLOW: "Throttled"}
     assert outcome.posts_about(SLOW) == []
 
 

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from whyspike.errors import CloudTrailDenied, CloudTrailUnavailable
+from whyspike.errors import Refused, Throttled, Uncertain
 from whyspike.wire.cloudtrail import RequestPace, lookup
 
 WHEN = datetime(2026, 3, 10, tzinfo=UTC)
@@ -49,29 +49,29 @@ def answered(code: str) -> ClientError:
 FAILURES: dict[str, tuple[Exception, type[Exception], str]] = {
     "denied": (
         answered("AccessDeniedException"),
-        CloudTrailDenied,
-        "LookupEvents in us-east-1: no",
+        Refused,
+        "LookupEvents in us-east-1: AccessDeniedException: no",
     ),
     "throttled": (
         answered("ThrottlingException"),
-        CloudTrailUnavailable,
+        Throttled,
         "LookupEvents in us-east-1: ThrottlingException: no",
     ),
-    "broken": (answered("InternalError"), CloudTrailUnavailable, "InternalError"),
+    "broken": (answered("InternalError"), Uncertain, "InternalError"),
     "no answer": (
         ReadTimeoutError(endpoint_url="https://cloudtrail"),
-        CloudTrailUnavailable,
-        "gave no answer that can be read: Read timeout",
+        Uncertain,
+        "ReadTimeoutError: Read timeout",
     ),
     "an answer that is none": (
         ResponseParserError("no JSON"),
-        CloudTrailUnavailable,
-        "gave no answer that can be read: no JSON",
+        Uncertain,
+        "ResponseParserError: no JSON",
     ),
     "a time that is none": (
         ValueError("invalid timestamp"),
-        CloudTrailUnavailable,
-        "gave no answer that can be read: invalid timestamp",
+        Uncertain,
+        "ValueError: invalid timestamp",
     ),
 }
 

@@ -11,10 +11,10 @@ import pytest
 from tests.support.json_client import json_client
 from whyspike.errors import (
     BudgetExhausted,
-    CostDataNotReady,
     CostExplorerDenied,
-    CostExplorerThrottled,
     MixedCurrencies,
+    NotReady,
+    Throttled,
 )
 from whyspike.model import CostQuery, CostSeries, RecordClass
 from whyspike.simulator.aws import cost_explorer as simulated
@@ -144,9 +144,9 @@ def test_the_cap_stops_before_the_request_that_would_pass_it() -> None:
 @pytest.mark.parametrize(
     ("code", "error"),
     [
-        ("LimitExceededException", CostExplorerThrottled),
-        ("ThrottlingException", CostExplorerThrottled),
-        ("DataUnavailableException", CostDataNotReady),
+        ("LimitExceededException", Throttled),
+        ("ThrottlingException", Throttled),
+        ("DataUnavailableException", NotReady),
         ("AccessDeniedException", CostExplorerDenied),
     ],
 )
@@ -189,7 +189,7 @@ def test_resource_ids_that_are_no_longer_kept_are_missing_data_and_not_a_failure
         {"Dimensions": {"Key": "SERVICE", "Values": ["EC2"]}},
         with_resources=True,
     )
-    with pytest.raises(CostDataNotReady, match="14 days ago"):
+    with pytest.raises(NotReady, match="14 days ago"):
         query(client_of(bill()), wanted, Counter())
 
 

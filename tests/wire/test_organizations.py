@@ -11,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.json_client import json_client
-from whyspike.errors import OrganizationAccessDenied, OrganizationsThrottled
+from whyspike.errors import OrganizationAccessDenied, Throttled
 from whyspike.model import AccountState
 from whyspike.simulator.aws import organizations as simulated
 from whyspike.simulator.aws.models import AwsError
@@ -74,7 +74,7 @@ def test_tags_come_as_a_mapping() -> None:
     [
         ("AccessDeniedException", OrganizationAccessDenied),
         ("AWSOrganizationsNotInUseException", OrganizationAccessDenied),
-        ("TooManyRequestsException", OrganizationsThrottled),
+        ("TooManyRequestsException", Throttled),
     ],
 )
 def test_a_refusal_is_an_error_and_not_an_empty_organisation(
@@ -130,11 +130,9 @@ def test_after_a_refusal_no_contact_is_asked_for_and_the_reason_is_known() -> No
     contacts = AlternateContacts(client, "9")
     assert (contacts.email_of("1"), contacts.email_of("2")) == (None, None)
     assert client.asked == ["1"]
-    assert contacts.denied == "AccessDeniedException: no"
+    assert contacts.denied == "Account Management: AccessDeniedException: no"
 
 
 def test_throttled_contacts_are_tried_again_and_fail_no_run() -> None:
-    with pytest.raises(
-        OrganizationsThrottled, match="Account Management: TooManyRequestsException"
-    ):
+    with pytest.raises(Throttled, match="Account Management: TooManyRequestsException"):
         AlternateContacts(Contacts(_1="TooManyRequestsException"), "9").email_of("1")

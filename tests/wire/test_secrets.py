@@ -10,7 +10,7 @@ import pytest
 from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
-from whyspike.errors import SecretMissing
+from whyspike.errors import Missing
 from whyspike.wire.secrets import SlackSecret, slack_secret
 
 
@@ -46,11 +46,11 @@ def test_a_secret_is_read_and_what_else_it_holds_is_left_out() -> None:
 
 @pytest.mark.parametrize("text", ["xoxb-not-json", '["xoxb-1"]'])
 def test_a_secret_that_is_no_object_is_named_and_not_shown(text: str) -> None:
-    with pytest.raises(SecretMissing, match="secret slack") as raised:
+    with pytest.raises(Missing, match="secret slack") as raised:
         slack_secret(stored(text))
     assert "xoxb" not in str(raised.value)
 
 
 def test_a_missing_secret_says_what_to_store() -> None:
-    with pytest.raises(SecretMissing, match=r"cannot be read\. Remedy: store"):
+    with pytest.raises(Missing, match=r"cannot be read\. Remedy: store"):
         slack_secret("slack")

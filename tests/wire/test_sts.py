@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from whyspike.errors import MemberRoleDenied, RoleThrottled
+from whyspike.errors import MemberRoleDenied, Throttled
 from whyspike.wire.sts import assume
 
 
@@ -59,9 +59,9 @@ def test_the_session_is_named_after_the_scan() -> None:
             MemberRoleDenied,
             r"in me-south-1\. Remedy: run whyspike in a Region that is on by default",
         ),
-        ("Throttling", RoleThrottled, "Remedy: lower MaxConcurrency"),
-        ("ThrottlingException", RoleThrottled, ""),
-        ("RequestLimitExceeded", RoleThrottled, ""),
+        ("Throttling", Throttled, "Remedy: lower MaxConcurrency"),
+        ("ThrottlingException", Throttled, ""),
+        ("RequestLimitExceeded", Throttled, ""),
         ("InternalFailure", ClientError, ""),
     ],
 )

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.support.incident_world import World, world
-from whyspike.errors import NoticeInFlight, SlackRejected, SlackUnavailable
+from whyspike.errors import InFlight, Refused, Uncertain, Unreachable
 from whyspike.incidents.notices import LEASE_SECONDS, Message
 from whyspike.messages.blocks import as_text, link, section
 from whyspike.model import Scan
@@ -63,7 +63,7 @@ def test_a_lost_answer_never_multiplies_the_digest(here: World, fault: str) -> N
         here.faults.set(fault, 1)
         try:
             publish(here, message())
-        except SlackUnavailable:
+        except Uncertain:
             continue
     assert len(here.slack.messages) <= 2
     assert [
@@ -82,7 +82,7 @@ def test_where_the_channel_is_known_a_lost_digest_is_found_and_corrected(
     )
     here.slack.messages.clear()
     here.faults.set(fault, 1)
-    with pytest.raises(SlackUnavailable):
+    with pytest.raises(Uncertain):
         publish(here, message())
     assert publish(here, message("1 new, corrected."))
     (posted,) = here.slack.messages
@@ -92,7 +92,7 @@ def test_where_the_channel_is_known_a_lost_digest_is_found_and_corrected(
 
 def test_a_refusal_is_raised_and_the_digest_goes_out_with_the_next_run(here: World) -> None:
     here.faults.set("slack:invalid_auth", 1)
-    with pytest.raises(SlackRejected):
+    with pytest.raises(Refused):
         publish(here, message())
     assert publish(here, message())
     assert len(here.slack.messages) == 1
@@ -101,7 +101,7 @@ def test_a_refusal_is_raised_and_the_digest_goes_out_with_the_next_run(here: Wor
 def test_a_digest_that_another_run_is_posting_is_left_to_it(here: World) -> None:
     post = DigestPost(here.dynamodb, "incidents", SCAN)
     post._claim({})
-    with pytest.raises(NoticeInFlight):
+    with pytest.raises(InFlight):
         publish(here, message())
     assert publish(here, message(), after=timedelta(minutes=5)), "its lease ran out"
 
@@ -123,7 +123,7 @@ def test_a_run_that_posts_is_over_before_its_lease_is(here: World) -> None:
         clock=lambda: now,
         sleep=sleep,
     )
-    with pytest.raises(SlackUnavailable, match="no time is left"):
+    with pytest.raises(Unreachable, match="no time is left"):
         DigestPost(here.dynamodb, "incidents", SCAN).publish(slack, "#finops", message())
     assert 0 < sum(waited) < LEASE_SECONDS
 

@@ -10,7 +10,7 @@ from datetime import date
 import pytest
 
 from tests.steps.test_payer_costs import MemoryS3
-from whyspike.errors import CostExplorerThrottled, DiscoveryUnfinished
+from whyspike.errors import Throttled, Unfinished
 from whyspike.model import Account, Scan
 from whyspike.steps.discover_accounts.batches import SIZE, AccountBatches
 from whyspike.wire.bucket import ScanBucket
@@ -29,7 +29,7 @@ class Work:
 
     def __call__(self, batch: Sequence[Account]) -> tuple[Account, ...]:
         if len(self.batches) == self.fails_at:
-            raise CostExplorerThrottled("slow down")
+            raise Throttled("slow down")
         self.batches.append(len(batch))
         return tuple(replace(account, tags={"owner": "shop"}) for account in batch)
 
@@ -55,7 +55,7 @@ def test_every_account_comes_back_in_order_as_the_work_gave_it(bucket: ScanBucke
 def test_time_that_runs_out_is_retryable_and_the_next_try_does_the_rest_alone(
     bucket: ScanBucket,
 ) -> None:
-    with pytest.raises(DiscoveryUnfinished, match="goes on there"):
+    with pytest.raises(Unfinished, match="goes on there"):
         batches(bucket, invocations_worth=2).complete(ACCOUNTS, Work())
     rest = Work()
     assert len(batches(bucket).complete(ACCOUNTS, rest)) == len(ACCOUNTS)
@@ -63,7 +63,7 @@ def test_time_that_runs_out_is_retryable_and_the_next_try_does_the_rest_alone(
 
 
 def test_a_throttled_batch_is_the_only_one_that_is_paid_for_again(bucket: ScanBucket) -> None:
-    with pytest.raises(CostExplorerThrottled):
+    with pytest.raises(Throttled):
         batches(bucket).complete(ACCOUNTS, Work(fails_at=1))
     rest = Work()
     batches(bucket).complete(ACCOUNTS, rest)

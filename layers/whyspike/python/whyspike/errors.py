@@ -1,10 +1,24 @@
-"""Every error that whyspike raises on purpose. The names are an interface: the state machine
-retries and catches by them.
+"""Every error that whyspike raises on purpose, by what happened and not by whom it happened to.
 
-`Retryable` is the branch that Step Functions tries again; all others are final for the account
-(recorded as not scanned)
-or, for `InvalidInput`, for the run. A message names the cause and the remedy, and never carries a
-credential.
+WhyspikeError
+  InvalidInput         a person wrote something wrong: MixedCurrencies, NothingToScan
+  Retryable            may go through later; Step Functions waits and tries again
+    Throttled            too many requests; nothing was done
+    Unreachable          no connection was made; nothing was done
+    Uncertain            no answer, or a failure within: it may have been done all the same
+    NotReady             what was asked for is not there yet
+    Unfinished           time ran out between two steps; the next try goes on
+    InFlight             another run is at it, and holds the lease
+    ChangedMeanwhile     somebody else changed the row
+  Refused              will not be done as asked: MemberRoleDenied, CostExplorerDenied,
+                       OrganizationAccessDenied
+  Missing              it does not exist: AccountNotInBill
+  BudgetExhausted      a cap of ours is used up
+  BadSignature         not signed by whom it says it is from
+
+The names are an interface: the state machine retries by them, and the digest chooses its remedy by
+the name of what kept an account from being scanned. whyspike.wire.failures maps what others raise
+and answer into them. A message names the cause and the remedy, and never carries a credential.
 """
 
 from __future__ import annotations
@@ -12,6 +26,9 @@ from __future__ import annotations
 
 class WhyspikeError(Exception):
     """Root of the tree."""
+
+
+# ------------------------------------------------------------------ what a person can mend at once
 
 
 class InvalidInput(WhyspikeError):
@@ -23,117 +40,88 @@ class MixedCurrencies(InvalidInput):
     """A bill in more than one currency cannot be added up."""
 
 
+class NothingToScan(InvalidInput):
+    """The organisation has no account in scope."""
+
+
+# ------------------------------------------------------------------ what passes by itself
+
+
 class Retryable(WhyspikeError):
     """May go through later; the state machine waits and tries again."""
 
 
-class CostExplorerThrottled(Retryable):
-    """Cost Explorer answered LimitExceededException or a throttling error, after the client's own
-    retries."""
-
-
-class CostDataNotReady(Retryable):
-    """Cost Explorer answered DataUnavailableException."""
-
-
-class OrganizationsThrottled(Retryable):
-    """Organizations or Account Management answered TooManyRequestsException, after the client's own
-    retries."""
-
-
-class DiscoveryUnfinished(Retryable):
-    """DiscoverAccounts ran out of time between two batches of accounts; the next try goes on with
-    the batch that is missing."""
-
-
-class RoleThrottled(Retryable):
-    """STS throttled AssumeRole, after the client's own retries."""
-
-
-class SlackUnavailable(Retryable):
-    """Slack (for owners without it: SES) did not answer, or with 5xx. `may_have_arrived` is False
-    when the connection was never made."""
-
-    def __init__(self, message: str, may_have_arrived: bool = True) -> None:
-        super().__init__(message)
-        self.may_have_arrived = may_have_arrived
-
-
-class SlackThrottled(Retryable):
-    """Slack answered 429 (or SES throttled); `retry_after_seconds` is what it asked for."""
+class Throttled(Retryable):
+    """Too many requests, after the client's own retries; `retry_after_seconds` is what was asked
+    for. Nothing was done."""
 
     def __init__(self, message: str, retry_after_seconds: float = 1.0) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
 
 
-class NoticeInFlight(Retryable):
-    """Another run holds the lease on a message that is not known to be delivered; it is looked at
+class Unreachable(Retryable):
+    """The request did not get there: nothing was done."""
+
+
+class Uncertain(Retryable):
+    """There was no answer, or one that tells of a failure within: it may have been done all the
+    same."""
+
+
+class NotReady(Retryable):
+    """The answer is that there is none yet (Cost Explorer has not computed a day)."""
+
+
+class Unfinished(Retryable):
+    """Time ran out between two steps; the next try goes on with the step that is missing."""
+
+
+class InFlight(Retryable):
+    """Another run holds the lease on a notice that is not known to be delivered; it is looked at
     again after the lease."""
 
 
-class IncidentChanged(Retryable):
-    """Somebody else changed the incident meanwhile (a button, an overlapping run), several times in
-    a row."""
+class ChangedMeanwhile(Retryable):
+    """Somebody else changed the row meanwhile (a button, an overlapping run), several times in a
+    row."""
 
 
-class AccountError(WhyspikeError):
-    """The account could not be scanned; other accounts go on."""
+# ------------------------------------------------------------------ what does not
 
 
-class MemberRoleDenied(AccountError):
-    """sts:AssumeRole into the member account was refused: role missing, trust policy or ExternalId
-    wrong."""
-
-
-class CostExplorerDenied(AccountError):
-    """The member role may not call Cost Explorer, or the payer has not enabled it for member
-    accounts."""
-
-
-class AccountNotInBill(AccountError):
-    """The payer's answer has no row of the account: it does not see it, or the account never had a
-    charge. Not known to be quiet."""
-
-
-class CloudTrailDenied(AccountError):
-    """The member role may not look up CloudTrail events; an explanation goes on without them and
-    says so."""
-
-
-class CloudTrailUnavailable(AccountError):
-    """CloudTrail throttled the look-ups for good, failed or gave an answer that cannot be read; an
-    explanation goes on as if denied."""
-
-
-class OrganizationAccessDenied(WhyspikeError):
-    """Accounts cannot be listed: neither management account nor delegated administrator."""
-
-
-class NothingToScan(InvalidInput):
-    """The organisation has no account in scope."""
-
-
-class BudgetExhausted(WhyspikeError):
-    """The scan's cap of Cost Explorer requests or Claude tokens is used up."""
-
-
-class SlackRejected(WhyspikeError):
-    """Slack refused the message or the channel; `code` is its word for it (invalid_blocks,
-    channel_not_found, invalid_auth...)."""
+class Refused(WhyspikeError):
+    """The other side will not do it: a permission, a setting or the content is wrong. `code` is its
+    word for it (channel_not_found, AccessDeniedException...)."""
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
         self.code = code
 
 
-class EmailRejected(WhyspikeError):
-    """SES refused the message: sender or recipient not verified, sending paused, or a malformed
-    address."""
+class MemberRoleDenied(Refused):
+    """The role in an account cannot be assumed: role missing, trust policy or ExternalId wrong."""
 
 
-class SecretMissing(WhyspikeError):
-    """A secret that the configuration names does not exist or lacks a key."""
+class CostExplorerDenied(Refused):
+    """The role may not call Cost Explorer, or the payer has not enabled it for member accounts."""
+
+
+class OrganizationAccessDenied(Refused):
+    """Accounts cannot be listed: neither management account nor delegated administrator."""
+
+
+class Missing(WhyspikeError):
+    """What the configuration or a request names does not exist."""
+
+
+class AccountNotInBill(Missing):
+    """The payer's answer has no row of the account: it does not see it, or the account never had a
+    charge. Not known to be quiet."""
+
+
+class BudgetExhausted(WhyspikeError):
+    """The scan's cap of Cost Explorer requests or Claude tokens is used up."""
 
 
 class BadSignature(WhyspikeError):

@@ -28,15 +28,14 @@ _REMEDIES = {
         "let member accounts use Cost Explorer (Billing preferences of the management account), or"
         " set CostSource=payer"
     ),
-    "CostExplorerThrottled": (
+    "Throttled": (
         "lower MaxConcurrency, or set CostSource=payer; the next scan judges the last days again"
     ),
-    "RoleThrottled": "lower MaxConcurrency; the next scan judges the last days again",
     "Lambda.TooManyRequestsException": (
         "raise the reserved concurrency of the function (ExplainConcurrency), or lower"
         " MaxConcurrency"
     ),
-    "CostDataNotReady": "nothing; the next scan judges the last days again",
+    "NotReady": "nothing; the next scan judges the last days again",
     "BudgetExhausted": "raise CostExplorerRequestCap",
     "MixedCurrencies": "scan each currency's billing view on its own",
     "no outcome": "redrive the execution; nothing was stored for this account",

@@ -7,12 +7,11 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from whyspike.errors import InvalidInput
+from whyspike.errors import InvalidInput, Missing
 from whyspike.model import Account, AccountScan, Explanation, Scan, StoredExplanation
 from whyspike.model.digests import Digest
 from whyspike.payload import dumps, from_json, to_json
+from whyspike.wire.failures import mapped
 
 
 @dataclass(frozen=True)
@@ -104,11 +103,10 @@ class ScanBucket:
 
     def read(self, key: str) -> bytes | None:
         try:
-            return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()  # type: ignore[no-any-return]
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
-                return None
-            raise
+            with mapped("s3", key):
+                return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()  # type: ignore[no-any-return]
+        except Missing:
+            return None
 
     def write(self, key: str, body: str | bytes, content_type: str) -> None:
         data = body.encode() if isinstance(body, str) else body

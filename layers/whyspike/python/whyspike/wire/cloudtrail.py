@@ -13,21 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-from botocore.parsers import ResponseParserError
-
-from whyspike.errors import CloudTrailDenied, CloudTrailUnavailable
+from whyspike.wire.failures import mapped
 
 REQUESTS_PER_SECOND = 2.0
 KEPT = timedelta(days=90)
-_DENIED = {
-    "AccessDeniedException",
-    "AccessDenied",
-    "UnauthorizedOperation",
-    "UnrecognizedClientException",
-    "InvalidClientTokenId",
-    "OptInRequired",
-}
 
 
 @dataclass
@@ -68,39 +57,21 @@ def lookup(
 ) -> Found:
     """Records between `start` and `end` with one attribute ("ReadOnly", "false").
 
-    Throttling is retried by the client (standard mode). Raises CloudTrailDenied, or
-    CloudTrailUnavailable for what remains of throttling, for any other failure and for an answer
-    that cannot be read.
+    Throttling is retried by the client (standard mode). Raises Refused, Throttled for what remains
+    of throttling, Unreachable, or Uncertain for any other failure, and for an answer that cannot be
+    read.
     """
     records: list[Mapping[str, Any]] = []
     token: str | None = None
     for page in range(1, pages + 1):
         pace.wait(region)
-        try:
+        with mapped("cloudtrail", f"cloudtrail:LookupEvents in {region}"):
             answer = client.lookup_events(
                 LookupAttributes=[{"AttributeKey": attribute[0], "AttributeValue": attribute[1]}],
                 StartTime=start,
                 EndTime=end,
                 **({"NextToken": token} if token else {}),
             )
-        except ClientError as error:
-            code, message = (
-                error.response["Error"]["Code"],
-                error.response["Error"].get("Message", ""),
-            )
-            if code in _DENIED:
-                raise CloudTrailDenied(f"cloudtrail:LookupEvents in {region}: {message}") from error
-            raise CloudTrailUnavailable(
-                f"cloudtrail:LookupEvents in {region}: {code}: {message}"
-            ) from error
-        except (
-            BotoCoreError,
-            ResponseParserError,
-            ValueError,
-        ) as error:  # no answer in time, or one that is not as the API says
-            raise CloudTrailUnavailable(
-                f"cloudtrail:LookupEvents in {region} gave no answer that can be read: {error}"
-            ) from error
         records += answer.get("Events", ())
         token = answer.get("NextToken")
         if not token:

@@ -12,28 +12,12 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import Any, Protocol
 
-from botocore.exceptions import ClientError
-
-from whyspike.errors import (
-    CostDataNotReady,
-    CostExplorerDenied,
-    CostExplorerThrottled,
-    MixedCurrencies,
-)
+from whyspike.errors import MixedCurrencies
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES, record_class_of
 from whyspike.model import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
+from whyspike.wire.failures import mapped
 
 EFFECTIVE = "NetAmortizedCost"
-
-_ERRORS: dict[str, type[Exception]] = {
-    "LimitExceededException": CostExplorerThrottled,
-    "ThrottlingException": CostExplorerThrottled,
-    "TooManyRequestsException": CostExplorerThrottled,
-    "RequestLimitExceeded": CostExplorerThrottled,
-    "DataUnavailableException": CostDataNotReady,
-    "AccessDeniedException": CostExplorerDenied,
-    "AccessDenied": CostExplorerDenied,
-}
 
 
 class RequestCounter(Protocol):
@@ -54,7 +38,7 @@ def query(
     """All pages of `wanted`, of the caller's account or of a custom billing view. `client` is a
     boto3 Cost Explorer client.
 
-    Raises CostExplorerThrottled, CostDataNotReady, CostExplorerDenied or BudgetExhausted.
+    Raises Throttled, NotReady, CostExplorerDenied or BudgetExhausted.
     """
     merged: dict[tuple[date, tuple[str, ...]], CostRow] = {}
     requests = 0
@@ -175,21 +159,8 @@ def _pages(
     token: str | None = None
     while True:
         usage.reserve_cost_explorer()
-        try:
+        with mapped("ce with resources" if with_resources else "ce", "Cost Explorer"):
             page = call(**parameters, **({"NextPageToken": token} if token else {}))
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if (
-                with_resources and code == "ValidationException"
-            ):  # an old day, looked at again: resource ids are kept for 14 days
-                raise CostDataNotReady(
-                    f"Cost Explorer: {code}: {error.response['Error'].get('Message', '')}"
-                ) from error
-            if code in _ERRORS:
-                raise _ERRORS[code](
-                    f"Cost Explorer: {code}: {error.response['Error'].get('Message', '')}"
-                ) from error
-            raise
         yield page
         token = page.get("NextPageToken")
         if not token:

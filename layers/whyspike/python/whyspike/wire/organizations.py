@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from whyspike.errors import OrganizationAccessDenied, OrganizationsThrottled
+from whyspike.errors import Missing, Refused
 from whyspike.model import Account, AccountState
+from whyspike.wire.failures import mapped
 
-_THROTTLED = {"TooManyRequestsException", "ThrottlingException"}
+_MEND = (
+    "run whyspike in the management account or a delegated administrator, or set"
+    " OrganizationRoleArn"
+)
 
 
 def list_accounts(client: Any) -> tuple[Account, ...]:
@@ -22,7 +24,7 @@ def list_accounts(client: Any) -> tuple[Account, ...]:
 
     `Paths` holds ids ("o-1/r-1/ou-1-a/ou-1-b/111122223333/"): each OU is described once. Raises
     OrganizationAccessDenied
-    or OrganizationsThrottled. An empty page may still carry a NextToken.
+    or Throttled. An empty page may still carry a NextToken.
     """
 
     @cache
@@ -58,22 +60,19 @@ class AlternateContacts:
     denied: str = ""
 
     def email_of(self, account_id: str) -> str | None:
-        """None where nobody set one, or it may not be read. Raises OrganizationsThrottled."""
+        """None where nobody set one, or it may not be read. Raises Throttled."""
         if self.denied:
             return None
         # The management account is refused when it names itself.
         named = {} if account_id == self.own_account_id else {"AccountId": account_id}
         try:
-            answer = self.client.get_alternate_contact(AlternateContactType="BILLING", **named)
-        except ClientError as error:
-            code = error.response["Error"]["Code"]
-            if code == "AccessDeniedException":
-                self.denied = f"{code}: {error.response['Error'].get('Message', '')}"
-            if code in {"ResourceNotFoundException", "AccessDeniedException"}:
-                return None
-            if code in _THROTTLED:
-                raise OrganizationsThrottled(f"Account Management: {code}") from error
-            raise
+            with mapped("account", "Account Management"):
+                answer = self.client.get_alternate_contact(AlternateContactType="BILLING", **named)
+        except Missing:
+            return None
+        except Refused as error:
+            self.denied = str(error)
+            return None
         return str(answer["AlternateContact"]["EmailAddress"])
 
 
@@ -101,16 +100,5 @@ def _pages(call: Callable[..., dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _call(call: Callable[..., dict[str, Any]], **parameters: Any) -> dict[str, Any]:
-    try:
+    with mapped("organizations", "Organizations", _MEND):
         return call(**parameters)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        if code in {"AccessDeniedException", "AWSOrganizationsNotInUseException"}:
-            remedy = (
-                "run whyspike in the management account or a delegated administrator, or set"
-                " OrganizationRoleArn"
-            )
-            raise OrganizationAccessDenied(f"Organizations: {code}. Remedy: {remedy}") from error
-        if code in _THROTTLED:
-            raise OrganizationsThrottled(f"Organizations: {code}") from error
-        raise

@@ -7,12 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aws_lambda_powertools.utilities import parameters
-from aws_lambda_powertools.utilities.parameters.exceptions import (
-    GetParameterError,
-    TransformParameterError,
-)
 
-from whyspike.errors import SecretMissing
+from whyspike.errors import Missing
+from whyspike.wire.failures import fact_of_error
 
 
 @dataclass(frozen=True)
@@ -27,19 +24,21 @@ class SlackSecret:
 
 def slack_secret(secret_id: str) -> SlackSecret:
     """The secret of that name or ARN; an empty name is a deployment without Slack. Raises
-    SecretMissing."""
+    Missing."""
     if not secret_id:
         return SlackSecret()
     try:
         value: Any = parameters.get_secret(secret_id, max_age=300, transform="json")
-    except (GetParameterError, TransformParameterError) as error:
-        cause = "is not JSON" if isinstance(error, TransformParameterError) else "cannot be read"
-        raise SecretMissing(
+    except Exception as error:
+        if fact_of_error("secretsmanager", error) is not Missing:
+            raise
+        cause = "is not JSON" if type(error).__name__.startswith("Transform") else "cannot be read"
+        raise Missing(
             f"secret {secret_id} {cause}. Remedy: store {{'bot_token': ..., 'signing_secret': ...}}"
             " in it"
         ) from None
     if not isinstance(value, dict):
-        raise SecretMissing(f"secret {secret_id} is not a JSON object")
+        raise Missing(f"secret {secret_id} is not a JSON object")
     found = {
         name: str(value[name]).strip()
         for name in SlackSecret.__dataclass_fields__

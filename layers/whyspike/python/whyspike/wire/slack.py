@@ -15,20 +15,15 @@ from typing import Any
 
 import requests
 
-from whyspike.errors import SlackRejected, SlackThrottled, SlackUnavailable
+from whyspike.errors import Refused, Throttled, Uncertain, Unreachable, WhyspikeError
 from whyspike.incidents.notices import Message
 from whyspike.messages.blocks import inert
+from whyspike.wire.failures import fact_of, fact_of_error, fact_of_status
 from whyspike.wire.secrets import SlackSecret
 
 _TIMEOUT = (5, 10)  # seconds to connect, to answer
 _PATIENCE = 20.0  # seconds that one call waits for Retry-After in all
 _PACE = 1.0  # seconds between two messages to one channel
-_UNSURE = {
-    "internal_error",
-    "fatal_error",
-    "request_timeout",
-    "service_unavailable",
-}  # "some aspect may have succeeded"
 _EVENT = "whyspike_notice"
 _PAGES = 10  # of 200 messages, of a channel's history
 
@@ -77,8 +72,8 @@ class Slack:
         thread_ts: str | None = None,
         broadcast: bool = False,
     ) -> Posted:
-        """Posts to the channel (a webhook to its own). Raises SlackUnavailable, SlackThrottled or
-        SlackRejected."""
+        """Posts to the channel (a webhook to its own). Raises Throttled, Unreachable,
+        Uncertain or Refused."""
         content = {**_content(message), "unfurl_links": False, "unfurl_media": False}
         if not self.secret.bot_token:
             self._pace("webhook")
@@ -102,7 +97,7 @@ class Slack:
         self, channel: str, thread_ts: str | None, notice_id: str, oldest: float
     ) -> Posted | None:
         """The message of that notice, if it did arrive since `oldest` (epoch seconds); None when it
-        is not there. Needs a channel id and the history scope: raises SlackRejected where the
+        is not there. Needs a channel id and the history scope: raises Refused where the
         history cannot be read to its end."""
         window = {
             "channel": channel,
@@ -114,8 +109,8 @@ class Slack:
         for _ in range(_PAGES):
             try:
                 answer = self._call(method, data=window | ({"ts": thread_ts} if thread_ts else {}))
-            except SlackUnavailable as error:  # nothing was sent
-                raise SlackUnavailable(str(error), may_have_arrived=False) from error
+            except Uncertain as error:  # a look-up leaves nothing behind
+                raise Unreachable(str(error)) from error
             for message in answer.get("messages", []):
                 if (
                     message.get("metadata", {}).get("event_payload", {}).get("notice_id")
@@ -125,7 +120,7 @@ class Slack:
             window["cursor"] = str(answer.get("response_metadata", {}).get("next_cursor") or "")
             if not (answer.get("has_more") and window["cursor"]):
                 return None
-        raise SlackRejected(f"the history of {channel} is too long to search", "too_long")
+        raise Refused(f"the history of {channel} is too long to search", "too_long")
 
     def upload(self, name: str, title: str, png: bytes) -> str:
         """The id of an uploaded image that no channel shows yet."""
@@ -159,12 +154,12 @@ class Slack:
         if answer.get("ok"):
             return answer  # type: ignore[no-any-return]
         code = str(answer.get("error", "unknown_error"))
-        if code in _UNSURE:
-            raise SlackUnavailable(f"Slack answered {method} with {code}")
+        if fact_of("slack", code) is Uncertain:
+            raise Uncertain(f"Slack answered {method} with {code}")
         detail = "; ".join(
             str(line)[:200] for line in answer.get("response_metadata", {}).get("messages", [])[:3]
         )
-        raise SlackRejected(f"Slack refused {method}: {code} {detail}".strip(), code)
+        raise Refused(f"Slack refused {method}: {code} {detail}".strip(), code)
 
     def _send(
         self, url: str, headers: Mapping[str, str] | None = None, **content: Any
@@ -175,34 +170,23 @@ class Slack:
         while True:
             left = self.deadline - self.clock()
             if left <= 0:
-                raise SlackUnavailable("no time is left for Slack", may_have_arrived=False)
+                raise Unreachable("no time is left for Slack")
             timeout = (min(self.timeout[0], left * 0.4), min(self.timeout[1], left * 0.6))
             try:
                 answer = self.session.post(url, headers=headers, timeout=timeout, **content)
-            except requests.ConnectTimeout as error:
-                raise SlackUnavailable(
-                    "Slack cannot be reached: no connection in time", may_have_arrived=False
-                ) from error
             except requests.RequestException as error:
-                refused = "NewConnectionError" in repr(error) or "NameResolutionError" in repr(
-                    error
-                )
-                raise SlackUnavailable(
-                    f"Slack gave no answer ({type(error).__name__})", may_have_arrived=not refused
-                ) from error
+                fact = fact_of_error("slack", error) or Uncertain
+                raise fact(f"Slack gave no answer ({type(error).__name__})") from error
             if answer.status_code == 429:
                 pause = _seconds(answer.headers.get("Retry-After"))
                 if waited + pause > self.patience or pause > self.deadline - self.clock():
-                    raise SlackThrottled(f"Slack asks to wait {pause:.0f} s", pause)
+                    raise Throttled(f"Slack asks to wait {pause:.0f} s", pause)
                 self.sleep(pause)
                 waited += pause
-            elif answer.status_code >= 500:
-                raise SlackUnavailable(f"Slack answered with HTTP {answer.status_code}")
-            elif answer.status_code >= 400:
-                code = answer.text.strip()[:80]
-                raise SlackRejected(f"Slack refused with HTTP {answer.status_code}: {code}", code)
-            else:
+            elif answer.ok:
                 return answer
+            else:
+                raise _failure(answer)
 
     def _pace(self, channel: str) -> None:
         wait = self._last.get(channel, -math.inf) + _PACE - self.clock()
@@ -214,6 +198,13 @@ class Slack:
 def _content(message: Message) -> dict[str, Any]:
     """Slack reads `text` as mrkdwn too."""
     return {"text": inert(message.text), "blocks": list(message.blocks)}
+
+
+def _failure(answer: requests.Response) -> WhyspikeError:
+    said = answer.text.strip()[:80]
+    if fact_of_status("slack", answer.status_code) is Refused:
+        return Refused(f"Slack refused with HTTP {answer.status_code}: {said}", said)
+    return Uncertain(f"Slack answered with HTTP {answer.status_code}")
 
 
 def _seconds(text: str | None) -> float:

@@ -7,7 +7,9 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING
 
+from whyspike.errors import Refused
 from whyspike.model.outcomes import Failure
+from whyspike.wire.failures import mapped
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -22,12 +24,13 @@ def start_once(stepfunctions: SFNClient, state_machine_arn: str, scan_date: date
     Other errors are the caller's.
     """
     try:
-        stepfunctions.start_execution(
-            stateMachineArn=state_machine_arn,
-            name=f"scan-{scan_date.isoformat()}",
-            input=json.dumps({"scan_date": scan_date.isoformat()}),
-        )
-    except stepfunctions.exceptions.ExecutionAlreadyExists:
+        with mapped("states", f"StartExecution of {scan_date}"):
+            stepfunctions.start_execution(
+                stateMachineArn=state_machine_arn,
+                name=f"scan-{scan_date.isoformat()}",
+                input=json.dumps({"scan_date": scan_date.isoformat()}),
+            )
+    except Refused:
         return False
     return True
 

@@ -7,21 +7,15 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from whyspike.errors import MemberRoleDenied, RoleThrottled
+from whyspike import errors
+from whyspike.errors import MemberRoleDenied, Throttled
 from whyspike.wire.clients import Credentials
+from whyspike.wire.failures import fact_of_error
 
-_DENIED = {"AccessDenied", "AccessDeniedException", "ValidationError"}
 _DEPLOY = (
     "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of"
     " this stack"
 )
-_THROTTLED = {
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestLimitExceeded",
-    "TooManyRequestsException",
-}
 
 
 def assume(
@@ -36,7 +30,7 @@ def assume(
     CloudTrail shows why.
 
     Raises MemberRoleDenied when the role is missing there or does not trust this function,
-    RoleThrottled when STS has too much to do.
+    Throttled when STS has too much to do.
     """
     arn = f"arn:{partition}:iam::{account_id}:role/{role_name}"
     return assume_arn(sts, arn, external_id, scan_id)
@@ -57,21 +51,18 @@ def assume_arn(
         )
     except ClientError as error:
         code = error.response["Error"]["Code"]
-        if code in _DENIED:
-            raise MemberRoleDenied(f"{arn} cannot be assumed. Remedy: {remedy}") from error
-        if (
-            code == "RegionDisabledException"
-        ):  # an opt-in Region, on in the hub and off in the account
-            remedy = (
-                "run whyspike in a Region that is on by default, or enable this one in the account"
-            )
-            raise MemberRoleDenied(
-                f"{arn} cannot be assumed in {sts.meta.region_name}. Remedy: {remedy}"
-            ) from error
-        if code in _THROTTLED:
-            raise RoleThrottled(
-                f"{arn}: sts AssumeRole: {code}. Remedy: lower MaxConcurrency"
-            ) from error
+        match fact_of_error("sts", error):
+            case errors.MemberRoleDenied if code == "RegionDisabledException":
+                raise MemberRoleDenied(
+                    f"{arn} cannot be assumed in {sts.meta.region_name}. Remedy: run whyspike in a"
+                    " Region that is on by default, or enable this one in the account"
+                ) from error
+            case errors.MemberRoleDenied:
+                raise MemberRoleDenied(f"{arn} cannot be assumed. Remedy: {remedy}") from error
+            case errors.Throttled:
+                raise Throttled(
+                    f"{arn}: sts AssumeRole: {code}. Remedy: lower MaxConcurrency"
+                ) from error
         raise
     keys = answer["Credentials"]
     return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])

@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from whyspike.errors import NoticeInFlight, SlackRejected, SlackThrottled, SlackUnavailable
+from whyspike.errors import InFlight, Refused, Throttled, Uncertain, Unreachable
 from whyspike.incidents.notices import DELIVERY_SECONDS, LEASE_SECONDS, MOST_UNCLEAR, Message
 from whyspike.messages.blocks import context
 from whyspike.model import Scan
@@ -44,7 +44,7 @@ class DigestPost:
 
         As with the owners' notices: claimed before it is sent; a post that got no answer is looked
         up, else sent once more and marked, and never a third time. Raises what whyspike.wire.slack
-        raises, and NoticeInFlight while another run posts it.
+        raises, and InFlight while another run posts it.
         """
         before, content = self._read(), _hash(message)
         if not (channel or slack.secret.webhook_url):
@@ -89,9 +89,7 @@ class DigestPost:
         """Posts without an answer so far; the row is under a lease of this run."""
         now, lease = self.clock().timestamp(), float(before.get("lease_until", 0))
         if lease > now:
-            raise NoticeInFlight(
-                f"the digest of {self.scan.scan_id} is being posted by another run"
-            )
+            raise InFlight(f"the digest of {self.scan.scan_id} is being posted by another run")
         unclear = int(before.get("unclear", 0)) + (
             lease > 0
         )  # a lease that ran out may have posted
@@ -112,7 +110,7 @@ class DigestPost:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
                 raise
-            raise NoticeInFlight(
+            raise InFlight(
                 f"the digest of {self.scan.scan_id} is being posted by another run"
             ) from error
         return unclear
@@ -127,17 +125,17 @@ class DigestPost:
                 if channel_id
                 else None
             )
-        except SlackRejected:
+        except Refused:
             return None
-        except (SlackThrottled, SlackUnavailable):
+        except (Throttled, Unreachable, Uncertain):
             self._release(unclear)
             raise
 
     def _post(self, slack: Slack, channel: str, message: Message, unclear: int) -> Posted:
         try:
             posted = slack.post(channel, message, self._id())
-        except (SlackThrottled, SlackUnavailable, SlackRejected) as error:
-            arrived = isinstance(error, SlackUnavailable) and error.may_have_arrived
+        except (Throttled, Unreachable, Uncertain, Refused) as error:
+            arrived = isinstance(error, Uncertain)
             self._release(unclear + arrived)
             raise
         if channel.startswith("#") and posted.ts:

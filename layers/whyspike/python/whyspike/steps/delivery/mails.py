@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from whyspike.errors import EmailRejected, SlackThrottled, SlackUnavailable
+from whyspike.errors import Refused, Throttled, Uncertain, Unreachable
 from whyspike.incidents.notices import MOST_UNCLEAR, Notice, goes_by_mail, is_due
 from whyspike.messages.mail import Mail, mail
 from whyspike.model import Scan
@@ -59,12 +59,10 @@ class MailDelivery:
             return 0
         try:
             message_id = self._posted(recipient, mail(sending, self.answers))
-        except (SlackThrottled, SlackUnavailable, EmailRejected) as error:
+        except (Throttled, Unreachable, Uncertain, Refused) as error:
             logger.warning("mail to %s not sent: %s", recipient, error)
             for notice in sending:
-                self.table.release(
-                    notice, unclear=isinstance(error, SlackUnavailable) and error.may_have_arrived
-                )
+                self.table.release(notice, unclear=isinstance(error, Uncertain))
             return 0
         for notice in sending:
             self.table.mark_sent(notice, f"mailto:{recipient}", None, self.clock())
@@ -76,6 +74,6 @@ class MailDelivery:
         for pause in _PAUSES:
             try:
                 return email.send(self.ses(), self.sender, recipient, message)
-            except SlackThrottled:
+            except Throttled:
                 self.sleep(pause)
         return email.send(self.ses(), self.sender, recipient, message)

@@ -8,13 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from whyspike.errors import (
-    NoticeInFlight,
-    SlackRejected,
-    SlackThrottled,
-    SlackUnavailable,
-    WhyspikeError,
-)
+from whyspike.errors import InFlight, Refused, Throttled, Uncertain, Unreachable, WhyspikeError
 from whyspike.incidents.notices import DELIVERY_SECONDS, Notice, NoticeStatus, goes_by_mail, is_due
 from whyspike.steps.delivery.slack_messages import SlackMessages
 from whyspike.wire.slack import Slack
@@ -48,7 +42,7 @@ class Delivery:
                 continue
             try:
                 sent += self._send(notice, scan_date)
-            except (SlackThrottled, SlackUnavailable, SlackRejected, NoticeInFlight) as error:
+            except (Throttled, Unreachable, Uncertain, Refused, InFlight) as error:
                 logger.warning("notice %s not delivered: %s", notice.notice_id, error)
                 failures.append(error)
         self._messages().redraw(account_id)
@@ -62,7 +56,7 @@ class Delivery:
         claimed = self.table.claim(notice, self.clock().timestamp())
         if claimed is None:
             if is_due(self.table.read(notice.notice_id), scan_date):
-                raise NoticeInFlight(f"notice {notice.notice_id} is being sent by another run")
+                raise InFlight(f"notice {notice.notice_id} is being sent by another run")
             return False
         channel = notice.owner.channel or self.default_channel
         if not self.slack.is_configured or (self.slack.has_threads and not channel):
@@ -70,10 +64,8 @@ class Delivery:
             return False
         try:
             return self._messages().send(claimed, channel, scan_date)
-        except (SlackThrottled, SlackUnavailable, SlackRejected) as error:
-            self.table.release(
-                claimed, unclear=isinstance(error, SlackUnavailable) and error.may_have_arrived
-            )
+        except (Throttled, Unreachable, Uncertain, Refused) as error:
+            self.table.release(claimed, unclear=isinstance(error, Uncertain))
             raise
 
     def _messages(self) -> SlackMessages:

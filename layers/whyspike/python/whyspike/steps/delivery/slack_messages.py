@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
-from whyspike.errors import NoticeInFlight, SlackRejected, SlackThrottled, SlackUnavailable
+from whyspike.errors import InFlight, Refused, Throttled, Uncertain, Unreachable
 from whyspike.incidents.feedback import Pressed, standing
 from whyspike.incidents.incident import Incident, NoticeKind
 from whyspike.incidents.notices import MOST_UNCLEAR, Chart, Notice
@@ -60,7 +60,7 @@ class SlackMessages:
 
     def send(self, notice: Notice, channel: str, scan_date: date) -> bool:
         """Sends a claimed notice; False when it was set aside, because two deliveries got no answer
-        and nobody can look whether one arrived. Raises NoticeInFlight when another run has taken it
+        and nobody can look whether one arrived. Raises InFlight when another run has taken it
         over."""
         place = self._place(notice, channel)
         posted, can_look = self._arrived(notice, place)
@@ -184,7 +184,7 @@ class SlackMessages:
                 ),
                 True,
             )
-        except SlackRejected as error:
+        except Refused as error:
             logger.warning("history of %s not searched: %s", place.channel, error)
             return None, False
 
@@ -192,7 +192,7 @@ class SlackMessages:
         """The notice as it was posted, and where."""
         try:
             return notice, place, self._posted(notice, place)
-        except SlackRejected as error:
+        except Refused as error:
             if error.code in _NO_CHANNEL and self.default_channel not in {"", place.channel}:
                 note = (
                     f":warning: Meant for {escaped(place.channel, 80)}, where Slack refuses it"
@@ -210,7 +210,7 @@ class SlackMessages:
 
     def _posted(self, notice: Notice, place: _Place) -> Posted:
         if not self.table.holds(notice, self.clock().timestamp()):
-            raise NoticeInFlight(f"notice {notice.notice_id} was taken over by another run")
+            raise InFlight(f"notice {notice.notice_id} was taken over by another run")
         broadcast = notice.kind in _LOUD and (
             place.root is None or notice.severity in _WORTH_SHOWING
         )
@@ -233,7 +233,7 @@ class SlackMessages:
             return None
         try:
             return self.slack.upload("daily-cost.png", notice.message.text, _drawn(notice.chart))
-        except (SlackRejected, SlackUnavailable, SlackThrottled) as error:
+        except (Refused, Unreachable, Uncertain, Throttled) as error:
             logger.warning("chart of %s not uploaded: %s", notice.notice_id, error)
             return None
 
@@ -248,9 +248,9 @@ class SlackMessages:
         it may go through later."""
         try:
             update()
-        except (SlackRejected, SlackUnavailable, SlackThrottled) as error:
+        except (Refused, Unreachable, Uncertain, Throttled) as error:
             logger.warning("message of %s not updated: %s", notice.notice_id, error)
-            return isinstance(error, SlackRejected)
+            return isinstance(error, Refused)
         return True
 
 

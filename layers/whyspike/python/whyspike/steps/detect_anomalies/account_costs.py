@@ -14,12 +14,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from whyspike.errors import (
-    AccountError,
     BudgetExhausted,
-    CostDataNotReady,
     CostExplorerDenied,
     MemberRoleDenied,
+    NotReady,
     OrganizationAccessDenied,
+    Refused,
 )
 from whyspike.model import AccountTask, DailyCosts
 from whyspike.steps import payer_costs, payer_fallback
@@ -35,7 +35,7 @@ from whyspike.wire.table.usage import ScanUsage
 _NO_STAND_IN = (
     OrganizationAccessDenied,
     CostExplorerDenied,
-    CostDataNotReady,
+    NotReady,
     BudgetExhausted,
     ClientError,
 )
@@ -47,7 +47,7 @@ class AccountBill:
     place; else None."""
 
     costs: DailyCosts
-    refused: AccountError | None = None
+    refused: Refused | None = None
 
 
 def read(
@@ -56,7 +56,7 @@ def read(
     """`lookback_days` days up to and including the scan date.
 
     Raises MemberRoleDenied or CostExplorerDenied when the account refuses and the payer cannot
-    stand in, CostExplorerThrottled, CostDataNotReady, BudgetExhausted or MixedCurrencies.
+    stand in, Throttled, NotReady, BudgetExhausted or MixedCurrencies.
     """
     if config.cost_source == "payer":
         return AccountBill(payer_costs.read_slice(bucket, task.scan, task.account.account_id))
@@ -82,7 +82,7 @@ def _own_client(config: Configuration, task: AccountTask) -> Any:
 
 
 def _of_payer(
-    config: Configuration, task: AccountTask, usage: ScanUsage, refused: AccountError
+    config: Configuration, task: AccountTask, usage: ScanUsage, refused: Refused
 ) -> DailyCosts:
     """The payer's bill of the account; raises `refused` when the payer refuses too, or when it does
     not see the account at all."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from whyspike.errors import DiscoveryUnfinished
+from whyspike.errors import Unfinished
 from whyspike.model import Account, Scan
 from whyspike.payload import dumps, from_json, to_json
 from whyspike.wire.bucket import ScanBucket
@@ -34,7 +34,7 @@ class AccountBatches:
     def complete(
         self, accounts: Sequence[Account], work: Callable[[Sequence[Account]], tuple[Account, ...]]
     ) -> tuple[Account, ...]:
-        """`accounts`, each batch as `work` gives it back. Raises DiscoveryUnfinished when time runs
+        """`accounts`, each batch as `work` gives it back. Raises Unfinished when time runs
         out, and what `work` raises."""
         return tuple(
             account
@@ -63,7 +63,7 @@ class AccountBatches:
         self, batch: Sequence[Account], work: Callable[[Sequence[Account]], tuple[Account, ...]]
     ) -> tuple[Account, ...]:
         if not self.has_time():
-            raise DiscoveryUnfinished(
+            raise Unfinished(
                 f"time ran out before account {batch[0].account_id}. Remedy: redrive the execution;"
                 " it goes on there"
             )

@@ -43,7 +43,7 @@ class Owners:
 
     def complete(self, found: Sequence[Account]) -> tuple[Account, ...]:
         """The accounts with tags and owner. Raises OrganizationAccessDenied or
-        OrganizationsThrottled."""
+        Throttled."""
         with ThreadPoolExecutor(_READERS) as pool:
             return tuple(pool.map(self._complete, found))
 

@@ -13,11 +13,12 @@ from whyspike.attribution.bill.plan import Case
 from whyspike.attribution.trail.events import Event, parse_event
 from whyspike.errors import (
     BudgetExhausted,
-    CloudTrailDenied,
-    CloudTrailUnavailable,
-    CostDataNotReady,
     CostExplorerDenied,
-    CostExplorerThrottled,
+    NotReady,
+    Refused,
+    Throttled,
+    Uncertain,
+    Unreachable,
 )
 from whyspike.model import CostAnswer, CostQuery, EvidenceItem, Gap
 from whyspike.steps.explain_anomaly.gather import Sources, forgotten
@@ -88,8 +89,8 @@ class FurtherLookups:
             answer = cost_explorer.query(self.sources.cost_explorer, query, self.sources.usage)
         except (
             CostExplorerDenied,
-            CostExplorerThrottled,
-            CostDataNotReady,
+            Throttled,
+            NotReady,
             BudgetExhausted,
         ) as error:
             return "cost-explorer", request, {"denied_or_missing": str(error)}, Gap.COST_EXPLORER
@@ -153,7 +154,7 @@ class FurtherLookups:
                 pages=1,
                 pace=self.sources.pace,
             )
-        except (CloudTrailDenied, CloudTrailUnavailable) as error:
+        except (Refused, Throttled, Unreachable, Uncertain) as error:
             return "cloudtrail", request, {"denied_or_missing": str(error)}, Gap.CLOUDTRAIL
         complete = seen.complete and (kept_from is None or start >= kept_from)
         events = [parse_event(record) for record in seen.records]

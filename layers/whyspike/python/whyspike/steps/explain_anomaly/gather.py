@@ -22,11 +22,13 @@ from whyspike.attribution.trail.search import (
 )
 from whyspike.errors import (
     BudgetExhausted,
-    CloudTrailDenied,
-    CloudTrailUnavailable,
-    CostDataNotReady,
     CostExplorerDenied,
+    NotReady,
     OrganizationAccessDenied,
+    Refused,
+    Throttled,
+    Uncertain,
+    Unreachable,
 )
 from whyspike.model import CostAnswer, EvidenceItem, Gap
 from whyspike.steps.payer_fallback import LinkedAccountCosts
@@ -121,7 +123,7 @@ def _drill_down(
         for query in wanted:
             try:
                 answers.append(cost_explorer.query(sources.cost_explorer, query, sources.usage))
-            except CostDataNotReady as error:
+            except NotReady as error:
                 if not query.with_resources:
                     raise
                 gaps.append(GapNote(Gap.RESOURCE_LEVEL, describe_query(query), str(error)))
@@ -185,7 +187,7 @@ def _look_up(
         for wanted in named_searches(causes, scan_end, cut_off):
             search(wanted)
         complete = complete and not cut_off
-    except (CloudTrailDenied, CloudTrailUnavailable) as error:
+    except (Refused, Throttled, Unreachable, Uncertain) as error:
         gaps.append(GapNote(Gap.CLOUDTRAIL, "cloudtrail LookupEvents", str(error)))
         return [EventsOf(tuple(asked), len(events), False, False) for _ in causes]
     seen = sorted(events.values(), key=lambda event: (event.time, event.id))

@@ -16,7 +16,7 @@ from typing import Any
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import ClientError
 
-from whyspike.errors import IncidentChanged
+from whyspike.errors import ChangedMeanwhile
 from whyspike.incidents.incident import Incident, Thread, what_happened
 from whyspike.incidents.notices import Notice, NoticeStatus, notice_id
 from whyspike.model import ROWS_KEPT, AcceptedLevel, FeedbackKind, Scan
@@ -70,7 +70,7 @@ class IncidentTable:
     ) -> Incident:
         """The incident as stored, all or nothing with its notice, its history and its place in the
         list of `scan`: an incident that ended is seen by no later run, which could list it. Raises
-        IncidentChanged when it is no longer as it was in `before` (None: not stored yet)."""
+        ChangedMeanwhile when it is no longer as it was in `before` (None: not stored yet)."""
         stored = replace(after, version=after.version + 1)
         writes = [self._put_incident(before, stored, now)]
         if scan is not None:
@@ -99,7 +99,7 @@ class IncidentTable:
                 "TransactionCanceledException",
                 "TransactionConflictException",
             }:
-                raise IncidentChanged(
+                raise ChangedMeanwhile(
                     f"incident {after.incident_id} was changed by somebody else meanwhile"
                 ) from error
             raise
@@ -110,7 +110,7 @@ class IncidentTable:
     ) -> Incident | None:
         """The incident after `decide`, which is asked again when somebody else changed it
         meanwhile; None when there is no such incident. What leaves the incident as it is leaves no
-        history either. Raises IncidentChanged after five attempts.
+        history either. Raises ChangedMeanwhile after five attempts.
         """
         for attempt in range(_ATTEMPTS):
             before = self.read(incident_id)
@@ -121,7 +121,7 @@ class IncidentTable:
                 return before
             try:
                 return self.store(before, after, now, event=event)
-            except IncidentChanged:
+            except ChangedMeanwhile:
                 if attempt == _ATTEMPTS - 1:
                     raise
         return None

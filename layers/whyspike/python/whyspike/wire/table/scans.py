@@ -9,7 +9,7 @@ from typing import Any
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from whyspike.errors import AccountError
+from whyspike.errors import Refused
 from whyspike.model import Account, Scan
 from whyspike.model.outcomes import (
     AccountOutcome,
@@ -43,7 +43,7 @@ class ScanTable:
         self._put("SUMMARY", accounts=accounts, left_out=states, settings=list(settings))
 
     def write_judged(
-        self, account: Account, anomalies: int, requests: int, refused: AccountError | None = None
+        self, account: Account, anomalies: int, requests: int, refused: Refused | None = None
     ) -> None:
         """The account's bill was read and judged; `refused` is why only the payer's. A failure
         later in its branch changes status, error and cause, but leaves `bill_only`."""

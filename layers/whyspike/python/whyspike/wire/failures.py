@@ -1,0 +1,164 @@
+"""The one table from what others raise and answer into whyspike.errors.
+
+A row is what was seen: AWS's error code, an HTTP status, a word of Slack's, or the name of an
+exception's class. What has no row is nobody's plan and travels as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError
+
+from whyspike.errors import (
+    ChangedMeanwhile,
+    CostExplorerDenied,
+    MemberRoleDenied,
+    Missing,
+    NotReady,
+    OrganizationAccessDenied,
+    Refused,
+    Throttled,
+    Uncertain,
+    Unreachable,
+    WhyspikeError,
+)
+
+Fact = type[WhyspikeError]
+
+
+def _rows(fact: Fact, *seen: str) -> dict[str, Fact]:
+    return dict.fromkeys(seen, fact)
+
+
+_AWS_THROTTLES = _rows(
+    Throttled,
+    "LimitExceededException",
+    "RequestLimitExceeded",
+    "ThrottledException",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequestsException",
+)
+_AWS_TRANSPORT = {
+    **_rows(Unreachable, "EndpointConnectionError", "ConnectTimeoutError"),
+    **_rows(Uncertain, "ReadTimeoutError", "ConnectionClosedError"),
+}
+
+ANY = "any other"  # the row for what AWS refuses with a code that no other row names
+
+TABLE: Mapping[str, Mapping[str, Fact]] = {
+    "sts": {
+        **_AWS_THROTTLES,
+        **_rows(MemberRoleDenied, "AccessDenied", "AccessDeniedException", "ValidationError"),
+        # an opt-in Region, on in the hub and off in the account
+        **_rows(MemberRoleDenied, "RegionDisabledException"),
+    },
+    "ce": {
+        **_AWS_THROTTLES,
+        **_rows(CostExplorerDenied, "AccessDenied", "AccessDeniedException"),
+        **_rows(NotReady, "DataUnavailableException"),
+    },
+    # an old day, looked at again: resource ids are kept for 14 days
+    "ce with resources": {
+        **_AWS_THROTTLES,
+        **_rows(CostExplorerDenied, "AccessDenied", "AccessDeniedException"),
+        **_rows(NotReady, "DataUnavailableException", "ValidationException"),
+    },
+    "organizations": {
+        **_AWS_THROTTLES,
+        **_rows(
+            OrganizationAccessDenied, "AccessDeniedException", "AWSOrganizationsNotInUseException"
+        ),
+    },
+    "account": {
+        **_AWS_THROTTLES,
+        **_rows(Refused, "AccessDeniedException"),
+        **_rows(Missing, "ResourceNotFoundException"),
+    },
+    "cloudtrail": {
+        **_AWS_THROTTLES,
+        **_AWS_TRANSPORT,
+        **_rows(
+            Refused,
+            "AccessDenied",
+            "AccessDeniedException",
+            "InvalidClientTokenId",
+            "OptInRequired",
+            "UnauthorizedOperation",
+            "UnrecognizedClientException",
+        ),
+        # an answer that is not as the API says
+        **_rows(Uncertain, "BotoCoreError", "ResponseParserError", "ValueError", ANY),
+    },
+    "sesv2": {**_AWS_THROTTLES, **_AWS_TRANSPORT, **_rows(Refused, ANY)},
+    "dynamodb": _rows(
+        ChangedMeanwhile,
+        "ConditionalCheckFailedException",
+        "TransactionCanceledException",
+        "TransactionConflictException",
+    ),
+    "s3": _rows(Missing, "NoSuchKey", "404"),
+    "states": _rows(Refused, "ExecutionAlreadyExists"),
+    "secretsmanager": _rows(Missing, "GetParameterError", "TransformParameterError"),
+    "slack": {
+        **_rows(Throttled, "429"),
+        **_rows(Refused, "4xx", ANY),
+        **_rows(Unreachable, "ConnectTimeout", "NewConnectionError", "NameResolutionError"),
+        **_rows(Uncertain, "5xx", "RequestException"),
+        # "some aspect of the operation may have succeeded"
+        **_rows(
+            Uncertain, "internal_error", "fatal_error", "request_timeout", "service_unavailable"
+        ),
+    },
+}
+
+
+def fact_of(source: str, *seen: str) -> Fact | None:
+    """What happened, told by the first of `seen` that has a row; None when none has."""
+    rows = TABLE[source]
+    return next((rows[name] for name in seen if name in rows), None)
+
+
+def fact_of_status(source: str, status: int) -> Fact | None:
+    """What an HTTP status tells; None for an answer."""
+    return fact_of(source, str(status), f"{status // 100}xx")
+
+
+def fact_of_error(source: str, error: BaseException) -> Fact | None:
+    """What an exception tells: AWS's code, or the most special class of it or of what it wraps."""
+    if isinstance(error, ClientError):
+        return fact_of(source, error.response["Error"]["Code"], ANY)
+    return fact_of(source, *_class_names(error))
+
+
+def _class_names(error: BaseException) -> Iterable[str]:
+    """Of what the exception wraps before its own: requests hides why there was no connection in
+    urllib3's reason."""
+    wrapped = getattr(error.args[0], "reason", None) if error.args else None
+    if isinstance(wrapped, BaseException):
+        yield from (kind.__name__ for kind in type(wrapped).__mro__)
+    yield from (kind.__name__ for kind in type(error).__mro__)
+
+
+@contextmanager
+def mapped(source: str, what: str, remedy: str = "") -> Iterator[None]:
+    """Around one call to `source`: a failure that has a row is raised as its fact, with `what` was
+    asked and what was answered; `remedy` is for who can mend it."""
+    try:
+        yield
+    except Exception as error:
+        fact = fact_of_error(source, error)
+        if fact is None:
+            raise
+        code, said = _said(error)
+        mend = f". Remedy: {remedy}" if remedy else ""
+        text = f"{what}: {code}: {said}".rstrip(": ") + mend
+        raise (fact(text, code) if issubclass(fact, Refused) else fact(text)) from error
+
+
+def _said(error: Exception) -> tuple[str, str]:
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    return type(error).__name__, str(error)

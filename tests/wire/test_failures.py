@@ -1,0 +1,119 @@
+"""The table from what others raise and answer into errors by fact."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+import whyspike.errors
+from tests.support.deployed import PROJECT
+from whyspike.errors import (
+    ChangedMeanwhile,
+    CostExplorerDenied,
+    MemberRoleDenied,
+    Missing,
+    NotReady,
+    OrganizationAccessDenied,
+    Refused,
+    Throttled,
+    Uncertain,
+    Unreachable,
+    WhyspikeError,
+)
+from whyspike.wire.failures import TABLE, fact_of, fact_of_error, fact_of_status, mapped
+
+
+def answered(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Operation")
+
+
+def no_connection() -> requests.ConnectionError:
+    reason = NewConnectionError(None, "refused")
+    return requests.ConnectionError(MaxRetryError(None, "/", reason))  # type: ignore[arg-type]
+
+
+AWS = [
+    ("sts", "AccessDenied", MemberRoleDenied),
+    ("sts", "RegionDisabledException", MemberRoleDenied),
+    ("sts", "Throttling", Throttled),
+    ("sts", "ExpiredToken", None),
+    ("ce", "LimitExceededException", Throttled),
+    ("ce", "DataUnavailableException", NotReady),
+    ("ce", "AccessDeniedException", CostExplorerDenied),
+    ("ce", "ValidationException", None),
+    ("ce with resources", "ValidationException", NotReady),
+    ("organizations", "AWSOrganizationsNotInUseException", OrganizationAccessDenied),
+    ("organizations", "TooManyRequestsException", Throttled),
+    ("account", "ResourceNotFoundException", Missing),
+    ("cloudtrail", "OptInRequired", Refused),
+    ("cloudtrail", "InternalError", Uncertain),
+    ("sesv2", "TooManyRequestsException", Throttled),
+    ("sesv2", "MailFromDomainNotVerifiedException", Refused),
+    ("dynamodb", "ConditionalCheckFailedException", ChangedMeanwhile),
+    ("dynamodb", "ProvisionedThroughputExceededException", None),
+    ("s3", "NoSuchKey", Missing),
+    ("s3", "AccessDenied", None),
+    ("states", "ExecutionAlreadyExists", Refused),
+]
+
+
+@pytest.mark.parametrize(("source", "code", "fact"), AWS)
+def test_a_code_of_aws_is_a_fact_or_nobody_s_plan(
+    source: str, code: str, fact: type[WhyspikeError] | None
+) -> None:
+    assert fact_of_error(source, answered(code)) is fact
+
+
+@pytest.mark.parametrize(
+    ("source", "error", "fact"),
+    [
+        ("sesv2", EndpointConnectionError(endpoint_url="https://email"), Unreachable),
+        ("sesv2", ReadTimeoutError(endpoint_url="https://email"), Uncertain),
+        ("cloudtrail", ValueError("invalid timestamp"), Uncertain),
+        ("ce", ReadTimeoutError(endpoint_url="https://ce"), None),
+        ("slack", requests.ConnectTimeout(), Unreachable),
+        ("slack", no_connection(), Unreachable),
+        ("slack", requests.ReadTimeout(), Uncertain),
+        ("slack", requests.ConnectionError("reset"), Uncertain),
+    ],
+)
+def test_an_exception_tells_whether_the_request_can_have_arrived(
+    source: str, error: Exception, fact: type[WhyspikeError] | None
+) -> None:
+    assert fact_of_error(source, error) is fact
+
+
+@pytest.mark.parametrize(
+    ("status", "fact"), [(200, None), (429, Throttled), (404, Refused), (500, Uncertain)]
+)
+def test_a_status_of_slack_is_a_fact(status: int, fact: type[WhyspikeError] | None) -> None:
+    assert fact_of_status("slack", status) is fact
+
+
+def test_a_word_of_slack_that_no_row_names_is_none() -> None:
+    assert fact_of("slack", "fatal_error") is Uncertain
+    assert fact_of("slack", "channel_not_found") is None
+
+
+def test_a_mapped_failure_says_what_was_asked_what_was_answered_and_who_can_mend_it() -> None:
+    with (
+        pytest.raises(Refused, match=r"^SES: MessageRejected: no\. Remedy: mend it$") as raised,
+        mapped("sesv2", "SES", "mend it"),
+    ):
+        raise answered("MessageRejected")
+    assert raised.value.code == "MessageRejected"
+
+
+def test_what_has_no_row_travels_as_it_is() -> None:
+    with pytest.raises(ClientError), mapped("s3", "a key"):
+        raise answered("AccessDenied")
+
+
+def test_every_fact_of_the_table_is_an_error_that_the_contract_lists() -> None:
+    contract = (PROJECT / "docs" / "contracts.md").read_text().split("## Errors")[1]
+    for source, rows in TABLE.items():
+        for seen, fact in rows.items():
+            assert getattr(whyspike.errors, fact.__name__) is fact, (source, seen)
+            assert f"`{fact.__name__}`" in contract
