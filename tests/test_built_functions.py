@@ -110,7 +110,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     "StartScan": {"scan_date": "2026-11-06", "started": True},
     "DiscoverAccounts": {"accounts": 14, "not_in_scope": 1},
     "DetectAnomalies": {"account_id": "214600318705", "requests": 2},
-    "ExplainAnomaly": {"anomaly_id": "214600318705-2026-11-05-28772eaa", "explained": True},
+    "ExplainAnomaly": {"item_id": "214600318705-2026-11-05-28772eaa", "explained": True},
     "NotifyOwner": {"account_id": "214600318705", "told": 1},
     "PublishDigest": {"scan_id": "2026-11-06", "told": True},
     "RecordFeedback": {"statusCode": 200},

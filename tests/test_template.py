@@ -272,9 +272,7 @@ def test_ten_thousand_children_return_less_than_a_payload_holds() -> None:
         if state.get("End") and state["Type"] == "Task"
     ]
     outer = [
-        state
-        for state in ends
-        if not {"anomaly_id.$", "explained"} & state["ResultSelector"].keys()
+        state for state in ends if not {"item_id.$", "explained"} & state["ResultSelector"].keys()
     ]
     assert len(outer) == 3
     for state in outer:

@@ -64,5 +64,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     logger.info("account judged", **told, refused=str(bill.refused or ""))
     return {
         **told,
-        "items": [{"anomaly_id": item.anomaly_id, "alert": item.alert} for item in items],
+        "items": [{"item_id": item.item_id, "alert": item.alert} for item in items],
     }

@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         config.claude_token_cap,
     )
     found, item = flagged_item(
-        bucket.read_account_scan(task.scan, task.account.account_id), task, task.anomaly_id
+        bucket.read_account_scan(task.scan, task.account.account_id), task, task.item_id
     )
 
     case, sources = Case(item, found.costs, tag_keys(config)), member_sources(config, task, usage)
@@ -55,23 +55,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     explanation = write_explanation(
         items, explain(items), claude_settings(config, item), usage, check_command, further
     )
-    account_id, anomaly_id = task.account.account_id, task.anomaly_id
+    account_id, item_id = task.account.account_id, task.item_id
     evidence = {
-        "anomaly_id": anomaly_id,
+        "item_id": item_id,
         "account_id": account_id,
         "items": [to_json(piece) for piece in (*items, *further.found)],
     }
-    bucket.write_evidence(task.scan, anomaly_id, evidence)
+    bucket.write_evidence(task.scan, item_id, evidence)
     service = (
         explanation.findings[0].driver.service if explanation.findings else item.leading.service
     )
-    bucket.write_explanation(task.scan, anomaly_id, account_id, service, explanation)
+    bucket.write_explanation(task.scan, item_id, account_id, service, explanation)
 
     metrics.add_metric("AnomaliesExplained", MetricUnit.Count, 1)
     logger.info(
         "anomaly explained",
         account_id=account_id,
-        anomaly_id=anomaly_id,
+        item_id=item_id,
         written_by=explanation.written_by,
     )
-    return {"anomaly_id": anomaly_id, "written_by": explanation.written_by, "explained": True}
+    return {"item_id": item_id, "written_by": explanation.written_by, "explained": True}

@@ -55,7 +55,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     changes = judge(found, table.incidents_of(account_id), _plans(bucket))
     for change in changes:
         explanation = (
-            bucket.read_explanation(task.scan, change.after.anomaly_id) if change.notice else None
+            bucket.read_explanation(task.scan, change.after.item_id) if change.notice else None
         )
         incident = with_owner(change, task.account, explanation, owners, tag_keys)
         told_of = replace(change, after=incident)

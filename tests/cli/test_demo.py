@@ -102,7 +102,7 @@ def test_every_message_reached_its_channel_and_the_unowned_one_the_default(demo:
 def test_out_holds_what_the_explainer_got_and_what_it_said(demo: Demo) -> None:
     for explanation in demo.read("explanations.json"):
         assert {
-            "anomaly_id",
+            "item_id",
             "account_id",
             "service",
             "verdict",
@@ -113,7 +113,7 @@ def test_out_holds_what_the_explainer_got_and_what_it_said(demo: Demo) -> None:
             "gaps",
             "derived",
         } <= explanation.keys()
-        evidence = demo.read(f"evidence/{explanation['anomaly_id']}.json")
+        evidence = demo.read(f"evidence/{explanation['item_id']}.json")
         cited = {cited for finding in explanation["findings"] for cited in finding["evidence"]}
         assert cited <= {item["id"] for item in evidence["items"]}
 

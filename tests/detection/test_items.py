@@ -80,10 +80,10 @@ def test_the_id_names_account_onset_and_leading_scope() -> None:
     (one,) = group_items(ACCOUNT, [anomaly("EC2"), anomaly("S3", impact=1)])
     (same,) = group_items(ACCOUNT, [anomaly("S3", impact=2), anomaly("EC2", impact=500, score=9.0)])
     (other,) = group_items(ACCOUNT, [anomaly("EC2", usage_type="p5")])
-    assert one.anomaly_id == same.anomaly_id
-    assert one.anomaly_id.startswith(f"{ACCOUNT}-2026-03-20-")
-    assert len(one.anomaly_id.rsplit("-", 1)[1]) == 8
-    assert other.anomaly_id != one.anomaly_id
+    assert one.item_id == same.item_id
+    assert one.item_id.startswith(f"{ACCOUNT}-2026-03-20-")
+    assert len(one.item_id.rsplit("-", 1)[1]) == 8
+    assert other.item_id != one.item_id
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])

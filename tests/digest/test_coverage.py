@@ -133,7 +133,7 @@ def test_an_anomaly_that_was_not_explained_is_named_with_its_reason_and_counted(
     lost = unexplained(1, "account-1", "Task timed out after 600 seconds", "Sandbox.Timedout")
     digest = digest_of([account(1)], {"000000000001": SCANNED}, not_explained=(lost,))
     (named,) = digest.coverage.not_explained
-    assert (named.anomaly_id, named.reason) == ("a-1", "Task timed out after 600 seconds")
+    assert (named.item_id, named.reason) == ("a-1", "Task timed out after 600 seconds")
     assert (digest.coverage.scanned, figures(digest)["AnomaliesNotExplained"]) == (1, 1)
     assert not is_quiet(digest)
     assert "Not explained" in json.dumps(digest_message(digest, "").blocks)

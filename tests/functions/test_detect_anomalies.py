@@ -41,7 +41,7 @@ def test_a_spike_becomes_one_item_whose_scan_lies_in_the_bucket(
     assert item["alert"]
     stored = sim.bucket_json(f"scans/{SCAN_ID}/accounts/{SPIKE}.json")
     (found,) = stored["items"]
-    assert found["anomaly_id"] == item["anomaly_id"]
+    assert found["item_id"] == item["item_id"]
     anomaly = found["anomalies"][0]
     assert (anomaly["service"], anomaly["onset"], float(anomaly["actual_spend"])) == (
         "Amazon Elastic Compute Cloud - Compute",

@@ -23,11 +23,11 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
 def task(sim: Simulation) -> dict[str, Any]:
     given = tasks(sim)[SPIKE]
     (item,) = sim.invoke("DetectAnomalies", given)["items"]
-    return {**given, "anomaly_id": item["anomaly_id"]}
+    return {**given, "item_id": item["item_id"]}
 
 
 def stored(sim: Simulation, task: dict[str, Any], what: str) -> Any:
-    return sim.bucket_json(f"scans/{SCAN_ID}/{what}/{task['anomaly_id']}.json")
+    return sim.bucket_json(f"scans/{SCAN_ID}/{what}/{task['item_id']}.json")
 
 
 def test_claude_writes_from_the_evidence_that_is_stored(
@@ -82,6 +82,6 @@ def test_at_most_four_requests_are_paid_for_an_anomaly(
 
 
 def test_an_anomaly_that_was_never_found_is_refused(sim: Simulation, task: dict[str, Any]) -> None:
-    with pytest.raises(FunctionFailed, match="holds no anomaly nonsense") as failed:
-        sim.invoke("ExplainAnomaly", {**task, "anomaly_id": "nonsense"})
+    with pytest.raises(FunctionFailed, match="holds no item nonsense") as failed:
+        sim.invoke("ExplainAnomaly", {**task, "item_id": "nonsense"})
     assert failed.value.kind == "InvalidInput"

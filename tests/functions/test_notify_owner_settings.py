@@ -26,7 +26,7 @@ def tell_of_tagged_resource(here: World, tag_key: str) -> None:
     here.bucket.write("settings/owners.json", OWNERS % tag_key, "application/json")
     scan = scan_of(DAY, item(anomaly()))
     here.bucket.write_explanation(
-        scan.scan, scan.items[0].anomaly_id, SHOP.account_id, EC2, explanation(tag_team="data")
+        scan.scan, scan.items[0].item_id, SHOP.account_id, EC2, explanation(tag_team="data")
     )
     here.tell(scan)
 

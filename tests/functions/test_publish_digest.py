@@ -56,7 +56,7 @@ def test_the_same_digest_is_not_told_again_and_a_changed_one_is_corrected_in_pla
     items = sim.invoke("DetectAnomalies", task)["items"]
     sim.invoke(
         "NotifyOwner",
-        {**task, "items": [{"anomaly_id": items[0]["anomaly_id"], "explained": False}]},
+        {**task, "items": [{"item_id": items[0]["item_id"], "explained": False}]},
     )
     assert sim.invoke("PublishDigest", discovered)["told"]
     (message,) = digests(sim)
@@ -83,7 +83,7 @@ def test_the_owner_settings_name_the_tag_to_set(tmp_path: Path) -> None:
         items = sim.invoke("DetectAnomalies", task)["items"]
         sim.invoke(
             "NotifyOwner",
-            {**task, "items": [{"anomaly_id": items[0]["anomaly_id"], "explained": False}]},
+            {**task, "items": [{"item_id": items[0]["item_id"], "explained": False}]},
         )
         digest = sim.bucket_json(sim.invoke("PublishDigest", discovered)["digest"]["key"])
         assert "set the tag team" in digest["unowned"][0]["remedy"]

@@ -277,7 +277,7 @@ def test_cloudtrail_throttled_for_good_is_a_gap_and_the_bill_is_explained(sim: S
     assert found["gaps"] == ["cloudtrail"]
     assert found["findings"][0]["driver"]["usage_type"] == "BoxUsage:m5.large"
     evidence = sim.bucket_json(
-        f"scans/{outcome.run.output['scan_id']}/evidence/{found['anomaly_id']}.json"
+        f"scans/{outcome.run.output['scan_id']}/evidence/{found['item_id']}.json"
     )
     (gap,) = [item["content"] for item in evidence["items"] if item["gap"]]
     assert "ThrottlingException: Rate exceeded" in gap["reason"]

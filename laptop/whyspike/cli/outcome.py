@@ -78,11 +78,9 @@ def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **mor
     accounts = bucket.read_manifest(scan)
     read = (bucket.read_account_scan(scan, account.account_id) for account in accounts)
     found = [account_scan for account_scan in read if account_scan is not None]
-    anomaly_ids = [item.anomaly_id for account_scan in found for item in account_scan.items]
-    explanations = {
-        anomaly_id: bucket.read_explanation(scan, anomaly_id) for anomaly_id in anomaly_ids
-    }
-    evidence = {anomaly_id: bucket.read_evidence(scan, anomaly_id) for anomaly_id in anomaly_ids}
+    item_ids = [item.item_id for account_scan in found for item in account_scan.items]
+    explanations = {item_id: bucket.read_explanation(scan, item_id) for item_id in item_ids}
+    evidence = {item_id: bucket.read_evidence(scan, item_id) for item_id in item_ids}
     seen = incidents.list_scan_incidents(scan.scan_id)
     return Outcome(
         scan,
@@ -91,11 +89,11 @@ def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **mor
         found,
         seen,
         {
-            anomaly_id: explanation
-            for anomaly_id, explanation in explanations.items()
+            item_id: explanation
+            for item_id, explanation in explanations.items()
             if explanation is not None
         },
-        {anomaly_id: items for anomaly_id, items in evidence.items() if items is not None},
+        {item_id: items for item_id, items in evidence.items() if items is not None},
         bucket.read(f"scans/{scan.scan_id}/report.html") or b"",
         history={
             i.incident_id: [to_json(event) for event in incidents.history(i.incident_id)]
@@ -121,8 +119,8 @@ def write_outcome(outcome: Outcome, out: Path) -> None:
     _write(out / "digest.json", to_json(outcome.digest))
     _write(out / "requests.json", outcome.requests)
     _write(out / "accounts.json", [to_json(found) for found in outcome.account_scans])
-    for anomaly_id, items in outcome.evidence.items():
-        _write(evidence / f"{anomaly_id}.json", items)
+    for item_id, items in outcome.evidence.items():
+        _write(evidence / f"{item_id}.json", items)
     (out / "report.html").write_bytes(outcome.report)
 
 

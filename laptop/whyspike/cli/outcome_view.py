@@ -87,11 +87,11 @@ def _cause(finding: Finding) -> Text:
 def _explanation(outcome: Outcome, line: DigestLine) -> Explanation | None:
     """The explanation of the line's incident; the incident knows under which anomaly it was seen
     last."""
-    anomaly_id = next(
-        (i.anomaly_id for i, _ in outcome.incidents if i.incident_id == line.incident_id),
+    item_id = next(
+        (i.item_id for i, _ in outcome.incidents if i.incident_id == line.incident_id),
         line.incident_id,
     )
-    return outcome.explanations.get(anomaly_id)
+    return outcome.explanations.get(item_id)
 
 
 def show_coverage(digest: Digest) -> None:

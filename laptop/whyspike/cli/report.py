@@ -48,7 +48,7 @@ def run(
         for record in _objects(folder / "accounts.json")
     ]
     explanations = {
-        str(record.get("anomaly_id")): record for record in _objects(folder / "explanations.json")
+        str(record.get("item_id")): record for record in _objects(folder / "explanations.json")
     }
     stored = [
         (from_json(Incident, record, what="incidents.json"), record)
@@ -87,9 +87,9 @@ def _view(
     scans: dict[str, AccountScan],
     explanations: dict[str, Any],
 ) -> IncidentView:
-    explained = explanations.get(incident.anomaly_id)
+    explained = explanations.get(incident.item_id)
     explanation = from_json(Explanation, explained, what="explanations.json") if explained else None
-    file = folder / "evidence" / f"{incident.anomaly_id}.json"
+    file = folder / "evidence" / f"{incident.item_id}.json"
     events = [from_json(Event, event, what="history") for event in record.get("history", [])]
     history = [
         history_row(event.at, event.scan_date, event.kind, event.by, event.detail)

@@ -27,10 +27,10 @@ ITEM = flagged(catalogue("plain")[0])
 def test_the_item_is_found_in_what_detection_stored() -> None:
     found = AccountScan(TASK.scan, TASK.account, DailyCosts("123412341234", (), ()), (ITEM,))
 
-    assert explainer.flagged_item(found, TASK, ITEM.anomaly_id)[1] == ITEM
-    for missing, anomaly_id in ((found, "other"), (None, ITEM.anomaly_id)):
+    assert explainer.flagged_item(found, TASK, ITEM.item_id)[1] == ITEM
+    for missing, item_id in ((found, "other"), (None, ITEM.item_id)):
         with pytest.raises(InvalidInput, match="Remedy: run DetectAnomalies"):
-            explainer.flagged_item(missing, TASK, anomaly_id)
+            explainer.flagged_item(missing, TASK, item_id)
 
 
 @pytest.mark.parametrize(

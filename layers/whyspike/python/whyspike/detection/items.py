@@ -32,7 +32,7 @@ def group_items(account_id: str, anomalies: Iterable[Anomaly]) -> tuple[FlaggedI
             home.append(anomaly)
     items = [_item(account_id, group) for group in groups]
     return tuple(
-        sorted(items, key=lambda item: (not item.alert, -abs(item.leading.impact), item.anomaly_id))
+        sorted(items, key=lambda item: (not item.alert, -abs(item.leading.impact), item.item_id))
     )
 
 

@@ -111,7 +111,7 @@ def _not_explained(item: NotExplained) -> ExplanationShortfall:
     """One flagged item; its owner was told the numbers alone."""
     row = _shortfall(Account(item.account_id, item.name), item.failure)
     return ExplanationShortfall(
-        row.account_id, row.name, row.error, row.reason, row.remedy, item.anomaly_id
+        row.account_id, row.name, row.error, row.reason, row.remedy, item.item_id
     )
 
 

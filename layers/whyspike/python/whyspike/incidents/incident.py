@@ -1,7 +1,7 @@
 """An incident: one anomaly over its whole life. Types only; incidents_judgement decides,
 wire.table.incidents stores.
 
-The key is the account, the scope and the onset as first seen (the `anomaly_id` of its first scan);
+The key is the account, the scope and the onset as first seen (the `item_id` of its first scan);
 nothing in it slides. docs/incidents.md draws the life cycle.
 """
 
@@ -107,7 +107,7 @@ class Thread:
 
 @dataclass(frozen=True)
 class Incident:
-    incident_id: str  # anomaly_id of the flagged item that it was first seen as
+    incident_id: str  # item_id of the flagged item that it was first seen as
     account_id: str
     account_name: str
     onset: date  # as first seen
@@ -118,10 +118,8 @@ class Incident:
         date  # the newest scan that judged the incident, whether or not it saw the anomaly
     )
     last_seen: date  # the newest scan that saw the anomaly
-    scan_id: (
-        str  # the scan that saw it last; with anomaly_id the key of its explanation in the bucket
-    )
-    anomaly_id: str
+    scan_id: str  # the scan that saw it last; with item_id the key of its explanation in the bucket
+    item_id: str
     alert: bool = False  # False: digest only
     owner: Owner | None = None
     told: Told | None = None

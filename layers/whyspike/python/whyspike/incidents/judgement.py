@@ -79,7 +79,7 @@ def _seen(
             last_scan_date=today,
             last_seen=today,
             scan_id=scan.scan.scan_id,
-            anomaly_id=sighting.item.anomaly_id,
+            item_id=sighting.item.item_id,
             alert=before.alert or any(anomaly.alert for anomaly in sighting.anomalies),
         )
     in_force = (
@@ -106,7 +106,7 @@ def _begun(sighting: Sighting, scan: AccountScan) -> Incident:
         last_scan_date=today,
         last_seen=today,
         scan_id=scan.scan.scan_id,
-        anomaly_id=sighting.item.anomaly_id,
+        item_id=sighting.item.item_id,
         alert=any(anomaly.alert for anomaly in anomalies),
     )
 

@@ -61,8 +61,8 @@ def match(
 
 def _new_id(item: FlaggedItem, leading: Anomaly, known: Mapping[str, Incident]) -> str:
     """The item's own id; where an incident has it already, one of the scope that is left over."""
-    if item.anomaly_id not in known:
-        return item.anomaly_id
+    if item.item_id not in known:
+        return item.item_id
     digest = hashlib.sha256("|".join(str(part) for part in scope_of(leading)).encode()).hexdigest()
     return f"{item.account_id}-{leading.onset}-{digest[:8]}"
 
@@ -110,4 +110,4 @@ def _onset(incident: Incident, anomaly: Anomaly) -> date:
 
 def _largest(pairs: Sequence[tuple[FlaggedItem, Anomaly]]) -> FlaggedItem:
     """The item whose explanation the incident shows."""
-    return max(pairs, key=lambda pair: (abs(pair[1].impact), pair[0].anomaly_id))[0]
+    return max(pairs, key=lambda pair: (abs(pair[1].impact), pair[0].item_id))[0]

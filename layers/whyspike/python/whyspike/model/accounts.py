@@ -74,4 +74,4 @@ class AccountTask:
 class AnomalyTask(AccountTask):
     """Input of ExplainAnomaly: one flagged item of the account."""
 
-    anomaly_id: str
+    item_id: str

@@ -73,7 +73,7 @@ class Anomaly:
 class FlaggedItem:
     """Anomalies of one account that share an onset: explained together, told together."""
 
-    anomaly_id: str  # "<account_id>-<onset>-<8 hex of the leading scope>"
+    item_id: str  # "<account_id>-<onset>-<8 hex of the leading scope>"
     account_id: str
     onset: date
     anomalies: tuple[Anomaly, ...]  # largest impact first; never empty

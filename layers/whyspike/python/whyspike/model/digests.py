@@ -78,7 +78,7 @@ class Shortfall:
 class ExplanationShortfall(Shortfall):
     """One flagged item whose owner was told the numbers alone."""
 
-    anomaly_id: str
+    item_id: str
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,6 @@ class Explanation:
 class StoredExplanation(Explanation):
     """The explanation of a flagged item as the scan keeps it; `service` is the first cause's."""
 
-    anomaly_id: str
+    item_id: str
     account_id: str
     service: str

@@ -40,7 +40,7 @@ class AccountOutcome:
 class NotExplained:
     """A flagged item whose explanation failed."""
 
-    anomaly_id: str
+    item_id: str
     account_id: str
     name: str
     failure: Failure

@@ -50,37 +50,37 @@ class ScanBucket:
             else from_json(AccountScan, record, what=f"scan of account {account_id}")
         )
 
-    def write_evidence(self, scan: Scan, anomaly_id: str, evidence: dict[str, Any]) -> None:
+    def write_evidence(self, scan: Scan, item_id: str, evidence: dict[str, Any]) -> None:
         self.write(
-            f"scans/{scan.scan_id}/evidence/{anomaly_id}.json",
+            f"scans/{scan.scan_id}/evidence/{item_id}.json",
             json.dumps(evidence, ensure_ascii=False),
             "application/json",
         )
 
-    def read_evidence(self, scan: Scan, anomaly_id: str) -> dict[str, Any] | None:
-        return self.read_json(f"scans/{scan.scan_id}/evidence/{anomaly_id}.json")  # type: ignore[no-any-return]
+    def read_evidence(self, scan: Scan, item_id: str) -> dict[str, Any] | None:
+        return self.read_json(f"scans/{scan.scan_id}/evidence/{item_id}.json")  # type: ignore[no-any-return]
 
     def write_explanation(
-        self, scan: Scan, anomaly_id: str, account_id: str, service: str, explanation: Explanation
+        self, scan: Scan, item_id: str, account_id: str, service: str, explanation: Explanation
     ) -> None:
         record = {
-            "anomaly_id": anomaly_id,
+            "item_id": item_id,
             "account_id": account_id,
             "service": service,
             **to_json(explanation),
         }
         self.write(
-            f"scans/{scan.scan_id}/explanations/{anomaly_id}.json",
+            f"scans/{scan.scan_id}/explanations/{item_id}.json",
             json.dumps(record, ensure_ascii=False),
             "application/json",
         )
 
-    def read_explanation(self, scan: Scan, anomaly_id: str) -> StoredExplanation | None:
-        record = self.read_json(f"scans/{scan.scan_id}/explanations/{anomaly_id}.json")
+    def read_explanation(self, scan: Scan, item_id: str) -> StoredExplanation | None:
+        record = self.read_json(f"scans/{scan.scan_id}/explanations/{item_id}.json")
         return (
             None
             if record is None
-            else from_json(StoredExplanation, record, what=f"explanation {anomaly_id}")
+            else from_json(StoredExplanation, record, what=f"explanation {item_id}")
         )
 
     def write_digest(self, digest: Digest) -> str:

@@ -43,7 +43,6 @@ class Row:
     """Plain values that stand together in one item: `own` in the object itself, `all` with those of
     the objects around it."""
 
-    item_id: str
     source: str
     own: frozenset[str]
     all: frozenset[str]
@@ -171,7 +170,6 @@ def _row(
         # userIdentity lies one or more objects below the event that it belongs to
         names |= {part for inner in _identities(named) for part in _principal_parts(inner)}
     return Row(
-        item_id=item.id,
         source=item.source,
         own=frozenset(own),
         all=frozenset(own | beside) | around,

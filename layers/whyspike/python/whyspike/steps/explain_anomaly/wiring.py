@@ -57,18 +57,14 @@ def member_sources(config: Configuration, task: AccountTask, usage: ScanUsage) -
 
 
 def flagged_item(
-    found: AccountScan | None, task: AccountTask, anomaly_id: str
+    found: AccountScan | None, task: AccountTask, item_id: str
 ) -> tuple[AccountScan, FlaggedItem]:
     """The account's scan and the item in it; raises InvalidInput when DetectAnomalies has stored
     neither."""
-    item = (
-        next((item for item in found.items if item.anomaly_id == anomaly_id), None)
-        if found
-        else None
-    )
+    item = next((item for item in found.items if item.item_id == item_id), None) if found else None
     if found is None or item is None:
         raise InvalidInput(
-            f"scan {task.scan.scan_id} holds no anomaly {anomaly_id} of {task.account.account_id}."
+            f"scan {task.scan.scan_id} holds no item {item_id} of {task.account.account_id}."
             " Remedy: run DetectAnomalies"
         )
     return found, item

@@ -88,8 +88,8 @@ class ScanResults:
             history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
             for event in events
         ]
-        explanation = self.bucket.read_explanation(scan, incident.anomaly_id)
-        evidence = self.bucket.read_evidence(scan, incident.anomaly_id)
+        explanation = self.bucket.read_explanation(scan, incident.item_id)
+        evidence = self.bucket.read_evidence(scan, incident.item_id)
         return incident_view(
             incident, word, self.scan.scan_date, found, explanation, evidence, history
         )
@@ -99,7 +99,7 @@ class ScanResults:
         return [
             item
             for item in self.table.not_explained()
-            if self.bucket.read_explanation(self.scan, item.anomaly_id) is None
+            if self.bucket.read_explanation(self.scan, item.item_id) is None
         ]
 
     def _recent(self) -> list[Incident]:
