@@ -17,8 +17,8 @@ $(READY): requirements.lock pyproject.toml tools/make_venv.sh
 setup: $(READY) ## make the virtual environment from requirements.lock
 
 .PHONY: lock
-lock: $(READY) ## resolve pyproject.toml into requirements.lock
-	$(BIN)/uv pip compile -q --universal --python-version 3.11 --extra dev -o requirements.lock pyproject.toml
+lock: $(READY) ## resolve pyproject.toml into requirements.lock and the layers' requirements.txt; options in LOCK="--upgrade"
+	@$(BIN)/python tools/lock.py $(LOCK)
 
 # `sam build` runs the layers' Makefiles, which want uv on the PATH and the architecture in the environment.
 SAM_BUILD = SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --no-cached

@@ -25,6 +25,7 @@ from tests.support.deployed import (
     states,
     template,
 )
+from tools import lock
 from whyspike.errors import Retryable, WhyspikeError
 from whyspike.steps.configuration import Configuration
 from whyspike.wire.failures import TABLE
@@ -283,17 +284,34 @@ def test_contracts_name_the_metrics_that_alarms_and_dashboard_read() -> None:
 
 
 def pins(file: Path) -> dict[str, str]:
-    return dict(re.findall(r"^([\w.-]+)==([\w.]+)", file.read_text(), re.MULTILINE))
+    return lock.pins(file.read_text())
 
 
-NEWER_THAN_THE_LOCK = {"urllib3"}  # checkov holds the lock at an old one
+LOCKED = [lock.LOCK, *(PROJECT / "layers" / layer / "requirements.txt" for layer in lock.LAYERS)]
 
 
-@pytest.mark.parametrize("layer", ["dependencies", "claude"])
+@pytest.mark.parametrize("file", LOCKED, ids=lambda file: str(file.relative_to(PROJECT)))
+def test_every_pin_has_its_hashes(file: Path) -> None:
+    """Each pin is a logical line; its hashes go on after a backslash."""
+    lines = file.read_text().replace("\\\n", " ").splitlines()
+    pinned = [line for line in lines if line and not line.lstrip().startswith("#")]
+    assert len(pinned) == len(pins(file)) or file == lock.LOCK  # the lock may pin per Python
+    assert [line.split()[0] for line in pinned if "--hash=sha256:" not in line] == []
+
+
+def test_what_a_layer_asks_for_is_what_the_project_asks_for() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    for layer in lock.LAYERS:
+        assert set(project["dependency-groups"][f"{layer}-layer"]) <= set(
+            project["project"]["dependencies"]
+        )
+
+
+@pytest.mark.parametrize("layer", lock.LAYERS)
 def test_the_pins_of_a_layer_are_those_of_the_lock(layer: str) -> None:
     locked = pins(PROJECT / "requirements.lock")
     for name, version in pins(PROJECT / "layers" / layer / "requirements.txt").items():
-        assert name in NEWER_THAN_THE_LOCK or locked[name] == version, name
+        assert name in lock.NEWER_THAN_THE_LOCK or locked[name] == version, name
 
 
 def distributions_of(imported: set[str]) -> set[str]:

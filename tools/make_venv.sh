@@ -24,5 +24,5 @@ fi
 echo "whyspike: making $venv (once, about a minute)"
 "$python" -m venv "$venv"
 "$venv/bin/python" -m pip install -q --disable-pip-version-check "uv>=0.9,<1"
-"$venv/bin/uv" pip install -q --python "$venv/bin/python" -r requirements.lock
+"$venv/bin/uv" pip install -q --python "$venv/bin/python" --require-hashes -r requirements.lock
 "$venv/bin/uv" pip install -q --python "$venv/bin/python" --no-deps -e .
