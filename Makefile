@@ -20,6 +20,10 @@ setup: $(READY) ## make the virtual environment from requirements.lock
 lock: $(READY) ## resolve pyproject.toml into requirements.lock and the layers' requirements.txt; options in LOCK="--upgrade"
 	@$(BIN)/python tools/lock.py $(LOCK)
 
+.PHONY: commands
+commands: $(READY) ## write docs/commands.md from the command line's own help
+	@$(BIN)/python tools/command_reference.py
+
 # `sam build` runs the layers' Makefiles, which want uv on the PATH and the architecture in the environment.
 SAM_BUILD = SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --no-cached
 

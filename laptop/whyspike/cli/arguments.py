@@ -28,9 +28,13 @@ def dated(option: str, *, help: str) -> Any:
 Accounts = Annotated[
     str | None, typer.Option(metavar=IDS, help="only these accounts (default: all)")
 ]
-Stack = Annotated[str, typer.Option(help="name of the CloudFormation stack")]
-Region = Annotated[str | None, typer.Option(help="region of the stack (default: your profile's)")]
-Profile = Annotated[str | None, typer.Option(help="AWS profile (default: your environment's)")]
+Stack = Annotated[str, typer.Option(metavar="NAME", help="name of the CloudFormation stack")]
+Region = Annotated[
+    str | None, typer.Option(metavar="REGION", help="region of the stack (default: your profile's)")
+]
+Profile = Annotated[
+    str | None, typer.Option(metavar="NAME", help="AWS profile (default: your environment's)")
+]
 
 
 def parse_date(text: str, what: str) -> date:

@@ -52,10 +52,12 @@ def run(
         dated("--to", help="last day to judge (default: the last day of the bills)"),
     ] = None,
     accounts: Accounts = None,
-    sensitivity: Annotated[float, typer.Option(help="one knob, 0.25 to 4")] = 1.0,
-    minimum_usd: Annotated[float, typer.Option(help="least dollars a day of an anomaly")] = 10.0,
+    sensitivity: Annotated[float, typer.Option(metavar="X", help="one knob, 0.25 to 4")] = 1.0,
+    minimum_usd: Annotated[
+        float, typer.Option(metavar="X", help="least dollars a day of an anomaly")
+    ] = 10.0,
     minimum_percent: Annotated[
-        float, typer.Option(help="least percent over the expected spend")
+        float, typer.Option(metavar="X", help="least percent over the expected spend")
     ] = 20.0,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="a settings/detection.json to try out")

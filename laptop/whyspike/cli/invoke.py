@@ -17,7 +17,7 @@ import json
 from base64 import b64decode
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import parse_qs
 
 import typer
@@ -51,7 +51,7 @@ class InvocationFailed(WhyspikeError):
 
 def run(
     function: Annotated[
-        Function, typer.Argument(metavar="FUNCTION", help=", ".join(get_args(Function)))
+        Function, typer.Argument(metavar="FUNCTION", help="a function of template.yaml")
     ],
     event: Annotated[
         Path,

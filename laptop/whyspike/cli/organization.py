@@ -26,7 +26,9 @@ def run(
         Path,
         typer.Argument(metavar="FOLDER", help="where to write; must not exist or be empty"),
     ],
-    seed: Annotated[int, typer.Option(help="another seed gives other daily amounts")] = 42,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="another seed gives other daily amounts")
+    ] = 42,
     scan_date: Annotated[
         date | None, dated("--scan-date", help="last day of the bills (default: 2026-11-06)")
     ] = None,
