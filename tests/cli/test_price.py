@@ -20,12 +20,12 @@ from whyspike.cli.price.model import (
     MEMORY_GB,
     METRICS,
     SECRETS,
-    UNITS,
     Assumptions,
     cheaper_source,
     daily_requests,
     monthly_usd,
     scan_lines,
+    units,
 )
 from whyspike.digest.digest import CE_USD_PER_REQUEST
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
@@ -58,7 +58,7 @@ def test_the_payers_requests_are_those_that_the_code_makes() -> None:
 
 
 def test_the_price_of_a_request_is_that_of_the_digest() -> None:
-    assert UNITS["cost explorer request"].usd == CE_USD_PER_REQUEST
+    assert units()["cost explorer request"].usd == CE_USD_PER_REQUEST
 
 
 def test_memory_is_that_of_the_template() -> None:
@@ -156,7 +156,7 @@ def test_the_tables_name_every_line_and_the_total(capsys: pytest.CaptureFixture[
 def test_every_unit_price_names_its_price_list(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["price", "--units"]) == 0
     printed = capsys.readouterr().out
-    for name in UNITS:
+    for name in units():
         assert name in printed
 
 

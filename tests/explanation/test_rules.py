@@ -16,7 +16,7 @@ from whyspike.explanation.check.dates import without_dates
 from whyspike.explanation.check.evidence import index_evidence
 from whyspike.explanation.check.numbers import number_problems
 from whyspike.explanation.rules.explain import explain
-from whyspike.knowledge.aws import CATEGORIES
+from whyspike.knowledge.categories import categories
 from whyspike.model import DailyCosts, Gap
 from whyspike.simulator.organization.folder import Access
 from whyspike.steps.explain_anomaly.gather import Sources, gather
@@ -67,7 +67,7 @@ def test_text_commands_and_fix_hold_what_the_evidence_carries(variation: Variati
     assert explanation.commands
     assert 0 < len(explanation.fix) <= 300
     assert "\n" not in explanation.fix
-    assert all(finding.category in CATEGORIES for finding in explanation.findings)
+    assert all(finding.category in categories() for finding in explanation.findings)
 
 
 @pytest.mark.parametrize(

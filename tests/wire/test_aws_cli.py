@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whyspike.wire.aws_cli.commands import check_command, operation_of
+from whyspike.wire.aws_cli.commands import check_command
 
 METRIC_DATA = json.dumps(
     [
@@ -186,13 +186,6 @@ def test_a_literal_valid_reading_command_passes(command: str) -> None:
 @pytest.mark.parametrize(("command", "reason"), BAD.values(), ids=BAD)
 def test_anything_else_is_refused_with_its_reason(command: str, reason: str) -> None:
     assert reason in check_command(command)
-
-
-def test_service_and_operation_are_read_past_leading_options() -> None:
-    command = "aws --region us-east-1 --output json ec2 describe-volumes"
-
-    assert operation_of(command) == "ec2 describe-volumes"
-    assert operation_of("rm -rf /") is None
 
 
 WORDS = st.sampled_from(

@@ -23,12 +23,12 @@ from whyspike.cli.price.model import (
     DAYS,
     SOURCE_MEMBER,
     SOURCE_PAYER,
-    UNITS,
     Assumptions,
     cheaper_source,
     fixed_monthly_usd,
     monthly_usd,
     scan_lines,
+    units,
 )
 from whyspike.errors import InvalidInput
 
@@ -146,8 +146,8 @@ def _short(quantity: float) -> str:
 
 def _show_units() -> None:
     rows = table("unit", "US dollars", "price list", right=("US dollars",))
-    for name, unit in UNITS.items():
-        rows.add_row(name, f"{unit.usd:g} / {unit.per:,.0f}", unit.price_list)
+    for name, unit in units().items():
+        rows.add_row(name, f"{unit.usd:g} / {unit.per:,.0f}", unit.source)
     console().print(rows)
     console().print(
         "\nus-east-1, not verified against the live price list. Claude:"

@@ -2,16 +2,19 @@
 dollars from list prices.
 
 Prices are public list prices of us-east-1 without free tiers, discounts or taxes, written down from
-the price lists named in UNITS; they were not verified against the live price list. Quantities per
-account and per explanation were counted on the default organisation of the simulator
+the price lists named in unit_prices.csv; they were not verified against the live price list.
+Quantities per account and per explanation were counted on the default organisation of the simulator
 (docs/costs.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import csv
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from math import ceil
+from pathlib import Path
 
 from whyspike.knowledge.claude_prices import price_usd
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
@@ -23,40 +26,30 @@ SOURCE_MEMBER, SOURCE_PAYER = "member", "payer"
 
 @dataclass(frozen=True)
 class Unit:
-    """US dollars for `per` of something; `price_list` names the AWS price list (offer code) and
+    """US dollars for `per` of something; `source` names the AWS price list (offer code) and its
     line."""
 
     usd: float
     per: float
-    price_list: str
+    source: str
 
     def price(self, quantity: float) -> float:
         return quantity * self.usd / self.per
 
 
-UNITS = {
-    "cost explorer request": Unit(0.01, 1, "AWSCostExplorer: API request"),
-    "lambda GB-second": Unit(0.0000166667, 1, "AWSLambda: Lambda-GB-Second, x86, first tier"),
-    "lambda request": Unit(0.20, 1e6, "AWSLambda: Request"),
-    "state transition": Unit(0.025, 1e3, "AmazonStates: StateTransition, standard workflow"),
-    "dynamodb write": Unit(0.625, 1e6, "AmazonDynamoDB: WriteRequestUnits"),
-    "dynamodb read": Unit(0.125, 1e6, "AmazonDynamoDB: ReadRequestUnits"),
-    "s3 put": Unit(0.005, 1e3, "AmazonS3: Requests-Tier1"),
-    "s3 get": Unit(0.0004, 1e3, "AmazonS3: Requests-Tier2"),
-    "s3 GB-month": Unit(0.023, 1, "AmazonS3: TimedStorage-ByteHrs, standard"),
-    "dynamodb GB-month": Unit(0.25, 1, "AmazonDynamoDB: TimedStorage-ByteHrs"),
-    "dynamodb backup GB-month": Unit(0.20, 1, "AmazonDynamoDB: TimedPITRStorage-ByteHrs"),
-    "log GB": Unit(0.50, 1, "AmazonCloudWatch: DataProcessing-Bytes"),
-    "trace": Unit(5.00, 1e6, "AWSXRay: XRay-TracesStored"),
-    "alarm metric month": Unit(
-        0.10,
-        1,
-        "AmazonCloudWatch: AlarmMonitorUsage; an alarm on metric math counts each of its metrics",
-    ),
-    "metric month": Unit(0.30, 1, "AmazonCloudWatch: MetricMonitorUsage, first tier"),
-    "dashboard month": Unit(3.00, 1, "AmazonCloudWatch: DashboardsUsageHour"),
-    "secret month": Unit(0.40, 1, "AWSSecretsManager: Secret"),
-}
+@cache
+def units() -> Mapping[str, Unit]:
+    """Prices by the name of what is counted."""
+    text = Path(__file__).with_name("unit_prices.csv").read_text(encoding="utf-8")
+    return {
+        line["unit"]: Unit(float(line["usd"]), float(line["per"]), line["source"])
+        for line in csv.DictReader(text.splitlines())
+    }
+
+
+def price_of(unit: str, quantity: float) -> float:
+    return units()[unit].price(quantity)
+
 
 # Memory of the functions in GB, as in template.yaml (tests/cli/test_price.py compares).
 MEMORY_GB = {
@@ -103,7 +96,7 @@ class Assumptions:
 
 
 @dataclass(frozen=True)
-class Line:
+class CostLine:
     """One line of the table, for one scan."""
 
     what: str
@@ -112,11 +105,11 @@ class Line:
     usd: float
 
 
-def scan_lines(a: Assumptions) -> Iterator[Line]:
+def scan_lines(a: Assumptions) -> Iterator[CostLine]:
     """What one scan costs, line by line."""
     explained, requests = explanations(a), scan_requests(a)
-    yield Line(
-        "Cost Explorer", requests, "requests", UNITS["cost explorer request"].price(requests)
+    yield CostLine(
+        "Cost Explorer", requests, "requests", price_of("cost explorer request", requests)
     )
 
     invocations = 2 + 2 * a.accounts + explained
@@ -128,14 +121,14 @@ def scan_lines(a: Assumptions) -> Iterator[Line]:
         + MEMORY_GB["PublishDigest"] * (4 + 0.05 * a.accounts)
     )
     traces = 2 + a.accounts + explained  # as if sampling left none out
-    usd = UNITS["lambda GB-second"].price(gb_seconds) + UNITS["lambda request"].price(invocations)
-    yield Line("Lambda", gb_seconds, "GB-seconds", usd)
+    usd = price_of("lambda GB-second", gb_seconds) + price_of("lambda request", invocations)
+    yield CostLine("Lambda", gb_seconds, "GB-seconds", usd)
 
     transitions = (
         4 + 4 * a.accounts + explained
     )  # a child's start, DetectAnomalies, ExplainAnomalies, NotifyOwner; each ExplainAnomaly
-    yield Line(
-        "Step Functions", transitions, "transitions", UNITS["state transition"].price(transitions)
+    yield CostLine(
+        "Step Functions", transitions, "transitions", price_of("state transition", transitions)
     )
 
     writes = (
@@ -145,13 +138,11 @@ def scan_lines(a: Assumptions) -> Iterator[Line]:
     table_gb = (
         a.kept_scans * (a.accounts * 0.3e3 + explained * 6e3) / 1e9
     )  # an account's outcome; an incident, its history, its message
-    stored = UNITS["dynamodb GB-month"].price(table_gb) + UNITS["dynamodb backup GB-month"].price(
-        table_gb
+    stored = price_of("dynamodb GB-month", table_gb) + price_of(
+        "dynamodb backup GB-month", table_gb
     )
-    usd = (
-        UNITS["dynamodb write"].price(writes) + UNITS["dynamodb read"].price(reads) + stored / DAYS
-    )
-    yield Line("DynamoDB", writes + reads, "request units", usd)
+    usd = price_of("dynamodb write", writes) + price_of("dynamodb read", reads) + stored / DAYS
+    yield CostLine("DynamoDB", writes + reads, "request units", usd)
 
     slices = a.accounts if a.cost_source == SOURCE_PAYER else 0
     puts, gets = (
@@ -160,22 +151,22 @@ def scan_lines(a: Assumptions) -> Iterator[Line]:
     )
     stored_gb = a.kept_scans * (a.accounts * (30e3 if slices else 60e3) + explained * 30e3) / 1e9
     usd = (
-        UNITS["s3 put"].price(puts)
-        + UNITS["s3 get"].price(gets)
-        + UNITS["s3 GB-month"].price(stored_gb) / DAYS
+        price_of("s3 put", puts)
+        + price_of("s3 get", gets)
+        + price_of("s3 GB-month", stored_gb) / DAYS
     )
-    yield Line("S3", puts + gets, "requests", usd)
+    yield CostLine("S3", puts + gets, "requests", usd)
 
-    yield Line("X-Ray", traces, "traces", UNITS["trace"].price(traces))
-    yield Line(
+    yield CostLine("X-Ray", traces, "traces", price_of("trace", traces))
+    yield CostLine(
         "CloudWatch Logs",
         invocations * 4e3 / 1e6,
         "MB",
-        UNITS["log GB"].price(invocations * 4e3 / 1e9),
+        price_of("log GB", invocations * 4e3 / 1e9),
     )
     tokens = (a.input_tokens + a.output_tokens) * explained if a.model else 0.0
     usd = price_usd(a.model, a.input_tokens, a.output_tokens) * explained if a.model else 0.0
-    yield Line("Claude", tokens, "tokens", usd)
+    yield CostLine("Claude", tokens, "tokens", usd)
 
 
 def daily_requests(a: Assumptions) -> float:
@@ -217,10 +208,10 @@ def discover_seconds(a: Assumptions) -> float:
 def fixed_monthly_usd() -> float:
     """What is paid without any scan: alarms, metrics, dashboard, secrets."""
     return (
-        UNITS["alarm metric month"].price(ALARM_METRICS)
-        + UNITS["metric month"].price(METRICS)
-        + UNITS["dashboard month"].price(DASHBOARDS)
-        + UNITS["secret month"].price(SECRETS)
+        price_of("alarm metric month", ALARM_METRICS)
+        + price_of("metric month", METRICS)
+        + price_of("dashboard month", DASHBOARDS)
+        + price_of("secret month", SECRETS)
     )
 
 

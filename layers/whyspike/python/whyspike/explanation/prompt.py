@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from whyspike.knowledge.categories import categories
 from whyspike.model import EvidenceItem
 from whyspike.payload import to_json
 
@@ -19,8 +20,9 @@ TEXT_LIMIT = 4_000
 
 @cache
 def system_prompt() -> str:
-    """The fixed part of the prompt, without its version line."""
-    return _file().split("-->", 1)[1].strip()
+    """The fixed part of the prompt, without its version line and with the list of categories."""
+    listed = "\n".join(f"- {one.name}: {one.when}" for one in categories().values())
+    return _file().split("-->", 1)[1].strip().replace("{categories}", listed)
 
 
 @cache

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from whyspike.knowledge.aws import CATEGORIES
+from whyspike.knowledge.categories import categories
 from whyspike.model import Actor, Derivation, Driver, Explanation, Finding, Gap, Kind
 
 ACTOR_KINDS = ("iam-role", "iam-user", "root", "aws-service", "none", "unknown")
@@ -70,7 +70,7 @@ def explanation_schema() -> dict[str, Any]:
     finding = _object(
         {
             "kind": _one_of(tuple(kind.value for kind in Kind)),
-            "category": _one_of(tuple(CATEGORIES)),
+            "category": _one_of(tuple(categories())),
             "driver": driver,
             "actor": actor,
             "onset": {"type": "string", "format": "date"},

@@ -16,10 +16,10 @@ from fnmatch import fnmatchcase
 from functools import cache
 
 from whyspike.data import table
-from whyspike.knowledge.aws import CATEGORIES
+from whyspike.knowledge.categories import category_family
 
-MOST_COMMANDS = 5
-LONGEST_FIX = 300  # characters
+MAX_COMMANDS = 5
+MAX_FIX_CHARACTERS = 300
 
 _FIELD = re.compile(r"\{([a-z_]+)(?:\|([^{}]*))?\}")
 _PLAIN = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:@+-]{0,199}")
@@ -61,7 +61,7 @@ class _Line:
 def _usage(category: str) -> bool:
     """Whether a category is about usage that somebody or something made grow: what the word `usage`
     in a table stands for."""
-    return CATEGORIES.get(category) not in ("security", "billing") and category not in (
+    return category_family(category) not in ("security", "billing") and category not in (
         "resources-removed",
         "organic-traffic",
     )
@@ -108,7 +108,7 @@ def first_commands(
         command = _command(line.template, fields)
         if command and slot not in found and command not in found.values():
             found[slot] = command
-    return tuple(found.values())[:MOST_COMMANDS]
+    return tuple(found.values())[:MAX_COMMANDS]
 
 
 def fix_line(category: str, family: str, event: str | None, context: Mapping[str, str]) -> str:
@@ -122,7 +122,7 @@ def fix_line(category: str, family: str, event: str | None, context: Mapping[str
     )
     known = {name: value for name, value in context.items() if _WORDS.fullmatch(value)}
     text = _FIELD.sub(lambda match: known.get(match[1]) or match[2] or "", best.template)
-    if len(text) > LONGEST_FIX:
+    if len(text) > MAX_FIX_CHARACTERS:
         text = _FIELD.sub(lambda match: match[2] or "", best.template)
     return text
 

@@ -15,7 +15,7 @@ from whyspike.attribution.bill.monthly import same_day_last_month
 from whyspike.attribution.bill.novelty import new_region, new_service
 from whyspike.attribution.bill.plan import Case, causes, leading_record
 from whyspike.attribution.bill.shift import Shift, measure
-from whyspike.knowledge.aws import family_of
+from whyspike.knowledge.families import family_of
 from whyspike.model import Cause, CostAnswer, Driver, Gap, Kind, RecordClass
 
 DAILY_SHOWN = 14

@@ -15,7 +15,7 @@ from datetime import date
 
 from whyspike.attribution.bill.monthly import same_day_last_month
 from whyspike.attribution.bill.shift import Shift, measure
-from whyspike.knowledge.aws import family_of
+from whyspike.knowledge.families import family_of
 from whyspike.model import CostAnswer, DailyCosts, FlaggedItem, Kind
 
 MINIMUM_USD = 1.0  # a day; smaller moves are not looked at

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from whyspike.attribution.bill.plan import Case
-from whyspike.knowledge.aws import strip_region_prefix
+from whyspike.knowledge.families import strip_region_prefix
 
 
 def new_service(case: Case, service: str, onset: date) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from whyspike.attribution.trail.events import Event
-from whyspike.knowledge.aws import CauseEvent
+from whyspike.knowledge.events import CauseEvent
 
 BURST = timedelta(hours=6)
 _BURST_POINTS = {

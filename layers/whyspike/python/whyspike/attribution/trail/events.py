@@ -11,7 +11,7 @@ from functools import cached_property
 from ipaddress import ip_address
 from typing import Any
 
-from whyspike.knowledge.aws import normalise_event_name
+from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.resources import resource_ids_of
 
 _MAX_DEPTH = 12

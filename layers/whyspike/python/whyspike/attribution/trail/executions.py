@@ -16,7 +16,7 @@ from whyspike.attribution.trail.events import Event
 from whyspike.attribution.trail.magnitude import size_of
 from whyspike.attribution.trail.ties import TIED, Names, tags_of, tie_of
 from whyspike.attribution.trail.timing import midnight
-from whyspike.knowledge.aws import CauseEvent, normalise_event_source
+from whyspike.knowledge.events import CauseEvent, normalise_event_source
 from whyspike.knowledge.resources import aliases_of
 
 ARMED = 3.0  # points for the setting

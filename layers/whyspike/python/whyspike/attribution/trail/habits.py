@@ -12,7 +12,7 @@ from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.trail.events import Event
 from whyspike.attribution.trail.executions import acts_on_a_setting
 from whyspike.attribution.trail.timing import midnight
-from whyspike.knowledge.aws import intrusion_sign
+from whyspike.knowledge.events import intrusion_sign
 from whyspike.model import Kind
 
 NEW_CALLS = (

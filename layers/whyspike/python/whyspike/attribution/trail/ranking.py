@@ -44,14 +44,8 @@ from whyspike.attribution.trail.search import REGION
 from whyspike.attribution.trail.ties import TIED, Names, tie_of
 from whyspike.attribution.trail.timing import timing
 from whyspike.attribution.trail.writes import NO_TIE, repeated_writes
-from whyspike.knowledge.aws import (
-    CauseEvent,
-    cause,
-    default_category,
-    family_of,
-    normalise_event_source,
-    weight_of,
-)
+from whyspike.knowledge.events import CauseEvent, cause, normalise_event_source, weight_of
+from whyspike.knowledge.families import default_category, family_of
 from whyspike.knowledge.resources import names_something, parameter_leaves
 
 _DEPLOYING = frozenset(

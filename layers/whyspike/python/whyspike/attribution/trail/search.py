@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from whyspike.attribution.bill.cause import BillCause
-from whyspike.knowledge.aws import CauseEvent, causes_for
+from whyspike.knowledge.events import CauseEvent, causes_for
 from whyspike.model import Kind
 
 HOMEREGION = (  # IAM, CloudFront, Route 53 and other global services write their events there

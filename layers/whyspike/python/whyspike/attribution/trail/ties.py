@@ -10,7 +10,8 @@ from typing import Any
 
 from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.trail.events import Event
-from whyspike.knowledge.aws import family_of, normalise_event_source
+from whyspike.knowledge.events import normalise_event_source
+from whyspike.knowledge.families import family_of
 from whyspike.knowledge.resources import aliases_of, fields_of
 
 FEW = 3  # resources, of which all names are known

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.trail.events import Event
-from whyspike.knowledge.aws import CauseEvent
+from whyspike.knowledge.events import CauseEvent
 
 _EVENING = 12  # hours before the midnight at which the day of the onset begins
 # hours of full effect are more than a fifth of a day's: the day before would be one of the changed

@@ -17,7 +17,7 @@ from datetime import timedelta
 from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.trail.events import Event
 from whyspike.attribution.trail.timing import midnight
-from whyspike.knowledge.aws import is_routine
+from whyspike.knowledge.events import is_routine
 
 _METERS = {
     "config-items": re.compile(r""),

@@ -12,8 +12,8 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from whyspike.explanation.words import is_hostile
-from whyspike.knowledge.advice import LONGEST_FIX, MOST_COMMANDS, first_commands, fix_line
-from whyspike.knowledge.aws import normalise_event_name
+from whyspike.knowledge.advice import MAX_COMMANDS, MAX_FIX_CHARACTERS, first_commands, fix_line
+from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.resources import fields_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def advise(judged: Sequence[Judged], verdict: str, detection: Mapping[str, Any])
         for one, context in zip(judged, contexts, strict=True)
     ]
     over = not any(one.bill["ongoing"] for one in judged)
-    return Advice(tuple(dict.fromkeys(turns))[:MOST_COMMANDS], _fix(fixes, verdict, over))
+    return Advice(tuple(dict.fromkeys(turns))[:MAX_COMMANDS], _fix(fixes, verdict, over))
 
 
 def _fix(fixes: Sequence[str], verdict: str, over: bool) -> str:
@@ -56,12 +56,12 @@ def _fix(fixes: Sequence[str], verdict: str, over: bool) -> str:
             else "No action: expected; watch it for a week."
         )
     whole = "; ".join(distinct)
-    if over and len(whole) + len(_OVER) <= LONGEST_FIX:
+    if over and len(whole) + len(_OVER) <= MAX_FIX_CHARACTERS:
         whole += _OVER
     return (
         whole
-        if len(whole) <= LONGEST_FIX
-        else "; ".join(_shortened(fix, LONGEST_FIX // len(distinct) - 2) for fix in distinct)
+        if len(whole) <= MAX_FIX_CHARACTERS
+        else "; ".join(_shortened(fix, MAX_FIX_CHARACTERS // len(distinct) - 2) for fix in distinct)
     )
 
 

@@ -8,7 +8,8 @@ from statistics import median
 from typing import Any
 
 from whyspike.explanation.rules.actor import best_event
-from whyspike.knowledge.aws import CATEGORIES, default_category, family_of
+from whyspike.knowledge.categories import category_family
+from whyspike.knowledge.families import default_category, family_of
 
 Content = Mapping[str, Any]
 
@@ -89,7 +90,7 @@ def _of_volume(bill: Content, category: str) -> str:
         "requests",
         "tokens",
     )
-    moved = CATEGORIES[default] == "network" and CATEGORIES.get(category) == "usage-volume"
+    moved = category_family(default) == "network" and category_family(category) == "usage-volume"
     return default if (units or moved) and default != "organic-traffic" else category
 
 

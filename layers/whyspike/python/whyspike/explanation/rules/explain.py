@@ -17,7 +17,7 @@ from whyspike.explanation.rules.actor import actor_of, best_event
 from whyspike.explanation.rules.advice import advise
 from whyspike.explanation.rules.category import category_of, is_late_data
 from whyspike.explanation.rules.text import text_of, unexplained_text
-from whyspike.knowledge.aws import default_category, family_of
+from whyspike.knowledge.families import default_category, family_of
 from whyspike.model import Actor, Driver, EvidenceItem, Explanation, Finding, Gap, Kind
 
 INCIDENT, NO_INCIDENT = "incident", "not-an-incident"

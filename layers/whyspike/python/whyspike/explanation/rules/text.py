@@ -9,49 +9,12 @@ from whyspike.attribution.trail.writes import NO_TIE
 from whyspike.explanation.check.evidence import ORDER
 from whyspike.explanation.rules.actor import NOBODY
 from whyspike.explanation.words import amount, is_hostile, name, names, plain, usd, within_words
+from whyspike.knowledge.categories import categories
 from whyspike.model import Gap
 
 if TYPE_CHECKING:
     from whyspike.explanation.rules.explain import Judged
 
-_WHAT = {
-    "compromised-credentials": (
-        "This looks like somebody else using the account's credentials: treat it as a security"
-        " incident"
-    ),
-    "billing-artefact": "Usage is as before: the sum moved by accounting",
-    "commitment-expired": (
-        "The same usage is billed on demand now: a Savings Plan or reservation no longer covers it"
-    ),
-    "commitment-purchase": "This is the fee of a Savings Plan or reservation that was bought",
-    "extended-support-charge": (
-        "AWS charges this for a version past its standard support; it goes on until the upgrade"
-    ),
-    "marketplace-or-support-charge": (
-        "This is the price of a third party's product or of a support plan, not of AWS usage"
-    ),
-    "resources-removed": "Resources were stopped, deleted or scaled to nothing",
-    "resource-config-change": "The same resources run with another type, size or mode",
-    "scaling-out": "An existing group got more units",
-    "ml-compute-left-running": (
-        "Machine-learning compute runs on and is billed by the hour, used or not"
-    ),
-    "new-resources-launched": "New resources were created",
-    "nat-gateway-traffic": "More bytes go through NAT gateways, transit gateways or endpoints",
-    "data-transfer": "More bytes leave to the internet, another region or another zone",
-    "logging-and-monitoring-volume": (
-        "More logs, metrics or monitoring requests are written or read"
-    ),
-    "snapshot-backup-growth": "More snapshots or backups are kept",
-    "storage-growth": "More data is kept at rest, or volumes that nobody deleted",
-    "ai-token-usage": "The account's own software sends more tokens to a hosted model",
-    "request-storm": "Requests or invocations multiplied: a loop, retries or polling",
-    "batch-job-or-query-runaway": "A job or query reads or computes far more than before",
-    "organic-traffic": (
-        "Many request-driven lines grew together in a like proportion: more customers, not a"
-        " changed setting"
-    ),
-}
 _GAP = {
     Gap.ASSUME_ROLE: (
         "the member role could not be assumed, so neither the bill's details nor CloudTrail could"
@@ -186,7 +149,7 @@ def _what(one: Judged, verdict: str) -> str:
         if one.category == "resource-config-change" and bill["moved_against_it"]
         else ""
     )
-    return f"{_WHAT[one.category]}{changed}.{ending}"
+    return f"{categories()[one.category].sentence}{changed}.{ending}"
 
 
 def _lines(lines: Sequence[Mapping[str, Any]]) -> str:

@@ -21,6 +21,7 @@ from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 from botocore.validate import ParamValidator
 from jmespath.exceptions import JMESPathError
 
+from whyspike.knowledge.denied_operations import is_denied
 from whyspike.wire.aws_cli.split import GLOBAL_OPTIONS, options_of, split_command, words_of
 from whyspike.wire.aws_cli.values import Unfit, value_of
 
@@ -32,38 +33,6 @@ _READS = re.compile(
 _READS_TOO = frozenset(
     {"logs start-query"}
 )  # CloudWatch Logs Insights: a search that runs for a while
-_SECRET = re.compile(
-    r"secretsmanager (?:get-secret-value|batch-get-secret-value|get-random-password)"
-    r"|ssm (?:get-parameter.*|get-command-invocation|get-maintenance-window-execution.*)"
-    r"|sts (?!get-caller-identity$).*|kms (?:get-public-key|get-parameters-for-import)|signer"
-    r" .*|sso .*"
-    r"|ec2"
-    r" (?:get-password-data|get-console-.*|get-launch-template-data|describe-vpn-connections"
-    r"|get-vpn-connection.*)"
-    r"|(?:ecr|ecr-public) get-(?:login.*|authorization-token|download-url.*)"
-    r"|s3api (?:get-object|get-object-torrent|select-object-content)"
-    r"|(?:dynamodb|dynamodbstreams|dax)"
-    r" (?:get-item|batch-get-item|get-records|get-shard-iterator)|kinesis get-.*"
-    r"|iam"
-    r" (?:get-credential-report|get-login-profile|get-ssh-public-key"
-    r"|list-service-specific-credentials)"
-    r"|lambda (?:get-function|get-layer-version.*)"
-    r"|cognito-.*"
-    r" (?:get-credentials.*|get-open-id.*|get-user|list-users.*|describe-user-pool-client)"
-    r"|eks"
-    r" get-token|(?:rds-data|sagemaker-featurestore-runtime|iot-data|mediastore-data"
-    r"|bedrock-agent-runtime) .*"
-    r"|redshift-data .*|redshift get-cluster-credentials.*|redshift-serverless"
-    r" get-credentials|athena get-query-results.*"
-    r"|codeartifact get-(?:authorization-token|package-version-asset)|codecommit"
-    r" get-(?:blob|file)|emr get-cluster-session-credentials"
-    r"|lightsail .*(?:access|key|password).*|apigateway"
-    r" get-(?:api-key.*|usage-plan-key.*|sdk|export)|appsync list-api-keys"
-    r"|glue get-(?:connection.*|user-defined.*)|quicksight get-.*-url|gamelift"
-    r" get-(?:instance|compute)-a.*|connect get-federation-token"
-    r"|textract get-.*|transcribe get-.*transcription.*|workmail get-mailbox.*|workmailmessageflow"
-    r" .*|directconnect describe-virtual-.*"
-)
 _REGION = re.compile(
     r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:north|south|east|west|central)+(?:east|west)?-\d"
 )
@@ -79,16 +48,6 @@ def check_command(command: str) -> str:
     except Unfit as reason:
         return str(reason)
     return ""
-
-
-def operation_of(command: str) -> str | None:
-    """Service and operation of a command (`ec2 describe-volumes`), None where they cannot be
-    read."""
-    try:
-        service, operation, _ = split_command(words_of(command))
-    except Unfit:
-        return None
-    return f"{service} {operation}"
 
 
 # ------------------------------------------------------------------ operation and options
@@ -126,7 +85,7 @@ def _check_operation(service: str, operation: str, arguments: list[str]) -> None
     model = _operation(known, operation)
     if model is None:
         raise Unfit(f"no operation {service} {operation[:60]}")
-    if _SECRET.fullmatch(f"{service} {operation}"):
+    if is_denied(service, operation):
         raise Unfit(f"reads secrets or content: {service} {operation}")
     if not _READS.match(operation) and f"{service} {operation}" not in _READS_TOO:
         raise Unfit(f"not read-only: {service} {operation}")

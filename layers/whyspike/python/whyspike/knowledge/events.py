@@ -1,9 +1,8 @@
-"""What whyspike knows of AWS: usage-type families, the events that can move them, and what a
-request touched.
+"""API calls as causes of cost: what each can move, what is routine, what speaks of an intruder, and
+how far its parameters bear it out.
 
-The knowledge is in the tables of `whyspike/data` (one line a fact, each with its source;
-docs/causes.md tells how they are kept); this module reads them, and decides nothing about a bill.
-Advice for people is in `whyspike.knowledge.advice`.
+The facts are in tables of `whyspike/data` (one line a fact, each with its source; docs/causes.md
+tells how they are kept); nothing here decides about a bill.
 """
 
 from __future__ import annotations
@@ -18,50 +17,7 @@ from typing import Any
 from whyspike.data import table
 from whyspike.knowledge.resources import names_something, parameter_leaves
 
-# Closed list: category -> its family. The order is the precedence of docs/categories.md: when two
-# fit, the earlier wins.
-CATEGORIES: Mapping[str, str] = {
-    "compromised-credentials": "security",
-    "billing-artefact": "billing",
-    "commitment-expired": "billing",
-    "commitment-purchase": "billing",
-    "extended-support-charge": "billing",
-    "marketplace-or-support-charge": "billing",
-    "resources-removed": "capacity",
-    "resource-config-change": "capacity",
-    "scaling-out": "capacity",
-    "ml-compute-left-running": "capacity",
-    "new-resources-launched": "capacity",
-    "nat-gateway-traffic": "network",
-    "data-transfer": "network",
-    "logging-and-monitoring-volume": "telemetry",
-    "snapshot-backup-growth": "data-at-rest",
-    "storage-growth": "data-at-rest",
-    "ai-token-usage": "usage-volume",
-    "request-storm": "usage-volume",
-    "batch-job-or-query-runaway": "usage-volume",
-    "organic-traffic": "usage-volume",
-}
-
-# Region codes of usage types (CUR of 2018, S3 user guide), CloudFront's areas, and whole region
-# names (KMS).
-_PREFIX = re.compile(
-    r"^(?:(?:AFS|APE|APN|APS|CAN|CPT|EUC|EUN|EUS|EUW|ILC|MEC|MES|MXC|SAE|UGE|UGW|USE|USW)\d+(?:WL\d+)?"
-    r"|CPT|EU|US|AP|JP|IN|SA|AU|ME|ZA|CA|KR|AF|Global|GLOBAL|Any|[A-Z]{3}\d"
-    r"|(?:us|eu|ap|ca|sa|me|af|il|mx)(?:-gov)?-[a-z]+-\d)-"
-)
 _VERSION = re.compile(r"20(?:\d{6}|\d\d_\d\d_\d\d)(?:v\d+)?$")
-
-
-@dataclass(frozen=True)
-class Family:
-    """Usage types that are measured alike and moved by the same events."""
-
-    name: str
-    measures: str  # hours | bytes | byte-hours | requests | tokens | units | fee
-    category: str  # when nothing else decides and the cost went up
-    event_sources: tuple[str, ...]  # without ".amazonaws.com"; their write events matter
-    source: str
 
 
 @dataclass(frozen=True)
@@ -84,63 +40,6 @@ class CauseEvent:
         """Whether this call can move `family` in `direction` (up, down or both)."""
         fits = "both" in (direction, self.direction) or direction == self.direction
         return fits and any(fnmatchcase(family, pattern) for pattern in self.families)
-
-
-# ------------------------------------------------------------------ families
-
-
-def strip_region_prefix(usage_type: str) -> str:
-    """The usage type without its region codes: `USE1-EU-AWS-Out-Bytes` gives `AWS-Out-Bytes`."""
-    for _ in range(3):
-        usage_type = _PREFIX.sub("", usage_type, count=1) or usage_type
-    return usage_type
-
-
-@cache
-def _families() -> tuple[tuple[re.Pattern[str], re.Pattern[str], Family], ...]:
-    return tuple(
-        (
-            re.compile(line["service"], re.IGNORECASE | re.DOTALL),
-            re.compile(line["usage_type"], re.IGNORECASE | re.DOTALL),
-            Family(
-                line["family"],
-                line["measures"],
-                line["category"],
-                tuple(line["event_sources"].split()),
-                line["source"],
-            ),
-        )
-        for line in table("usage_families.csv")
-    )
-
-
-def families() -> tuple[Family, ...]:
-    """Every family, in the order of the table."""
-    return tuple(family for _, _, family in _families())
-
-
-@cache
-def family_of(service: str, usage_type: str | None) -> Family:
-    """The family of a line of the bill; `other` when the table knows neither service nor usage
-    type."""
-    suffix = strip_region_prefix(usage_type or "")
-    return next(f for s, u, f in _families() if s.fullmatch(service) and u.search(suffix))
-
-
-def default_category(family: Family | str, direction: str = "up") -> str:
-    """The category of a family when no event, commitment or traffic pattern decides; a drop is
-    `resources-removed`."""
-    if direction == "down":
-        return "resources-removed"
-    found = (
-        family
-        if isinstance(family, Family)
-        else next((f for f in families() if f.name == family), families()[-1])
-    )
-    return found.category
-
-
-# ------------------------------------------------------------------ events
 
 
 def normalise_event_source(event_source: str) -> str:
