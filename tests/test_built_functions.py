@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from tests.support.deployed import PROJECT, functions, snake_case
-from tools.package_sizes import LIMIT, package_sizes
+from tools.package_sizes import MAX_BYTES, package_sizes
 from whyspike.simulator.fernhill.organization import generate
 from whyspike.simulator.functions.failed import FunctionFailed
 from whyspike.simulator.organization.folder import load
@@ -67,7 +67,7 @@ def test_a_build_holds_every_handler_and_stays_below_the_limit(
     assert set(sizes) == set(functions())
     for name, parts in sizes.items():
         assert (build / name / "app.py").exists()
-        assert 10 * 2**20 < sum(parts.values()) < LIMIT
+        assert 10 * 2**20 < sum(parts.values()) < MAX_BYTES
 
 
 def test_compiled_modules_are_for_the_architecture(either_build: tuple[str, Path]) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from samcli.yamlhelper import yaml_parse
 
-LIMIT = 250 * 1024 * 1024
+MAX_BYTES = 250 * 1024 * 1024
 
 
 def folder_size(folder: Path) -> int:
@@ -51,7 +51,7 @@ def main(build: Path) -> int:
     for name, parts in sizes.items():
         detail = ", ".join(f"{part} {size / 2**20:.1f}" for part, size in parts.items())
         print(f"{name:<18}{sum(parts.values()) / 2**20:>12.1f}   {detail}")
-    too_large = [name for name, parts in sizes.items() if sum(parts.values()) > LIMIT]
+    too_large = [name for name, parts in sizes.items() if sum(parts.values()) > MAX_BYTES]
     for name in too_large:
         print(
             f"{name} is above Lambda's 250 MB. Remedy: move a dependency out of its layers",

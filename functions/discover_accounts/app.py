@@ -27,7 +27,7 @@ from whyspike.wire.table.usage import ScanUsage
 
 logger = Logger()
 metrics = Metrics(namespace="whyspike")
-LONGEST_BATCH_MS = 180_000
+MAX_BATCH_MS = 180_000
 
 
 @logger.inject_lambda_context
@@ -59,7 +59,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         bucket,
         scan,
         event.get("Id", ""),
-        lambda: context.get_remaining_time_in_millis() > LONGEST_BATCH_MS,
+        lambda: context.get_remaining_time_in_millis() > MAX_BATCH_MS,
     )
     accounts = batches.complete(active, complete)
     manifest = bucket.write_manifest(scan, accounts)

@@ -24,7 +24,7 @@ from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import slack_secret
 from whyspike.wire.slack import Slack
-from whyspike.wire.table.incidents import Event, IncidentTable
+from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
 from whyspike.wire.table.notices import NoticeTable
 
 logger = Logger()
@@ -71,7 +71,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         if incident != change.before:
             history = None
             if notice:
-                history = Event(
+                history = HistoryEntry(
                     incident.incident_id,
                     now,
                     str(notice.kind),

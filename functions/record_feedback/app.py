@@ -19,7 +19,7 @@ from whyspike.steps.delivery.slack_messages import SlackMessages
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import slack_secret
 from whyspike.wire.slack import Slack
-from whyspike.wire.table.incidents import Event, IncidentTable
+from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
 from whyspike.wire.table.notices import NoticeTable
 
 _SLACK_TIMEOUT = (
@@ -52,7 +52,7 @@ def press() -> Response[str]:
         return Response(200)
     given = pressed.feedback
     table = IncidentTable(client("dynamodb"), config.table_name)
-    history = Event(pressed.incident_id, given.at, str(given.kind), given.by, given.reason)
+    history = HistoryEntry(pressed.incident_id, given.at, str(given.kind), given.by, given.reason)
     incident = table.change(
         pressed.incident_id, lambda incident: feedback.apply(incident, given), now, history
     )

@@ -13,7 +13,7 @@ import pytest
 
 from whyspike.cli.doctor.accounts import trust_problems
 from whyspike.cli.doctor.command import diagnose
-from whyspike.cli.doctor.findings import CannotEnter, Deployed, Finding
+from whyspike.cli.doctor.findings import CannotEnter, CheckResult, Deployed
 from whyspike.cli.doctor.hub import check_last_scan, check_schedule, check_stack
 from whyspike.cli.doctor.services import check_claude
 from whyspike.simulator.fernhill.organization import generate
@@ -59,12 +59,12 @@ def has_role(iam: Any) -> bool:
     return ROLE in {role["RoleName"] for role in iam.list_roles()["Roles"]}
 
 
-def examined(simulation: Simulation, account: str = ACCOUNT) -> list[Finding]:
+def examined(simulation: Simulation, account: str = ACCOUNT) -> list[CheckResult]:
     slack, claude = f"{simulation.url}/slack/api/", f"{simulation.url}/claude"
     return diagnose(clients_of(simulation), "whyspike", "us-east-1", (account,), DAY, slack, claude)
 
 
-def by_name(found: list[Finding], status: str) -> dict[str, Finding]:
+def by_name(found: list[CheckResult], status: str) -> dict[str, CheckResult]:
     return {finding.name: finding for finding in found if finding.status == status}
 
 

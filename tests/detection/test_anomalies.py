@@ -10,7 +10,15 @@ import pytest
 from tests.support.bills import ACCOUNT, EC2, SCAN_DATE, bill, found, plus, steady, usage
 from whyspike.detection import DetectionSettings, IgnoreRule, Override, find_anomalies
 from whyspike.errors import InvalidInput, MixedCurrencies
-from whyspike.model import AcceptedLevel, Cause, CostSeries, DailyCosts, Kind, RecordClass, Severity
+from whyspike.model import (
+    AcceptedLevel,
+    BillingReason,
+    CostSeries,
+    DailyCosts,
+    Kind,
+    RecordClass,
+    Severity,
+)
 
 
 def ago(days: int) -> date:
@@ -152,8 +160,8 @@ def test_a_rise_paid_for_by_a_fall_is_a_shift_of_the_mix() -> None:
 def test_daily_credits_that_run_out_have_their_own_cause() -> None:
     credit = CostSeries(EC2, tuple([-50.0] * 80 + [None] * 4), RecordClass.CREDIT)
     (anomaly,) = found(usage(steady()), credit)
-    assert (anomaly.cause, anomaly.record_class, anomaly.onset) == (
-        Cause.CREDITS_USED_UP,
+    assert (anomaly.billing_reason, anomaly.record_class, anomaly.onset) == (
+        BillingReason.CREDITS_USED_UP,
         RecordClass.CREDIT,
         ago(3),
     )
@@ -163,8 +171,8 @@ def test_daily_credits_that_run_out_have_their_own_cause() -> None:
 def test_a_commitment_that_ends_has_its_own_cause() -> None:
     negation = CostSeries(EC2, tuple([-300.0] * 82 + [-80.0, None]), RecordClass.COMMITMENT)
     (anomaly,) = found(usage(steady(500.0)), negation)
-    assert (anomaly.cause, anomaly.kind, anomaly.onset) == (
-        Cause.COMMITMENT_EXPIRED,
+    assert (anomaly.billing_reason, anomaly.kind, anomaly.onset) == (
+        BillingReason.COMMITMENT_EXPIRED,
         Kind.LEVEL_SHIFT,
         ago(1),
     )
@@ -194,8 +202,8 @@ def test_ordinary_charges_beside_usage_stay_silent(series: CostSeries) -> None:
 def test_a_reservation_bought_is_told_once_as_a_fee() -> None:
     fee = CostSeries("Amazon RDS", tuple([None] * 82 + [31_400.0, None]), RecordClass.COMMITMENT)
     (anomaly,) = found(usage(steady()), fee)
-    assert (anomaly.cause, anomaly.kind, anomaly.ongoing, anomaly.impact) == (
-        Cause.FEE,
+    assert (anomaly.billing_reason, anomaly.kind, anomaly.ongoing, anomaly.impact) == (
+        BillingReason.FEE,
         Kind.SPIKE,
         False,
         Decimal(31_400),
@@ -215,7 +223,7 @@ def test_the_first_fee_of_a_months_start_is_told_as_what_it_is() -> None:
         scan,
         DetectionSettings(),
     )
-    assert anomaly.cause is Cause.CALENDAR_CHARGE
+    assert anomaly.billing_reason is BillingReason.CALENDAR_CHARGE
 
 
 SPIKE = usage(plus(steady(), d0=30))

@@ -24,7 +24,7 @@ from whyspike.incidents.notices import Chart, Notice
 from whyspike.messages.blocks import as_text, code, dollars, escaped, plain, rich, sparkline
 from whyspike.messages.links import cost_explorer_link, report_link
 from whyspike.messages.owner_message import Facts, assembled, render
-from whyspike.model import Cause, Explanation, Gap, Kind, Owner, RecordClass, Severity
+from whyspike.model import BillingReason, Explanation, Gap, Kind, Owner, RecordClass, Severity
 from whyspike.simulator.slack.limits import message_problem, pings
 
 CHART = Chart(date(2026, 2, 1), (60.0, None, 61.5, 0.0, 274.0), 43.0, 81.0, DAY)
@@ -113,7 +113,7 @@ def test_a_new_incident_says_what_since_when_why_who_what_first_and_how_sure() -
                 actual=0,
                 expected=-286,
                 record_class=RecordClass.COMMITMENT,
-                cause=Cause.COMMITMENT_EXPIRED,
+                billing_reason=BillingReason.COMMITMENT_EXPIRED,
             ),
             "$286 a day less comes off the bill ($286 was expected), $8,580 a month if it goes on",
             id="a commitment that expired",

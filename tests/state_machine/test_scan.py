@@ -15,7 +15,7 @@ import pytest
 from tests.support.organization import SCAN_DATE, event, organization, quiet, spiking
 from whyspike.simulator.faults import ALWAYS
 from whyspike.simulator.functions.failed import FunctionFailed
-from whyspike.simulator.scan_run import Progress, ScanRun
+from whyspike.simulator.scan_run import ScanProgress, ScanRun
 from whyspike.simulator.simulation import Simulation
 
 QUIET, SPIKE, DENIED, CLOSED = "110000000001", "110000000002", "110000000003", "110000000004"
@@ -32,7 +32,7 @@ class Outcome:
     run: ScanRun
     digest: dict[str, Any]
     posts: list[Any]
-    progress: list[Progress]
+    progress: list[ScanProgress]
 
     def posts_about(self, account_id: str) -> list[str]:
         return [
@@ -85,7 +85,7 @@ def no_fault_is_left(sim: Simulation) -> Iterator[None]:
 
 
 def scan(sim: Simulation, account_ids: Sequence[str]) -> Outcome:
-    posted, progress = len(sim.slack.messages), list[Progress]()
+    posted, progress = len(sim.slack.messages), list[ScanProgress]()
     run = sim.scan(SCAN_DATE, progress.append, account_ids=account_ids)
     digest = sim.bucket_json(run.output["digest"]["key"]) if run.succeeded else {}
     return Outcome(run, digest, sim.slack.messages[posted:], progress)

@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from tests.cli.test_doctor import deployed
-from whyspike.cli.doctor.findings import CannotEnter, Deployed, Finding
+from whyspike.cli.doctor.findings import CannotEnter, CheckResult, Deployed
 from whyspike.cli.doctor.organization import Organization
 
 HUB, PAYER, MEMBER = "111122223333", "999988887777", "444455556666"
@@ -60,7 +60,7 @@ def clients(**services: Client) -> Callable[[str, str], Any]:
     return client
 
 
-def only(found: Any) -> Finding:
+def only(found: Any) -> CheckResult:
     (finding,) = found
     return finding  # type: ignore[no-any-return]
 

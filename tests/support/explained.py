@@ -15,7 +15,15 @@ from tests.support.variations import DAYS, SCAN_DATE, Variation
 from whyspike.attribution.bill.plan import Case
 from whyspike.explanation.rules.explain import explain
 from whyspike.knowledge.record_types import record_class_of
-from whyspike.model import Anomaly, Cause, EvidenceItem, Explanation, FlaggedItem, Kind, Severity
+from whyspike.model import (
+    Anomaly,
+    BillingReason,
+    EvidenceItem,
+    Explanation,
+    FlaggedItem,
+    Kind,
+    Severity,
+)
 from whyspike.simulator.aws import cloudtrail as simulated_cloudtrail
 from whyspike.simulator.aws import cost_explorer as simulated_cost_explorer
 from whyspike.simulator.aws.models import AwsError
@@ -99,10 +107,10 @@ class Explained:
 def flagged(variation: Variation) -> FlaggedItem:
     """The item that detection would make of the first effect."""
     effect, nothing = variation.effects[0], Decimal(0)
-    cause = (
-        Cause.CREDITS_USED_UP
+    billing_reason = (
+        BillingReason.CREDITS_USED_UP
         if effect.record_type == "Credit" and effect.shape == "end"
-        else Cause.USAGE
+        else BillingReason.USAGE
     )
     anomaly = Anomaly(
         "123412341234",
@@ -121,7 +129,7 @@ def flagged(variation: Variation) -> FlaggedItem:
         Severity.HIGH,
         "made up",
         record_class=record_class_of(effect.record_type),
-        cause=cause,
+        billing_reason=billing_reason,
     )
     return FlaggedItem(
         f"123412341234-{variation.onset}-00000000", "123412341234", variation.onset, (anomaly,)

@@ -30,7 +30,7 @@ ITEMS = (
                     "kind": "level-shift",
                     "onset": "2026-03-10",
                     "record_class": "usage",
-                    "cause": "usage",
+                    "billing_reason": "usage",
                     "actual_usd": 612.4,
                     "expected_usd": 208.15,
                     "impact_usd": 1188.2,

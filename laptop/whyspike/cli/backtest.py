@@ -22,7 +22,7 @@ from typing import Annotated
 import typer
 
 from whyspike.cli.arguments import Accounts, check_accounts, dated, parse_accounts
-from whyspike.cli.bills import AccountBill, read_bills
+from whyspike.cli.bills import BillOnDisk, read_bills
 from whyspike.cli.console import console, dollars, table
 from whyspike.detection import DetectionSettings, detection_settings, find_anomalies, group_items
 from whyspike.errors import InvalidInput
@@ -78,7 +78,7 @@ def run(
 
 
 def replay(
-    bill: AccountBill, days: Sequence[date], settings: DetectionSettings
+    bill: BillOnDisk, days: Sequence[date], settings: DetectionSettings
 ) -> Iterator[ToldLine]:
     """What the account's owner would have been told on each of `days`."""
     incidents: dict[str, Incident] = {}
@@ -111,7 +111,7 @@ def _document(file: Path | None) -> object:
         ) from None
 
 
-def _days(first: date | None, last: date | None, bills: Sequence[AccountBill]) -> list[date]:
+def _days(first: date | None, last: date | None, bills: Sequence[BillOnDisk]) -> list[date]:
     begin, end = min(bill.first_day for bill in bills), max(bill.last_day for bill in bills)
     until = last or end
     since = first or max(begin, until - timedelta(days=DEFAULT_DAYS - 1))

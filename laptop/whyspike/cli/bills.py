@@ -25,7 +25,7 @@ Scope = tuple[str, RecordClass, str | None]
 
 
 @dataclass(frozen=True)
-class AccountBill:
+class BillOnDisk:
     """`costs(start, day)`: the daily costs from `start` to `day`, both included, as the bill showed
     them at the end of `day`."""
 
@@ -35,7 +35,7 @@ class AccountBill:
     costs: Callable[[date, date], DailyCosts]
 
 
-def read_bills(path: Path) -> list[AccountBill]:
+def read_bills(path: Path) -> list[BillOnDisk]:
     """The accounts' bills; raises InvalidInput naming file, line and remedy."""
     return _folder(path) if path.is_dir() else _csv(path)
 
@@ -56,7 +56,7 @@ class _LocalCostExplorer:
         """Nothing is asked of AWS, so nothing is counted."""
 
 
-def _folder(path: Path) -> list[AccountBill]:
+def _folder(path: Path) -> list[BillOnDisk]:
     from whyspike.simulator.organization.folder import load
 
     bills = []
@@ -67,7 +67,7 @@ def _folder(path: Path) -> list[AccountBill]:
         first, last = (
             date.fromordinal(int(day)) for day in (found.bill.days.min(), found.bill.days.max())
         )
-        bills.append(AccountBill(account, first, last, _asker(found.id, found.bill)))
+        bills.append(BillOnDisk(account, first, last, _asker(found.id, found.bill)))
     if not bills:
         raise InvalidInput(
             f"{path}: no active account has a bill. Remedy: add rows to"
@@ -84,7 +84,7 @@ def _asker(account_id: str, bill: Any) -> Callable[[date, date], DailyCosts]:
     return costs
 
 
-def _csv(path: Path) -> list[AccountBill]:
+def _csv(path: Path) -> list[BillOnDisk]:
     sums: dict[str, dict[Scope, dict[date, float]]] = defaultdict(
         lambda: defaultdict(lambda: defaultdict(float))
     )
@@ -109,9 +109,9 @@ def _csv(path: Path) -> list[AccountBill]:
     return [_account_bill(account, series) for account, series in sorted(sums.items())]
 
 
-def _account_bill(account: str, series: Mapping[Scope, Mapping[date, float]]) -> AccountBill:
+def _account_bill(account: str, series: Mapping[Scope, Mapping[date, float]]) -> BillOnDisk:
     days = [day for costs in series.values() for day in costs]
-    return AccountBill(Account(account, account), min(days), max(days), _aligner(account, series))
+    return BillOnDisk(Account(account, account), min(days), max(days), _aligner(account, series))
 
 
 def _aligner(

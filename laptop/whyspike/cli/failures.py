@@ -13,26 +13,26 @@ from whyspike.errors import InvalidInput, WhyspikeError
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 
-class Ending(NamedTuple):
+class ExitStatus(NamedTuple):
     exit_code: int
     line: str = ""  # "" where nothing is to be said
 
 
-def ending_of(error: BaseException) -> Ending | None:
+def ending_of(error: BaseException) -> ExitStatus | None:
     """How the command ends after `error`; None for a mistake in whyspike itself."""
     match error:
         case Exit():
-            return Ending(error.exit_code)
+            return ExitStatus(error.exit_code)
         case TyperException():
-            return Ending(WRONG_INPUT, _misspelt(error))
+            return ExitStatus(WRONG_INPUT, _misspelt(error))
         case InvalidInput():
-            return Ending(WRONG_INPUT, str(error))
+            return ExitStatus(WRONG_INPUT, str(error))
         case KeyboardInterrupt() | Abort():
-            return Ending(INTERRUPTED, "interrupted")
+            return ExitStatus(INTERRUPTED, "interrupted")
         case BrokenPipeError():  # the reader of our output, such as `head`, has gone
-            return Ending(DONE)
+            return ExitStatus(DONE)
         case WhyspikeError() | TimeoutError() | ConnectionError():
-            return Ending(FAILED, f"{type(error).__name__}: {error}")
+            return ExitStatus(FAILED, f"{type(error).__name__}: {error}")
         case _:
             return _of_the_wire(error) or _of_the_disk(error)
 
@@ -55,7 +55,7 @@ def _typed(error: TyperException) -> object:
     return cause.errors()[0]["input"] if isinstance(cause, ValidationError) else None
 
 
-def _of_the_wire(error: BaseException) -> Ending | None:
+def _of_the_wire(error: BaseException) -> ExitStatus | None:
     from botocore.exceptions import (
         BotoCoreError,
         ClientError,
@@ -73,17 +73,17 @@ def _of_the_wire(error: BaseException) -> Ending | None:
     }
     for kind, remedy in remedies.items():
         if isinstance(error, kind):
-            return Ending(WRONG_INPUT, f"{str(error).rstrip('.')}. Remedy: {remedy}")
+            return ExitStatus(WRONG_INPUT, f"{str(error).rstrip('.')}. Remedy: {remedy}")
     if isinstance(error, (ClientError, BotoCoreError, RequestException)):
-        return Ending(FAILED, f"{type(error).__name__}: {error}")
+        return ExitStatus(FAILED, f"{type(error).__name__}: {error}")
     return None
 
 
-def _of_the_disk(error: BaseException) -> Ending | None:
+def _of_the_disk(error: BaseException) -> ExitStatus | None:
     if not isinstance(error, OSError):
         return None
     named = f"{error.filename}: " if error.filename is not None else ""
-    return Ending(
+    return ExitStatus(
         WRONG_INPUT,
         f"{named}{error.strerror or error}. Remedy: name a file or folder that can be read and"
         " written",

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from whyspike.cli.failures import Ending, ending_of
+from whyspike.cli.failures import ExitStatus, ending_of
 from whyspike.errors import InvalidInput
 
 PACKAGES = {"demo", "doctor", "price"}  # commands with a folder of their own
@@ -118,7 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _said(ending, pipe_is_broken=isinstance(error, BrokenPipeError))
 
 
-def _said(ending: Ending, *, pipe_is_broken: bool) -> int:
+def _said(ending: ExitStatus, *, pipe_is_broken: bool) -> int:
     if ending.line:
         print(f"whyspike: {ending.line}", file=sys.stderr, flush=True)
     if pipe_is_broken:

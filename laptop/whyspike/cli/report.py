@@ -25,7 +25,7 @@ from whyspike.incidents.incident import Incident
 from whyspike.model import AccountScan, Explanation
 from whyspike.model.digests import Digest
 from whyspike.payload import from_json
-from whyspike.wire.table.incidents import Event
+from whyspike.wire.table.incidents import HistoryEntry
 
 AGAIN = "run the scan again"
 
@@ -90,7 +90,7 @@ def _view(
     explained = explanations.get(incident.item_id)
     explanation = from_json(Explanation, explained, what="explanations.json") if explained else None
     file = folder / "evidence" / f"{incident.item_id}.json"
-    events = [from_json(Event, event, what="history") for event in record.get("history", [])]
+    events = [from_json(HistoryEntry, event, what="history") for event in record.get("history", [])]
     history = [
         history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
         for event in events

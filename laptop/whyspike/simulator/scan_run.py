@@ -17,7 +17,7 @@ STOP_SECONDS = 30.0  # a function that is running is waited for
 
 
 @dataclass(frozen=True)
-class Progress:
+class ScanProgress:
     """How far a scan is; `accounts` is 0 until they are known."""
 
     accounts: int
@@ -47,7 +47,7 @@ def run_scan(
     state_machine_arn: str,
     name: str,
     event: Any,
-    on_progress: Callable[[Progress], None],
+    on_progress: Callable[[ScanProgress], None],
     working: Callable[[], bool],
     timeout: float,
 ) -> ScanRun:
@@ -65,7 +65,7 @@ def run_scan(
         execution = stepfunctions.describe_execution(executionArn=arn)
         seconds = time.monotonic() - began
         on_progress(
-            _progress(stepfunctions, arn, seconds) if working() else Progress(0, 0, seconds)
+            _progress(stepfunctions, arn, seconds) if working() else ScanProgress(0, 0, seconds)
         )
         if execution["status"] != "RUNNING":
             output = json.loads(execution["output"]) if execution.get("output") else None
@@ -115,15 +115,15 @@ def _until_it_began() -> Iterator[None]:
             raise
 
 
-def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> Progress:
+def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> ScanProgress:
     runs = []
     with _until_it_began():
         runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
     if not runs:
-        return Progress(0, 0, seconds)
+        return ScanProgress(0, 0, seconds)
     counts = stepfunctions.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]
     done = counts["succeeded"] + counts["failed"] + counts["timedOut"] + counts["aborted"]
-    return Progress(_accounts(stepfunctions, execution_arn), done, seconds)
+    return ScanProgress(_accounts(stepfunctions, execution_arn), done, seconds)
 
 
 def _accounts(stepfunctions: Any, execution_arn: str) -> int:

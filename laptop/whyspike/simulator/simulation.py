@@ -40,7 +40,7 @@ from whyspike.simulator.http_server import HttpServer, moto_application
 from whyspike.simulator.organization.folder import OrganizationFolder
 from whyspike.simulator.organization.world import World
 from whyspike.simulator.recorder import Recorder
-from whyspike.simulator.scan_run import Progress, ScanRun, run_scan, stop_scans
+from whyspike.simulator.scan_run import ScanProgress, ScanRun, run_scan, stop_scans
 from whyspike.simulator.slack.workspace import SIGNING_SECRET, SlackEndpoint
 
 SLACK_SECRET = {"bot_token": "xoxb-simulated", "signing_secret": SIGNING_SECRET}
@@ -141,7 +141,7 @@ class Simulation:
     def scan(
         self,
         scan_date: date | None = None,
-        on_progress: Callable[[Progress], None] | None = None,
+        on_progress: Callable[[ScanProgress], None] | None = None,
         *,
         account_ids: Sequence[str] = (),
         name: str | None = None,

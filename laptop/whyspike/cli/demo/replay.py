@@ -32,7 +32,7 @@ NOTICES = [str(kind) for kind in NoticeKind]
 
 
 @dataclass(frozen=True)
-class Pressed:
+class PressedButton:
     scan_date: date
     channel: str
     action: str
@@ -50,7 +50,7 @@ class ReplayedDay:
     told: Mapping[str, int]
     happened: Mapping[str, int]
     messages: Sequence[Mapping[str, Any]]
-    pressed: Sequence[Pressed] = ()
+    pressed: Sequence[PressedButton] = ()
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,9 @@ def replay(
     )
 
 
-def _press(simulation: Simulation, message: Any, day: date, action: str, user: str) -> Pressed:
+def _press(
+    simulation: Simulation, message: Any, day: date, action: str, user: str
+) -> PressedButton:
     """A signed button press, sent to the function URL as Slack sends it."""
     assert simulation.deployment  # noqa: S101  deployed before it was scanned
     pressed = simulation.slack.press(message.ts, action, user)
@@ -125,7 +127,7 @@ def _press(simulation: Simulation, message: Any, day: date, action: str, user: s
         timeout=30,
     )
     incident_id = str(message.notice_id).rsplit("#", 1)[0]
-    return Pressed(day, message.channel, action, user, incident_id, answer.status_code)
+    return PressedButton(day, message.channel, action, user, incident_id, answer.status_code)
 
 
 def show_replay(replayed: Replay) -> None:

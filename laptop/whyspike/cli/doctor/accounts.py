@@ -18,9 +18,9 @@ from whyspike.cli.doctor.findings import (
     SKIPPED,
     WARNING,
     CannotEnter,
+    CheckResult,
     Clients,
     Deployed,
-    Finding,
     code_of,
     refusal,
 )
@@ -42,12 +42,12 @@ def check_accounts(
     account_ids: Iterable[str],
     day: date,
     asked: str,
-) -> list[Finding]:
+) -> list[CheckResult]:
     """Findings of every account, in order. The account `asked` ("": none) is asked for costs too,
     two questions of $0.01."""
     ids = list(account_ids)
 
-    def one(account_id: str) -> list[Finding]:
+    def one(account_id: str) -> list[CheckResult]:
         return list(
             _check_account(
                 clients, deployed, organization_id, account_id, day if account_id == asked else None
@@ -61,15 +61,15 @@ def check_accounts(
 
 def _check_account(
     clients: Clients, deployed: Deployed, organization_id: str, account_id: str, day: date | None
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     try:
         role = clients("iam", account_id).get_role(RoleName=deployed.parameters["MemberRoleName"])[
             "Role"
         ]
     except CannotEnter as error:
-        yield Finding("member role", SKIPPED, f"{account_id}: {error}", SCAN_TELLS)
+        yield CheckResult("member role", SKIPPED, f"{account_id}: {error}", SCAN_TELLS)
         if day:
-            yield Finding("Cost Explorer", SKIPPED, f"{account_id}: {error}", SCAN_TELLS)
+            yield CheckResult("Cost Explorer", SKIPPED, f"{account_id}: {error}", SCAN_TELLS)
         return
     except ClientError as error:
         missing = code_of(error) in {"NoSuchEntity", "NoSuchEntityException"}
@@ -78,7 +78,7 @@ def _check_account(
             if missing
             else f"{account_id}: {refusal(error)}"
         )
-        yield Finding(
+        yield CheckResult(
             "member role",
             FAILED,
             detail,
@@ -90,9 +90,9 @@ def _check_account(
         as_document(role["AssumeRolePolicyDocument"]), deployed, organization_id
     )
     for problem, remedy in problems:
-        yield Finding("trust of the member role", FAILED, f"{account_id}: {problem}", remedy)
+        yield CheckResult("trust of the member role", FAILED, f"{account_id}: {problem}", remedy)
     if not problems:
-        yield Finding("trust of the member role", OK, account_id)
+        yield CheckResult("trust of the member role", OK, account_id)
     yield _check_permissions(clients, deployed, account_id)
     yield _check_cloudtrail(clients, account_id)
     if day:
@@ -160,20 +160,20 @@ def trust_problems(
     return found
 
 
-def _check_permissions(clients: Clients, deployed: Deployed, account_id: str) -> Finding:
+def _check_permissions(clients: Clients, deployed: Deployed, account_id: str) -> CheckResult:
     allowed = allowed_actions(clients("iam", account_id), deployed.parameters["MemberRoleName"])
     lacking = {
         action for action in NEEDED if not any(fnmatchcase(action, pattern) for pattern in allowed)
     }
     if lacking:
         remedy = "update the StackSet of organization/member-role.yaml to this version"
-        return Finding(
+        return CheckResult(
             "permissions of the member role",
             FAILED,
             f"{account_id}: lacks {', '.join(sorted(lacking))}",
             remedy,
         )
-    return Finding("permissions of the member role", OK, account_id)
+    return CheckResult("permissions of the member role", OK, account_id)
 
 
 def allowed_actions(iam: Any, role_name: str) -> set[str]:
@@ -191,18 +191,18 @@ def allowed_actions(iam: Any, role_name: str) -> set[str]:
     }
 
 
-def _check_cloudtrail(clients: Clients, account_id: str) -> Finding:
+def _check_cloudtrail(clients: Clients, account_id: str) -> CheckResult:
     try:
         clients("cloudtrail", account_id).lookup_events(MaxResults=1)
     except ClientError as error:
         remedy = "allow cloudtrail:LookupEvents in the organisation's service control policies"
-        return Finding("CloudTrail", FAILED, f"{account_id}: {refusal(error)}", remedy)
-    return Finding("CloudTrail", OK, account_id)
+        return CheckResult("CloudTrail", FAILED, f"{account_id}: {refusal(error)}", remedy)
+    return CheckResult("CloudTrail", OK, account_id)
 
 
 def check_cost_explorer(
     ce: Any, account_id: str, day: date, billing_view: str = ""
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Whether costs, and costs by resource, can be asked for: two questions of $0.01."""
     period = {"Start": (day - timedelta(days=1)).isoformat(), "End": day.isoformat()}
     asked: dict[str, Any] = {
@@ -215,7 +215,7 @@ def check_cost_explorer(
     try:
         ce.get_cost_and_usage(**asked)
     except ClientError as error:
-        yield Finding(
+        yield CheckResult(
             "Cost Explorer",
             FAILED,
             f"{account_id}: {refusal(error)}",
@@ -223,7 +223,7 @@ def check_cost_explorer(
             " preferences allow linked accounts",
         )
         return
-    yield Finding("Cost Explorer", OK, account_id)
+    yield CheckResult("Cost Explorer", OK, account_id)
     service = {
         "Dimensions": {"Key": "SERVICE", "Values": ["Amazon Elastic Compute Cloud - Compute"]}
     }
@@ -236,17 +236,17 @@ def check_cost_explorer(
             "in the management account: Cost Management preferences, Cost Explorer, enable"
             " resource-level data at daily granularity"
         )
-        yield Finding(
+        yield CheckResult(
             "resource-level data",
             WARNING,
             f"{account_id}: explanations name no resources: {refusal(error)}",
             remedy,
         )
         return
-    yield Finding("resource-level data", OK, account_id)
+    yield CheckResult("resource-level data", OK, account_id)
 
 
-def _summed_up(found: list[Finding], accounts: int) -> list[Finding]:
+def _summed_up(found: list[CheckResult], accounts: int) -> list[CheckResult]:
     """All that is not well, then one line for each check that is well everywhere."""
     bad = [finding for finding in found if finding.status in {FAILED, WARNING}]
     lines = []
@@ -256,13 +256,13 @@ def _summed_up(found: list[Finding], accounts: int) -> list[Finding]:
             finding for finding in found if finding.name == name and finding.status == SKIPPED
         ]
         if well:
-            lines.append(Finding(name, OK, f"{well} of {accounts} accounts"))
+            lines.append(CheckResult(name, OK, f"{well} of {accounts} accounts"))
         if skipped:
             detail = (
                 f"{len(skipped)} of {accounts} accounts could not be entered, such as"
                 f" {skipped[0].detail}"
             )
-            lines.append(Finding(name, SKIPPED, detail, skipped[0].remedy))
+            lines.append(CheckResult(name, SKIPPED, detail, skipped[0].remedy))
     return bad + lines
 
 

@@ -30,9 +30,9 @@ from whyspike.cli.doctor.findings import (
     FAILED,
     SKIPPED,
     CannotEnter,
+    CheckResult,
     Clients,
     Deployed,
-    Finding,
     read_deployed,
     refusal,
 )
@@ -103,11 +103,11 @@ def diagnose(
     day: date | None = None,
     slack_url: str = "",
     claude_url: str = "",
-) -> list[Finding]:
+) -> list[CheckResult]:
     """All findings, in the order in which somebody would mend them. `day`: the last usage date that
     costs are asked for."""
     deployed = read_deployed(clients, stack, region)
-    if isinstance(deployed, Finding):
+    if isinstance(deployed, CheckResult):
         return [deployed]
     found = [*check_stack(clients, deployed), *check_schedule(clients, deployed)]
     organization_findings, organization = read_organization(clients, deployed)
@@ -130,7 +130,7 @@ def diagnose(
         found += check_accounts(clients, deployed, organization.id, inspected, day, asked)
     else:
         found += accounts_not_checked()
-    checks: list[tuple[str, Callable[[Clients, Deployed], Iterator[Finding]]]] = [
+    checks: list[tuple[str, Callable[[Clients, Deployed], Iterator[CheckResult]]]] = [
         ("StackSets", lambda clients, _deployed: check_stack_sets(clients, organization)),
         ("organisation role", partial(check_organization_role, organization_id=organization.id)),
         ("costs of all accounts", partial(check_payer, organization=organization, day=day)),
@@ -151,13 +151,13 @@ def diagnose(
     return found
 
 
-def _guarded(name: str, check: Callable[[], list[Finding]]) -> list[Finding]:
+def _guarded(name: str, check: Callable[[], list[CheckResult]]) -> list[CheckResult]:
     """A check that the caller may not make is one finding, and the others go on."""
     try:
         return check()
     except (ClientError, BotoCoreError, CannotEnter) as error:
         return [
-            Finding(
+            CheckResult(
                 name,
                 SKIPPED,
                 f"could not be checked: {refusal(error)}",
@@ -197,7 +197,7 @@ def session_clients(session: boto3.Session, inspect_role: str) -> Clients:
     return client
 
 
-def _show(found: list[Finding]) -> None:
+def _show(found: list[CheckResult]) -> None:
     rows = table("", "check", "what was seen")
     for finding in found:
         style = _STYLES[finding.status]

@@ -10,7 +10,15 @@ from datetime import date
 from botocore.exceptions import BotoCoreError, ClientError
 
 from whyspike.cli.doctor.accounts import check_cost_explorer
-from whyspike.cli.doctor.findings import FAILED, OK, SKIPPED, WARNING, Clients, Deployed, Finding
+from whyspike.cli.doctor.findings import (
+    FAILED,
+    OK,
+    SKIPPED,
+    WARNING,
+    CheckResult,
+    Clients,
+    Deployed,
+)
 from whyspike.cli.doctor.organization import SCAN_SETTLES, Organization
 from whyspike.cli.price.caps import advised_caps, needed_caps
 from whyspike.cli.price.model import Assumptions
@@ -18,7 +26,7 @@ from whyspike.cli.price.model import Assumptions
 
 def check_payer(
     clients: Clients, deployed: Deployed, organization: Organization, day: date
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """Whether costs of all can be asked for, by CostSource=payer or for an account that refuses.
     Two questions of $0.01 at most."""
     parameters = deployed.parameters
@@ -30,14 +38,14 @@ def check_payer(
     if not payer and not falls_back:
         return
     if role:
-        yield Finding("costs of all accounts", SKIPPED, f"only {role} may ask", SCAN_SETTLES)
+        yield CheckResult("costs of all accounts", SKIPPED, f"only {role} may ask", SCAN_SETTLES)
     elif not view and organization.management_account not in {"", deployed.account_id}:
         wanted = (
             "OrganizationRoleArn, or with BillingViewArn of a view that the management account"
             " shares with the hub"
         )
         if payer:
-            yield Finding(
+            yield CheckResult(
                 "costs of all accounts",
                 FAILED,
                 "the hub is not the payer and sees its own bill alone",
@@ -48,7 +56,7 @@ def check_payer(
                 "the hub is not the payer: PayerFallback has nobody to ask, and an account that"
                 " refuses is not scanned"
             )
-            yield Finding(
+            yield CheckResult(
                 "costs of all accounts",
                 WARNING,
                 detail,
@@ -60,12 +68,12 @@ def check_payer(
 
 def check_caps(
     clients: Clients, deployed: Deployed, organization: Organization
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """The caps of the deployment against what `whyspike price` expects of its number of
     accounts."""
     accounts = len(organization.accounts) or _accounts_of_the_last_scan(clients, deployed)
     if not accounts:
-        yield Finding(
+        yield CheckResult(
             "caps",
             SKIPPED,
             "the number of accounts is not known here",
@@ -89,9 +97,9 @@ def check_caps(
             )
     if short:
         remedy = "deploy with " + " ".join(f"{name}={advised[name]}" for name in short)
-        yield Finding("caps", WARNING, "; ".join(short.values()), remedy)
+        yield CheckResult("caps", WARNING, "; ".join(short.values()), remedy)
     else:
-        yield Finding("caps", OK, f"enough for a usual scan of {accounts:,} accounts")
+        yield CheckResult("caps", OK, f"enough for a usual scan of {accounts:,} accounts")
 
 
 def _accounts_of_the_last_scan(clients: Clients, deployed: Deployed) -> int:

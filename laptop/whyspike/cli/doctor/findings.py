@@ -22,7 +22,7 @@ class CannotEnter(Exception):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One check's outcome. `detail` says what was seen, `remedy` what to type or click; empty when
     all is well."""
 
@@ -48,12 +48,12 @@ class Deployed:
         return f"arn:aws:iam::{self.account_id}:role/{self.resources.get(f'{function}Role', '')}"
 
 
-def read_deployed(clients: Clients, stack: str, region: str) -> Deployed | Finding:
+def read_deployed(clients: Clients, stack: str, region: str) -> Deployed | CheckResult:
     """The stack, or the finding that says why there is none."""
     try:
         account_id = clients("sts", "").get_caller_identity()["Account"]
     except (ClientError, BotoCoreError) as error:
-        return Finding(
+        return CheckResult(
             "credentials", FAILED, refusal(error), "log in first: aws sso login, or set AWS_PROFILE"
         )
     try:
@@ -73,7 +73,7 @@ def read_deployed(clients: Clients, stack: str, region: str) -> Deployed | Findi
             "run this in the hub account and region, or deploy: sam deploy --config-env prod"
             f" --stack-name {stack}"
         )
-        return Finding(
+        return CheckResult(
             "stack", FAILED, f"{stack} in {account_id} {region}: {refusal(error)}", remedy
         )
     return Deployed(

@@ -14,48 +14,50 @@ from whyspike.cli.doctor.findings import (
     SKIPPED,
     WARNING,
     CannotEnter,
+    CheckResult,
     Clients,
     Deployed,
-    Finding,
     code_of,
     refusal,
 )
 
-LONGEST_STACK_NAME = (
+MAX_STACK_NAME = (
     24  # IAM cuts the names of roles at 64 characters, and the member roles trust them by name
 )
-UNRESERVED_MINIMUM = 100  # Lambda quotas: what must stay unreserved
+MIN_UNRESERVED = 100  # Lambda quotas: what must stay unreserved
 
 
-def check_stack(_clients: Clients, deployed: Deployed) -> Iterator[Finding]:
+def check_stack(_clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     if not deployed.status.endswith("_COMPLETE") or "ROLLBACK" in deployed.status:
-        yield Finding(
+        yield CheckResult(
             "stack",
             FAILED,
             f"{deployed.name} is {deployed.status}",
             "look at the stack's events, mend the cause, sam deploy again",
         )
-    elif len(deployed.name) > LONGEST_STACK_NAME:
-        remedy = f"deploy under a name of at most {LONGEST_STACK_NAME} characters"
-        yield Finding(
+    elif len(deployed.name) > MAX_STACK_NAME:
+        remedy = f"deploy under a name of at most {MAX_STACK_NAME} characters"
+        yield CheckResult(
             "stack",
             FAILED,
             f"the name {deployed.name} is too long for the member roles' trust",
             remedy,
         )
     else:
-        yield Finding("stack", OK, f"{deployed.name} in {deployed.account_id}, {deployed.region}")
+        yield CheckResult(
+            "stack", OK, f"{deployed.name} in {deployed.account_id}, {deployed.region}"
+        )
     if deployed.parameters.get("ExternalId") == "whyspike":
         remedy = (
             "choose one (uuidgen) and deploy it here and in the stacks of organization/:"
             " ExternalId=..."
         )
-        yield Finding(
+        yield CheckResult(
             "ExternalId", WARNING, "it is still the default, which everybody knows", remedy
         )
 
 
-def check_schedule(_clients: Clients, deployed: Deployed) -> Iterator[Finding]:
+def check_schedule(_clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     if deployed.parameters.get("ScheduleState") == "DISABLED":
         environment = "default" if deployed.name == "whyspike-dev" else "prod"  # of samconfig.toml
         where = (
@@ -65,24 +67,26 @@ def check_schedule(_clients: Clients, deployed: Deployed) -> Iterator[Finding]:
             f"make build, then .venv/bin/sam deploy {where} --parameter-overrides"
             " ScheduleState=ENABLED; the rest stays as it is"
         )
-        yield Finding("schedule", WARNING, "the daily scan is switched off", remedy)
+        yield CheckResult("schedule", WARNING, "the daily scan is switched off", remedy)
     else:
         parameters = deployed.parameters
-        yield Finding(
+        yield CheckResult(
             "schedule",
             OK,
             f"{parameters.get('ScheduleExpression')} {parameters.get('ScheduleTimeZone')}",
         )
 
 
-def check_last_scan(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
+def check_last_scan(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     """How the newest scan ended, and which accounts it could not scan."""
     arn = deployed.outputs.get("StateMachineArn", "")
     runs = clients("stepfunctions", "").list_executions(stateMachineArn=arn, maxResults=1)[
         "executions"
     ]
     if not runs:
-        yield Finding("last scan", SKIPPED, "there has been none yet", "start one: whyspike scan")
+        yield CheckResult(
+            "last scan", SKIPPED, "there has been none yet", "start one: whyspike scan"
+        )
         return
     run = runs[0]
     if run["status"] not in {"SUCCEEDED", "RUNNING"}:
@@ -90,23 +94,23 @@ def check_last_scan(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
             "read the error, mend it, then: aws stepfunctions redrive-execution --execution-arn"
             f" {run['executionArn']}"
         )
-        yield Finding("last scan", FAILED, f"{run['name']} {run['status']}", remedy)
+        yield CheckResult("last scan", FAILED, f"{run['name']} {run['status']}", remedy)
     elif datetime.now(UTC) - run["startDate"] > timedelta(hours=26):
-        yield Finding(
+        yield CheckResult(
             "last scan",
             WARNING,
             f"{run['name']} is more than a day old",
             "check the schedule and its dead-letter queue",
         )
     else:
-        yield Finding("last scan", OK, f"{run['name']} {run['status']}")
+        yield CheckResult("last scan", OK, f"{run['name']} {run['status']}")
     if run["status"] == "SUCCEEDED":
         yield from _accounts_not_scanned(clients, deployed, run["executionArn"])
 
 
 def _accounts_not_scanned(
     clients: Clients, deployed: Deployed, execution_arn: str
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     output = json.loads(
         clients("stepfunctions", "")
         .describe_execution(executionArn=execution_arn)
@@ -133,7 +137,7 @@ def _accounts_not_scanned(
         text, _, remedy = cause.partition("Remedy: ")
         status, error = item["status"]["S"], item.get("error", {}).get("S", "")
         detail = f"{account_id} {status}: {error}: {text.strip()}"[:300]
-        yield Finding(
+        yield CheckResult(
             "accounts of the last scan",
             FAILED,
             detail,
@@ -148,7 +152,7 @@ def _message(cause: str) -> str:
         return cause
 
 
-def check_quotas(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
+def check_quotas(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     """Lambda's concurrency: what is reserved, what scans need at once, and what must stay free."""
     limit = int(
         clients("lambda", "").get_account_settings()["AccountLimit"]["ConcurrentExecutions"]
@@ -157,7 +161,7 @@ def check_quotas(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
         int(deployed.parameters.get(f"{name}Concurrency", 0))
         for name in ("Explain", "Notify", "Feedback")
     )
-    needed = reserved + max(UNRESERVED_MINIMUM, int(deployed.parameters.get("MaxConcurrency", 40)))
+    needed = reserved + max(MIN_UNRESERVED, int(deployed.parameters.get("MaxConcurrency", 40)))
     if limit < needed:
         quota = f"--service-code lambda --quota-code L-B99A9384 --desired-value {max(needed, 1000)}"
         less = (
@@ -165,23 +169,23 @@ def check_quotas(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
             " smaller MaxConcurrency"
         )
         remedy = f"aws service-quotas request-service-quota-increase {quota}; or {less}"
-        yield Finding(
+        yield CheckResult(
             "quotas",
             FAILED,
             f"Lambda may run {limit} at once; this deployment asks for {needed}",
             remedy,
         )
     else:
-        yield Finding("quotas", OK, f"Lambda may run {limit} at once; {needed} are asked for")
+        yield CheckResult("quotas", OK, f"Lambda may run {limit} at once; {needed} are asked for")
 
 
-def check_alarms(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
+def check_alarms(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     topic = deployed.outputs.get("AlarmTopicArn", "")
     subscriptions = clients("sns", "").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     if any(s["SubscriptionArn"].startswith("arn:") for s in subscriptions):
-        yield Finding("alarms", OK, f"{len(subscriptions)} subscribed")
+        yield CheckResult("alarms", OK, f"{len(subscriptions)} subscribed")
     elif subscriptions:
-        yield Finding(
+        yield CheckResult(
             "alarms",
             WARNING,
             "the subscription was never confirmed",
@@ -192,10 +196,12 @@ def check_alarms(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
             f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint"
             " YOU@EXAMPLE.COM"
         )
-        yield Finding("alarms", WARNING, "nobody hears the alarms", remedy)
+        yield CheckResult("alarms", WARNING, "nobody hears the alarms", remedy)
 
 
-def check_tags(clients: Clients, deployed: Deployed, management_account: str) -> Iterator[Finding]:
+def check_tags(
+    clients: Clients, deployed: Deployed, management_account: str
+) -> Iterator[CheckResult]:
     """Cost-allocation tags: only active ones split the bill. $0.01."""
     wanted = [key for key in deployed.parameters.get("CostTagKeys", "").split(",") if key]
     if not wanted:
@@ -205,7 +211,7 @@ def check_tags(clients: Clients, deployed: Deployed, management_account: str) ->
             Status="Active", TagKeys=wanted
         )
     except CannotEnter as error:
-        yield Finding(
+        yield CheckResult(
             "cost-allocation tags", SKIPPED, str(error), "run this in the management account"
         )
         return
@@ -215,7 +221,7 @@ def check_tags(clients: Clients, deployed: Deployed, management_account: str) ->
             if code_of(error) in {"AccessDeniedException", "ValidationException"}
             else FAILED
         )
-        yield Finding(
+        yield CheckResult(
             "cost-allocation tags",
             status,
             refusal(error),
@@ -229,11 +235,11 @@ def check_tags(clients: Clients, deployed: Deployed, management_account: str) ->
             " --cost-allocation-tags-status "
             + " ".join(f"TagKey={key},Status=Active" for key in inactive)
         )
-        yield Finding(
+        yield CheckResult(
             "cost-allocation tags",
             WARNING,
             f"not active: {', '.join(inactive)}; the bill is not split by them",
             remedy,
         )
     else:
-        yield Finding("cost-allocation tags", OK, ", ".join(wanted))
+        yield CheckResult("cost-allocation tags", OK, ", ".join(wanted))

@@ -15,9 +15,9 @@ from whyspike.cli.doctor.findings import (
     SKIPPED,
     WARNING,
     CannotEnter,
+    CheckResult,
     Clients,
     Deployed,
-    Finding,
     refusal,
 )
 
@@ -48,7 +48,9 @@ class Organization:
     accounts: tuple[str, ...] = ()  # ids of the active ones
 
 
-def read_organization(clients: Clients, deployed: Deployed) -> tuple[list[Finding], Organization]:
+def read_organization(
+    clients: Clients, deployed: Deployed
+) -> tuple[list[CheckResult], Organization]:
     """Any account may read the organisation's id and management account, but only some may list
     accounts."""
     remedy = (
@@ -69,9 +71,9 @@ def read_organization(clients: Clients, deployed: Deployed) -> tuple[list[Findin
     except ClientError as error:
         role = deployed.parameters.get("OrganizationRoleArn")
         if not role:
-            return [Finding("organisation", FAILED, refusal(error), remedy)], known
+            return [CheckResult("organisation", FAILED, refusal(error), remedy)], known
         return [
-            Finding(
+            CheckResult(
                 "organisation",
                 SKIPPED,
                 f"only {role} may list accounts, and only for whyspike",
@@ -79,25 +81,27 @@ def read_organization(clients: Clients, deployed: Deployed) -> tuple[list[Findin
             )
         ], known
     return [
-        Finding("organisation", OK, f"{known.id}: {len(active)} active accounts")
+        CheckResult("organisation", OK, f"{known.id}: {len(active)} active accounts")
     ], Organization(known.id, known.management_account, active)
 
 
-def accounts_not_checked() -> list[Finding]:
+def accounts_not_checked() -> list[CheckResult]:
     """One line for each check of accounts, where they are not known."""
     look = (
         f"{SCAN_SETTLES}; or name accounts that trust a role of yours: --accounts ID,ID"
         " --inspect-role NAME"
     )
-    return [Finding(name, SKIPPED, "the accounts are not known here", look) for name in OF_ACCOUNTS]
+    return [
+        CheckResult(name, SKIPPED, "the accounts are not known here", look) for name in OF_ACCOUNTS
+    ]
 
 
-def check_stack_sets(clients: Clients, organization: Organization) -> Iterator[Finding]:
+def check_stack_sets(clients: Clients, organization: Organization) -> Iterator[CheckResult]:
     """Without trusted access a service-managed StackSet can neither be made nor reach a new
     account."""
     name = "StackSets"
     if not organization.management_account:
-        yield Finding(
+        yield CheckResult(
             name,
             SKIPPED,
             "the management account is not known here",
@@ -110,7 +114,7 @@ def check_stack_sets(clients: Clients, organization: Organization) -> Iterator[F
         ).describe_organizations_access()["Status"]
     except (CannotEnter, ClientError) as error:
         detail = refusal(error)[:120]
-        yield Finding(
+        yield CheckResult(
             name,
             SKIPPED,
             detail,
@@ -118,17 +122,17 @@ def check_stack_sets(clients: Clients, organization: Organization) -> Iterator[F
         )
         return
     if status == "ENABLED":
-        yield Finding(name, OK, "trusted access is on")
+        yield CheckResult(name, OK, "trusted access is on")
     else:
         remedy = "in the management account: aws cloudformation activate-organizations-access"
-        yield Finding(
+        yield CheckResult(
             name, WARNING, "trusted access is off: new accounts get no member role", remedy
         )
 
 
 def check_organization_role(
     clients: Clients, deployed: Deployed, organization_id: str
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     """The role of organization-roles.yaml, where there is one and the caller may enter its
     account."""
     arn = deployed.parameters.get("OrganizationRoleArn", "")
@@ -144,7 +148,7 @@ def check_organization_role(
             f"{SCAN_SETTLES}; or let somebody of {account_id} compare the role with"
             " organization/organization-roles.yaml"
         )
-        yield Finding("organisation role", SKIPPED, refusal(error)[:120], settles)
+        yield CheckResult("organisation role", SKIPPED, refusal(error)[:120], settles)
         return
     falls_back = deployed.parameters.get("PayerFallback", "true") == "true"
     functions = (
@@ -155,7 +159,7 @@ def check_organization_role(
     again = "update the stack of organization/organization-roles.yaml with "
     problems = trust_problems(trust, deployed, organization_id, functions, again)
     for problem, remedy in problems:
-        yield Finding("organisation role", FAILED, f"{arn}: {problem}", remedy)
+        yield CheckResult("organisation role", FAILED, f"{arn}: {problem}", remedy)
     needed, with_parameter = set(LISTING), ""
     if deployed.parameters.get("CostSource") == "payer":
         needed, with_parameter = needed | {"ce:GetCostAndUsage"}, "QueriesCosts=true"
@@ -166,11 +170,11 @@ def check_organization_role(
         )
     lacking = sorted(needed - allowed)
     if lacking:
-        yield Finding(
+        yield CheckResult(
             "organisation role",
             FAILED,
             f"{arn}: lacks {', '.join(lacking)}",
             again + (with_parameter or "this version"),
         )
     elif not problems:
-        yield Finding("organisation role", OK, arn)
+        yield CheckResult("organisation role", OK, arn)

@@ -14,9 +14,9 @@ from whyspike.cli.doctor.findings import (
     FAILED,
     OK,
     WARNING,
+    CheckResult,
     Clients,
     Deployed,
-    Finding,
     read_secret,
     refusal,
 )
@@ -40,13 +40,13 @@ def put_secret(secret_id: str) -> str:
     )
 
 
-def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iterator[Finding]:
+def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iterator[CheckResult]:
     secret_id = deployed.resources.get("SlackSecret") or deployed.outputs.get("SlackSecretArn", "")
     put = put_secret(secret_id)
     try:
         secret = read_secret(clients, secret_id)
     except ClientError as error:
-        yield Finding(
+        yield CheckResult(
             "Slack secret",
             FAILED,
             refusal(error),
@@ -55,14 +55,14 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
         return
     if not secret or not (secret.get("bot_token") or secret.get("webhook_url")):
         example = '{"bot_token": "xoxb-...", "signing_secret": "..."}'
-        yield Finding(
+        yield CheckResult(
             "Slack secret",
             FAILED,
             "it holds neither bot_token nor webhook_url",
             f"{put}: {example}",
         )
         return
-    yield Finding(
+    yield CheckResult(
         "Slack secret",
         OK,
         (
@@ -74,7 +74,7 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
     if not secret.get("bot_token"):
         return
     if not secret.get("signing_secret"):
-        yield Finding(
+        yield CheckResult(
             "Slack buttons",
             FAILED,
             "signing_secret is missing: no button can be answered",
@@ -88,7 +88,7 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
     )
 
 
-def _check_token(token: str, api_url: str) -> Iterator[Finding]:
+def _check_token(token: str, api_url: str) -> Iterator[CheckResult]:
     try:
         answer = requests.post(
             f"{api_url}auth.test",
@@ -97,7 +97,7 @@ def _check_token(token: str, api_url: str) -> Iterator[Finding]:
         )
         body = answer.json()
     except (requests.RequestException, ValueError) as error:
-        yield Finding(
+        yield CheckResult(
             "Slack token",
             FAILED,
             f"{api_url} gives no answer ({type(error).__name__})",
@@ -106,29 +106,29 @@ def _check_token(token: str, api_url: str) -> Iterator[Finding]:
         return
     if not body.get("ok"):
         remedy = "reinstall the Slack app in the workspace and store its new bot token"
-        yield Finding("Slack token", FAILED, f"Slack refuses it: {body.get('error')}", remedy)
+        yield CheckResult("Slack token", FAILED, f"Slack refuses it: {body.get('error')}", remedy)
         return
     granted = {scope.strip() for scope in answer.headers.get("X-OAuth-Scopes", "").split(",")}
     lacking = [scope for scope in SCOPES if scope not in granted]
     if lacking:
         detail = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in lacking)
-        yield Finding(
+        yield CheckResult(
             "Slack token",
             FAILED,
             f"scopes are missing: {detail}",
             "Slack app, OAuth & Permissions: add them as bot token scopes, reinstall",
         )
     else:
-        yield Finding("Slack token", OK, f"{body.get('user')} in {body.get('team')}")
+        yield CheckResult("Slack token", OK, f"{body.get('user')} in {body.get('team')}")
 
 
-def check_claude(clients: Clients, deployed: Deployed, base_url: str = "") -> Iterator[Finding]:
+def check_claude(clients: Clients, deployed: Deployed, base_url: str = "") -> Iterator[CheckResult]:
     provider, model = (
         deployed.parameters.get("ClaudeProvider"),
         deployed.parameters.get("ClaudeModel", ""),
     )
     if provider == "off":
-        yield Finding("Claude", OK, "off: the rules explain")
+        yield CheckResult("Claude", OK, "off: the rules explain")
     elif provider == "bedrock":
         yield from _check_bedrock(clients, model)
     else:
@@ -137,7 +137,7 @@ def check_claude(clients: Clients, deployed: Deployed, base_url: str = "") -> It
 
 def _check_anthropic(
     clients: Clients, deployed: Deployed, model: str, base_url: str
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     secret_id = deployed.resources.get("ClaudeSecret") or deployed.outputs.get(
         "ClaudeSecretArn", ""
     )
@@ -145,7 +145,7 @@ def _check_anthropic(
     try:
         secret = read_secret(clients, secret_id)
     except ClientError as error:
-        yield Finding(
+        yield CheckResult(
             "Claude",
             FAILED,
             refusal(error),
@@ -153,7 +153,7 @@ def _check_anthropic(
         )
         return
     if not secret or not secret.get("api_key"):
-        yield Finding("Claude", FAILED, "the secret holds no api_key", put)
+        yield CheckResult("Claude", FAILED, "the secret holds no api_key", put)
         return
     url = f"{base_url or os.environ.get('ANTHROPIC_BASE_URL', 'https://api.anthropic.com')}/v1/models/{model}"
     headers = {
@@ -164,7 +164,7 @@ def _check_anthropic(
     try:
         status = requests.get(url, headers=headers, timeout=TIMEOUT_SECONDS).status_code
     except requests.RequestException as error:
-        yield Finding(
+        yield CheckResult(
             "Claude",
             FAILED,
             f"no answer ({type(error).__name__})",
@@ -173,18 +173,18 @@ def _check_anthropic(
         return
     match status:
         case 200:
-            yield Finding("Claude", OK, model)
+            yield CheckResult("Claude", OK, model)
         case 404:
-            yield Finding(
+            yield CheckResult(
                 "Claude",
                 FAILED,
                 f"the model {model} does not exist for this key",
                 "deploy with ClaudeModel=claude-sonnet-5-5, or another of your models",
             )
         case 401 | 403:
-            yield Finding("Claude", FAILED, f"the key is refused (HTTP {status})", put)
+            yield CheckResult("Claude", FAILED, f"the key is refused (HTTP {status})", put)
         case _:
-            yield Finding(
+            yield CheckResult(
                 "Claude",
                 WARNING,
                 f"HTTP {status}",
@@ -192,14 +192,14 @@ def _check_anthropic(
             )
 
 
-def _check_bedrock(clients: Clients, model: str) -> Iterator[Finding]:
+def _check_bedrock(clients: Clients, model: str) -> Iterator[CheckResult]:
     try:
         bedrock = clients("bedrock", "")
         answer = bedrock.get_foundation_model_availability(
             modelId=_foundation_model(bedrock, model)
         )
     except ClientError as error:
-        yield Finding(
+        yield CheckResult(
             "Claude on Bedrock",
             FAILED,
             refusal(error),
@@ -220,9 +220,9 @@ def _check_bedrock(clients: Clients, model: str) -> Iterator[Finding]:
             "Bedrock console, Model catalog: open the model once in this account and region and"
             " submit the use case"
         )
-        yield Finding("Claude on Bedrock", FAILED, f"{model}: {', '.join(lacking)}", remedy)
+        yield CheckResult("Claude on Bedrock", FAILED, f"{model}: {', '.join(lacking)}", remedy)
     else:
-        yield Finding("Claude on Bedrock", OK, model)
+        yield CheckResult("Claude on Bedrock", OK, model)
 
 
 def _foundation_model(bedrock: Any, model: str) -> str:
@@ -235,7 +235,7 @@ def _foundation_model(bedrock: Any, model: str) -> str:
     return re.sub(r"^[a-z-]+\.(?=anthropic\.)", "", model.rpartition("/")[2])
 
 
-def check_email(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
+def check_email(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     """SES: the sender is verified and the account is out of the sandbox."""
     sender = deployed.parameters.get("EmailSender", "")
     if not sender:
@@ -244,7 +244,7 @@ def check_email(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
     for identity in (sender, sender.partition("@")[2]):
         try:
             if ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"):
-                yield Finding("e-mail", OK, f"{identity} is verified")
+                yield CheckResult("e-mail", OK, f"{identity} is verified")
                 return
         except ClientError:
             continue
@@ -252,4 +252,4 @@ def check_email(clients: Clients, deployed: Deployed) -> Iterator[Finding]:
         f"aws sesv2 create-email-identity --email-identity {sender}, then follow its e-mail; and"
         " leave the SES sandbox"
     )
-    yield Finding("e-mail", FAILED, f"{sender} is not verified in SES", remedy)
+    yield CheckResult("e-mail", FAILED, f"{sender} is not verified in SES", remedy)

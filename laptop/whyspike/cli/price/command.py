@@ -33,7 +33,7 @@ from whyspike.cli.price.model import (
 from whyspike.errors import InvalidInput
 
 SIZES = (10, 100, 1_000, 10_000)
-MOST_ACCOUNTS = 10_000  # of an organisation
+MAX_ACCOUNTS = 10_000  # of an organisation
 
 
 def run(
@@ -67,7 +67,7 @@ def run(
         return 0
     sizes = (accounts,) if accounts is not None else SIZES
     for name, value, most in (
-        ("--accounts", sizes[0], MOST_ACCOUNTS),
+        ("--accounts", sizes[0], MAX_ACCOUNTS),
         ("--services", services, 500),
     ):
         if not 1 <= value <= most:

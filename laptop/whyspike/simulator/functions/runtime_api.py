@@ -13,7 +13,7 @@ VERSION = "/2018-06-01/runtime"
 
 
 @dataclass(frozen=True)
-class Event:
+class Invocation:
     request_id: str
     payload: bytes
     deadline_ms: int
@@ -21,7 +21,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class InvocationResult:
     """What became of an invocation. `error`: the handler raised, the process died or time ran
     out."""
 
@@ -33,8 +33,8 @@ class RuntimeApi:
     """Serves on its own port until `close`; `events` go to the worker, `outcomes` come from it."""
 
     def __init__(self) -> None:
-        self.events: queue.Queue[Event] = queue.Queue()
-        self.outcomes: queue.Queue[Outcome] = queue.Queue()
+        self.events: queue.Queue[Invocation] = queue.Queue()
+        self.outcomes: queue.Queue[InvocationResult] = queue.Queue()
         self.ready = threading.Event()  # the worker has loaded its handler, or failed to
         api = self
 
@@ -59,7 +59,7 @@ class RuntimeApi:
 
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                api.outcomes.put(Outcome(body, error=self.path.endswith("/error")))
+                api.outcomes.put(InvocationResult(body, error=self.path.endswith("/error")))
                 self._reply(202, b"{}", {})
                 api.ready.set()
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.faults import Faults
-from whyspike.simulator.functions.runtime_api import Outcome
+from whyspike.simulator.functions.runtime_api import InvocationResult
 from whyspike.simulator.functions.worker import Function, Worker
 
-REQUEST_LIMIT_BYTES = 6 * 1024 * 1024
+MAX_REQUEST_BYTES = 6 * 1024 * 1024
 
 
 class Functions:
@@ -49,11 +49,11 @@ class Functions:
                 return function
         raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404)
 
-    def invoke(self, name: str, payload: bytes) -> Outcome:
+    def invoke(self, name: str, payload: bytes) -> InvocationResult:
         """Runs the function and waits. Raises AwsError for what Lambda itself refuses (unknown,
         throttled, too large)."""
         function = self.find(name)
-        if len(payload) > REQUEST_LIMIT_BYTES:
+        if len(payload) > MAX_REQUEST_BYTES:
             raise AwsError(
                 "RequestTooLargeException",
                 "Request must be smaller than 6291456 bytes for the InvokeFunction operation",
@@ -130,7 +130,7 @@ class Functions:
                 )
             self._running[function.arn] += 1
 
-    def _run(self, function: Function, payload: bytes) -> Outcome:
+    def _run(self, function: Function, payload: bytes) -> InvocationResult:
         with self._lock:
             idle = self._idle[function.arn].pop() if self._idle[function.arn] else None
         worker_id, worker = idle or self._start(function)

@@ -14,10 +14,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from whyspike.simulator.functions.runtime_api import Event, Outcome, RuntimeApi
+from whyspike.simulator.functions.runtime_api import Invocation, InvocationResult, RuntimeApi
 
 INIT_TIMEOUT_SECONDS = 60  # Lambda allows 10; a busy laptop needs more
-RESPONSE_LIMIT_BYTES = 6 * 1024 * 1024
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Worker:
     def alive(self) -> bool:
         return self._process.poll() is None
 
-    def invoke(self, payload: bytes) -> Outcome:
+    def invoke(self, payload: bytes) -> InvocationResult:
         """The handler's answer, or its error, a timeout or the process's end in the words of
         Lambda."""
         if not self._api.ready.wait(INIT_TIMEOUT_SECONDS):
@@ -73,7 +73,7 @@ class Worker:
         request_id = str(uuid.uuid4())
         timeout = self._function.timeout_seconds
         deadline = int((time.time() + timeout) * 1000)
-        self._api.events.put(Event(request_id, payload, deadline, self._function.arn))
+        self._api.events.put(Invocation(request_id, payload, deadline, self._function.arn))
         try:
             outcome = self._api.outcomes.get(timeout=timeout)
         except queue.Empty:
@@ -82,7 +82,7 @@ class Worker:
                 "Sandbox.Timedout",
                 f"RequestId: {request_id} Error: Task timed out after {timeout}.00 seconds",
             )
-        if len(outcome.payload) > RESPONSE_LIMIT_BYTES:
+        if len(outcome.payload) > MAX_RESPONSE_BYTES:
             return _failure(
                 "Function.ResponseSizeTooLarge",
                 "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
@@ -107,8 +107,10 @@ class Worker:
         self._api.ready.set()
 
 
-def _failure(kind: str, message: str) -> Outcome:
-    return Outcome(json.dumps({"errorType": kind, "errorMessage": message}).encode(), error=True)
+def _failure(kind: str, message: str) -> InvocationResult:
+    return InvocationResult(
+        json.dumps({"errorType": kind, "errorMessage": message}).encode(), error=True
+    )
 
 
 def _clean_environment(function: Function) -> dict[str, str]:

@@ -99,7 +99,7 @@ def _anomaly(anomaly: Anomaly) -> dict[str, Any]:
         "kind": anomaly.kind.value,
         "onset": anomaly.onset.isoformat(),
         "record_class": anomaly.record_class.value,
-        "cause": anomaly.cause.value,
+        "billing_reason": anomaly.billing_reason.value,
         "actual_usd": round(float(anomaly.actual_spend), 2),
         "expected_usd": round(float(anomaly.expected_spend), 2),
         "impact_usd": round(float(anomaly.impact), 2),

@@ -17,7 +17,15 @@ from whyspike.detection.scoring import score_days
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import Shape, drop, latest_anomaly
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table
-from whyspike.model import Anomaly, Cause, CostSeries, DailyCosts, Kind, RecordClass, Severity
+from whyspike.model import (
+    Anomaly,
+    BillingReason,
+    CostSeries,
+    DailyCosts,
+    Kind,
+    RecordClass,
+    Severity,
+)
 
 _RESTATED_DAYS = 3  # the bill of these days still changes: they are judged again
 _COMPLETE_SHARE = (
@@ -36,7 +44,7 @@ _SEVERITIES = (
 
 
 @dataclass(frozen=True)
-class _Account:
+class _AccountSeries:
     account_id: str
     table: CostTable
     costs: Floats  # with accepted levels taught
@@ -61,7 +69,7 @@ def find_anomalies(
     if len(table.dates) < 2 or not table.series:
         return ()
     taught = teach(table, costs.account_id, settings.accepted)
-    account = _Account(costs.account_id, table, taught, _complete(table))
+    account = _AccountSeries(costs.account_id, table, taught, _complete(table))
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
     scores = score_days(
         taught,
@@ -82,7 +90,7 @@ def _complete(table: CostTable) -> bool:
     return len(past) < 7 or total[-1] >= _COMPLETE_SHARE * float(past.min())
 
 
-def _judge(account: _Account, row: int, scores: Floats, limits: Limits) -> Anomaly | None:
+def _judge(account: _AccountSeries, row: int, scores: Floats, limits: Limits) -> Anomaly | None:
     series = account.table.series[row]
     if series.record_class is not RecordClass.USAGE:
         return _charge(account, row, limits)
@@ -98,7 +106,7 @@ def _judge(account: _Account, row: int, scores: Floats, limits: Limits) -> Anoma
 
 
 def _anomaly(
-    account: _Account, row: int, values: Floats, scores: Floats, shape: Shape, hits: Flags
+    account: _AccountSeries, row: int, values: Floats, scores: Floats, shape: Shape, hits: Flags
 ) -> Anomaly | None:
     series, dates = account.table.series[row], account.table.dates
     expected, actual = float(shape.baseline.expected[shape.last]), float(values[shape.last])
@@ -140,7 +148,7 @@ def _anomaly(
     )
 
 
-def _charge(account: _Account, row: int, limits: Limits) -> Anomaly | None:
+def _charge(account: _AccountSeries, row: int, limits: Limits) -> Anomaly | None:
     series, dates, costs = account.table.series[row], account.table.dates, account.costs[row]
     charge = judge_charge(
         costs,
@@ -178,13 +186,13 @@ def _charge(account: _Account, row: int, limits: Limits) -> Anomaly | None:
         ongoing=charge.ongoing,
         record_class=series.record_class,
         usage_type=series.usage_type,
-        cause=charge.cause,
-        alert=charge.cause is not Cause.OTHER
+        billing_reason=charge.billing_reason,
+        alert=charge.billing_reason is not BillingReason.OTHER
         and _worth_telling(charge.impact, daily, charge.ongoing),
     )
 
 
-def _fine(account: _Account, found: list[Anomaly]) -> tuple[Anomaly, ...]:
+def _fine(account: _AccountSeries, found: list[Anomaly]) -> tuple[Anomaly, ...]:
     """Usage types beside their services: small ones stay silent, and a rise that a fall pays for is
     a shift of the mix."""
     spend = {s.service: np.nan_to_num(c) for s, c in _usage_rows(account) if s.usage_type is None}
@@ -235,7 +243,7 @@ def _rise_of_day(anomaly: Anomaly, onset: date) -> bool:
 
 
 def _paid_for(
-    account: _Account, anomaly: Anomaly, rise: float, onset: int, service: Floats
+    account: _AccountSeries, anomaly: Anomaly, rise: float, onset: int, service: Floats
 ) -> bool:
     """The service as a whole costs what it did on that weekday, and its other usage types fell by
     about the rise."""
@@ -254,7 +262,7 @@ def _paid_for(
     return fall >= (1 - _MIX_SHARE) * rise
 
 
-def _usage_rows(account: _Account) -> list[tuple[CostSeries, Floats]]:
+def _usage_rows(account: _AccountSeries) -> list[tuple[CostSeries, Floats]]:
     return [
         (s, c)
         for s, c in zip(account.table.series, account.costs, strict=True)

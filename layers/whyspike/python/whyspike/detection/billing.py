@@ -16,7 +16,7 @@ import numpy as np
 from whyspike.detection.months import same_day_of_earlier_months, turn_of_month
 from whyspike.detection.reasons import day_name, dollars
 from whyspike.detection.table import Floats
-from whyspike.model import Cause, Kind, RecordClass
+from whyspike.model import BillingReason, Kind, RecordClass
 
 _STEADY_DAYS = 10  # of the fortnight before: such a credit or negation is a daily one
 _FORTNIGHT = 14
@@ -32,7 +32,7 @@ class Charge:
     onset: int
     last: int
     kind: Kind
-    cause: Cause
+    billing_reason: BillingReason
     expected: float
     impact: float
     ongoing: bool
@@ -75,10 +75,10 @@ def _ended(
             len(since) == 1 and since[0] < 0.0 and onset + 1 == len(values)
         ):
             continue
-        cause = (
-            Cause.CREDITS_USED_UP
+        billing_reason = (
+            BillingReason.CREDITS_USED_UP
             if record_class is RecordClass.CREDIT
-            else Cause.COMMITMENT_EXPIRED
+            else BillingReason.COMMITMENT_EXPIRED
         )
         name = "Credits" if record_class is RecordClass.CREDIT else "The commitment"
         last = len(values) - 1
@@ -90,7 +90,7 @@ def _ended(
             onset,
             last,
             Kind.LEVEL_SHIFT,
-            cause,
+            billing_reason,
             usual,
             float((values[onset:] - usual).sum()),
             True,
@@ -117,13 +117,17 @@ def _first_charge(
         turn = bool(turn_of_month(dates)[day])
         if turn and day < _MONTH and record_class is not RecordClass.COMMITMENT:
             return None  # too little history to know whether it comes every month
-        cause = Cause.CALENDAR_CHARGE if turn and record_class is RecordClass.FEE else Cause.FEE
+        billing_reason = (
+            BillingReason.CALENDAR_CHARGE
+            if turn and record_class is RecordClass.FEE
+            else BillingReason.FEE
+        )
         if record_class is RecordClass.OTHER:
-            cause = Cause.OTHER
+            billing_reason = BillingReason.OTHER
         ongoing = bool(day < days - 1 and (values[day + 1 :] >= 0.5 * values[day]).all())
         what = (
             "a charge of the month's turn, seen"
-            if cause is Cause.CALENDAR_CHARGE
+            if billing_reason is BillingReason.CALENDAR_CHARGE
             else "a charge seen"
         )
         reason = (
@@ -132,5 +136,5 @@ def _first_charge(
         )
         kind, last = (Kind.LEVEL_SHIFT, days - 1) if ongoing else (Kind.SPIKE, day)
         impact = float((values[day : last + 1] - level[day : last + 1]).sum())
-        return Charge(day, last, kind, cause, float(level[day]), impact, ongoing, reason)
+        return Charge(day, last, kind, billing_reason, float(level[day]), impact, ongoing, reason)
     return None

@@ -195,7 +195,7 @@ def score_days(
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         known = known_costs(costs)
         judged = np.nan_to_num(known) if today is None else np.nan_to_num(today)
-        bill = _Bill(
+        bill = _AllSeries(
             known,
             judged,
             level(known),
@@ -211,7 +211,7 @@ def score_days(
 
 
 @dataclass(frozen=True)
-class _Bill:
+class _AllSeries:
     known: Floats
     judged: Floats
     level: Level
@@ -220,7 +220,7 @@ class _Bill:
     turn: Flags
 
 
-def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants) -> Floats:
+def _score(bill: _AllSeries, unit: Floats, share: Floats, s: Statistic, c: Constants) -> Floats:
     known, judged, about, slow = bill.known, bill.judged, bill.about, s.lag > WEEK
     expected = expectation(known, bill.level, s.lag)
     trend, week = before(bill.level.trend, s.lag, 1.0), bill.level.week
@@ -272,7 +272,7 @@ def _score(bill: _Bill, unit: Floats, share: Floats, s: Statistic, c: Constants)
 
 
 def _yardsticks(
-    bill: _Bill, expected: Expectation, s: Statistic, c: Constants
+    bill: _AllSeries, expected: Expectation, s: Statistic, c: Constants
 ) -> tuple[Floats, Floats]:
     """The most that ordinary days cost, and the largest ordinary surprise.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from whyspike.digest.figures import figure_words
 from whyspike.incidents.notices import Message
 from whyspike.messages.blocks import (
-    MOST_CHARACTERS,
+    MAX_CHARACTERS,
     SECTION,
     Block,
     context,
@@ -24,7 +24,7 @@ from whyspike.messages.phrases import counted
 from whyspike.model import IncidentState
 from whyspike.model.digests import Digest, DigestLine, Group, PracticeFigures, Shortfall
 
-_ROOM = MOST_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
+_ROOM = MAX_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
 _LINES = 12  # of one list; the report has all of them
 _MORE = 50  # characters of "… and 1,204 more in the report"
 TITLES = {

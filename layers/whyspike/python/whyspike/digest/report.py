@@ -22,7 +22,7 @@ from whyspike.digest.figures import figure_words
 from whyspike.messages.charts.svg import svg
 from whyspike.model.digests import Digest
 
-_EVIDENCE_LIMIT = (
+_MAX_EVIDENCE = (
     6_000  # characters of one evidence item in the page; the whole item is stored beside the report
 )
 
@@ -163,9 +163,9 @@ def mrkdwn(text: str) -> Markup:
 def evidence_text(content: Any) -> str:
     """The JSON of an evidence item, cut to what a page can hold."""
     text = json.dumps(content, indent=1, ensure_ascii=False, default=str)
-    rest = len(text) - _EVIDENCE_LIMIT
+    rest = len(text) - _MAX_EVIDENCE
     return (
         text
         if rest <= 0
-        else f"{text[:_EVIDENCE_LIMIT]}\n… {rest:,} more characters are stored with the scan"
+        else f"{text[:_MAX_EVIDENCE]}\n… {rest:,} more characters are stored with the scan"
     )

@@ -14,8 +14,8 @@ from whyspike.knowledge.categories import categories
 from whyspike.model import EvidenceItem
 from whyspike.payload import to_json
 
-LIST_LIMITS = (2_000, 500, 200, 100, 50, 25, 12, 6, 3)
-TEXT_LIMIT = 4_000
+MAX_ITEMS = (2_000, 500, 200, 100, 50, 25, 12, 6, 3)
+MAX_TEXT = 4_000
 
 
 @cache
@@ -55,7 +55,7 @@ def fenced(items: Sequence[EvidenceItem], nonce: str, max_characters: int) -> st
     """The items alone, one JSON line each, between the two lines of the fence."""
     values = [to_json(item) for item in items]
     lines = "\n".join(_line(value) for value in values)
-    for limit in LIST_LIMITS:
+    for limit in MAX_ITEMS:
         if len(lines) <= max_characters:
             break
         lines = "\n".join(_line(_shortened(value, limit)) for value in values)
@@ -89,8 +89,8 @@ def _shortened(value: Any, limit: int) -> Any:
             if len(value) > limit
             else kept
         )
-    if isinstance(value, str) and len(value) > TEXT_LIMIT:
-        return value[:TEXT_LIMIT] + "(... cut)"
+    if isinstance(value, str) and len(value) > MAX_TEXT:
+        return value[:MAX_TEXT] + "(... cut)"
     return value
 
 

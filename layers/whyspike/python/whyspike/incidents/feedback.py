@@ -20,7 +20,7 @@ from whyspike.messages.owner_message import FALSE_ALARM_REASONS
 from whyspike.model import FeedbackKind, IncidentState
 
 _OLDEST = 300  # seconds; Slack's advice against replayed requests
-_LARGEST = 200_000  # bytes of a request body
+_MAX_BYTES = 200_000  # bytes of a request body
 _KINDS = {
     "acknowledge": FeedbackKind.ACKNOWLEDGE,
     "expected": FeedbackKind.EXPECTED,
@@ -74,7 +74,7 @@ def parse(body: bytes) -> Pressed | None:
     The time is Slack's own of the press (`action_ts`), so that the same press is the same feedback
     however often it arrives.
     """
-    if len(body) > _LARGEST:
+    if len(body) > _MAX_BYTES:
         raise InvalidInput("the interaction is too large")
     try:
         payload: Any = json.loads(parse_qs(body.decode())["payload"][0])

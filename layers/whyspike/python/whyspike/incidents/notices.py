@@ -23,7 +23,7 @@ LEASE_SECONDS = 45
 DELIVERY_SECONDS = (
     30  # what all calls and waits of one delivery take together: it ends well before its lease
 )
-MOST_UNCLEAR = (
+MAX_UNCLEAR = (
     2  # deliveries without an answer in one scan, where nobody can look whether they arrived
 )
 
@@ -117,5 +117,5 @@ def unclear_when_claimed(notice: Notice) -> int:
     """Unclear deliveries when the notice is claimed again: a lease that ran out may have delivered;
     what was set aside gets one more."""
     if notice.status is NoticeStatus.UNCONFIRMED:
-        return MOST_UNCLEAR - 1
+        return MAX_UNCLEAR - 1
     return notice.unclear + (1 if notice.status is NoticeStatus.SENDING else 0)

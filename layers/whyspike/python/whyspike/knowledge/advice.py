@@ -35,7 +35,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
-class _Line:
+class _AdviceLine:
     families: tuple[str, ...]
     categories: tuple[str, ...]
     events: tuple[str, ...]
@@ -68,9 +68,9 @@ def _usage(category: str) -> bool:
 
 
 @cache
-def _lines(name: str) -> tuple[_Line, ...]:
+def _lines(name: str) -> tuple[_AdviceLine, ...]:
     return tuple(
-        _Line(
+        _AdviceLine(
             tuple(line["families"].split()),
             tuple(line["categories"].split()),
             tuple(line["events"].split()),
@@ -82,7 +82,7 @@ def _lines(name: str) -> tuple[_Line, ...]:
 
 
 @cache
-def _fitting(name: str, family: str, category: str, event: str) -> tuple[_Line, ...]:
+def _fitting(name: str, family: str, category: str, event: str) -> tuple[_AdviceLine, ...]:
     return tuple(line for line in _lines(name) if line.fits(family, category, event))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 Block = dict[str, Any]
 
 HEADER, SECTION, CONTEXT = 150, 3_000, 2_000
-MOST_BLOCKS, MOST_CHARACTERS = 50, 12_000  # Slack answers msg_blocks_too_long at about 13,200
+MAX_BLOCKS, MAX_CHARACTERS = 50, 12_000  # Slack answers msg_blocks_too_long at about 13,200
 _INERT = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ"})
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -125,8 +125,8 @@ def choice(placeholder: str, action_id: str, options: Mapping[str, str]) -> Bloc
 
 def within_limits(blocks: Iterable[Block]) -> tuple[Block, ...]:
     """The blocks without those (the longest sections first) that a message has no room for."""
-    kept = list(blocks)[:MOST_BLOCKS]
-    while sum(map(_size, kept)) > MOST_CHARACTERS:
+    kept = list(blocks)[:MAX_BLOCKS]
+    while sum(map(_size, kept)) > MAX_CHARACTERS:
         longest = max((block for block in kept if block["type"] == "section"), key=_size)
         text = longest["text"]["text"]
         kept[kept.index(longest)] = {

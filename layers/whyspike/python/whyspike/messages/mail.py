@@ -29,7 +29,7 @@ _EMOJI = {
     ":no_entry_sign:": "\U0001f6ab",
 }
 _LINK = re.compile(r"<(https?://[^|>]+)\|([^>]+)>")
-_LONGEST_URL = (
+_MAX_URL = (
     120  # in the plain text; a longer one breaks over many lines, and stands in the HTML part
 )
 _STYLE = "font-family:system-ui,sans-serif;font-size:15px;line-height:1.45;max-width:46em"
@@ -93,9 +93,7 @@ def _changed(block: Block, change: Callable[[str], str]) -> Block:
 
 def _readable(text: str) -> str:
     return _LINK.sub(
-        lambda link: (
-            link[0] if len(link[1]) <= _LONGEST_URL else f"{link[2]} (link in the HTML part)"
-        ),
+        lambda link: link[0] if len(link[1]) <= _MAX_URL else f"{link[2]} (link in the HTML part)",
         _pictures(text),
     )
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from whyspike.incidents.incident import Incident, Told
 from whyspike.messages.blocks import code, day, dollars, escaped
 from whyspike.messages.phrases import short_service
-from whyspike.model import Anomaly, Cause, RecordClass
+from whyspike.model import Anomaly, BillingReason, RecordClass
 
 
 def numbers(incident: Incident, previous: Told | None) -> list[str]:
@@ -91,8 +91,8 @@ def _detail(anomaly: Anomaly) -> list[str]:
     notes = [code(anomaly.usage_type)] if anomaly.usage_type else []
     if anomaly.record_class is not RecordClass.USAGE:
         notes.append(f"on the bill as {anomaly.record_class}")
-    if anomaly.cause not in {Cause.USAGE, Cause.OTHER}:
-        notes.append(anomaly.cause.replace("-", " "))
+    if anomaly.billing_reason not in {BillingReason.USAGE, BillingReason.OTHER}:
+        notes.append(anomaly.billing_reason.replace("-", " "))
     return [", ".join(notes)] if notes else []
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from whyspike.incidents.incident import Incident
 from whyspike.messages.blocks import day, dollars, escaped, plain
-from whyspike.model import Cause, IncidentState, Severity
+from whyspike.model import BillingReason, IncidentState, Severity
 
 SIGN = {
     Severity.CRITICAL: ":red_circle:",
@@ -25,8 +25,8 @@ _SHORT = {  # the names that people say, where the bill's are long
     "Amazon Elastic Container Service": "Amazon ECS",
 }
 _CAUSES = {
-    Cause.COMMITMENT_EXPIRED: " (commitment expired)",
-    Cause.CREDITS_USED_UP: " (credits used up)",
+    BillingReason.COMMITMENT_EXPIRED: " (commitment expired)",
+    BillingReason.CREDITS_USED_UP: " (credits used up)",
 }
 
 
@@ -42,7 +42,7 @@ def short_service(service: str) -> str:
 def what(incident: Incident) -> str:
     """Its services, as plain text: "Amazon EC2 and 2 more services"."""
     services = list(dict.fromkeys(m.anomaly.service for m in incident.current or incident.members))
-    cause = _CAUSES.get(incident.leading.cause, "")
+    cause = _CAUSES.get(incident.leading.billing_reason, "")
     more = f" and {counted(len(services) - 1, 'more service')}" if len(services) > 1 else ""
     return f"{plain(short_service(services[0]), 60)}{more}{cause}"
 

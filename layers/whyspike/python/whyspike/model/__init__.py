@@ -16,7 +16,14 @@ from whyspike.model.accounts import (
     Owner,
     Scan,
 )
-from whyspike.model.anomalies import AccountScan, Anomaly, Cause, FlaggedItem, Kind, Severity
+from whyspike.model.anomalies import (
+    AccountScan,
+    Anomaly,
+    BillingReason,
+    FlaggedItem,
+    Kind,
+    Severity,
+)
 from whyspike.model.bills import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
 from whyspike.model.explanations import (
     Actor,
@@ -40,7 +47,7 @@ __all__ = [
     "Actor",
     "Anomaly",
     "AnomalyTask",
-    "Cause",
+    "BillingReason",
     "CostAnswer",
     "CostQuery",
     "CostRow",

@@ -31,7 +31,7 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
-class Cause(StrEnum):
+class BillingReason(StrEnum):
     """Why a series other than usage moved; USAGE for ordinary anomalies."""
 
     USAGE = "usage"
@@ -65,7 +65,7 @@ class Anomaly:
     ongoing: bool = True
     record_class: RecordClass = RecordClass.USAGE
     usage_type: str | None = None  # set where the bill was judged that finely
-    cause: Cause = Cause.USAGE
+    billing_reason: BillingReason = BillingReason.USAGE
     alert: bool = True  # False: digest only (drops, immaterial news)
 
 

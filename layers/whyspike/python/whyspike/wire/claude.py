@@ -126,7 +126,7 @@ def ask(
 
 
 @dataclass(frozen=True)
-class Failure:
+class Unanswered:
     """Why an attempt brought no answer; `retry_after_seconds` None: another one would not
     either."""
 
@@ -134,21 +134,21 @@ class Failure:
     retry_after_seconds: float | None = None
 
 
-def _failure(error: Exception, attempt: int, settings: ClaudeSettings) -> Failure:
+def _failure(error: Exception, attempt: int, settings: ClaudeSettings) -> Unanswered:
     """What an error of the SDK means; a RuntimeError is Bedrock's client without AWS credentials.
     A request that took all the time that was left is over."""
     from anthropic import APIConnectionError, APIStatusError, APITimeoutError
 
     match error:
         case APITimeoutError():
-            return Failure(_too_late(settings))
+            return Unanswered(_too_late(settings))
         case APIStatusError():
             retried = error.status_code in RETRIED
-            return Failure(_status(error), _wait(error, attempt) if retried else None)
+            return Unanswered(_status(error), _wait(error, attempt) if retried else None)
         case APIConnectionError():
-            return Failure("Claude cannot be reached", FIRST_WAIT_SECONDS * attempt)
+            return Unanswered("Claude cannot be reached", FIRST_WAIT_SECONDS * attempt)
         case _:
-            return Failure(f"Claude could not be asked ({type(error).__name__})")
+            return Unanswered(f"Claude could not be asked ({type(error).__name__})")
 
 
 def _too_late(settings: ClaudeSettings) -> str:

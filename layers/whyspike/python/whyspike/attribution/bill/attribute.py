@@ -16,7 +16,7 @@ from whyspike.attribution.bill.novelty import new_region, new_service
 from whyspike.attribution.bill.plan import Case, causes, leading_record
 from whyspike.attribution.bill.shift import Shift, measure
 from whyspike.knowledge.families import family_of
-from whyspike.model import Cause, CostAnswer, Driver, Gap, Kind, RecordClass
+from whyspike.model import BillingReason, CostAnswer, Driver, Gap, Kind, RecordClass
 
 DAILY_SHOWN = 14
 _EFFECTIVE = (
@@ -133,10 +133,10 @@ def _billing_cause(case: Case, answers: Sequence[CostAnswer]) -> BillCause | Non
     usage_type = lead[0] if lead else anomaly.usage_type
     records = cells.records_of(grid, 1, onset) if grid else ()
     usage = _usage_beside(case, grid, lead, onset) if grid and lead else None
-    ongoing = shift.ongoing and anomaly.cause in (
-        Cause.CREDITS_USED_UP,
-        Cause.COMMITMENT_EXPIRED,
-        Cause.USAGE,
+    ongoing = shift.ongoing and anomaly.billing_reason in (
+        BillingReason.CREDITS_USED_UP,
+        BillingReason.COMMITMENT_EXPIRED,
+        BillingReason.USAGE,
     )
     kind = Kind.SPIKE if shift.kind == Kind.LEVEL_SHIFT and not ongoing else shift.kind
     return BillCause(

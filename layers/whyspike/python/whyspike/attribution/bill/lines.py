@@ -18,7 +18,7 @@ from whyspike.attribution.bill.shift import Shift, measure
 from whyspike.knowledge.families import family_of
 from whyspike.model import CostAnswer, DailyCosts, FlaggedItem, Kind
 
-MINIMUM_USD = 1.0  # a day; smaller moves are not looked at
+MIN_USD = 1.0  # a day; smaller moves are not looked at
 SEPARATE_SHARE = (
     0.3  # of the leading excess: below it, an unrelated line is not a finding of its own
 )
@@ -31,7 +31,7 @@ BROAD_LINES, BROAD_SERVICES = (
     4,
     3,
 )  # besides the largest line, and with it: growth of customers, as in explanation/rules_category
-MOST_GROWTH = 2.5  # customers rarely more than triple
+MAX_GROWTH = 2.5  # customers rarely more than triple
 ALIKE = 1.6  # the larger growth over the smaller one
 RAMP_DAYS = 3
 # of what moved: a smaller net change of the service is a move from one usage type to another
@@ -125,9 +125,9 @@ def moved_lines(
     lines = [
         Line(service, usage_type, tuple(values), measure(values, costs.dates, onset))
         for (service, usage_type), values in table.items()
-        if max(map(abs, values), default=0.0) >= MINIMUM_USD
+        if max(map(abs, values), default=0.0) >= MIN_USD
     ]
-    moved = [line for line in lines if line.shift.onset is not None and line.size >= MINIMUM_USD]
+    moved = [line for line in lines if line.shift.onset is not None and line.size >= MIN_USD]
     return tuple(sorted(moved, key=lambda line: -line.size))
 
 
@@ -246,7 +246,7 @@ def _broad_growth(start: Line, lines: Sequence[Line]) -> bool:
 def _grew_alike(line: Line, other: Line) -> bool:
     one, two = line.growth - 1, other.growth - 1
     return (
-        0 < one <= MOST_GROWTH and 0 < two <= MOST_GROWTH and max(one, two) <= ALIKE * min(one, two)
+        0 < one <= MAX_GROWTH and 0 < two <= MAX_GROWTH and max(one, two) <= ALIKE * min(one, two)
     )
 
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from whyspike.attribution.bill.shift import Shift
 
-MOST_DAYS = 4  # a job of the month lasts a few days at most
-LEAST_SHARE, MOST_SHARE = 0.5, 2.0  # of the rise now, a month ago
+MAX_DAYS = 4  # a job of the month lasts a few days at most
+MIN_SHARE, MAX_SHARE = 0.5, 2.0  # of the rise now, a month ago
 _DAYS_AROUND = 14
 
 
@@ -19,7 +19,7 @@ def same_day_last_month(
 ) -> tuple[date, float] | None:
     """The day a month before a short rise and its excess, when the series rose likewise then; else
     None."""
-    if shift.onset is None or shift.changed_days > MOST_DAYS:
+    if shift.onset is None or shift.changed_days > MAX_DAYS:
         return None
     series, days = np.asarray(values, dtype=np.float64), max(1, shift.changed_days)
     now = _rise(series, shift.onset, days)
@@ -28,7 +28,7 @@ def same_day_last_month(
         if index < 7 or shift.onset - index < 20 or not now:
             continue
         then = _rise(series, index, days)
-        if LEAST_SHARE <= then / now <= MOST_SHARE and abs(then) > 4 * shift.noise:
+        if MIN_SHARE <= then / now <= MAX_SHARE and abs(then) > 4 * shift.noise:
             return day, then
     return None
 

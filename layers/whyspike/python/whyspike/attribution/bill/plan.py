@@ -22,7 +22,14 @@ from typing import Any
 from whyspike.attribution.bill.cells import Grid, usage_of
 from whyspike.attribution.bill.lines import CauseLines, causes_of, moved_lines
 from whyspike.knowledge.record_types import record_class_of
-from whyspike.model import Cause, CostAnswer, CostQuery, DailyCosts, FlaggedItem, RecordClass
+from whyspike.model import (
+    BillingReason,
+    CostAnswer,
+    CostQuery,
+    DailyCosts,
+    FlaggedItem,
+    RecordClass,
+)
 
 MAX_REQUESTS = 4
 RESOURCE_DAYS = 14  # Cost Explorer keeps resource ids this long
@@ -214,7 +221,7 @@ def leading_record(case: Case, answer: CostAnswer) -> tuple[str, str] | None:
     if not grid.costs:
         return None
     wanted = case.item.leading.record_class
-    rising = case.item.leading.cause == Cause.COMMITMENT_EXPIRED
+    rising = case.item.leading.billing_reason == BillingReason.COMMITMENT_EXPIRED
     of_class = {
         keys: values
         for keys, values in grid.costs.items()

@@ -18,7 +18,7 @@ from whyspike.model import Kind
 NEW_CALLS = (
     3  # from which on a principal that never made a call before uses it, and did not try it once
 )
-MINIMUM_BURST = 2  # separate days
+MIN_BURST = 2  # separate days
 BURST_SHARE = 0.4  # of the largest, for a day to be one of them
 MOSTLY = 0.8
 _USAGE_CALL = re.compile(
@@ -28,7 +28,7 @@ _IDENTITY_CALL = re.compile(
     r"^(Create|Attach|Put|Update)(Role|User|AccessKey|LoginProfile|ServiceSpecificCredential|InstanceProfile)"
 )
 _AROUND = timedelta(days=3)  # an intruder looks around and acts within days
-_MOST_DENIED = 2  # denied calls that count
+_MAX_DENIED = 2  # denied calls that count
 
 
 def is_usage_call(event: Event) -> bool:
@@ -130,9 +130,7 @@ def coincides(event: Event, events: Sequence[Event], bill: BillCause) -> bool:
     ]
     on_risen = [day for day in calls if day in risen]
     return (
-        len(risen) >= MINIMUM_BURST
-        and set(on_risen) == risen
-        and len(on_risen) >= MOSTLY * len(calls)
+        len(risen) >= MIN_BURST and set(on_risen) == risen and len(on_risen) >= MOSTLY * len(calls)
     )
 
 
@@ -201,7 +199,7 @@ def signs_of_intrusion(event: Event, events: Sequence[Event]) -> tuple[int, tupl
         if "denied" in other.error.lower() or "unauthorized" in other.error.lower()
     }
     names = sorted(name for name, weight in weights.items() if weight or name in denied)
-    return sum(weights.values()) + min(_MOST_DENIED, len(denied)), tuple(names)
+    return sum(weights.values()) + min(_MAX_DENIED, len(denied)), tuple(names)
 
 
 def _same_call(one: Event, other: Event) -> bool:

@@ -32,7 +32,7 @@ _RETENTIONS: tuple[str, ...] = (
     "automaticbackupretentiondays",
 )
 _USUAL_RETENTION = 7  # days; the console's default for databases
-_LEAST_SHARE = 0.2  # of the rise in units that the call must account for
+_MIN_SHARE = 0.2  # of the rise in units that the call must account for
 _SMALL = 2
 
 
@@ -60,7 +60,7 @@ def size_of(event: Event, bill: BillCause, tied: bool) -> tuple[float, str]:
         return 0.0, ""
     if bill.usage is not None and bill.usage.unit.lower().startswith(("h", "vcpu")):
         rise = (bill.usage.after - bill.usage.before) / 24  # machines running around the clock
-        if rise >= _SMALL and max(counts) < _LEAST_SHARE * rise:
+        if rise >= _SMALL and max(counts) < _MIN_SHARE * rise:
             return -2.5, "too small for this rise"
     elif not tied and max(counts) <= _SMALL:
         return -1.5, "a single machine or task, for a rise in other units"

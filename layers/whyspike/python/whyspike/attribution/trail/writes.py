@@ -25,9 +25,9 @@ _METERS = {
     "guardduty": re.compile(r"PaidEventsAnalyzed"),
 }
 NO_TIE = "nothing known ties it to this cost"  # the reason beside calls that are only repeated
-LEAST_A_DAY = 4.0  # calls more than before
-LEAST_RATIO = 3.0
-LEAST_SHARE = 0.5  # of the rise of all principals
+MIN_A_DAY = 4.0  # calls more than before
+MIN_RATIO = 3.0
+MIN_SHARE = 0.5  # of the rise of all principals
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,11 @@ def repeated_writes(bill: BillCause, events: Sequence[Event]) -> Repeated | None
     leader = max(rises, key=lambda who: rises[who], default=None)
     if (
         leader is None
-        or rises[leader] < LEAST_A_DAY
-        or rises[leader] < LEAST_SHARE * sum(rises.values())
+        or rises[leader] < MIN_A_DAY
+        or rises[leader] < MIN_SHARE * sum(rises.values())
     ):
         return None
-    if rates[leader][0] < LEAST_RATIO * rates[leader][1]:
+    if rates[leader][0] < MIN_RATIO * rates[leader][1]:
         return None
     made = Counter(
         event.name
@@ -77,7 +77,7 @@ def repeated_writes(bill: BillCause, events: Sequence[Event]) -> Repeated | None
     if not made:
         return None
     name, calls = made.most_common(1)[0]
-    if not _is_meter(bill) and calls < LEAST_A_DAY * days_after:
+    if not _is_meter(bill) and calls < MIN_A_DAY * days_after:
         return None  # a busy day of many sorts of calls is no loop
     first = next(event for event in after if event.principal == leader and event.name == name)
     return Repeated(first, calls, _is_meter(bill))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from whyspike.explanation.rules.explain import Judged
 
 DAYS_BEFORE = 7
-MOST_NAMES = 3
+MAX_NAMES = 3
 _OVER = " (it is over: confirm first that it was not planned)"
 CheckCommand = Callable[[str], str]
 
@@ -124,6 +124,6 @@ def _names(bill: Mapping[str, Any], event: Mapping[str, Any] | None) -> str | No
     touched = list(event["resources"]) if event else []
     names = [re.split(r"[:/]", str(name))[-1] for name in touched or bill.get("resource_ids", ())]
     names = [name for name in dict.fromkeys(names) if not re.fullmatch(r"[0-9a-f-]{16,}", name)]
-    if not names or len(names) > MOST_NAMES:
+    if not names or len(names) > MAX_NAMES:
         return None
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

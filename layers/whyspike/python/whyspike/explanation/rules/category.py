@@ -149,7 +149,7 @@ def _of_record_type(bill: Content) -> str | None:
 
 def _of_cover(bill: Content, events: Content, detection: Content) -> str | None:
     """What ended or changed around the same usage: a commitment, credits, a price."""
-    causes = {anomaly["cause"] for anomaly in detection.get("anomalies", ())}
+    causes = {anomaly["billing_reason"] for anomaly in detection.get("anomalies", ())}
     moves = {move["record_type"].lower(): move for move in bill.get("record_types_usd_per_day", ())}
     flat = bool((bill.get("usage_per_day") or {}).get("flat"))
     if bill["excess_usd_per_day"] > 0 and _cover_ended(moves):

@@ -15,7 +15,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from whyspike.errors import InFlight, Refused, Throttled, Uncertain, Unreachable
-from whyspike.incidents.notices import DELIVERY_SECONDS, LEASE_SECONDS, MOST_UNCLEAR, Message
+from whyspike.incidents.notices import DELIVERY_SECONDS, LEASE_SECONDS, MAX_UNCLEAR, Message
 from whyspike.messages.blocks import context
 from whyspike.model import Scan
 from whyspike.wire.slack import Posted, Slack
@@ -66,7 +66,7 @@ class DigestPost:
             return self._correct(
                 slack, {"channel": found.channel, "ts": found.ts}, message, content
             )
-        if unclear >= MOST_UNCLEAR:
+        if unclear >= MAX_UNCLEAR:
             logger.warning(
                 "digest of %s unconfirmed: Slack gave no answer twice", self.scan.scan_id
             )

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from whyspike.errors import Refused, Throttled, Uncertain, Unreachable
-from whyspike.incidents.notices import MOST_UNCLEAR, Notice, goes_by_mail, is_due
+from whyspike.incidents.notices import MAX_UNCLEAR, Notice, goes_by_mail, is_due
 from whyspike.messages.mail import Mail, mail
 from whyspike.model import Scan
 from whyspike.wire import ses as email
@@ -51,10 +51,10 @@ class MailDelivery:
             if (mine := self.table.claim(notice, self.clock().timestamp()))
         ]
         for lost in (
-            notice for notice in claimed if notice.unclear >= MOST_UNCLEAR
+            notice for notice in claimed if notice.unclear >= MAX_UNCLEAR
         ):  # nobody can look into a mailbox
             self.table.set_aside(lost, scan.scan_date)
-        sending = [notice for notice in claimed if notice.unclear < MOST_UNCLEAR]
+        sending = [notice for notice in claimed if notice.unclear < MAX_UNCLEAR]
         if not sending:
             return 0
         try:

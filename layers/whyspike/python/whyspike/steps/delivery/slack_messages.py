@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from whyspike.errors import InFlight, Refused, Throttled, Uncertain, Unreachable
 from whyspike.incidents.feedback import Pressed, standing
 from whyspike.incidents.incident import Incident, NoticeKind
-from whyspike.incidents.notices import MOST_UNCLEAR, Chart, Notice
+from whyspike.incidents.notices import MAX_UNCLEAR, Chart, Notice
 from whyspike.messages.blocks import escaped
 from whyspike.messages.charts.png import png
 from whyspike.messages.owner_message import assembled
@@ -64,7 +64,7 @@ class SlackMessages:
         over."""
         place = self._place(notice, channel)
         posted, can_look = self._arrived(notice, place)
-        if posted is None and notice.unclear >= MOST_UNCLEAR and not can_look:
+        if posted is None and notice.unclear >= MAX_UNCLEAR and not can_look:
             self.table.set_aside(notice, scan_date)
             return False
         if posted is None:

@@ -31,7 +31,7 @@ _ATTEMPTS = 5
 
 
 @dataclass(frozen=True)
-class Event:
+class HistoryEntry:
     """One entry of an incident's history. `detail` is text for the report."""
 
     incident_id: str
@@ -65,7 +65,7 @@ class IncidentTable:
         after: Incident,
         now: datetime,
         notice: Notice | None = None,
-        event: Event | None = None,
+        event: HistoryEntry | None = None,
         scan: Scan | None = None,
     ) -> Incident:
         """The incident as stored, all or nothing with its notice, its history and its place in the
@@ -106,7 +106,11 @@ class IncidentTable:
         return stored
 
     def change(
-        self, incident_id: str, decide: Callable[[Incident], Incident], now: datetime, event: Event
+        self,
+        incident_id: str,
+        decide: Callable[[Incident], Incident],
+        now: datetime,
+        event: HistoryEntry,
     ) -> Incident | None:
         """The incident after `decide`, which is asked again when somebody else changed it
         meanwhile; None when there is no such incident. What leaves the incident as it is leaves no
@@ -161,10 +165,10 @@ class IncidentTable:
             for row in self.query(f"SCAN#{scan_id}", "INCIDENT#")
         }
 
-    def history(self, incident_id: str) -> tuple[Event, ...]:
+    def history(self, incident_id: str) -> tuple[HistoryEntry, ...]:
         """What happened to the incident, oldest first."""
         rows = self.query(f"ACCOUNT#{account_of(incident_id)}", f"EVENT#{incident_id}#")
-        return tuple(from_json(Event, json.loads(row["body"]), what="event") for row in rows)
+        return tuple(from_json(HistoryEntry, json.loads(row["body"]), what="event") for row in rows)
 
     def _put_incident(
         self, before: Incident | None, stored: Incident, now: datetime
