@@ -406,7 +406,7 @@ def test_a_trust_policy_that_would_refuse_us_is_told_with_the_parameter_to_chang
     statement: dict[str, Any], remedy: str
 ) -> None:
     problems = trust_problems({"Statement": [statement]}, deployed(), "o-1")
-    assert any(remedy in text for _, text in problems)
+    assert any(remedy in details["parameter"] for _, details in problems)
 
 
 def test_the_trust_policy_of_member_role_yaml_is_sound() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from whyspike.cli.doctor.checks import SCAN_SETTLES, Check, Problem, failed, skipped, warning
 from whyspike.cli.doctor.findings import (
     FAILED,
     OK,
@@ -26,12 +27,103 @@ from whyspike.cli.doctor.findings import (
 )
 
 USERS = ("DetectAnomalies", "ExplainAnomaly")  # of the member role
-AGAIN = "update the StackSet of organization/member-role.yaml with "
 NEEDED = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "cloudtrail:LookupEvents"}
 READERS = 8
 SCAN_TELLS = (
     "the last scan, below, shows whether whyspike's own roles get in; or run this where"
     " --inspect-role can be assumed"
+)
+
+
+TO_DEPLOY_THE_ROLE = (
+    "deploy organization/member-role.yaml to it (StackSet, or a stack in the management account)"
+)
+NOT_KNOWN = {
+    "accounts not known": skipped(
+        "the accounts are not known here",
+        f"{SCAN_SETTLES}; or name accounts that trust a role of yours: --accounts ID,ID"
+        " --inspect-role NAME",
+    )
+}
+
+
+def trust_of(where: str) -> dict[str, Problem]:
+    """The problems that a trust policy may have, mended by a parameter of `where`."""
+    remedy = f"update {where} with {{parameter}}"
+    return {
+        "hub": failed("{role}: the hub account {hub} is not trusted", remedy),
+        "external id": failed("{role}: its ExternalId is not that of the stack", remedy),
+        "organisation": failed("{role}: it trusts another organisation", remedy),
+        "function": failed("{role}: it does not trust the role of {function}", remedy),
+    }
+
+
+MEMBER_ROLE = Check(
+    "member role",
+    "does every account have it?",
+    {
+        **NOT_KNOWN,
+        "not entered": skipped("{account_id}: {refusal}", SCAN_TELLS),
+        "missing": failed(
+            "{account_id}: {role} does not exist",
+            TO_DEPLOY_THE_ROLE,
+        ),
+        "unread": failed(
+            "{account_id}: {refusal}",
+            TO_DEPLOY_THE_ROLE,
+        ),
+    },
+)
+TRUST = Check(
+    "trust of the member role",
+    "does it let whyspike's functions in, and nobody else?",
+    {**NOT_KNOWN, **trust_of("the StackSet of organization/member-role.yaml")},
+)
+PERMISSIONS = Check(
+    "permissions of the member role",
+    "does it allow all that a scan reads?",
+    {
+        **NOT_KNOWN,
+        "lacking": failed(
+            "{account_id}: lacks {actions}",
+            "update the StackSet of organization/member-role.yaml to this version",
+        ),
+    },
+)
+CLOUDTRAIL = Check(
+    "CloudTrail",
+    "can events be looked up?",
+    {
+        **NOT_KNOWN,
+        "refused": failed(
+            "{account_id}: {refusal}",
+            "allow cloudtrail:LookupEvents in the organisation's service control policies",
+        ),
+    },
+)
+COST_EXPLORER = Check(
+    "Cost Explorer",
+    "can costs be asked for?",
+    {
+        **NOT_KNOWN,
+        "not entered": skipped("{account_id}: {refusal}", SCAN_TELLS),
+        "refused": failed(
+            "{account_id}: {refusal}",
+            "in the management account: open Cost Explorer once to enable it, and under Billing"
+            " preferences allow linked accounts",
+        ),
+    },
+)
+RESOURCES = Check(
+    "resource-level data",
+    "can costs be asked for by resource?",
+    {
+        "off": warning(
+            "{account_id}: explanations name no resources: {refusal}",
+            "in the management account: Cost Management preferences, Cost Explorer, enable"
+            " resource-level data at daily granularity",
+        )
+    },
 )
 
 
@@ -67,32 +159,26 @@ def _check_account(
             "Role"
         ]
     except CannotEnter as error:
-        yield CheckResult("member role", SKIPPED, f"{account_id}: {error}", SCAN_TELLS)
+        yield MEMBER_ROLE.found("not entered", account_id=account_id, refusal=error)
         if day:
-            yield CheckResult("Cost Explorer", SKIPPED, f"{account_id}: {error}", SCAN_TELLS)
+            yield COST_EXPLORER.found("not entered", account_id=account_id, refusal=error)
         return
     except ClientError as error:
         missing = code_of(error) in {"NoSuchEntity", "NoSuchEntityException"}
-        detail = (
-            f"{account_id}: {deployed.parameters['MemberRoleName']} does not exist"
-            if missing
-            else f"{account_id}: {refusal(error)}"
-        )
-        yield CheckResult(
-            "member role",
-            FAILED,
-            detail,
-            "deploy organization/member-role.yaml to it (StackSet, or a stack in the management"
-            " account)",
+        yield MEMBER_ROLE.found(
+            "missing" if missing else "unread",
+            account_id=account_id,
+            role=deployed.parameters["MemberRoleName"],
+            refusal=refusal(error),
         )
         return
     problems = trust_problems(
         as_document(role["AssumeRolePolicyDocument"]), deployed, organization_id
     )
-    for problem, remedy in problems:
-        yield CheckResult("trust of the member role", FAILED, f"{account_id}: {problem}", remedy)
+    for problem, details in problems:
+        yield TRUST.found(problem, role=account_id, **details)
     if not problems:
-        yield CheckResult("trust of the member role", OK, account_id)
+        yield TRUST.ok(account_id)
     yield _check_permissions(clients, deployed, account_id)
     yield _check_cloudtrail(clients, account_id)
     if day:
@@ -104,10 +190,9 @@ def trust_problems(
     deployed: Deployed,
     organization_id: str,
     functions: Iterable[str] = USERS,
-    again: str = AGAIN,
-) -> list[tuple[str, str]]:
-    """(problem, remedy) of a trust policy that would refuse whyspike's functions, or let in more
-    than them. `organization_id` may be ""."""
+) -> list[tuple[str, dict[str, str]]]:
+    """What of trust_of a trust policy has that would refuse whyspike's functions, or let in more
+    than them, with its details. `organization_id` may be ""."""
     statements = [
         s
         for s in _list(trust.get("Statement", []))
@@ -124,8 +209,8 @@ def trust_problems(
     if not hub:
         return [
             (
-                f"the hub account {deployed.account_id} is not trusted",
-                again + f"HubAccountId={deployed.account_id}",
+                "hub",
+                {"hub": deployed.account_id, "parameter": f"HubAccountId={deployed.account_id}"},
             )
         ]
     conditions = {
@@ -133,30 +218,22 @@ def trust_problems(
         for operators in hub[0].get("Condition", {}).values()
         for key, value in operators.items()
     }
-    found = []
+    found: list[tuple[str, dict[str, str]]] = []
     external_id = deployed.parameters.get("ExternalId", "")
     if external_id not in conditions.get("sts:ExternalId", []):
-        found.append(
-            ("its ExternalId is not that of the stack", again + f"ExternalId={external_id}")
-        )
+        found.append(("external id", {"parameter": f"ExternalId={external_id}"}))
     if organization_id and organization_id not in conditions.get(
         "aws:PrincipalOrgID", [organization_id]
     ):
-        found.append(
-            ("it trusts another organisation", again + f"OrganizationId={organization_id}")
-        )
+        found.append(("organisation", {"parameter": f"OrganizationId={organization_id}"}))
     patterns = conditions.get("aws:PrincipalArn", ["*"])
     for function in functions:
         if not any(
             fnmatchcase(deployed.role_arn(function).split(":", 2)[2], pattern.split(":", 2)[-1])
             for pattern in patterns
         ):
-            found.append(
-                (
-                    f"it does not trust the role of {function}",
-                    again + f"HubStackName={deployed.name}",
-                )
-            )
+            parameter = f"HubStackName={deployed.name}"
+            found.append(("function", {"function": function, "parameter": parameter}))
     return found
 
 
@@ -166,14 +243,9 @@ def _check_permissions(clients: Clients, deployed: Deployed, account_id: str) ->
         action for action in NEEDED if not any(fnmatchcase(action, pattern) for pattern in allowed)
     }
     if lacking:
-        remedy = "update the StackSet of organization/member-role.yaml to this version"
-        return CheckResult(
-            "permissions of the member role",
-            FAILED,
-            f"{account_id}: lacks {', '.join(sorted(lacking))}",
-            remedy,
-        )
-    return CheckResult("permissions of the member role", OK, account_id)
+        actions = ", ".join(sorted(lacking))
+        return PERMISSIONS.found("lacking", account_id=account_id, actions=actions)
+    return PERMISSIONS.ok(account_id)
 
 
 def allowed_actions(iam: Any, role_name: str) -> set[str]:
@@ -195,9 +267,8 @@ def _check_cloudtrail(clients: Clients, account_id: str) -> CheckResult:
     try:
         clients("cloudtrail", account_id).lookup_events(MaxResults=1)
     except ClientError as error:
-        remedy = "allow cloudtrail:LookupEvents in the organisation's service control policies"
-        return CheckResult("CloudTrail", FAILED, f"{account_id}: {refusal(error)}", remedy)
-    return CheckResult("CloudTrail", OK, account_id)
+        return CLOUDTRAIL.found("refused", account_id=account_id, refusal=refusal(error))
+    return CLOUDTRAIL.ok(account_id)
 
 
 def check_cost_explorer(
@@ -215,15 +286,9 @@ def check_cost_explorer(
     try:
         ce.get_cost_and_usage(**asked)
     except ClientError as error:
-        yield CheckResult(
-            "Cost Explorer",
-            FAILED,
-            f"{account_id}: {refusal(error)}",
-            "in the management account: open Cost Explorer once to enable it, and under Billing"
-            " preferences allow linked accounts",
-        )
+        yield COST_EXPLORER.found("refused", account_id=account_id, refusal=refusal(error))
         return
-    yield CheckResult("Cost Explorer", OK, account_id)
+    yield COST_EXPLORER.ok(account_id)
     service = {
         "Dimensions": {"Key": "SERVICE", "Values": ["Amazon Elastic Compute Cloud - Compute"]}
     }
@@ -232,18 +297,9 @@ def check_cost_explorer(
             **asked, Filter=service, GroupBy=[{"Type": "DIMENSION", "Key": "RESOURCE_ID"}]
         )
     except ClientError as error:
-        remedy = (
-            "in the management account: Cost Management preferences, Cost Explorer, enable"
-            " resource-level data at daily granularity"
-        )
-        yield CheckResult(
-            "resource-level data",
-            WARNING,
-            f"{account_id}: explanations name no resources: {refusal(error)}",
-            remedy,
-        )
+        yield RESOURCES.found("off", account_id=account_id, refusal=refusal(error))
         return
-    yield CheckResult("resource-level data", OK, account_id)
+    yield RESOURCES.ok(account_id)
 
 
 def _summed_up(found: list[CheckResult], accounts: int) -> list[CheckResult]:

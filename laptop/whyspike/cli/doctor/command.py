@@ -8,6 +8,7 @@ shown. Asks Cost Explorer five times at most ($0.05); everything else is free.
     whyspike doctor
     whyspike doctor --stack whyspike-dev --region eu-west-1 --profile hub
     whyspike doctor --accounts 111122223333,444455556666
+    whyspike doctor --list
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from string import Formatter
 from typing import Annotated, Any
 
 import boto3
@@ -24,37 +26,75 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from whyspike.cli.arguments import Accounts, Profile, Region, Stack, parse_accounts
 from whyspike.cli.console import console, table
-from whyspike.cli.doctor.accounts import check_accounts
-from whyspike.cli.doctor.costs import check_caps, check_payer
+from whyspike.cli.doctor.accounts import (
+    CLOUDTRAIL,
+    COST_EXPLORER,
+    MEMBER_ROLE,
+    PERMISSIONS,
+    RESOURCES,
+    TRUST,
+    check_accounts,
+)
+from whyspike.cli.doctor.checks import NOT_ALLOWED, Check, Problem
+from whyspike.cli.doctor.costs import CAPS, PAYER, check_caps, check_payer
 from whyspike.cli.doctor.findings import (
     FAILED,
-    SKIPPED,
     CannotEnter,
     CheckResult,
     Clients,
     Deployed,
-    read_deployed,
     refusal,
 )
 from whyspike.cli.doctor.hub import (
+    ALARMS,
+    CREDENTIALS,
+    EXTERNAL_ID,
+    LAST_ACCOUNTS,
+    LAST_SCAN,
+    QUOTAS,
+    SCHEDULE,
+    STACK,
+    TAGS,
     check_alarms,
     check_last_scan,
     check_quotas,
     check_schedule,
     check_stack,
     check_tags,
+    read_deployed,
 )
 from whyspike.cli.doctor.organization import (
+    ORGANIZATION,
+    ORGANIZATION_ROLE,
+    STACK_SETS,
     accounts_not_checked,
     check_organization_role,
     check_stack_sets,
     read_organization,
 )
-from whyspike.cli.doctor.services import check_claude, check_email, check_slack
+from whyspike.cli.doctor.services import (
+    BEDROCK,
+    CLAUDE,
+    EMAIL,
+    SLACK_BUTTONS,
+    SLACK_SECRET,
+    SLACK_TOKEN,
+    check_claude,
+    check_email,
+    check_slack,
+)
 from whyspike.errors import InvalidInput
 
 _CONFIG = Config(
     retries={"mode": "standard", "max_attempts": 4}, connect_timeout=5, read_timeout=30
+)
+# In the order in which somebody would mend them.
+CHECKS = (
+    *(CREDENTIALS, STACK, EXTERNAL_ID, SCHEDULE, ORGANIZATION),
+    *(MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER, RESOURCES),
+    *(STACK_SETS, ORGANIZATION_ROLE, PAYER, CAPS, QUOTAS),
+    *(SLACK_SECRET, SLACK_BUTTONS, SLACK_TOKEN, CLAUDE, BEDROCK, EMAIL),
+    *(TAGS, ALARMS, LAST_SCAN, LAST_ACCOUNTS),
 )
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
 
@@ -67,7 +107,13 @@ def run(
     inspect_role: Annotated[
         str, typer.Option(metavar="NAME", help="role by which you enter accounts")
     ] = "OrganizationAccountAccessRole",
+    list_: Annotated[
+        bool, typer.Option("--list", help="print every check with the remedies that it knows")
+    ] = False,
 ) -> int:
+    if list_:
+        _show_checks()
+        return 0
     account_ids = parse_accounts(accounts)
     session, clients = log_in(profile, region, inspect_role)
     found = diagnose(clients, stack, session.region_name, account_ids)
@@ -130,40 +176,33 @@ def diagnose(
         found += check_accounts(clients, deployed, organization.id, inspected, day, asked)
     else:
         found += accounts_not_checked()
-    checks: list[tuple[str, Callable[[Clients, Deployed], Iterator[CheckResult]]]] = [
-        ("StackSets", lambda clients, _deployed: check_stack_sets(clients, organization)),
-        ("organisation role", partial(check_organization_role, organization_id=organization.id)),
-        ("costs of all accounts", partial(check_payer, organization=organization, day=day)),
-        ("caps", partial(check_caps, organization=organization)),
-        ("quotas", check_quotas),
-        ("Slack", partial(check_slack, api_url=slack_url)),
-        ("Claude", partial(check_claude, base_url=claude_url)),
-        ("e-mail", check_email),
+    checks: list[tuple[Check, Callable[[Clients, Deployed], Iterator[CheckResult]]]] = [
+        (STACK_SETS, lambda clients, _deployed: check_stack_sets(clients, organization)),
+        (ORGANIZATION_ROLE, partial(check_organization_role, organization_id=organization.id)),
+        (PAYER, partial(check_payer, organization=organization, day=day)),
+        (CAPS, partial(check_caps, organization=organization)),
+        (QUOTAS, check_quotas),
+        (SLACK_SECRET, partial(check_slack, api_url=slack_url)),
+        (CLAUDE, partial(check_claude, base_url=claude_url)),
+        (EMAIL, check_email),
         (
-            "cost-allocation tags",
+            TAGS,
             partial(check_tags, management_account=organization.management_account),
         ),
-        ("alarms", check_alarms),
-        ("last scan", check_last_scan),
+        (ALARMS, check_alarms),
+        (LAST_SCAN, check_last_scan),
     ]
-    for name, check in checks:
-        found += _guarded(name, lambda check=check: list(check(clients, deployed)))  # type: ignore[misc]
+    for check, look in checks:
+        found += _guarded(check, lambda look=look: list(look(clients, deployed)))  # type: ignore[misc]
     return found
 
 
-def _guarded(name: str, check: Callable[[], list[CheckResult]]) -> list[CheckResult]:
+def _guarded(check: Check, look: Callable[[], list[CheckResult]]) -> list[CheckResult]:
     """A check that the caller may not make is one finding, and the others go on."""
     try:
-        return check()
+        return look()
     except (ClientError, BotoCoreError, CannotEnter) as error:
-        return [
-            CheckResult(
-                name,
-                SKIPPED,
-                f"could not be checked: {refusal(error)}",
-                "run this as an administrator of the hub account",
-            )
-        ]
+        return [check.not_allowed(error)]
 
 
 def session_clients(session: boto3.Session, inspect_role: str) -> Clients:
@@ -210,6 +249,28 @@ def _show(found: list[CheckResult]) -> None:
     console().print(
         "\n" + ", ".join(f"{number} {status}" for status, number in counts.items() if number)
     )
+
+
+def _show_checks() -> None:
+    rows = table("check", "", "what may be found, and the remedy")
+    for check in CHECKS:
+        rows.add_row(f"[bold]{check.name}[/bold]", "", check.looks_at)
+        for problem in check.problems.values():
+            rows.add_row("", problem.status, _written(problem))
+    rows.add_row("[bold]any[/bold]", NOT_ALLOWED.status, _written(NOT_ALLOWED))
+    console().print(rows)
+
+
+def _written(problem: Problem) -> str:
+    """With its details named in capitals, as in the help of a command."""
+    named = {
+        name: name.upper()
+        for text in (problem.said, problem.remedy)
+        for _, name, _, _ in Formatter().parse(text)
+        if name
+    }
+    said, remedy = problem.said.format(**named), problem.remedy.format(**named)
+    return _plain(f"{said}\nRemedy: {remedy}")
 
 
 def _plain(text: str) -> str:

@@ -10,18 +10,41 @@ from datetime import date
 from botocore.exceptions import BotoCoreError, ClientError
 
 from whyspike.cli.doctor.accounts import check_cost_explorer
-from whyspike.cli.doctor.findings import (
-    FAILED,
-    OK,
-    SKIPPED,
-    WARNING,
-    CheckResult,
-    Clients,
-    Deployed,
-)
-from whyspike.cli.doctor.organization import SCAN_SETTLES, Organization
+from whyspike.cli.doctor.checks import SCAN_SETTLES, Check, failed, skipped, warning
+from whyspike.cli.doctor.findings import CheckResult, Clients, Deployed
+from whyspike.cli.doctor.organization import Organization
 from whyspike.cli.price.caps import advised_caps, needed_caps
 from whyspike.cli.price.model import Assumptions
+
+SEES_ALL = (
+    "OrganizationRoleArn, or with BillingViewArn of a view that the management account shares with"
+    " the hub"
+)
+PAYER = Check(
+    "costs of all accounts",
+    "does the payer's view show every account?",
+    {
+        "by a role": skipped("only {role} may ask", SCAN_SETTLES),
+        "not the payer": failed(
+            "the hub is not the payer and sees its own bill alone", f"deploy with {SEES_ALL}"
+        ),
+        "no fallback": warning(
+            "the hub is not the payer: PayerFallback has nobody to ask, and an account that refuses"
+            " is not scanned",
+            f"deploy with {SEES_ALL}; or with PayerFallback=false",
+        ),
+    },
+)
+CAPS = Check(
+    "caps",
+    "do they let a scan of this size through?",
+    {
+        "unknown size": skipped(
+            "the number of accounts is not known here", "run whyspike scan, then this again"
+        ),
+        "low": warning("{short}", "deploy with {parameters}"),
+    },
+)
 
 
 def check_payer(
@@ -38,30 +61,9 @@ def check_payer(
     if not payer and not falls_back:
         return
     if role:
-        yield CheckResult("costs of all accounts", SKIPPED, f"only {role} may ask", SCAN_SETTLES)
+        yield PAYER.found("by a role", role=role)
     elif not view and organization.management_account not in {"", deployed.account_id}:
-        wanted = (
-            "OrganizationRoleArn, or with BillingViewArn of a view that the management account"
-            " shares with the hub"
-        )
-        if payer:
-            yield CheckResult(
-                "costs of all accounts",
-                FAILED,
-                "the hub is not the payer and sees its own bill alone",
-                f"deploy with {wanted}",
-            )
-        else:
-            detail = (
-                "the hub is not the payer: PayerFallback has nobody to ask, and an account that"
-                " refuses is not scanned"
-            )
-            yield CheckResult(
-                "costs of all accounts",
-                WARNING,
-                detail,
-                f"deploy with {wanted}; or with PayerFallback=false",
-            )
+        yield PAYER.found("not the payer" if payer else "no fallback")
     elif payer or view:
         yield from check_cost_explorer(clients("ce", ""), deployed.account_id, day, view)
 
@@ -73,12 +75,7 @@ def check_caps(
     accounts."""
     accounts = len(organization.accounts) or _accounts_of_the_last_scan(clients, deployed)
     if not accounts:
-        yield CheckResult(
-            "caps",
-            SKIPPED,
-            "the number of accounts is not known here",
-            "run whyspike scan, then this again",
-        )
+        yield CAPS.found("unknown size")
         return
     parameters = deployed.parameters
     assumed = Assumptions(
@@ -96,10 +93,10 @@ def check_caps(
                 f" needs {need:,}"
             )
     if short:
-        remedy = "deploy with " + " ".join(f"{name}={advised[name]}" for name in short)
-        yield CheckResult("caps", WARNING, "; ".join(short.values()), remedy)
+        parameters_to_give = " ".join(f"{name}={advised[name]}" for name in short)
+        yield CAPS.found("low", short="; ".join(short.values()), parameters=parameters_to_give)
     else:
-        yield CheckResult("caps", OK, f"enough for a usual scan of {accounts:,} accounts")
+        yield CAPS.ok(f"enough for a usual scan of {accounts:,} accounts")
 
 
 def _accounts_of_the_last_scan(clients: Clients, deployed: Deployed) -> int:

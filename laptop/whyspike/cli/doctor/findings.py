@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "failed", "skipped"
 
@@ -46,45 +46,6 @@ class Deployed:
 
     def role_arn(self, function: str) -> str:
         return f"arn:aws:iam::{self.account_id}:role/{self.resources.get(f'{function}Role', '')}"
-
-
-def read_deployed(clients: Clients, stack: str, region: str) -> Deployed | CheckResult:
-    """The stack, or the finding that says why there is none."""
-    try:
-        account_id = clients("sts", "").get_caller_identity()["Account"]
-    except (ClientError, BotoCoreError) as error:
-        return CheckResult(
-            "credentials", FAILED, refusal(error), "log in first: aws sso login, or set AWS_PROFILE"
-        )
-    try:
-        described = clients("cloudformation", "").describe_stacks(StackName=stack)["Stacks"][0]
-        pages = (
-            clients("cloudformation", "")
-            .get_paginator("list_stack_resources")
-            .paginate(StackName=stack)
-        )
-        resources = {
-            r["LogicalResourceId"]: r.get("PhysicalResourceId", "")
-            for page in pages
-            for r in page["StackResourceSummaries"]
-        }
-    except ClientError as error:
-        remedy = (
-            "run this in the hub account and region, or deploy: sam deploy --config-env prod"
-            f" --stack-name {stack}"
-        )
-        return CheckResult(
-            "stack", FAILED, f"{stack} in {account_id} {region}: {refusal(error)}", remedy
-        )
-    return Deployed(
-        stack,
-        described["StackStatus"],
-        account_id,
-        region,
-        {p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", [])},
-        {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])},
-        resources,
-    )
 
 
 def refusal(error: Exception) -> str:

@@ -6,13 +6,10 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
+from whyspike.cli.doctor.checks import Check, failed, skipped, warning
 from whyspike.cli.doctor.findings import (
-    FAILED,
-    OK,
-    SKIPPED,
-    WARNING,
     CannotEnter,
     CheckResult,
     Clients,
@@ -26,55 +23,138 @@ MAX_STACK_NAME = (
 )
 MIN_UNRESERVED = 100  # Lambda quotas: what must stay unreserved
 
+CREDENTIALS = Check(
+    "credentials",
+    "is somebody logged in?",
+    {"none": failed("{refusal}", "log in first: aws sso login, or set AWS_PROFILE")},
+)
+STACK = Check(
+    "stack",
+    "is the stack deployed, whole, and under a name that the member roles can trust?",
+    {
+        "unread": failed(
+            "{stack} in {account_id} {region}: {refusal}",
+            "run this in the hub account and region, or deploy: sam deploy --config-env prod"
+            " --stack-name {stack}",
+        ),
+        "broken": failed(
+            "{stack} is {status}", "look at the stack's events, mend the cause, sam deploy again"
+        ),
+        "long name": failed(
+            "the name {stack} is too long for the member roles' trust",
+            "deploy under a name of at most {most} characters",
+        ),
+    },
+)
+
+
+def read_deployed(clients: Clients, stack: str, region: str) -> Deployed | CheckResult:
+    """The stack, or the finding that says why there is none."""
+    try:
+        account_id = clients("sts", "").get_caller_identity()["Account"]
+    except (ClientError, BotoCoreError) as error:
+        return CREDENTIALS.found("none", refusal=refusal(error))
+    try:
+        described = clients("cloudformation", "").describe_stacks(StackName=stack)["Stacks"][0]
+        pages = (
+            clients("cloudformation", "")
+            .get_paginator("list_stack_resources")
+            .paginate(StackName=stack)
+        )
+        resources = {
+            r["LogicalResourceId"]: r.get("PhysicalResourceId", "")
+            for page in pages
+            for r in page["StackResourceSummaries"]
+        }
+    except ClientError as error:
+        return STACK.found(
+            "unread", stack=stack, account_id=account_id, region=region, refusal=refusal(error)
+        )
+    return Deployed(
+        stack,
+        described["StackStatus"],
+        account_id,
+        region,
+        {p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", [])},
+        {o["OutputKey"]: o["OutputValue"] for o in described.get("Outputs", [])},
+        resources,
+    )
+
+
+EXTERNAL_ID = Check(
+    "ExternalId",
+    "is it one of your own?",
+    {
+        "default": warning(
+            "it is still the default, which everybody knows",
+            "choose one (uuidgen) and deploy it here and in the stacks of organization/:"
+            " ExternalId=...",
+        )
+    },
+)
+
 
 def check_stack(_clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     if not deployed.status.endswith("_COMPLETE") or "ROLLBACK" in deployed.status:
-        yield CheckResult(
-            "stack",
-            FAILED,
-            f"{deployed.name} is {deployed.status}",
-            "look at the stack's events, mend the cause, sam deploy again",
-        )
+        yield STACK.found("broken", stack=deployed.name, status=deployed.status)
     elif len(deployed.name) > MAX_STACK_NAME:
-        remedy = f"deploy under a name of at most {MAX_STACK_NAME} characters"
-        yield CheckResult(
-            "stack",
-            FAILED,
-            f"the name {deployed.name} is too long for the member roles' trust",
-            remedy,
-        )
+        yield STACK.found("long name", stack=deployed.name, most=MAX_STACK_NAME)
     else:
-        yield CheckResult(
-            "stack", OK, f"{deployed.name} in {deployed.account_id}, {deployed.region}"
-        )
+        yield STACK.ok(f"{deployed.name} in {deployed.account_id}, {deployed.region}")
     if deployed.parameters.get("ExternalId") == "whyspike":
-        remedy = (
-            "choose one (uuidgen) and deploy it here and in the stacks of organization/:"
-            " ExternalId=..."
+        yield EXTERNAL_ID.found("default")
+
+
+SCHEDULE = Check(
+    "schedule",
+    "is the daily scan switched on?",
+    {
+        "off": warning(
+            "the daily scan is switched off",
+            "make build, then .venv/bin/sam deploy --config-env {environment} --stack-name {stack}"
+            " --region {region} --parameter-overrides ScheduleState=ENABLED; the rest stays as it"
+            " is",
         )
-        yield CheckResult(
-            "ExternalId", WARNING, "it is still the default, which everybody knows", remedy
-        )
+    },
+)
 
 
 def check_schedule(_clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     if deployed.parameters.get("ScheduleState") == "DISABLED":
         environment = "default" if deployed.name == "whyspike-dev" else "prod"  # of samconfig.toml
-        where = (
-            f"--config-env {environment} --stack-name {deployed.name} --region {deployed.region}"
+        yield SCHEDULE.found(
+            "off", environment=environment, stack=deployed.name, region=deployed.region
         )
-        remedy = (
-            f"make build, then .venv/bin/sam deploy {where} --parameter-overrides"
-            " ScheduleState=ENABLED; the rest stays as it is"
-        )
-        yield CheckResult("schedule", WARNING, "the daily scan is switched off", remedy)
     else:
         parameters = deployed.parameters
-        yield CheckResult(
-            "schedule",
-            OK,
-            f"{parameters.get('ScheduleExpression')} {parameters.get('ScheduleTimeZone')}",
+        yield SCHEDULE.ok(
+            f"{parameters.get('ScheduleExpression')} {parameters.get('ScheduleTimeZone')}"
         )
+
+
+LAST_SCAN = Check(
+    "last scan",
+    "has one ended well within the last day?",
+    {
+        "none": skipped("there has been none yet", "start one: whyspike scan"),
+        "failed": failed(
+            "{name} {status}",
+            "read the error, mend it, then: aws stepfunctions redrive-execution --execution-arn"
+            " {arn}",
+        ),
+        "old": warning(
+            "{name} is more than a day old", "check the schedule and its dead-letter queue"
+        ),
+    },
+)
+LAST_ACCOUNTS = Check(
+    "accounts of the last scan",
+    "was every account scanned?",
+    {
+        "not scanned": failed("{detail}", "{remedy}"),
+        "not scanned, unexplained": failed("{detail}", "read the log of that account's execution"),
+    },
+)
 
 
 def check_last_scan(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
@@ -84,27 +164,17 @@ def check_last_scan(clients: Clients, deployed: Deployed) -> Iterator[CheckResul
         "executions"
     ]
     if not runs:
-        yield CheckResult(
-            "last scan", SKIPPED, "there has been none yet", "start one: whyspike scan"
-        )
+        yield LAST_SCAN.found("none")
         return
     run = runs[0]
-    if run["status"] not in {"SUCCEEDED", "RUNNING"}:
-        remedy = (
-            "read the error, mend it, then: aws stepfunctions redrive-execution --execution-arn"
-            f" {run['executionArn']}"
-        )
-        yield CheckResult("last scan", FAILED, f"{run['name']} {run['status']}", remedy)
+    name, status = run["name"], run["status"]
+    if status not in {"SUCCEEDED", "RUNNING"}:
+        yield LAST_SCAN.found("failed", name=name, status=status, arn=run["executionArn"])
     elif datetime.now(UTC) - run["startDate"] > timedelta(hours=26):
-        yield CheckResult(
-            "last scan",
-            WARNING,
-            f"{run['name']} is more than a day old",
-            "check the schedule and its dead-letter queue",
-        )
+        yield LAST_SCAN.found("old", name=name)
     else:
-        yield CheckResult("last scan", OK, f"{run['name']} {run['status']}")
-    if run["status"] == "SUCCEEDED":
+        yield LAST_SCAN.ok(f"{name} {status}")
+    if status == "SUCCEEDED":
         yield from _accounts_not_scanned(clients, deployed, run["executionArn"])
 
 
@@ -137,12 +207,10 @@ def _accounts_not_scanned(
         text, _, remedy = cause.partition("Remedy: ")
         status, error = item["status"]["S"], item.get("error", {}).get("S", "")
         detail = f"{account_id} {status}: {error}: {text.strip()}"[:300]
-        yield CheckResult(
-            "accounts of the last scan",
-            FAILED,
-            detail,
-            remedy or "read the log of that account's execution",
-        )
+        if remedy:
+            yield LAST_ACCOUNTS.found("not scanned", detail=detail, remedy=remedy)
+        else:
+            yield LAST_ACCOUNTS.found("not scanned, unexplained", detail=detail)
 
 
 def _message(cause: str) -> str:
@@ -150,6 +218,20 @@ def _message(cause: str) -> str:
         return str(json.loads(cause)["errorMessage"])
     except (ValueError, KeyError, TypeError):
         return cause
+
+
+QUOTAS = Check(
+    "quotas",
+    "may as many functions run at once as a scan needs?",
+    {
+        "low": failed(
+            "Lambda may run {limit} at once; this deployment asks for {needed}",
+            "aws service-quotas request-service-quota-increase --service-code lambda --quota-code"
+            " L-B99A9384 --desired-value {wanted}; or deploy with ExplainConcurrency=0"
+            " NotifyConcurrency=0 FeedbackConcurrency=0 and a smaller MaxConcurrency",
+        )
+    },
+)
 
 
 def check_quotas(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
@@ -163,40 +245,55 @@ def check_quotas(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     )
     needed = reserved + max(MIN_UNRESERVED, int(deployed.parameters.get("MaxConcurrency", 40)))
     if limit < needed:
-        quota = f"--service-code lambda --quota-code L-B99A9384 --desired-value {max(needed, 1000)}"
-        less = (
-            "deploy with ExplainConcurrency=0 NotifyConcurrency=0 FeedbackConcurrency=0 and a"
-            " smaller MaxConcurrency"
-        )
-        remedy = f"aws service-quotas request-service-quota-increase {quota}; or {less}"
-        yield CheckResult(
-            "quotas",
-            FAILED,
-            f"Lambda may run {limit} at once; this deployment asks for {needed}",
-            remedy,
-        )
+        yield QUOTAS.found("low", limit=limit, needed=needed, wanted=max(needed, 1000))
     else:
-        yield CheckResult("quotas", OK, f"Lambda may run {limit} at once; {needed} are asked for")
+        yield QUOTAS.ok(f"Lambda may run {limit} at once; {needed} are asked for")
+
+
+ALARMS = Check(
+    "alarms",
+    "is somebody told when an alarm goes off?",
+    {
+        "unconfirmed": warning(
+            "the subscription was never confirmed",
+            "open the e-mail of AWS Notifications and confirm",
+        ),
+        "nobody": warning(
+            "nobody hears the alarms",
+            "aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint"
+            " YOU@EXAMPLE.COM",
+        ),
+    },
+)
 
 
 def check_alarms(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     topic = deployed.outputs.get("AlarmTopicArn", "")
     subscriptions = clients("sns", "").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
     if any(s["SubscriptionArn"].startswith("arn:") for s in subscriptions):
-        yield CheckResult("alarms", OK, f"{len(subscriptions)} subscribed")
+        yield ALARMS.ok(f"{len(subscriptions)} subscribed")
     elif subscriptions:
-        yield CheckResult(
-            "alarms",
-            WARNING,
-            "the subscription was never confirmed",
-            "open the e-mail of AWS Notifications and confirm",
-        )
+        yield ALARMS.found("unconfirmed")
     else:
-        remedy = (
-            f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint"
-            " YOU@EXAMPLE.COM"
-        )
-        yield CheckResult("alarms", WARNING, "nobody hears the alarms", remedy)
+        yield ALARMS.found("nobody", topic=topic)
+
+
+TAGS = Check(
+    "cost-allocation tags",
+    "does the bill have the tags of CostTagKeys?",
+    {
+        "not entered": skipped("{refusal}", "run this in the management account"),
+        "not asked": skipped(
+            "{refusal}", "run this in the management account, which alone may ask"
+        ),
+        "no answer": failed("{refusal}", "run this in the management account, which alone may ask"),
+        "inactive": warning(
+            "not active: {keys}; the bill is not split by them",
+            "in the management account: aws ce update-cost-allocation-tags-status"
+            " --cost-allocation-tags-status {wanted}",
+        ),
+    },
+)
 
 
 def check_tags(
@@ -211,35 +308,18 @@ def check_tags(
             Status="Active", TagKeys=wanted
         )
     except CannotEnter as error:
-        yield CheckResult(
-            "cost-allocation tags", SKIPPED, str(error), "run this in the management account"
-        )
+        yield TAGS.found("not entered", refusal=error)
         return
     except ClientError as error:
-        status = (
-            SKIPPED
-            if code_of(error) in {"AccessDeniedException", "ValidationException"}
-            else FAILED
-        )
-        yield CheckResult(
-            "cost-allocation tags",
-            status,
-            refusal(error),
-            "run this in the management account, which alone may ask",
-        )
+        forbidden = code_of(error) in {"AccessDeniedException", "ValidationException"}
+        yield TAGS.found("not asked" if forbidden else "no answer", refusal=refusal(error))
         return
     inactive = sorted(set(wanted) - {tag["TagKey"] for tag in answer["CostAllocationTags"]})
     if inactive:
-        remedy = (
-            "in the management account: aws ce update-cost-allocation-tags-status"
-            " --cost-allocation-tags-status "
-            + " ".join(f"TagKey={key},Status=Active" for key in inactive)
-        )
-        yield CheckResult(
-            "cost-allocation tags",
-            WARNING,
-            f"not active: {', '.join(inactive)}; the bill is not split by them",
-            remedy,
+        yield TAGS.found(
+            "inactive",
+            keys=", ".join(inactive),
+            wanted=" ".join(f"TagKey={key},Status=Active" for key in inactive),
         )
     else:
-        yield CheckResult("cost-allocation tags", OK, ", ".join(wanted))
+        yield TAGS.ok(", ".join(wanted))

@@ -8,12 +8,19 @@ from dataclasses import dataclass
 
 from botocore.exceptions import ClientError
 
-from whyspike.cli.doctor.accounts import allowed_actions, as_document, trust_problems
+from whyspike.cli.doctor.accounts import (
+    CLOUDTRAIL,
+    COST_EXPLORER,
+    MEMBER_ROLE,
+    PERMISSIONS,
+    TRUST,
+    allowed_actions,
+    as_document,
+    trust_of,
+    trust_problems,
+)
+from whyspike.cli.doctor.checks import SCAN_SETTLES, Check, failed, skipped, warning
 from whyspike.cli.doctor.findings import (
-    FAILED,
-    OK,
-    SKIPPED,
-    WARNING,
     CannotEnter,
     CheckResult,
     Clients,
@@ -26,16 +33,53 @@ LISTING = {
     "organizations:DescribeOrganizationalUnit",
     "organizations:ListTagsForResource",
 }
-OF_ACCOUNTS = (
-    "member role",
-    "trust of the member role",
-    "permissions of the member role",
-    "CloudTrail",
-    "Cost Explorer",
+OF_ACCOUNTS = (MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER)
+
+ORGANIZATION = Check(
+    "organisation",
+    "can its accounts be listed?",
+    {
+        "refused": failed(
+            "{refusal}",
+            "run this as the management account or a delegated administrator; let the hub in with"
+            " organization/organization-roles.yaml",
+        ),
+        "by a role": skipped("only {role} may list accounts, and only for whyspike", SCAN_SETTLES),
+    },
 )
-SCAN_SETTLES = (
-    "run whyspike scan, then this again: accounts of the last scan names each account that refuses,"
-    " and why"
+STACK_SETS = Check(
+    "StackSets",
+    "does a new account get the member role?",
+    {
+        "no management account": skipped(
+            "the management account is not known here",
+            "there: aws cloudformation describe-organizations-access",
+        ),
+        "not asked": skipped(
+            "{refusal}",
+            "in the management account: aws cloudformation describe-organizations-access",
+        ),
+        "off": warning(
+            "trusted access is off: new accounts get no member role",
+            "in the management account: aws cloudformation activate-organizations-access",
+        ),
+    },
+)
+ORGANIZATION_ROLE = Check(
+    "organisation role",
+    "does the role through which the payer is asked let whyspike in, and allow what it reads?",
+    {
+        "not entered": skipped(
+            "{refusal}",
+            SCAN_SETTLES + "; or let somebody of {account_id} compare the role with"
+            " organization/organization-roles.yaml",
+        ),
+        "lacking": failed(
+            "{role}: lacks {actions}",
+            "update the stack of organization/organization-roles.yaml with {parameter}",
+        ),
+        **trust_of("the stack of organization/organization-roles.yaml"),
+    },
 )
 
 
@@ -53,10 +97,6 @@ def read_organization(
 ) -> tuple[list[CheckResult], Organization]:
     """Any account may read the organisation's id and management account, but only some may list
     accounts."""
-    remedy = (
-        "run this as the management account or a delegated administrator; let the hub in with"
-        " organization/organization-roles.yaml"
-    )
     known = Organization()
     try:
         described = clients("organizations", "").describe_organization()["Organization"]
@@ -71,63 +111,34 @@ def read_organization(
     except ClientError as error:
         role = deployed.parameters.get("OrganizationRoleArn")
         if not role:
-            return [CheckResult("organisation", FAILED, refusal(error), remedy)], known
-        return [
-            CheckResult(
-                "organisation",
-                SKIPPED,
-                f"only {role} may list accounts, and only for whyspike",
-                SCAN_SETTLES,
-            )
-        ], known
-    return [
-        CheckResult("organisation", OK, f"{known.id}: {len(active)} active accounts")
-    ], Organization(known.id, known.management_account, active)
+            return [ORGANIZATION.found("refused", refusal=refusal(error))], known
+        return [ORGANIZATION.found("by a role", role=role)], known
+    found = Organization(known.id, known.management_account, active)
+    return [ORGANIZATION.ok(f"{known.id}: {len(active)} active accounts")], found
 
 
 def accounts_not_checked() -> list[CheckResult]:
     """One line for each check of accounts, where they are not known."""
-    look = (
-        f"{SCAN_SETTLES}; or name accounts that trust a role of yours: --accounts ID,ID"
-        " --inspect-role NAME"
-    )
-    return [
-        CheckResult(name, SKIPPED, "the accounts are not known here", look) for name in OF_ACCOUNTS
-    ]
+    return [check.found("accounts not known") for check in OF_ACCOUNTS]
 
 
 def check_stack_sets(clients: Clients, organization: Organization) -> Iterator[CheckResult]:
     """Without trusted access a service-managed StackSet can neither be made nor reach a new
     account."""
-    name = "StackSets"
     if not organization.management_account:
-        yield CheckResult(
-            name,
-            SKIPPED,
-            "the management account is not known here",
-            "there: aws cloudformation describe-organizations-access",
-        )
+        yield STACK_SETS.found("no management account")
         return
     try:
         status = clients(
             "cloudformation", organization.management_account
         ).describe_organizations_access()["Status"]
     except (CannotEnter, ClientError) as error:
-        detail = refusal(error)[:120]
-        yield CheckResult(
-            name,
-            SKIPPED,
-            detail,
-            "in the management account: aws cloudformation describe-organizations-access",
-        )
+        yield STACK_SETS.found("not asked", refusal=refusal(error)[:120])
         return
     if status == "ENABLED":
-        yield CheckResult(name, OK, "trusted access is on")
+        yield STACK_SETS.ok("trusted access is on")
     else:
-        remedy = "in the management account: aws cloudformation activate-organizations-access"
-        yield CheckResult(
-            name, WARNING, "trusted access is off: new accounts get no member role", remedy
-        )
+        yield STACK_SETS.found("off")
 
 
 def check_organization_role(
@@ -144,11 +155,9 @@ def check_organization_role(
         trust = as_document(iam.get_role(RoleName=name)["Role"]["AssumeRolePolicyDocument"])
         allowed = allowed_actions(iam, name)
     except (CannotEnter, ClientError) as error:
-        settles = (
-            f"{SCAN_SETTLES}; or let somebody of {account_id} compare the role with"
-            " organization/organization-roles.yaml"
+        yield ORGANIZATION_ROLE.found(
+            "not entered", refusal=refusal(error)[:120], account_id=account_id
         )
-        yield CheckResult("organisation role", SKIPPED, refusal(error)[:120], settles)
         return
     falls_back = deployed.parameters.get("PayerFallback", "true") == "true"
     functions = (
@@ -156,10 +165,9 @@ def check_organization_role(
         if falls_back
         else ("DiscoverAccounts",)
     )
-    again = "update the stack of organization/organization-roles.yaml with "
-    problems = trust_problems(trust, deployed, organization_id, functions, again)
-    for problem, remedy in problems:
-        yield CheckResult("organisation role", FAILED, f"{arn}: {problem}", remedy)
+    problems = trust_problems(trust, deployed, organization_id, functions)
+    for problem, details in problems:
+        yield ORGANIZATION_ROLE.found(problem, role=arn, **details)
     needed, with_parameter = set(LISTING), ""
     if deployed.parameters.get("CostSource") == "payer":
         needed, with_parameter = needed | {"ce:GetCostAndUsage"}, "QueriesCosts=true"
@@ -170,11 +178,11 @@ def check_organization_role(
         )
     lacking = sorted(needed - allowed)
     if lacking:
-        yield CheckResult(
-            "organisation role",
-            FAILED,
-            f"{arn}: lacks {', '.join(lacking)}",
-            again + (with_parameter or "this version"),
+        yield ORGANIZATION_ROLE.found(
+            "lacking",
+            role=arn,
+            actions=", ".join(lacking),
+            parameter=with_parameter or "this version",
         )
     elif not problems:
-        yield CheckResult("organisation role", OK, arn)
+        yield ORGANIZATION_ROLE.ok(arn)

@@ -10,10 +10,8 @@ from typing import Any
 import requests
 from botocore.exceptions import ClientError
 
+from whyspike.cli.doctor.checks import Check, failed, warning
 from whyspike.cli.doctor.findings import (
-    FAILED,
-    OK,
-    WARNING,
     CheckResult,
     Clients,
     Deployed,
@@ -32,55 +30,68 @@ SCOPES = {
 ANTHROPIC_VERSION = "2023-06-01"
 
 
-def put_secret(secret_id: str) -> str:
-    """The command that stores a secret without leaving it in the shell's history."""
-    return (
-        f"aws secretsmanager put-secret-value --secret-id {secret_id} --secret-string"
-        " file:///dev/stdin, then type or paste and Ctrl-D"
-    )
+TO_STORE = (  # without leaving it in the shell's history
+    "aws secretsmanager put-secret-value --secret-id {secret_id} --secret-string"
+    " file:///dev/stdin, then type or paste and Ctrl-D"
+)
+
+SLACK_SECRET = Check(
+    "Slack secret",
+    "does it say how to post?",
+    {
+        "unread": failed("{refusal}", "let the caller read it, or run this as an administrator"),
+        "empty": failed(
+            "it holds neither bot_token nor webhook_url",
+            TO_STORE + ': {{"bot_token": "xoxb-...", "signing_secret": "..."}}',
+        ),
+    },
+)
+SLACK_BUTTONS = Check(
+    "Slack buttons",
+    "can a press of one be believed?",
+    {
+        "unsigned": failed(
+            "signing_secret is missing: no button can be answered",
+            TO_STORE + ", with signing_secret (Slack app, Basic Information)",
+        )
+    },
+)
+SLACK_TOKEN = Check(
+    "Slack token",
+    "does Slack take it, with the scopes that are needed?",
+    {
+        "no answer": failed(
+            "{url} gives no answer ({error})", "let this machine reach Slack, then run this again"
+        ),
+        "refused": failed(
+            "Slack refuses it: {error}",
+            "reinstall the Slack app in the workspace and store its new bot token",
+        ),
+        "scopes": failed(
+            "scopes are missing: {scopes}",
+            "Slack app, OAuth & Permissions: add them as bot token scopes, reinstall",
+        ),
+    },
+)
 
 
 def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iterator[CheckResult]:
     secret_id = deployed.resources.get("SlackSecret") or deployed.outputs.get("SlackSecretArn", "")
-    put = put_secret(secret_id)
     try:
         secret = read_secret(clients, secret_id)
     except ClientError as error:
-        yield CheckResult(
-            "Slack secret",
-            FAILED,
-            refusal(error),
-            "let the caller read it, or run this as an administrator",
-        )
+        yield SLACK_SECRET.found("unread", refusal=refusal(error))
         return
     if not secret or not (secret.get("bot_token") or secret.get("webhook_url")):
-        example = '{"bot_token": "xoxb-...", "signing_secret": "..."}'
-        yield CheckResult(
-            "Slack secret",
-            FAILED,
-            "it holds neither bot_token nor webhook_url",
-            f"{put}: {example}",
-        )
+        yield SLACK_SECRET.found("empty", secret_id=secret_id)
         return
-    yield CheckResult(
-        "Slack secret",
-        OK,
-        (
-            "bot token"
-            if secret.get("bot_token")
-            else "webhook: one channel, no threads, charts or buttons"
-        ),
-    )
     if not secret.get("bot_token"):
+        yield SLACK_SECRET.ok("webhook: one channel, no threads, charts or buttons")
         return
+    yield SLACK_SECRET.ok("bot token")
     if not secret.get("signing_secret"):
-        yield CheckResult(
-            "Slack buttons",
-            FAILED,
-            "signing_secret is missing: no button can be answered",
-            f"{put}, with signing_secret (Slack app, Basic Information)",
-        )
-    yield from _check_token(
+        yield SLACK_BUTTONS.found("unsigned", secret_id=secret_id)
+    yield _check_token(
         secret["bot_token"],
         api_url
         or os.environ.get("SLACK_API_URL")
@@ -88,7 +99,7 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
     )
 
 
-def _check_token(token: str, api_url: str) -> Iterator[CheckResult]:
+def _check_token(token: str, api_url: str) -> CheckResult:
     try:
         answer = requests.post(
             f"{api_url}auth.test",
@@ -97,29 +108,55 @@ def _check_token(token: str, api_url: str) -> Iterator[CheckResult]:
         )
         body = answer.json()
     except (requests.RequestException, ValueError) as error:
-        yield CheckResult(
-            "Slack token",
-            FAILED,
-            f"{api_url} gives no answer ({type(error).__name__})",
-            "let this machine reach Slack, then run this again",
-        )
-        return
+        return SLACK_TOKEN.found("no answer", url=api_url, error=type(error).__name__)
     if not body.get("ok"):
-        remedy = "reinstall the Slack app in the workspace and store its new bot token"
-        yield CheckResult("Slack token", FAILED, f"Slack refuses it: {body.get('error')}", remedy)
-        return
+        return SLACK_TOKEN.found("refused", error=body.get("error"))
     granted = {scope.strip() for scope in answer.headers.get("X-OAuth-Scopes", "").split(",")}
     lacking = [scope for scope in SCOPES if scope not in granted]
     if lacking:
-        detail = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in lacking)
-        yield CheckResult(
-            "Slack token",
-            FAILED,
-            f"scopes are missing: {detail}",
-            "Slack app, OAuth & Permissions: add them as bot token scopes, reinstall",
-        )
-    else:
-        yield CheckResult("Slack token", OK, f"{body.get('user')} in {body.get('team')}")
+        scopes = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in lacking)
+        return SLACK_TOKEN.found("scopes", scopes=scopes)
+    return SLACK_TOKEN.ok(f"{body.get('user')} in {body.get('team')}")
+
+
+TO_STORE_THE_KEY = TO_STORE + ': {{"api_key": "sk-ant-..."}}'
+CLAUDE = Check(
+    "Claude",
+    "is the key taken, and does the model exist for it?",
+    {
+        "unread": failed(
+            "{refusal}", "let the caller read the secret, or run this as an administrator"
+        ),
+        "empty": failed("the secret holds no api_key", TO_STORE_THE_KEY),
+        "no answer": failed(
+            "no answer ({error})", "let this machine reach the Anthropic API, then run this again"
+        ),
+        "no model": failed(
+            "the model {model} does not exist for this key",
+            "deploy with ClaudeModel=claude-sonnet-5-5, or another of your models",
+        ),
+        "refused": failed("the key is refused (HTTP {status})", TO_STORE_THE_KEY),
+        "unwell": warning(
+            "HTTP {status}", "look at the provider's status page, then run this again"
+        ),
+    },
+)
+BEDROCK = Check(
+    "Claude on Bedrock",
+    "may the model be used in this account and region?",
+    {
+        "unread": failed(
+            "{refusal}",
+            "check ClaudeModel and the region; bedrock:GetFoundationModelAvailability is needed to"
+            " check",
+        ),
+        "not granted": failed(
+            "{model}: {lacking}",
+            "Bedrock console, Model catalog: open the model once in this account and region and"
+            " submit the use case",
+        ),
+    },
+)
 
 
 def check_claude(clients: Clients, deployed: Deployed, base_url: str = "") -> Iterator[CheckResult]:
@@ -128,85 +165,56 @@ def check_claude(clients: Clients, deployed: Deployed, base_url: str = "") -> It
         deployed.parameters.get("ClaudeModel", ""),
     )
     if provider == "off":
-        yield CheckResult("Claude", OK, "off: the rules explain")
+        yield CLAUDE.ok("off: the rules explain")
     elif provider == "bedrock":
-        yield from _check_bedrock(clients, model)
+        yield _check_bedrock(clients, model)
     else:
-        yield from _check_anthropic(clients, deployed, model, base_url)
+        yield _check_anthropic(clients, deployed, model, base_url)
 
 
 def _check_anthropic(
     clients: Clients, deployed: Deployed, model: str, base_url: str
-) -> Iterator[CheckResult]:
+) -> CheckResult:
     secret_id = deployed.resources.get("ClaudeSecret") or deployed.outputs.get(
         "ClaudeSecretArn", ""
     )
-    put = put_secret(secret_id) + ': {"api_key": "sk-ant-..."}'
     try:
         secret = read_secret(clients, secret_id)
     except ClientError as error:
-        yield CheckResult(
-            "Claude",
-            FAILED,
-            refusal(error),
-            "let the caller read the secret, or run this as an administrator",
-        )
-        return
+        return CLAUDE.found("unread", refusal=refusal(error))
     if not secret or not secret.get("api_key"):
-        yield CheckResult("Claude", FAILED, "the secret holds no api_key", put)
-        return
-    url = f"{base_url or os.environ.get('ANTHROPIC_BASE_URL', 'https://api.anthropic.com')}/v1/models/{model}"
+        return CLAUDE.found("empty", secret_id=secret_id)
+    api = base_url or os.environ.get("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
     headers = {
         "Authorization": f"Bearer {secret['api_key']}",
         "x-api-key": secret["api_key"],
         "anthropic-version": ANTHROPIC_VERSION,
     }
     try:
-        status = requests.get(url, headers=headers, timeout=TIMEOUT_SECONDS).status_code
+        status = requests.get(
+            f"{api}/v1/models/{model}", headers=headers, timeout=TIMEOUT_SECONDS
+        ).status_code
     except requests.RequestException as error:
-        yield CheckResult(
-            "Claude",
-            FAILED,
-            f"no answer ({type(error).__name__})",
-            "let this machine reach the Anthropic API, then run this again",
-        )
-        return
+        return CLAUDE.found("no answer", error=type(error).__name__)
     match status:
         case 200:
-            yield CheckResult("Claude", OK, model)
+            return CLAUDE.ok(model)
         case 404:
-            yield CheckResult(
-                "Claude",
-                FAILED,
-                f"the model {model} does not exist for this key",
-                "deploy with ClaudeModel=claude-sonnet-5-5, or another of your models",
-            )
+            return CLAUDE.found("no model", model=model)
         case 401 | 403:
-            yield CheckResult("Claude", FAILED, f"the key is refused (HTTP {status})", put)
+            return CLAUDE.found("refused", status=status, secret_id=secret_id)
         case _:
-            yield CheckResult(
-                "Claude",
-                WARNING,
-                f"HTTP {status}",
-                "look at the provider's status page, then run this again",
-            )
+            return CLAUDE.found("unwell", status=status)
 
 
-def _check_bedrock(clients: Clients, model: str) -> Iterator[CheckResult]:
+def _check_bedrock(clients: Clients, model: str) -> CheckResult:
     try:
         bedrock = clients("bedrock", "")
         answer = bedrock.get_foundation_model_availability(
             modelId=_foundation_model(bedrock, model)
         )
     except ClientError as error:
-        yield CheckResult(
-            "Claude on Bedrock",
-            FAILED,
-            refusal(error),
-            "check ClaudeModel and the region; bedrock:GetFoundationModelAvailability is needed to"
-            " check",
-        )
-        return
+        return BEDROCK.found("unread", refusal=refusal(error))
     wanted = {
         "authorizationStatus": "AUTHORIZED",
         "entitlementAvailability": "AVAILABLE",
@@ -216,13 +224,8 @@ def _check_bedrock(clients: Clients, model: str) -> Iterator[CheckResult]:
     if answer.get("agreementAvailability", {}).get("status") != "AVAILABLE":
         lacking.append("agreementAvailability")
     if lacking:
-        remedy = (
-            "Bedrock console, Model catalog: open the model once in this account and region and"
-            " submit the use case"
-        )
-        yield CheckResult("Claude on Bedrock", FAILED, f"{model}: {', '.join(lacking)}", remedy)
-    else:
-        yield CheckResult("Claude on Bedrock", OK, model)
+        return BEDROCK.found("not granted", model=model, lacking=", ".join(lacking))
+    return BEDROCK.ok(model)
 
 
 def _foundation_model(bedrock: Any, model: str) -> str:
@@ -235,6 +238,19 @@ def _foundation_model(bedrock: Any, model: str) -> str:
     return re.sub(r"^[a-z-]+\.(?=anthropic\.)", "", model.rpartition("/")[2])
 
 
+EMAIL = Check(
+    "e-mail",
+    "may the sender send?",
+    {
+        "not verified": failed(
+            "{sender} is not verified in SES",
+            "aws sesv2 create-email-identity --email-identity {sender}, then follow its e-mail; and"
+            " leave the SES sandbox",
+        )
+    },
+)
+
+
 def check_email(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     """SES: the sender is verified and the account is out of the sandbox."""
     sender = deployed.parameters.get("EmailSender", "")
@@ -244,12 +260,8 @@ def check_email(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     for identity in (sender, sender.partition("@")[2]):
         try:
             if ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"):
-                yield CheckResult("e-mail", OK, f"{identity} is verified")
+                yield EMAIL.ok(f"{identity} is verified")
                 return
         except ClientError:
             continue
-    remedy = (
-        f"aws sesv2 create-email-identity --email-identity {sender}, then follow its e-mail; and"
-        " leave the SES sandbox"
-    )
-    yield CheckResult("e-mail", FAILED, f"{sender} is not verified in SES", remedy)
+    yield EMAIL.found("not verified", sender=sender)
