@@ -12,7 +12,8 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from whyspike.attribution.bill.plan import Case
 from whyspike.explanation.rules.explain import explain
 from whyspike.model import AnomalyTask
-from whyspike.payload import from_json, to_json
+from whyspike.model.evidence import StoredEvidence
+from whyspike.payload import from_json
 from whyspike.steps.configuration import read_configuration
 from whyspike.steps.explain_anomaly.ask_claude import write_explanation
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
@@ -56,12 +57,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         items, explain(items), claude_settings(config, item), usage, check_command, further
     )
     account_id, item_id = task.account.account_id, task.item_id
-    evidence = {
-        "item_id": item_id,
-        "account_id": account_id,
-        "items": [to_json(piece) for piece in (*items, *further.found)],
-    }
-    bucket.write_evidence(task.scan, item_id, evidence)
+    evidence = StoredEvidence(item_id, account_id, (*items, *further.found))
+    bucket.write_evidence(task.scan, evidence)
     service = (
         explanation.findings[0].driver.service if explanation.findings else item.leading.service
     )

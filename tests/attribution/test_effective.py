@@ -10,6 +10,7 @@ from tests.support.variations import account, catalogue
 from whyspike.attribution.bill.cause import Effective
 from whyspike.attribution.bill.cells import Grid, effective_of
 from whyspike.model import CostAnswer, CostQuery, CostRow
+from whyspike.model.evidence import BillLine, UsdPerDay
 
 START = date(2026, 3, 2)
 DATES = [START + timedelta(days=i) for i in range(20)]
@@ -58,10 +59,10 @@ def test_a_savings_plan_that_was_paid_at_once_is_told_by_the_day_too() -> None:
         variation for variation in catalogue("plain") if variation.name == "savings-plan-bought"
     )
     told = explained(bought, account(bought))
-    bill, *_ = [item.content for item in told.items if item.source == "cost-explorer"]
+    bill, *_ = [item.content for item in told.items if isinstance(item.content, BillLine)]
 
-    assert bill["actual_usd_per_day"] > 20_000
-    assert bill["effective_usd_per_day"] == {"before": 0.0, "after": 57.47}
+    assert bill.actual_usd_per_day > 20_000
+    assert bill.effective_usd_per_day == UsdPerDay(before=0.0, after=57.47)
     assert (
         "effective cost (commitments spread over their term, discounts taken off) is $57.47 a day"
         in told.explanation.text

@@ -14,6 +14,7 @@ from tests.support.explanations import ITEMS, NAT, RULES
 from whyspike.explanation.check.answer import Checked, check
 from whyspike.explanation.schema import explanation_schema, from_answer, schema_problems, to_answer
 from whyspike.model import Actor, EvidenceItem, Explanation
+from whyspike.model.evidence import FoundEvent, FoundEvents
 from whyspike.payload import to_json
 from whyspike.simulator.claude.reading import honest_answer
 from whyspike.wire.aws_cli.commands import check_command
@@ -124,16 +125,17 @@ def test_an_event_off_the_driver_names_nobody_where_the_rules_name_nobody() -> N
 
 
 def test_an_event_on_a_resource_of_the_driver_may_be_named_where_the_rules_name_nobody() -> None:
-    content = {
-        "events": [
-            {
-                **DEPLOY_BOT,
-                "principal": "deploy-bot",
-                "principal_type": "iam-role",
-                "resources": [NAT],
-            }
-        ]
-    }
+    event = FoundEvent(
+        event_time=DEPLOY_BOT["event_time"],
+        event=DEPLOY_BOT["event"],
+        event_source=DEPLOY_BOT["event_source"],
+        region="us-east-1",
+        principal_type="iam-role",
+        principal="deploy-bot",
+        session=DEPLOY_BOT["session"],
+        resources=(NAT,),
+    )
+    content = FoundEvents(region="us-east-1", complete=True, events=(event,))
     items = (*ITEMS, EvidenceItem("E4", "cloudtrail", "LookupEvents", content))
 
     result = checked(answer(actor=DEPLOY_BOT), rules_with(Actor("unknown")), items)

@@ -8,6 +8,7 @@ from tests.support.explanations import ITEMS, ORDER, RULES
 from whyspike.explanation.check.commands import command_problem
 from whyspike.explanation.check.evidence import index_evidence
 from whyspike.model import EvidenceItem
+from whyspike.model.evidence import CostGroup, CostGroups
 from whyspike.wire.aws_cli.commands import check_command
 
 INDEX = index_evidence(ITEMS)
@@ -119,7 +120,19 @@ def test_a_log_group_of_a_known_function_may_be_read_and_no_other() -> None:
         "E1",
         "resource",
         "functions",
-        {"function": "thumbnailer", "region": "us-east-1", "day": "2026-03-10"},
+        CostGroups(
+            by="OPERATION",
+            service="us-east-1",
+            usage_type="2026-03-10",
+            groups=(
+                CostGroup(
+                    value="thumbnailer",
+                    expected_usd_per_day=0.0,
+                    actual_usd_per_day=1.0,
+                    excess_usd_per_day=1.0,
+                ),
+            ),
+        ),
     )
     index = index_evidence([function])
     command = "aws logs filter-log-events --log-group-name /aws/lambda/{} --region us-east-1"

@@ -18,6 +18,7 @@ from whyspike.explanation.check.numbers import number_problems
 from whyspike.explanation.rules.explain import explain
 from whyspike.knowledge.categories import categories
 from whyspike.model import DailyCosts, Gap
+from whyspike.payload import to_json
 from whyspike.simulator.organization.folder import Access
 from whyspike.steps.explain_anomaly.gather import Sources, gather
 from whyspike.wire.aws_cli.commands import check_command
@@ -364,4 +365,4 @@ def test_denied_cost_explorer_is_a_gap_and_not_silence() -> None:
 
     assert done.explanation.gaps == (Gap.CLOUDTRAIL,)
     assert done.explanation.findings[0].actor.kind == "unknown"
-    assert len(json.dumps([item.content for item in done.items])) < 200_000
+    assert len(json.dumps(to_json(list(done.items)))) < 200_000

@@ -15,6 +15,7 @@ from whyspike.errors import InvalidInput, WhyspikeError
 from whyspike.incidents.incident import Incident
 from whyspike.model import Account, AccountScan, Scan, StoredExplanation
 from whyspike.model.digests import Digest
+from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import to_json
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
@@ -57,7 +58,7 @@ class Outcome:
     account_scans: Sequence[AccountScan]
     incidents: Sequence[tuple[Incident, str]]
     explanations: Mapping[str, StoredExplanation]
-    evidence: Mapping[str, Any]
+    evidence: Mapping[str, StoredEvidence]
     report: bytes
     alerts: Sequence[Mapping[str, Any]] = ()
     requests: Sequence[Mapping[str, Any]] = ()
@@ -119,8 +120,8 @@ def write_outcome(outcome: Outcome, out: Path) -> None:
     _write(out / "digest.json", to_json(outcome.digest))
     _write(out / "requests.json", outcome.requests)
     _write(out / "accounts.json", [to_json(found) for found in outcome.account_scans])
-    for item_id, items in outcome.evidence.items():
-        _write(evidence / f"{item_id}.json", items)
+    for item_id, stored_items in outcome.evidence.items():
+        _write(evidence / f"{item_id}.json", to_json(stored_items, without_none=True))
     (out / "report.html").write_bytes(outcome.report)
 
 

@@ -24,6 +24,7 @@ from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
 from whyspike.model import AccountScan, Explanation
 from whyspike.model.digests import Digest
+from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import from_json
 from whyspike.wire.table.incidents import HistoryEntry
 
@@ -95,7 +96,7 @@ def _view(
         history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
         for event in events
     ]
-    evidence = _object(file) if file.exists() else None
+    evidence = from_json(StoredEvidence, _object(file), what=str(file)) if file.exists() else None
     return incident_view(
         incident,
         record["happened"],

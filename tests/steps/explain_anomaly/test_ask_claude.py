@@ -16,6 +16,7 @@ from whyspike.errors import BudgetExhausted
 from whyspike.explanation.prompt import prompt_version
 from whyspike.knowledge.claude_prices import model_prices, price_usd
 from whyspike.model import EvidenceItem, Explanation
+from whyspike.model.evidence import CostGroup, CostGroups
 from whyspike.payload import to_json
 from whyspike.simulator.claude import endpoint as simulated
 from whyspike.simulator.claude.endpoint import ClaudeEndpoint
@@ -344,11 +345,19 @@ def test_bedrock_is_asked_with_a_signature_instead_of_a_key(wire: Any, monkeypat
 
 
 def found(_: Lookup) -> EvidenceItem:
-    content = {
-        "about": "look-up",
-        "by": "OPERATION",
-        "groups": [{"operation": "NatGateway", "before_usd": 71.55, "after_usd": 468.9}],
-    }
+    content = CostGroups(
+        by="OPERATION",
+        service="EC2 - Other",
+        usage_type="NatGateway-Bytes",
+        groups=(
+            CostGroup(
+                value="NatGateway",
+                expected_usd_per_day=71.55,
+                actual_usd_per_day=468.9,
+                excess_usd_per_day=397.35,
+            ),
+        ),
+    )
     return EvidenceItem("E9", "cost-explorer", "GetCostAndUsage OPERATION", content)
 
 

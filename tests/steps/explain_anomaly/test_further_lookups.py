@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from whyspike.attribution.bill.plan import Case
 from whyspike.explanation.check.evidence import index_evidence
 from whyspike.model import Anomaly, DailyCosts, EvidenceItem, FlaggedItem, Gap, Kind, Severity
+from whyspike.model.evidence import CostGroup, CostGroups, FoundEvents, MissingEvidence
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
 from whyspike.steps.explain_anomaly.gather import Sources
 from whyspike.steps.explain_anomaly.lookup_tools import Lookup
@@ -114,10 +115,13 @@ def case() -> Case:
     )
 
 
+NOTHING = MissingEvidence(denied_or_missing=Gap.TAGS, reason="no tag")
+
+
 def lookups(
     cost_explorer: Any, open_cloudtrail: Any, counter: Counter | None = None
 ) -> FurtherLookups:
-    items = (EvidenceItem("E1", "detection", "x", {}), EvidenceItem("E2", "cost-explorer", "x", {}))
+    items = tuple(EvidenceItem(name, "organization", "x", NOTHING) for name in ("E1", "E2"))
     return FurtherLookups(
         case(),
         Sources(cost_explorer, open_cloudtrail, counter or Counter(), pace=RequestPace(0.0)),
@@ -132,14 +136,15 @@ def test_costs_are_grouped_before_and_after_and_counted() -> None:
     item = further(BY_OPERATION)
 
     assert (item.id, item.source, item.gap) == ("E3", "cost-explorer", None)
-    assert item.content["groups"] == [
-        {
-            "operation": "NatGateway",
-            "expected_usd_per_day": 5.0,
-            "actual_usd_per_day": 468.9,
-            "excess_usd_per_day": 463.9,
-        }
-    ]
+    assert isinstance(item.content, CostGroups)
+    assert item.content.groups == (
+        CostGroup(
+            value="NatGateway",
+            expected_usd_per_day=5.0,
+            actual_usd_per_day=468.9,
+            excess_usd_per_day=463.9,
+        ),
+    )
     assert counter.requests == 1
     assert further.found == [item]
     assert client.asked[0]["TimePeriod"] == {"Start": "2026-02-24", "End": "2026-03-13"}
@@ -148,8 +153,9 @@ def test_costs_are_grouped_before_and_after_and_counted() -> None:
 def test_events_are_told_with_who_and_when() -> None:
     item = lookups(None, lambda _: CloudTrail())(BY_NAME)
 
-    (event,) = item.content["events"]
-    assert (event["principal"], event["event"], event["event_time"]) == (
+    assert isinstance(item.content, FoundEvents)
+    (event,) = item.content.events
+    assert (event.principal, event.event, event.event_time) == (
         "ana",
         "DeleteVpcEndpoints",
         "2026-03-10T09:41:07Z",

@@ -17,6 +17,8 @@ from whyspike.attribution.evidence import PAYER
 from whyspike.errors import BudgetExhausted, OrganizationAccessDenied
 from whyspike.explanation.rules.explain import explain
 from whyspike.model import Explanation, Gap
+from whyspike.model.evidence import CostGroups, RankedEvents
+from whyspike.payload import to_json
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
 from whyspike.steps.explain_anomaly.gather import Sources, gather
 from whyspike.steps.explain_anomaly.lookup_tools import Lookup
@@ -84,7 +86,7 @@ def without_role(
 def said(case: Case, sources: Sources) -> tuple[Explanation, list[dict[str, Any]]]:
     """The explanation, and the contents of its gaps."""
     items = gather(case, sources)
-    return explain(items), [dict(item.content) for item in items if item.gap]
+    return explain(items), [to_json(item.content, without_none=True) for item in items if item.gap]
 
 
 def test_the_payer_answers_where_the_role_is_denied(case: Case) -> None:
@@ -96,6 +98,7 @@ def test_the_payer_answers_where_the_role_is_denied(case: Case) -> None:
         "unknown",
     )
     assert gap == {
+        "about": "missing evidence",
         "denied_or_missing": "assume_role",
         "reason": ROLE_ERROR,
         "instead": PAYER,
@@ -124,7 +127,11 @@ def test_where_the_payer_cannot_stand_in_the_daily_costs_explain_and_nobody_is_s
 ) -> None:
     explanation, (gap,) = said(case, sources)
 
-    assert gap == {"denied_or_missing": "assume_role", "reason": ROLE_ERROR}
+    assert gap == {
+        "about": "missing evidence",
+        "denied_or_missing": "assume_role",
+        "reason": ROLE_ERROR,
+    }
     assert (explanation.gaps, explanation.confidence) == ((Gap.ASSUME_ROLE,), "low")
     assert explanation.findings[0].driver.region is None
     assert "through the payer" not in explanation.text
@@ -179,7 +186,8 @@ def test_claude_s_further_questions_about_the_bill_go_to_the_payer(case: Case) -
     )
 
     assert item.gap is None
-    assert item.content["groups"]
+    assert isinstance(item.content, CostGroups)
+    assert item.content.groups
 
 
 class Throttled:
@@ -254,9 +262,9 @@ def test_a_trail_that_begins_within_the_window_is_not_called_complete(case: Case
 
     def complete(sources: Sources) -> list[bool]:
         return [
-            item.content["complete"]
+            item.content.complete
             for item in gather(case, sources)
-            if item.source == "cloudtrail"
+            if isinstance(item.content, RankedEvents)
         ]
 
     assert complete(whole) == [True]

@@ -21,10 +21,10 @@ def _adapter(kind: Any) -> TypeAdapter[Any]:
     return _ADAPTERS[kind]
 
 
-def to_json(value: Any) -> Any:
+def to_json(value: Any, *, without_none: bool = False) -> Any:
     """A JSON value (dict, list, str, int, float, bool, None) of a dataclass; Decimal becomes a
-    string, a date ISO 8601."""
-    return _adapter(type(value)).dump_python(value, mode="json")
+    string, a date ISO 8601. `without_none` leaves out the fields that are None."""
+    return _adapter(type(value)).dump_python(value, mode="json", exclude_none=without_none)
 
 
 def from_json(kind: type[T], value: Any, *, what: str = "input") -> T:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from whyspike.digest.lines import goes_on, span, word_of
 from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView
@@ -14,7 +13,17 @@ from whyspike.messages.blocks import day, dollars
 from whyspike.messages.compose import summed
 from whyspike.messages.numbers import above_expected, spend
 from whyspike.messages.phrases import change, headline, short_service
-from whyspike.model import AccountScan, Anomaly, Explanation, Finding, IncidentState, RecordClass
+from whyspike.model import (
+    AccountScan,
+    Anomaly,
+    EvidenceItem,
+    Explanation,
+    Finding,
+    IncidentState,
+    RecordClass,
+)
+from whyspike.model.evidence import StoredEvidence
+from whyspike.payload import to_json
 
 _DAYS = 42  # of the chart: six weeks show the weekly pattern
 
@@ -25,7 +34,7 @@ def incident_view(
     scan_date: date,
     found: AccountScan | None,
     explanation: Explanation | None,
-    evidence: Mapping[str, Any] | None,
+    evidence: StoredEvidence | None,
     history: Sequence[tuple[str, str, str]],
 ) -> IncidentView:
     """One incident with whatever is stored about it; what is missing stays empty in the report."""
@@ -60,7 +69,7 @@ def incident_view(
         band_low=[low if each else None for each in banded],
         band_high=[high if each else None for each in banded],
         parts=_parts(incident),
-        evidence=[_evidence(item) for item in (evidence or {}).get("items", [])],
+        evidence=[_evidence(item) for item in evidence.items] if evidence else [],
         history=history,
     )
     return _with_why(view, explanation)
@@ -167,11 +176,6 @@ def _driver(finding: Finding) -> DriverView:
     )
 
 
-def _evidence(item: Mapping[str, Any]) -> EvidenceView:
-    return EvidenceView(
-        str(item["id"]),
-        str(item["source"]),
-        str(item["request"]),
-        item.get("content"),
-        item.get("gap"),
-    )
+def _evidence(item: EvidenceItem) -> EvidenceView:
+    content = to_json(item.content, without_none=True)
+    return EvidenceView(item.id, item.source, item.request, content, item.gap)

@@ -16,6 +16,7 @@ from whyspike.payload import to_json
 
 MAX_ITEMS = (2_000, 500, 200, 100, 50, 25, 12, 6, 3)
 MAX_TEXT = 4_000
+_CUT = "(... "
 
 
 @cache
@@ -53,7 +54,7 @@ def evidence_message(items: Sequence[EvidenceItem], nonce: str, max_characters: 
 
 def fenced(items: Sequence[EvidenceItem], nonce: str, max_characters: int) -> str:
     """The items alone, one JSON line each, between the two lines of the fence."""
-    values = [to_json(item) for item in items]
+    values = [to_json(item, without_none=True) for item in items]
     lines = "\n".join(_line(value) for value in values)
     for limit in MAX_ITEMS:
         if len(lines) <= max_characters:
@@ -85,13 +86,18 @@ def _shortened(value: Any, limit: int) -> Any:
     if isinstance(value, list):
         kept = [_shortened(inner, limit) for inner in value[:limit]]
         return (
-            [*kept, f"(... {len(value) - limit} more were left out)"]
+            [*kept, f"{_CUT}{len(value) - limit} more were left out)"]
             if len(value) > limit
             else kept
         )
     if isinstance(value, str) and len(value) > MAX_TEXT:
         return value[:MAX_TEXT] + "(... cut)"
     return value
+
+
+def is_cut_note(value: Any) -> bool:
+    """Whether an entry of a list only says how many others were left out."""
+    return isinstance(value, str) and value.startswith(_CUT)
 
 
 def repair_message(problems: Sequence[str]) -> str:

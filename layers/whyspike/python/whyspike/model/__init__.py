@@ -25,11 +25,11 @@ from whyspike.model.anomalies import (
     Severity,
 )
 from whyspike.model.bills import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
+from whyspike.model.evidence import EvidenceItem
 from whyspike.model.explanations import (
     Actor,
     Derivation,
     Driver,
-    EvidenceItem,
     Explanation,
     Finding,
     Gap,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
 
 from whyspike.model.anomalies import Kind
 
@@ -18,18 +17,6 @@ class Gap(StrEnum):
     TAGS = "tags"
     RESOURCE_LEVEL = "resource_level"
     COST_EXPLORER = "cost_explorer"
-
-
-@dataclass(frozen=True)
-class EvidenceItem:
-    """One thing that was looked up. `content` is data from a bill, a tag or a log: hostile until
-    escaped."""
-
-    id: str  # "E1", "E2", ...
-    source: str  # detection | cost-explorer | cloudtrail | resource | organization
-    request: str  # what was asked, in words or as the call
-    content: Any  # JSON value
-    gap: Gap | None = None
 
 
 @dataclass(frozen=True)

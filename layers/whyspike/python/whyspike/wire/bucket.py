@@ -10,6 +10,7 @@ from typing import Any
 from whyspike.errors import InvalidInput, Missing
 from whyspike.model import Account, AccountScan, Explanation, Scan, StoredExplanation
 from whyspike.model.digests import Digest
+from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import dumps, from_json, to_json
 from whyspike.wire.failures import mapped
 
@@ -50,15 +51,20 @@ class ScanBucket:
             else from_json(AccountScan, record, what=f"scan of account {account_id}")
         )
 
-    def write_evidence(self, scan: Scan, item_id: str, evidence: dict[str, Any]) -> None:
+    def write_evidence(self, scan: Scan, evidence: StoredEvidence) -> None:
         self.write(
-            f"scans/{scan.scan_id}/evidence/{item_id}.json",
-            json.dumps(evidence, ensure_ascii=False),
+            f"scans/{scan.scan_id}/evidence/{evidence.item_id}.json",
+            json.dumps(to_json(evidence, without_none=True), ensure_ascii=False),
             "application/json",
         )
 
-    def read_evidence(self, scan: Scan, item_id: str) -> dict[str, Any] | None:
-        return self.read_json(f"scans/{scan.scan_id}/evidence/{item_id}.json")  # type: ignore[no-any-return]
+    def read_evidence(self, scan: Scan, item_id: str) -> StoredEvidence | None:
+        """None too where another version of whyspike wrote it."""
+        record = self.read_json(f"scans/{scan.scan_id}/evidence/{item_id}.json")
+        try:
+            return None if record is None else from_json(StoredEvidence, record, what="evidence")
+        except InvalidInput:
+            return None
 
     def write_explanation(
         self, scan: Scan, item_id: str, account_id: str, service: str, explanation: Explanation

@@ -34,6 +34,7 @@ class RankedEvent:
     effect: bool = False  # follows from somebody else's call
     again: int = 0  # the same call by the same principal within the burst (several targets at once)
     signs: tuple[int, tuple[str, ...]] = (0, ())  # of an intruder: points, and the calls
+    only_repeated: bool = False  # nothing known ties it to this cost
     entry: CauseEvent | None = field(default=None, compare=False)
 
 

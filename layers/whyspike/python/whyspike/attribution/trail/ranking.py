@@ -277,7 +277,9 @@ def _with_repeated(ranked: tuple[RankedEvent, ...], context: _Context) -> tuple[
             effect=is_effect(event, context.events, bill),
         )
     else:
-        item = RankedEvent(event, _REPEATED, (NO_TIE, times), category, tied=False)
+        item = RankedEvent(
+            event, _REPEATED, (NO_TIE, times), category, tied=False, only_repeated=True
+        )
     rest = [other for other in ranked if other is not known]
     return tuple(sorted([item, *rest], key=lambda other: -other.score))
 

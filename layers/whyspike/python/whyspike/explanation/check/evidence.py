@@ -16,6 +16,7 @@ from datetime import date
 from typing import Any
 
 from whyspike.model import EvidenceItem
+from whyspike.payload import to_json
 
 NUMBER = re.compile(r"(?<![\w.\-/:])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w\-/:]*\d)")
 DATE = re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d)")
@@ -85,7 +86,8 @@ def index_evidence(items: Sequence[EvidenceItem]) -> EvidenceIndex:
     string included."""
     rows: list[Row] = []
     for item in items:
-        rows.extend(_rows(item, unpacked(item.content), frozenset(), frozenset()))
+        content = unpacked(to_json(item.content, without_none=True))
+        rows.extend(_rows(item, content, frozenset(), frozenset()))
         rows.append(_row(item, [item.request], frozenset(), frozenset(), {}))
     strings = frozenset(value for row in rows for value in row.own)
     amounts = tuple(

@@ -3,10 +3,8 @@ unknown (it is not)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from whyspike.model import Actor
+from whyspike.model.evidence import RankedEvent, RankedEvents
 
 # Calibrated on the sample organisations and on variations of them (docs/attribution.md). What ties
 # an event to the driver is
@@ -22,62 +20,58 @@ NOBODY = frozenset(
 )
 
 
-def best_event(events: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def best_event(events: RankedEvents) -> RankedEvent | None:
     """The event that stands out as the cause, or None: naming the wrong one does more harm than
     naming none."""
-    ranked = events.get("events") or []
-    if not events.get("available") or not ranked:
+    ranked = events.events
+    if not events.available or not ranked:
         return None
     first = ranked[0]
-    if _follows(
-        first
-    ):  # who made the setting on which the service acted is the better answer, where it is known
+    # A service of AWS acts on a setting that somebody made, a program uses what was deployed:
+    # effects, and no rivals of a cause. Who made the setting is the better answer, where known.
+    if first.effect_of_another_call:
         first = next(
             (
                 event
                 for event in ranked
-                if not _follows(event) and event["tied_to_driver"] and event["score"] >= TIED_SCORE
+                if not event.effect_of_another_call
+                and event.tied_to_driver
+                and event.score >= TIED_SCORE
             ),
             first,
         )
     enough, margin = (
-        (TIED_SCORE, TIED_MARGIN) if first["tied_to_driver"] else (UNTIED_SCORE, UNTIED_MARGIN)
+        (TIED_SCORE, TIED_MARGIN) if first.tied_to_driver else (UNTIED_SCORE, UNTIED_MARGIN)
     )
-    enough += COMMON if first.get("made_on_other_days") and not first["tied_to_driver"] else 0.0
+    enough += COMMON if first.made_on_other_days and not first.tied_to_driver else 0.0
     rivals = [
-        other["score"]
+        other.score
         for other in ranked[1:]
-        if other["principal"] != first["principal"] and not _follows(other)
+        if other.principal != first.principal and not other.effect_of_another_call
     ]
-    if first["score"] < enough or (rivals and first["score"] - max(rivals) < margin):
+    if first.score < enough or (rivals and first.score - max(rivals) < margin):
         return None
-    return first  # type: ignore[no-any-return]
+    return first
 
 
-def _follows(event: Mapping[str, Any]) -> bool:
-    """A service of AWS acts on a setting that somebody made, a program uses what was deployed:
-    effects, and no rivals of a cause."""
-    return bool(event.get("effect_of_another_call", event["principal_type"] == "aws-service"))
-
-
-def actor_of(category: str, events: Mapping[str, Any], recurs: bool = False) -> Actor:
+def actor_of(category: str, events: RankedEvents, recurs: bool = False) -> Actor:
     """The actor of a cause of this category; nobody is to be asked about what `recurs` every month
     as planned."""
-    if not events.get("available"):
+    if not events.available:
         return Actor("unknown")
     if category in NOBODY or recurs:
         return Actor("none")
     event = best_event(events)
     if event is not None:
         return Actor(
-            event["principal_type"],
-            event["principal"],
-            event["session"],
-            event["event"],
-            event["event_source"],
-            event["event_time"],
+            event.principal_type,
+            event.principal,
+            event.session,
+            event.event,
+            event.event_source,
+            event.event_time,
         )
-    ranked = events.get("events") or []
-    if ranked and ranked[0]["score"] >= PLAUSIBLE:
+    ranked = events.events
+    if ranked and ranked[0].score >= PLAUSIBLE:
         return Actor("unknown")
-    return Actor("none" if events.get("complete") else "unknown")
+    return Actor("none" if events.complete else "unknown")

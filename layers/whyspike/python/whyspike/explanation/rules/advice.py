@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from whyspike.explanation.words import is_hostile
 from whyspike.knowledge.advice import MAX_COMMANDS, MAX_FIX_CHARACTERS, first_commands, fix_line
 from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.resources import fields_of
+from whyspike.model.evidence import BillLine, Detection, RankedEvent
 
 if TYPE_CHECKING:
     from whyspike.explanation.rules.explain import Judged
@@ -31,19 +32,19 @@ class Advice:
     fix: str
 
 
-def advise(judged: Sequence[Judged], verdict: str, detection: Mapping[str, Any]) -> Advice:
+def advise(judged: Sequence[Judged], verdict: str, detection: Detection) -> Advice:
     """Commands to run first, of all causes in turn, and one line on what to do."""
     contexts = [_context(one, detection) for one in judged]
     per_cause = [
-        first_commands(one.bill["family"], one.category, context, _event_name(one))
+        first_commands(one.bill.family, one.category, context, _event_name(one))
         for one, context in zip(judged, contexts, strict=True)
     ]
     turns = [command for command in chain.from_iterable(zip_longest(*per_cause)) if command]
     fixes = [
-        fix_line(one.category, one.bill["family"], _event_name(one), context)
+        fix_line(one.category, one.bill.family, _event_name(one), context)
         for one, context in zip(judged, contexts, strict=True)
     ]
-    over = not any(one.bill["ongoing"] for one in judged)
+    over = not any(one.bill.ongoing for one in judged)
     return Advice(tuple(dict.fromkeys(turns))[:MAX_COMMANDS], _fix(fixes, verdict, over))
 
 
@@ -76,33 +77,31 @@ def _shortened(fix: str, limit: int) -> str:
 
 
 def _event_name(one: Judged) -> str | None:
-    return normalise_event_name(one.event["event"]) if one.event else None
+    return normalise_event_name(one.event.event) if one.event else None
 
 
-def _context(one: Judged, detection: Mapping[str, Any]) -> dict[str, str]:
+def _context(one: Judged, detection: Detection) -> dict[str, str]:
     """What the templates may be filled with; only texts that are no order to anybody."""
-    bill, driver, event = one.bill, one.bill["driver"], one.event
-    start = date.fromisoformat(bill["onset"]) - timedelta(days=DAYS_BEFORE)
-    end = date.fromisoformat(detection["scan_date"]) + timedelta(days=1)
+    bill, driver, event = one.bill, one.bill.driver, one.event
+    start = bill.onset - timedelta(days=DAYS_BEFORE)
+    end = detection.scan_date + timedelta(days=1)
     known: dict[str, str | None] = {
-        "account_id": detection["account_id"],
+        "account_id": detection.account_id,
         "region": (
-            driver["region"]
-            if driver["region"] not in (None, "global", "NoRegion")
-            else "us-east-1"
+            driver.region if driver.region not in (None, "global", "NoRegion") else "us-east-1"
         ),
         "start": start.isoformat(),
         "end": end.isoformat(),
-        "onset": bill["onset"],
-        "service": driver["service"],
-        "usage_type": driver["usage_type"],
+        "onset": bill.onset.isoformat(),
+        "service": driver.service,
+        "usage_type": driver.usage_type,
         "names": _names(bill, event),
     }
-    resources = [str(identifier) for identifier in bill.get("resource_ids", ())]
+    resources = list(driver.resource_ids)
     if event:
-        known |= {"event": event["event"], "principal": event["principal"]}
-        if event["principal_type"] == "iam-user":
-            known["user_name"] = event["principal"]
+        known |= {"event": event.event, "principal": event.principal}
+        if event.principal_type == "iam-user":
+            known["user_name"] = event.principal
     fields = fields_of(resources, _requests(one))
     return {
         key: value for key, value in (fields | known).items() if value and not is_hostile(value)
@@ -111,18 +110,18 @@ def _context(one: Judged, detection: Mapping[str, Any]) -> dict[str, str]:
 
 def _requests(one: Judged) -> list[Mapping[str, Any]]:
     """The request of the event that is taken for the cause, where the evidence holds it whole."""
-    if not one.event or not one.event["request_parameters"]:
+    if not one.event or not one.event.request_parameters:
         return []
     try:
-        return [{"requestParameters": json.loads(one.event["request_parameters"])}]
+        return [{"requestParameters": json.loads(one.event.request_parameters)}]
     except ValueError:
         return []
 
 
-def _names(bill: Mapping[str, Any], event: Mapping[str, Any] | None) -> str | None:
+def _names(bill: BillLine, event: RankedEvent | None) -> str | None:
     """Resources by their plain names: "orders-main and orders-returns"."""
-    touched = list(event["resources"]) if event else []
-    names = [re.split(r"[:/]", str(name))[-1] for name in touched or bill.get("resource_ids", ())]
+    touched = event.resources if event else ()
+    names = [re.split(r"[:/]", name)[-1] for name in touched or bill.driver.resource_ids]
     names = [name for name in dict.fromkeys(names) if not re.fullmatch(r"[0-9a-f-]{16,}", name)]
     if not names or len(names) > MAX_NAMES:
         return None

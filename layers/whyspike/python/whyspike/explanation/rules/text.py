@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
 
-from whyspike.attribution.trail.writes import NO_TIE
 from whyspike.explanation.check.evidence import ORDER
 from whyspike.explanation.rules.actor import NOBODY
 from whyspike.explanation.words import amount, is_hostile, name, names, plain, usd, within_words
 from whyspike.knowledge.categories import categories
-from whyspike.model import Gap
+from whyspike.model import Gap, Kind
+from whyspike.model.evidence import BillLine, MovingLine, SeenAnomaly
 
 if TYPE_CHECKING:
     from whyspike.explanation.rules.explain import Judged
@@ -75,30 +75,30 @@ def text_of(
     return within_words([sentence for sentence in sentences if sentence])
 
 
-def _headline(bill: Mapping[str, Any]) -> str:
-    driver = bill["driver"]
+def _headline(bill: BillLine) -> str:
+    driver = bill.driver
     what = (
-        f"*{plain(driver['service'])}* {name(driver['usage_type'])}"
-        if driver["usage_type"]
-        else f"*{plain(driver['service'])}*"
+        f"*{plain(driver.service)}* {name(driver.usage_type)}"
+        if driver.usage_type
+        else f"*{plain(driver.service)}*"
     )
     actual, expected, excess = (
-        bill["actual_usd_per_day"],
-        bill["expected_usd_per_day"],
-        bill["excess_usd_per_day"],
+        bill.actual_usd_per_day,
+        bill.expected_usd_per_day,
+        bill.excess_usd_per_day,
     )
-    if bill["kind"] == "none" or bill.get("same_day_last_month"):
-        return f"{what} cost {usd(actual)} on {bill['onset']}."
-    if bill["changed_days"] == 1 and not bill["ongoing"]:
+    if bill.kind is Kind.NONE or bill.recurs:
+        return f"{what} cost {usd(actual)} on {bill.onset}."
+    if bill.changed_days == 1 and not bill.ongoing:
         return (
-            f"{what} cost {usd(actual)} on {bill['onset']}, with {usd(expected)} expected"
+            f"{what} cost {usd(actual)} on {bill.onset}, with {usd(expected)} expected"
             f" ({usd(excess)} {_way(excess)})."
         )
-    verb = "costs" if bill["ongoing"] else "cost"
-    end = "and goes on" if bill["ongoing"] else "and is over"
+    verb = "costs" if bill.ongoing else "cost"
+    end = "and goes on" if bill.ongoing else "and is over"
     change = f"{usd(excess)} a day {_way(excess)}"
     return (
-        f"{what} {verb} {usd(actual)} a day since {bill['onset']}, with {usd(expected)} expected"
+        f"{what} {verb} {usd(actual)} a day since {bill.onset}, with {usd(expected)} expected"
         f" ({change}), {end}."
     )
 
@@ -107,81 +107,77 @@ def _way(excess: float) -> str:
     return "more" if excess >= 0 else "less"
 
 
-def _where(bill: Mapping[str, Any]) -> str:
-    driver = bill["driver"]
+def _where(bill: BillLine) -> str:
+    driver = bill.driver
     parts = (
-        [f"Region {name(driver['region'])}"]
-        if driver["region"] and driver["region"] != "NoRegion"
-        else []
+        [f"Region {name(driver.region)}"] if driver.region and driver.region != "NoRegion" else []
     )
-    if bill["untagged"]:
+    if bill.untagged:
         parts.append("no team or environment tag")
     else:
         parts += [
-            f"{word} {name(driver[key])}"
-            for key, word in (("tag_team", "team"), ("tag_env", "environment"))
-            if driver[key]
+            f"{word} {name(tag)}"
+            for word, tag in (("team", driver.tag_team), ("environment", driver.tag_env))
+            if tag
         ]
-    if driver["record_type"] and driver["record_type"] != "Usage":
-        parts.append(f"charge type {name(driver['record_type'])}")
-    if bill.get("resource_ids"):
-        parts.append(f"on {names(bill['resource_ids'])}")
+    if driver.record_type and driver.record_type != "Usage":
+        parts.append(f"charge type {name(driver.record_type)}")
+    if driver.resource_ids:
+        parts.append(f"on {names(driver.resource_ids)}")
     return f"{'; '.join(parts)}." if parts else ""
 
 
 def _what(one: Judged, verdict: str) -> str:
     bill = one.bill
-    last = bill.get("same_day_last_month")
+    last = bill.same_day_last_month
     if last:
         return (
-            f"The same charge came on {last['date']} ({usd(last['excess_usd'])}): it recurs every"
+            f"The same charge came on {last.date} ({usd(last.excess_usd)}): it recurs every"
             " month and is no incident."
         )
-    if bill["kind"] == "mix-shift":
-        net = bill.get("net_of_moved_lines_usd_per_day", 0.0)
+    if bill.kind is Kind.MIX_SHIFT:
+        net = bill.net_of_moved_lines_usd_per_day or 0.0
         return (
-            f"Cost moved from {_lines(bill['moved_against_it'])} to this line; together these lines"
+            f"Cost moved from {_lines(bill.moved_against_it)} to this line; together these lines"
             f" changed by {usd(net)} a day only."
         )
     ending = " No incident." if verdict != "incident" else ""
     changed = (
-        f", from {_lines(bill['moved_against_it'])}"
-        if one.category == "resource-config-change" and bill["moved_against_it"]
+        f", from {_lines(bill.moved_against_it)}"
+        if one.category == "resource-config-change" and bill.moved_against_it
         else ""
     )
     return f"{categories()[one.category].sentence}{changed}.{ending}"
 
 
-def _lines(lines: Sequence[Mapping[str, Any]]) -> str:
-    return names([line["usage_type"] for line in lines], 2)
+def _lines(lines: Sequence[MovingLine]) -> str:
+    return names([line.usage_type for line in lines], 2)
 
 
 def _who(one: Judged) -> str:
     event = one.event
     if event is not None:
-        session = f" (session {name(event['session'])})" if event["session"] else ""
-        target = f" on {names(event['resources'], 2)}" if event["resources"] else ""
+        session = f" (session {name(event.session)})" if event.session else ""
+        target = f" on {names(event.resources, 2)}" if event.resources else ""
         who = {"iam-user": "IAM user", "root": "the root user", "aws-service": "AWS service"}.get(
-            event["principal_type"], "role"
+            event.principal_type, "role"
         )
         return (
-            f"Most likely cause: {name(event['event'])}{target} by {who}"
-            f" {name(event['principal'])}{session} at {event['event_time']}."
+            f"Most likely cause: {name(event.event)}{target} by {who}"
+            f" {name(event.principal)}{session} at {event.event_time}."
         )
     if one.actor.kind == "none":
-        if one.category in NOBODY or one.bill.get("same_day_last_month"):
+        if one.category in NOBODY or one.bill.same_day_last_month:
             return "Nobody needed to change anything for this."
         return (
             "CloudTrail holds no event of this account that explains it: the change was made inside"
             " the workload, or by nobody."
         )
-    if not one.events.get("available"):
+    if not one.events.available:
         return ""
-    repeated = next(
-        (other for other in one.events["events"][:1] if NO_TIE in other["reasons"]), None
-    )
-    if repeated:
-        who = f"{name(repeated['event'])} by {name(repeated['principal'])}"
+    repeated = next(iter(one.events.events), None)
+    if repeated and repeated.only_repeated:
+        who = f"{name(repeated.event)} by {name(repeated.principal)}"
         return (
             f"Nothing known ties an event to this cost, so that nobody is named; {who} is repeated"
             " since then and was not before."
@@ -189,66 +185,63 @@ def _who(one: Judged) -> str:
     return "Several events could have caused it and none stands out, so that nobody is named."
 
 
-def _usage(bill: Mapping[str, Any]) -> str:
-    usage = bill.get("usage_per_day")
-    if not usage or usage["before"] <= 0 or not usage["unit"]:
+def _usage(bill: BillLine) -> str:
+    usage = bill.usage_per_day
+    if not usage or usage.before <= 0 or not usage.unit:
         return ""
-    if usage["flat"]:
+    if usage.flat:
         return (
-            f"Usage stayed at {amount(usage['after'])} {plain(usage['unit'])} a day (before"
-            f" {amount(usage['before'])}): the rate changed."
+            f"Usage stayed at {amount(usage.after)} {plain(usage.unit)} a day (before"
+            f" {amount(usage.before)}): the rate changed."
         )
     return (
-        f"Usage went from {amount(usage['before'])} to {amount(usage['after'])}"
-        f" {plain(usage['unit'])} a day."
+        f"Usage went from {amount(usage.before)} to {amount(usage.after)}"
+        f" {plain(usage.unit)} a day."
     )
 
 
-def _effective(bill: Mapping[str, Any]) -> str:
+def _effective(bill: BillLine) -> str:
     """Where a commitment makes what is paid on a day differ from what the day costs."""
-    effective = bill.get("effective_usd_per_day")
-    if not effective or abs(effective["after"] - bill["actual_usd_per_day"]) <= 0.2 * abs(
-        bill["actual_usd_per_day"]
+    effective = bill.effective_usd_per_day
+    if not effective or abs(effective.after - bill.actual_usd_per_day) <= 0.2 * abs(
+        bill.actual_usd_per_day
     ):
         return ""
     spread = "commitments spread over their term, discounts taken off"
     return (
-        f"Its effective cost ({spread}) is {usd(effective['after'])} a day, before"
-        f" {usd(effective['before'])}."
+        f"Its effective cost ({spread}) is {usd(effective.after)} a day, before"
+        f" {usd(effective.before)}."
     )
 
 
-def _beside(bill: Mapping[str, Any]) -> str:
+def _beside(bill: BillLine) -> str:
     lines = [
         line
-        for line in bill["moved_with_it"]
-        if abs(line["excess_usd"]) >= 0.05 * abs(bill["excess_usd_per_day"])
+        for line in bill.moved_with_it
+        if abs(line.excess_usd) >= 0.05 * abs(bill.excess_usd_per_day)
     ][:3]
-    if not lines or bill.get("same_day_last_month"):
+    if not lines or bill.same_day_last_month:
         return ""
     parts = [
-        f"{plain(line['service'])} {name(line['usage_type'])} ({usd(line['excess_usd'])} a day)"
+        f"{plain(line.service)} {name(line.usage_type)} ({usd(line.excess_usd)} a day)"
         for line in lines
     ]
     return f"Moved with it: {'; '.join(parts)}."
 
 
 def _hostile(one: Judged) -> bool:
-    driver = one.bill["driver"]
-    texts = [driver["tag_team"], driver["tag_env"], driver["usage_type"], driver["service"]]
+    driver = one.bill.driver
+    texts = [driver.tag_team, driver.tag_env, driver.usage_type, driver.service]
     event = one.event
     if event:
-        return any(map(is_hostile, texts)) or bool(ORDER.search(event["request_parameters"]))
+        return any(map(is_hostile, texts)) or bool(ORDER.search(event.request_parameters))
     return any(map(is_hostile, texts))
 
 
-def unexplained_text(anomaly: Mapping[str, Any], gaps: Sequence[Gap]) -> str:
+def unexplained_text(anomaly: SeenAnomaly, gaps: Sequence[Gap]) -> str:
     """What detection saw, where no detail of the bill could be read."""
-    service = plain(str(anomaly.get("service", "A service")))
-    actual, expected = (
-        float(anomaly.get("actual_usd", 0.0)),
-        float(anomaly.get("expected_usd", 0.0)),
-    )
+    service = plain(anomaly.service)
+    actual, expected = anomaly.actual_usd, anomaly.expected_usd
     first = f"*{service}* cost {usd(actual)} on the last day, with {usd(expected)} expected."
     missing = [f"Not known: {_GAP[gap]}." for gap in gaps]
     return within_words(

@@ -7,10 +7,10 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from whyspike.attribution.bill.plan import Case
-from whyspike.attribution.trail.events import Event, parse_event
+from whyspike.attribution.evidence import found_event
+from whyspike.attribution.trail.events import parse_event
 from whyspike.errors import (
     BudgetExhausted,
     CostExplorerDenied,
@@ -21,6 +21,7 @@ from whyspike.errors import (
     Unreachable,
 )
 from whyspike.model import CostAnswer, CostQuery, EvidenceItem, Gap
+from whyspike.model.evidence import Content, CostGroup, CostGroups, FoundEvents, MissingEvidence
 from whyspike.steps.explain_anomaly.gather import Sources, forgotten
 from whyspike.steps.explain_anomaly.lookup_tools import Lookup
 from whyspike.wire import cloudtrail, cost_explorer
@@ -47,18 +48,19 @@ class FurtherLookups:
 
     def __call__(self, lookup: Lookup) -> EvidenceItem:
         make = {"group_costs": self._group_costs, "find_events": self._find_events}[lookup.kind]
-        source, request, content, gap = make(lookup.arguments)
+        source, request, content = make(lookup.arguments)
+        gap = content.denied_or_missing if isinstance(content, MissingEvidence) else None
         item = EvidenceItem(
             f"E{len(self.items) + len(self.found) + 1}",
             source,
             request,
-            {"about": "look-up", **content},
+            content,
             gap,
         )
         self.found.append(item)
         return item
 
-    def _group_costs(self, asked: Mapping[str, str]) -> tuple[str, str, dict[str, Any], Gap | None]:
+    def _group_costs(self, asked: Mapping[str, str]) -> tuple[str, str, Content]:
         end = self.case.scan_date + timedelta(days=1)
         start = self.case.item.onset - timedelta(days=DAYS_BEFORE)
         values = {"SERVICE": asked["service"], "USAGE_TYPE": asked["usage_type"]}
@@ -82,8 +84,9 @@ class FurtherLookups:
             return (
                 "cost-explorer",
                 request,
-                {"denied_or_missing": self.sources.role_error},
-                Gap.COST_EXPLORER,
+                MissingEvidence(
+                    denied_or_missing=Gap.COST_EXPLORER, reason=self.sources.role_error
+                ),
             )
         try:
             answer = cost_explorer.query(self.sources.cost_explorer, query, self.sources.usage)
@@ -93,15 +96,19 @@ class FurtherLookups:
             NotReady,
             BudgetExhausted,
         ) as error:
-            return "cost-explorer", request, {"denied_or_missing": str(error)}, Gap.COST_EXPLORER
+            return "cost-explorer", request, _missing(Gap.COST_EXPLORER, str(error))
         return (
             "cost-explorer",
             request,
-            {**asked, "groups": self._groups(answer, asked["by"].lower())},
-            None,
+            CostGroups(
+                by=asked["by"],
+                service=asked["service"],
+                usage_type=asked["usage_type"],
+                groups=self._groups(answer),
+            ),
         )
 
-    def _groups(self, answer: CostAnswer, name: str) -> list[dict[str, Any]]:
+    def _groups(self, answer: CostAnswer) -> tuple[CostGroup, ...]:
         before: dict[str, float] = defaultdict(float)
         last: dict[str, float] = defaultdict(float)
         for row in answer.rows:
@@ -112,17 +119,17 @@ class FurtherLookups:
         largest = sorted({*before, *last}, key=lambda key: -abs(last[key] - before[key]))[
             :MAX_GROUPS
         ]
-        return [
-            {
-                name: key,
-                "expected_usd_per_day": round(before[key], 2),
-                "actual_usd_per_day": round(last[key], 2),
-                "excess_usd_per_day": round(last[key] - before[key], 2),
-            }
+        return tuple(
+            CostGroup(
+                value=key,
+                expected_usd_per_day=round(before[key], 2),
+                actual_usd_per_day=round(last[key], 2),
+                excess_usd_per_day=round(last[key] - before[key], 2),
+            )
             for key in largest
-        ]
+        )
 
-    def _find_events(self, asked: Mapping[str, str]) -> tuple[str, str, dict[str, Any], Gap | None]:
+    def _find_events(self, asked: Mapping[str, str]) -> tuple[str, str, Content]:
         end = datetime.combine(self.case.scan_date, datetime.min.time(), UTC) + timedelta(days=1)
         start = datetime.combine(self.case.item.onset, datetime.min.time(), UTC) - EVENTS_BEFORE
         attribute, value, region = asked["attribute"], asked["value"], asked["region"]
@@ -133,16 +140,14 @@ class FurtherLookups:
             return (
                 "cloudtrail",
                 request,
-                {"denied_or_missing": self.sources.role_error},
-                Gap.CLOUDTRAIL,
+                _missing(Gap.CLOUDTRAIL, self.sources.role_error),
             )
         kept_from = self.sources.trail_from
         if kept_from and end <= kept_from:
             return (
                 "cloudtrail",
                 request,
-                {"denied_or_missing": forgotten(kept_from, f"the window ends {end:%Y-%m-%d}")},
-                Gap.CLOUDTRAIL,
+                _missing(Gap.CLOUDTRAIL, forgotten(kept_from, f"the window ends {end:%Y-%m-%d}")),
             )
         try:
             seen = cloudtrail.lookup(
@@ -155,26 +160,16 @@ class FurtherLookups:
                 pace=self.sources.pace,
             )
         except (Refused, Throttled, Unreachable, Uncertain) as error:
-            return "cloudtrail", request, {"denied_or_missing": str(error)}, Gap.CLOUDTRAIL
+            return "cloudtrail", request, _missing(Gap.CLOUDTRAIL, str(error))
         complete = seen.complete and (kept_from is None or start >= kept_from)
         events = [parse_event(record) for record in seen.records]
-        writes = [_event(event) for event in events if not event.read_only and not event.error]
+        writes = [found_event(event) for event in events if not event.read_only and not event.error]
         return (
             "cloudtrail",
             request,
-            {"region": region, "complete": complete, "events": writes[:MAX_EVENTS]},
-            None,
+            FoundEvents(region=region, complete=complete, events=tuple(writes[:MAX_EVENTS])),
         )
 
 
-def _event(event: Event) -> dict[str, Any]:
-    return {
-        "event_time": event.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "event": event.name,
-        "event_source": event.source,
-        "region": event.region,
-        "principal_type": event.principal_kind,
-        "principal": event.principal,
-        "session": event.session or None,
-        "resources": list(event.resources[:12]),
-    }
+def _missing(gap: Gap, reason: str) -> MissingEvidence:
+    return MissingEvidence(denied_or_missing=gap, reason=reason)

@@ -1,0 +1,257 @@
+"""Evidence as typed values: what was looked up and what it showed. It becomes JSON only where it is
+stored and where Claude reads it; what is None is not known, and left out there.
+
+Every text is data from a bill, a tag or a log: hostile until escaped. Dollars and quantities are a
+day's unless the name says otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal, TypeAlias
+
+from whyspike.model.anomalies import BillingReason, Kind
+from whyspike.model.bills import RecordClass
+from whyspike.model.explanations import Driver, Gap
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeenAnomaly:
+    """One anomaly as detection judged it."""
+
+    service: str
+    usage_type: str | None = None
+    kind: Kind
+    onset: date
+    record_class: RecordClass
+    billing_reason: BillingReason
+    actual_usd: float
+    expected_usd: float
+    impact_usd: float
+    ongoing: bool
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection:
+    """What was flagged, and on which day."""
+
+    about: Literal["detection"] = "detection"
+    account_id: str
+    scan_date: date
+    onset: date
+    share_of_services_lower_on_the_last_day: float = 0.0
+    anomalies: tuple[SeenAnomaly, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MovingLine:
+    """Another line of the bill that moved on the same day."""
+
+    service: str
+    usage_type: str
+    onset: date
+    expected_usd: float
+    actual_usd: float
+    excess_usd: float
+    ratio: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsagePerDay:
+    """`flat`: usage is as before, so that the rate changed."""
+
+    unit: str
+    before: float
+    after: float
+    flat: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class UsdPerDay:
+    before: float
+    after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordTypeMove:
+    """Dollars and quantity of one record type, before and after."""
+
+    record_type: str
+    before: float
+    after: float
+    quantity_before: float
+    quantity_after: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResourceMove:
+    id: str
+    before_usd: float
+    after_usd: float
+    new: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayExcess:
+    date: date
+    excess_usd: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class BillLine:
+    """One cause on the bill: its cell, what it cost and what moved with it."""
+
+    about: Literal["cause on the bill"] = "cause on the bill"
+    driver: Driver
+    family: str
+    kind: Kind
+    onset: date
+    ongoing: bool
+    expected_usd_per_day: float
+    actual_usd_per_day: float
+    excess_usd_per_day: float
+    excess_usd_since_onset: float
+    changed_days: int
+    daily_usd: Mapping[date, float]
+    moved_with_it: tuple[MovingLine, ...]
+    moved_against_it: tuple[MovingLine, ...]
+    new_service: bool
+    new_line: bool
+    new_region: bool
+    new_service_in_region: bool = False
+    untagged: bool
+    net_of_moved_lines_usd_per_day: float | None = None
+    usage_per_day: UsagePerDay | None = None
+    effective_usd_per_day: UsdPerDay | None = None
+    record_types_usd_per_day: tuple[RecordTypeMove, ...] | None = None
+    resources: tuple[ResourceMove, ...] | None = None
+    resources_that_moved: int | None = None
+    same_day_last_month: DayExcess | None = None
+
+    @property
+    def recurs(self) -> bool:
+        """The same charge came on the same day of the month before."""
+        return self.same_day_last_month is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntrusionSigns:
+    points: int = 0
+    calls: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundEvent:
+    """One CloudTrail record; times as CloudTrail writes them."""
+
+    event_time: str
+    event: str
+    event_source: str
+    region: str
+    principal_type: str
+    principal: str
+    session: str | None = None
+    resources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankedEvent(FoundEvent):
+    """A record as a candidate for the cause. `tied_to_driver`: it touched the driver's resources,
+    carries its names or its type; `only_repeated`: nothing known ties it to this cost, it is made
+    again and again since the onset and was not before."""
+
+    event_id: str
+    source_ip: str
+    public_address: bool
+    user_agent: str
+    request_parameters: str
+    score: float
+    reasons: tuple[str, ...]
+    category: str
+    tied_to_driver: bool
+    only_repeated: bool = False
+    unusual_address: bool = False
+    changed_address: bool = False
+    made_on_other_days: bool = False
+    effect_of_another_call: bool = False
+    signs_of_intrusion: IntrusionSigns = IntrusionSigns()
+    same_call_again: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankedEvents:
+    """The events around one cause, the likeliest first."""
+
+    about: Literal["events ranked as causes"] = "events ranked as causes"
+    available: bool
+    complete: bool
+    events_read: int
+    candidates: int
+    events: tuple[RankedEvent, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissingEvidence:
+    """Evidence that was denied or missing, why, and what was read in its place."""
+
+    about: Literal["missing evidence"] = "missing evidence"
+    denied_or_missing: Gap
+    reason: str
+    instead: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostGroup:
+    value: str
+    expected_usd_per_day: float
+    actual_usd_per_day: float
+    excess_usd_per_day: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class CostGroups:
+    """The answer to a look-up: costs grouped by a dimension, the largest change first."""
+
+    about: Literal["look-up of costs"] = "look-up of costs"
+    by: str
+    service: str
+    usage_type: str
+    groups: tuple[CostGroup, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundEvents:
+    """The answer to a look-up: write events of one Region."""
+
+    about: Literal["look-up of events"] = "look-up of events"
+    region: str
+    complete: bool
+    events: tuple[FoundEvent, ...]
+
+
+Content: TypeAlias = (
+    Detection | BillLine | RankedEvents | MissingEvidence | CostGroups | FoundEvents
+)
+
+
+@dataclass(frozen=True)
+class EvidenceItem:
+    """One thing that was looked up."""
+
+    id: str  # "E1", "E2", ...
+    source: str  # detection | cost-explorer | cloudtrail | resource | organization
+    request: str  # what was asked, in words or as the call
+    content: Content
+    gap: Gap | None = None
+
+
+@dataclass(frozen=True)
+class StoredEvidence:
+    """All evidence of one flagged item, look-ups included."""
+
+    item_id: str
+    account_id: str
+    items: tuple[EvidenceItem, ...]
