@@ -168,6 +168,18 @@ def test_the_code_uses_the_glossary_s_words_and_not_the_others(
     assert [word for word in never if word in identifiers()] == []
 
 
+def test_a_limit_is_a_maximum_or_a_minimum_by_name() -> None:
+    others = re.compile(r"_?(?:MOST|LEAST|LONGEST|SHORTEST|LARGEST|SMALLEST|FEWEST)_[A-Z_]+")
+    constants = {
+        name
+        for root in ("layers/whyspike/python/whyspike", "laptop/whyspike", "functions")
+        for file in (PROJECT / root).rglob("*.py")
+        for name in re.findall(r"^(\w+)\b.* = ", file.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert len(constants) > 100
+    assert [name for name in constants if others.fullmatch(name)] == []
+
+
 def test_the_sample_of_a_bill_has_every_column_that_is_required() -> None:
     assert set(REQUIRED) <= set(
         next(csv.reader(blocks(PROJECT / "docs" / "try-it.md", "csv")[0].splitlines()))

@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 import yaml
 from pydantic import ConfigDict, TypeAdapter
 
-from whyspike.simulator.organization.bill import make_bill
+from whyspike.simulator.organization.bill import DIMENSIONS, make_bill
 from whyspike.simulator.organization.folder import Access, SimulatedAccount
 
 ACCOUNT = "123412341234"
@@ -183,19 +183,7 @@ def account(variation: Variation, seed: int = 1) -> SimulatedAccount:
                 rows += _rows(
                     day, effect, value, quantity, effect.record_type, ids, variation.tagged
                 )
-    names = (
-        "account",
-        "service",
-        "usage_type",
-        "region",
-        "operation",
-        "instance_type",
-        "az",
-        "tag_team",
-        "tag_env",
-        "record_type",
-    )
-    texts = {name: [str(row[name]) for row in rows] for name in (*names, "resource_id", "unit")}
+    texts = {name: [str(row[name]) for row in rows] for name in DIMENSIONS}
     bill = make_bill(
         [row["date"] for row in rows],
         texts,

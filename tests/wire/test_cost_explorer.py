@@ -19,25 +19,11 @@ from whyspike.errors import (
 from whyspike.model import CostQuery, CostSeries, RecordClass
 from whyspike.simulator.aws import cost_explorer as simulated
 from whyspike.simulator.aws.models import AwsError
-from whyspike.simulator.organization.bill import make_bill
+from whyspike.simulator.organization.bill import DIMENSIONS, make_bill
 from whyspike.wire.cost_explorer import daily_costs, query
 
 END = date(2026, 3, 12)
 START = END - timedelta(days=13)
-COLUMNS = (
-    "account",
-    "service",
-    "usage_type",
-    "region",
-    "operation",
-    "instance_type",
-    "az",
-    "tag_team",
-    "tag_env",
-    "record_type",
-    "resource_id",
-    "unit",
-)
 
 
 class Counter:
@@ -52,7 +38,7 @@ class Counter:
 
 def bill(*rows: tuple[date, str, str, str, float]) -> Any:
     """Rows of (day, service, usage type, record type, cost)."""
-    defaults = {name: [""] * len(rows) for name in COLUMNS}
+    defaults = {name: [""] * len(rows) for name in DIMENSIONS}
     texts = defaults | {
         "account": ["111122223333"] * len(rows),
         "service": [row[1] for row in rows],

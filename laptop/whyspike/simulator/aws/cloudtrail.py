@@ -6,15 +6,18 @@ requests a second per account and Region.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from whyspike.simulator.aws.models import AwsError, check_answer, check_request
+from whyspike.simulator.aws.pages import (
+    TokenOfAnotherRequest,
+    UnreadableToken,
+    page_offset,
+    page_token,
+)
 
 PAGE_SIZE = 50
 HISTORY = timedelta(days=90)
@@ -67,9 +70,7 @@ def lookup_events(
         ]
     }
     if offset + size < len(found):
-        answer["NextToken"] = base64.urlsafe_b64encode(
-            f"{_question(request)}:{offset + size}".encode()
-        ).decode()
+        answer["NextToken"] = page_token(request, "NextToken", offset + size)
     check_answer("cloudtrail", "LookupEvents", answer)
     return answer
 
@@ -106,27 +107,11 @@ def _time(value: Any, default: datetime) -> datetime:
     return datetime.fromtimestamp(float(value), UTC)
 
 
-def _question(request: Mapping[str, Any]) -> str:
-    text = json.dumps(
-        {key: str(value) for key, value in request.items() if key != "NextToken"}, sort_keys=True
-    )
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
 def _offset(request: Mapping[str, Any]) -> int:
-    token = request.get("NextToken")
-    if not token:
-        return 0
     try:
-        question, _, offset = base64.urlsafe_b64decode(token).decode().partition(":")
-        position = int(offset)
-    except ValueError:
-        raise AwsError(
-            "InvalidNextTokenException", "Invalid token or unmatched parameters"
-        ) from None
-    if question != _question(request):
-        raise AwsError(
-            "InvalidNextTokenException",
-            "A token must be used with the parameters that it was given for",
-        )
-    return position
+        return page_offset(request, "NextToken")
+    except UnreadableToken:
+        problem = "Invalid token or unmatched parameters"
+    except TokenOfAnotherRequest:
+        problem = "A token must be used with the parameters that it was given for"
+    raise AwsError("InvalidNextTokenException", problem)

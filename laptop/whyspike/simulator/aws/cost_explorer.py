@@ -8,8 +8,6 @@ resource ids of the last 14 days. The page size is AWS's secret; ours is a param
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -18,6 +16,12 @@ from typing import Any
 from whyspike.simulator.aws.cost_filter import column_of, select, tag_column
 from whyspike.simulator.aws.cost_groups import Period, grouped, periods_of, totals
 from whyspike.simulator.aws.models import AwsError, check_answer, check_request
+from whyspike.simulator.aws.pages import (
+    TokenOfAnotherRequest,
+    UnreadableToken,
+    page_offset,
+    page_token,
+)
 from whyspike.simulator.organization.bill import Bill
 
 METRICS = (
@@ -232,41 +236,27 @@ def _check_resources(request: Mapping[str, Any], scan_date: date, resource_level
         )
 
 
-def _question(request: Mapping[str, Any]) -> str:
-    text = json.dumps(
-        {key: value for key, value in request.items() if key != "NextPageToken"}, sort_keys=True
-    )
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
 def _with_token(
     result: dict[str, Any], request: Mapping[str, Any], offset: int, total: int
 ) -> dict[str, Any]:
     if offset < total:
-        result["NextPageToken"] = base64.urlsafe_b64encode(
-            f"{_question(request)}:{offset}".encode()
-        ).decode()
+        result["NextPageToken"] = page_token(request, "NextPageToken", offset)
     return result
 
 
 def _offset(request: Mapping[str, Any]) -> int:
-    token = request.get("NextPageToken")
-    if not token:
-        return 0
     try:
-        question, _, offset = base64.urlsafe_b64decode(token).decode().partition(":")
-        position = int(offset)
-    except ValueError:
+        return page_offset(request, "NextPageToken")
+    except UnreadableToken:
         raise AwsError(
             "InvalidNextTokenException",
             "The pagination token is invalid. Try again without a pagination token.",
         ) from None
-    if question != _question(request):
+    except TokenOfAnotherRequest:
         raise AwsError(
             "RequestChangedException",
             "Your request parameters changed between pages. Try again with the old parameters.",
-        )
-    return position
+        ) from None
 
 
 _ANSWERS = {

@@ -9,26 +9,18 @@ from random import Random
 
 from whyspike.simulator.fernhill.lines import PlannedLine, shares
 from whyspike.simulator.fernhill.plan import Cell, PlannedAccount, PlannedChange, charges
+from whyspike.simulator.organization.bill import DIMENSIONS
 
-COLUMNS = [
+# The unit stands beside the quantity.
+COLUMNS = (
     "date",
-    "account",
-    "service",
-    "usage_type",
-    "region",
-    "operation",
-    "instance_type",
-    "az",
-    "tag_team",
-    "tag_env",
-    "record_type",
-    "resource_id",
+    *(name for name in DIMENSIONS if name != "unit"),
     "cost",
     "usage_quantity",
     "unit",
     "visible_from",
     "visible_until",
-]
+)
 # A replay of ten days needs the ids of the fourteen days before its first day, too.
 RESOURCE_DAYS = 24
 LATE_SHARE = 0.62

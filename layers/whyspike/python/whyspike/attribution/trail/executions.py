@@ -34,7 +34,7 @@ _BEFORE, _AFTER = (
     timedelta(hours=12),
     timedelta(days=2),
 )  # around the midnight at which the day of the onset begins
-_SHORTEST = 6  # characters of a role's or a session's name that is one of its own
+_MIN_NAME_CHARACTERS = 6  # characters of a role's or a session's name that is one of its own
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,6 @@ def _marks(event: Event, names: Names) -> frozenset[str]:
     own = {
         name.lower()
         for name in (event.session, event.principal)
-        if len(name) >= _SHORTEST and not name.startswith("AWSServiceRole")
+        if len(name) >= _MIN_NAME_CHARACTERS and not name.startswith("AWSServiceRole")
     }
     return frozenset(acted_on | groups | own)

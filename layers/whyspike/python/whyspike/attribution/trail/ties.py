@@ -14,7 +14,7 @@ from whyspike.knowledge.events import normalise_event_source
 from whyspike.knowledge.families import family_of
 from whyspike.knowledge.resources import aliases_of, fields_of
 
-FEW = 3  # resources, of which all names are known
+MAX_NAMED_RESOURCES = 3  # resources, of which all names are known
 TIED = 1.5  # points from which an event counts as tied
 Tie = tuple[float, str]  # points for or against, and why
 NO_TIE: Tie = (0.0, "")
@@ -149,7 +149,7 @@ def _another_part(named: frozenset[str], names: Names) -> bool:
     return (
         bool(part)
         and bool(known)
-        and len(known) <= FEW
+        and len(known) <= MAX_NAMED_RESOURCES
         and all(other and not other & part for other in known)
     )
 
