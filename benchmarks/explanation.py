@@ -1,7 +1,7 @@
 """Marks the explanations of `whyspike demo --claude off` over a folder of organisations with a
 known cause.
 
-    python benchmarks/explanation.py ../shared/organizations/dev [--only d01,d05] [--out
+    python benchmarks/explanation.py DIR [--only d01,d05] [--out
     out/bench-explanation]
 
 The folder's own mark.py and score.py (in the folder or above it) run the command, one organisation
@@ -41,8 +41,7 @@ def main() -> int:
     folder = Path(arguments.organizations)
     if not arguments.organizations or not folder.is_dir():
         print(
-            "Which organisations? Name their folder: make bench-explanation"
-            " ORGS=../shared/organizations/dev",
+            "Which organisations? Name their folder: make bench-explanation ORGS=DIR",
             file=sys.stderr,
         )
         return 2

@@ -1,5 +1,5 @@
 """What is written is run: commands of README and docs parse, samples are taken, links lead
-somewhere, words are the code's."""
+somewhere."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ import csv
 import json
 import re
 import shlex
-import tokenize
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -133,51 +131,6 @@ def test_the_samples_of_an_organisation_folder_make_one(tmp_path: Path) -> None:
     loaded = load(tmp_path).accounts[account["id"]]
     assert len(loaded.bill) == 2
     assert loaded.tags["owner"] == "core-api"
-
-
-@cache
-def identifiers() -> frozenset[str]:
-    """Names and words of strings in the deployed code: identifiers, keys of payloads."""
-    found: set[str] = set()
-    for folder in ("layers/whyspike/python/whyspike", "functions"):
-        for file in (PROJECT / folder).rglob("*.py"):
-            with file.open("rb") as source:
-                tokens = [
-                    token
-                    for token in tokenize.tokenize(source.readline)
-                    if token.type in (tokenize.NAME, tokenize.STRING)
-                ]
-            found.update(word for token in tokens for word in re.findall(r"\w+", token.string))
-    return frozenset(found)
-
-
-def glossary() -> list[tuple[list[str], list[str]]]:
-    rows = [
-        line.split("|")
-        for line in (PROJECT / "docs/glossary.md").read_text(encoding="utf-8").splitlines()
-        if line.startswith("| `")
-    ]
-    return [(re.findall(r"`(\w+)`", row[1]), re.findall(r"`(\w+)`", row[3])) for row in rows]
-
-
-@pytest.mark.parametrize(("words", "never"), glossary(), ids=lambda found: ",".join(found))
-def test_the_code_uses_the_glossary_s_words_and_not_the_others(
-    words: list[str], never: list[str]
-) -> None:
-    assert [word for word in words if word not in identifiers()] == []
-    assert [word for word in never if word in identifiers()] == []
-
-
-def test_a_limit_is_a_maximum_or_a_minimum_by_name() -> None:
-    others = re.compile(r"_?(?:MOST|LEAST|LONGEST|SHORTEST|LARGEST|SMALLEST|FEWEST)_[A-Z_]+")
-    constants = {
-        name
-        for root in ("layers/whyspike/python/whyspike", "laptop/whyspike", "functions")
-        for file in (PROJECT / root).rglob("*.py")
-        for name in re.findall(r"^(\w+)\b.* = ", file.read_text(encoding="utf-8"), re.MULTILINE)
-    }
-    assert len(constants) > 100
-    assert [name for name in constants if others.fullmatch(name)] == []
 
 
 def test_the_sample_of_a_bill_has_every_column_that_is_required() -> None:

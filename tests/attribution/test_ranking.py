@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from whyspike.attribution.bill.cause import BillCause
-from whyspike.attribution.trail.candidates import RankedEvent
+from whyspike.attribution.trail.candidates import Candidate
 from whyspike.attribution.trail.events import Event, parse_event
 from whyspike.attribution.trail.habits import (
     changed_address,
@@ -153,7 +153,7 @@ def test_a_call_that_made_a_new_caller_comes_before_the_calls_and_its_likes() ->
 
     ranked = rank(bill, [*BEFORE, made, other, *polls], END)
 
-    def place(event: Event) -> RankedEvent:
+    def place(event: Event) -> Candidate:
         return next(item for item in ranked if item.event == event)
 
     assert place(made).tied

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from whyspike.attribution.bill.cause import BillCause, MovedLine
-from whyspike.attribution.trail.candidates import RankedEvent as Candidate
+from whyspike.attribution.trail.candidates import Candidate
 from whyspike.attribution.trail.events import Event
 from whyspike.model import Anomaly, CostQuery, EvidenceItem, FlaggedItem, Gap
 from whyspike.model.evidence import (

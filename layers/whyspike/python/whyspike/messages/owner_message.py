@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from whyspike.incidents.incident import Incident, NoticeKind, Told
 from whyspike.incidents.notices import Chart, Message, Notice
-from whyspike.messages import updates as notification_updates
+from whyspike.messages import updates
 from whyspike.messages.blocks import (
     Block,
     button,
@@ -106,13 +106,13 @@ def _answerable(actions: Block) -> Block:
 def _blocks(kind: NoticeKind, facts: Facts) -> list[Block]:
     match kind:
         case NoticeKind.PLANNED:
-            return notification_updates.planned(facts.incident, _links(facts))
+            return updates.planned(facts.incident, _links(facts))
         case NoticeKind.CORRECTED:
-            return notification_updates.corrected(facts.incident, facts.previous)
+            return updates.corrected(facts.incident, facts.previous)
         case NoticeKind.RESOLVED:
-            return notification_updates.resolved(facts.incident)
+            return updates.resolved(facts.incident)
         case NoticeKind.RESTATED:
-            return notification_updates.restated(facts.incident)
+            return updates.restated(facts.incident)
     return _alert(facts, _WORD.get(kind, ""))
 
 

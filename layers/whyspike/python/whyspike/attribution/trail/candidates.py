@@ -17,7 +17,7 @@ _BURST_POINTS = {
 
 
 @dataclass(frozen=True)
-class RankedEvent:
+class Candidate:
     """An event, its score as a cause, why, and how often the same principal made the same call
     besides."""
 
@@ -38,10 +38,10 @@ class RankedEvent:
     entry: CauseEvent | None = field(default=None, compare=False)
 
 
-def merged(ranked: Sequence[RankedEvent]) -> tuple[RankedEvent, ...]:
+def merged(ranked: Sequence[Candidate]) -> tuple[Candidate, ...]:
     """Calls of one burst (same principal and name within six hours) as one candidate: the first of
     the best."""
-    kept: list[RankedEvent] = []
+    kept: list[Candidate] = []
     for item in ranked:
         twin = next((other for other in kept if _same_burst(item.event, other.event)), None)
         if twin is None:

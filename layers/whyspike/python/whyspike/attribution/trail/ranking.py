@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from whyspike.attribution.bill.cause import BillCause
-from whyspike.attribution.trail.candidates import RankedEvent, merged
+from whyspike.attribution.trail.candidates import Candidate, merged
 from whyspike.attribution.trail.events import Event
 from whyspike.attribution.trail.executions import (
     ARMED,
@@ -88,7 +88,7 @@ _REPEATED = (
 )
 
 
-def rank(bill: BillCause, events: Sequence[Event], scan_end: datetime) -> tuple[RankedEvent, ...]:
+def rank(bill: BillCause, events: Sequence[Event], scan_end: datetime) -> tuple[Candidate, ...]:
     """Candidates among the events, best first; an event that cannot be the cause is left out."""
     names = Names.of(bill)
     in_order = tuple(sorted(events, key=lambda event: (event.time, event.id)))
@@ -185,7 +185,7 @@ def _entry_of_schedule(event: Event, context: _Context) -> CauseEvent | None:
     )
 
 
-def _score(event: Event, entry: CauseEvent, context: _Context) -> RankedEvent | None:
+def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | None:
     bill, events = context.bill, context.events
     when = timing(event, entry, bill)
     if when is None:
@@ -229,7 +229,7 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> RankedEvent | 
         score += points
         if reason:
             reasons.append(reason)
-    return RankedEvent(
+    return Candidate(
         event,
         round(score, 2),
         tuple(reasons),
@@ -244,7 +244,7 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> RankedEvent | 
     )
 
 
-def _with_repeated(ranked: tuple[RankedEvent, ...], context: _Context) -> tuple[RankedEvent, ...]:
+def _with_repeated(ranked: tuple[Candidate, ...], context: _Context) -> tuple[Candidate, ...]:
     """Who began to write far more is the cause where writes are billed; elsewhere it is shown,
     since it may be."""
     bill = context.bill
@@ -268,7 +268,7 @@ def _with_repeated(ranked: tuple[RankedEvent, ...], context: _Context) -> tuple[
         points, reason = _principal(event, context.events, bill)
         score = max(round(_WRITES_MORE + points, 2), known.score if known else 0.0)
         reasons = tuple(filter(None, ("each write is billed", times, reason)))
-        item = RankedEvent(
+        item = Candidate(
             event,
             score,
             reasons,
@@ -277,7 +277,7 @@ def _with_repeated(ranked: tuple[RankedEvent, ...], context: _Context) -> tuple[
             effect=is_effect(event, context.events, bill),
         )
     else:
-        item = RankedEvent(
+        item = Candidate(
             event, _REPEATED, (NO_TIE, times), category, tied=False, only_repeated=True
         )
     rest = [other for other in ranked if other is not known]
