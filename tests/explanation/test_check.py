@@ -167,7 +167,7 @@ def test_a_principal_with_what_no_record_shows_is_a_problem_and_the_rules_actor_
 ) -> None:
     result = checked(answer(actor={**to_answer(RULES)["findings"][0]["actor"], **change}))
 
-    assert any("actor" in problem for problem in result.problems)
+    assert any("actor" in problem.text for problem in result.problems)
     assert result.explanation.findings[0].actor == RULES.findings[0].actor
 
 

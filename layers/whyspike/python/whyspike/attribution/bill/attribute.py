@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from whyspike.attribution.bill import cells
-from whyspike.attribution.bill.cause import Attribution, BillCause, MovedLine, RecordMove, Usage
+from whyspike.attribution.bill.cause import BillCause, MovedLine, RecordMove, Usage
 from whyspike.attribution.bill.cells import Grid
 from whyspike.attribution.bill.lines import MIX_SHIFT_SHARE, CauseLines, Line
 from whyspike.attribution.bill.monthly import same_day_last_month
@@ -16,7 +16,7 @@ from whyspike.attribution.bill.novelty import new_region, new_service
 from whyspike.attribution.bill.plan import Case, causes, leading_record
 from whyspike.attribution.bill.shift import Shift, measure
 from whyspike.knowledge.families import family_of
-from whyspike.model import BillingReason, CostAnswer, Driver, Gap, Kind, RecordClass
+from whyspike.model import BillingReason, CostAnswer, Driver, Kind, RecordClass
 
 DAILY_SHOWN = 14
 _EFFECTIVE = (
@@ -27,16 +27,14 @@ MAX_COMPANIONS = 12
 TEAM_SHARE = 0.7  # of the line's excess: above it the team's own series is the cleaner one
 
 
-def attribute(case: Case, answers: Sequence[CostAnswer], gaps: Sequence[Gap] = ()) -> Attribution:
-    """The causes of the case. Without answers (denied) the daily costs alone are used: cells
-    without region and tags."""
+def attribute(case: Case, answers: Sequence[CostAnswer]) -> tuple[BillCause, ...]:
+    """The causes of the case, the largest first. Without answers (denied) the daily costs alone are
+    used: cells without region and tags."""
     found = causes(case, answers) if case.usage else ()
     if found:
-        return Attribution(
-            tuple(_usage_cause(case, lines, answers) for lines in found), tuple(gaps)
-        )
+        return tuple(_usage_cause(case, lines, answers) for lines in found)
     billing = _billing_cause(case, answers)
-    return Attribution((billing,) if billing else (), tuple(gaps))
+    return (billing,) if billing else ()
 
 
 def _usage_cause(case: Case, lines: CauseLines, answers: Sequence[CostAnswer]) -> BillCause:

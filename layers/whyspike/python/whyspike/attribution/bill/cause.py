@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from whyspike.model import Driver, Gap, Kind
+from whyspike.model import Driver, Kind
 
 
 @dataclass(frozen=True)
@@ -103,11 +103,3 @@ class BillCause:
     net: float | None = (
         None  # excess of the lines of the service together, where some moved against each other
     )
-
-
-@dataclass(frozen=True)
-class Attribution:
-    """All causes of a flagged item, the largest first, and what could not be read."""
-
-    causes: tuple[BillCause, ...]
-    gaps: tuple[Gap, ...] = ()

@@ -17,6 +17,7 @@ from whyspike.explanation.check.commands import MAX_COMMANDS, CheckCommand, comm
 from whyspike.explanation.check.evidence import EvidenceIndex, index_evidence
 from whyspike.explanation.check.findings import checked_findings
 from whyspike.explanation.check.numbers import checked_derivations
+from whyspike.explanation.check.problem import Place, Problem
 from whyspike.explanation.check.sentences import TextContext, checked_text, sentence_problems, shown
 from whyspike.explanation.schema import (
     CONFIDENCES,
@@ -29,6 +30,9 @@ from whyspike.model import EvidenceItem, Explanation
 MIN_WORDS = 12
 MAX_FIX = 300
 
+_NO_FINDING = Problem(Place.FINDING, "none, where the bill shows a cause")
+_NO_TEXT = Problem(Place.TEXT, "empty or too short")
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -36,7 +40,7 @@ class Checked:
     of the answer held."""
 
     explanation: Explanation
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
     core_failed: bool = False
 
 
@@ -52,16 +56,18 @@ def check(
     """The explanation of a model's answer (a JSON value) that the evidence and the rules' reading
     of it allow."""
     index = index or index_evidence(items)
-    if faults := schema_problems(answer, explanation_schema()):
-        return _rules_answer(rules, [f"schema: {fault}" for fault in faults])
+    if broken := schema_problems(answer, explanation_schema()):
+        return _rules_answer(rules, [Problem(Place.SCHEMA, fault) for fault in broken])
     claimed = from_answer(answer, written_by)
-    problems: list[str] = []
+    problems: list[Problem] = []
     if claimed.verdict != rules.verdict:
-        return _rules_answer(rules, [f"verdict: the bill says {rules.verdict}"], doubted=True)
+        return _rules_answer(
+            rules, [Problem(Place.VERDICT, f"the bill says {rules.verdict}")], doubted=True
+        )
     judged = checked_findings(claimed.findings, rules, index)
     problems += judged.problems
     if not judged.leading_holds:
-        return _rules_answer(rules, problems or ["findings: none, where the bill shows a cause"])
+        return _rules_answer(rules, problems or [_NO_FINDING])
     derived, faults = checked_derivations(claimed.derived, index)
     problems += faults
 
@@ -81,15 +87,14 @@ def check(
     text, faults, opening = checked_text(claimed.text, context)
     problems += faults
     if not opening or len(text.split()) < MIN_WORDS:
-        return _rules_answer(
-            rules, problems or ["text: empty or too short"], doubted=bool(judged.disagreements)
-        )
+        return _rules_answer(rules, problems or [_NO_TEXT], doubted=bool(judged.disagreements))
     fix, faults = _checked_fix(claimed.fix, rules, context)
     problems += faults
     commands, faults = _checked_commands(claimed.commands, rules, problem_of)
     problems += faults
     if set(claimed.gaps) != set(rules.gaps):
-        problems.append(f"gaps: the evidence says {[gap.value for gap in rules.gaps]}")
+        told = f"the evidence says {[gap.value for gap in rules.gaps]}"
+        problems.append(Problem(Place.GAPS, told))
     notes = [
         *left_out(problems),
         *(f"disagreement: {difference}" for difference in judged.disagreements),
@@ -110,15 +115,17 @@ def check(
     )
 
 
-def left_out(problems: Sequence[str]) -> tuple[str, ...]:
+def left_out(problems: Sequence[Problem]) -> tuple[str, ...]:
     """What the checks took out or corrected, in words that repeat nothing of the answer."""
-    places = Counter(problem.split(":", 1)[0].split(" ", 1)[0] for problem in problems)
+    places = Counter(problem.place for problem in problems)
     return tuple(
         f"the checks corrected or left out {count} x {place}" for place, count in places.items()
     )
 
 
-def _rules_answer(rules: Explanation, problems: list[str], *, doubted: bool = False) -> Checked:
+def _rules_answer(
+    rules: Explanation, problems: Sequence[Problem], *, doubted: bool = False
+) -> Checked:
     explanation = (
         replace(rules, confidence=_confidence(rules.confidence, rules.confidence, 1))
         if doubted
@@ -127,19 +134,19 @@ def _rules_answer(rules: Explanation, problems: list[str], *, doubted: bool = Fa
     return Checked(explanation, tuple(problems), core_failed=True)
 
 
-def _checked_fix(fix: str, rules: Explanation, context: TextContext) -> tuple[str, list[str]]:
+def _checked_fix(fix: str, rules: Explanation, context: TextContext) -> tuple[str, list[Problem]]:
     if not fix.strip() or "\n" in fix.strip() or len(fix) > MAX_FIX:
-        return rules.fix, [f"fix: not one line of at most {MAX_FIX} characters"]
+        return rules.fix, [Problem(Place.FIX, f"not one line of at most {MAX_FIX} characters")]
     if reasons := sentence_problems(fix.strip(), context):
-        return rules.fix, [f"fix {shown(fix)}: {'; '.join(reasons)}"]
+        return rules.fix, [Problem(Place.FIX, "; ".join(reasons), shown(fix))]
     return fix.strip(), []
 
 
 def _checked_commands(
     commands: Sequence[str], rules: Explanation, problem_of: CheckCommand
-) -> tuple[tuple[str, ...], list[str]]:
+) -> tuple[tuple[str, ...], list[Problem]]:
     problems = [
-        f"command {shown(command)}: {reason}"
+        Problem(Place.COMMAND, reason, shown(command))
         for command in commands
         if (reason := problem_of(command))
     ]

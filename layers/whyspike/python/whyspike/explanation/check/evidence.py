@@ -20,7 +20,6 @@ from whyspike.payload import to_json
 
 NUMBER = re.compile(r"(?<![\w.\-/:])-?\d+(?:,\d{3})*(?:\.\d+)?(?![\w\-/:]*\d)")
 DATE = re.compile(r"(?<!\d)(\d{4}-\d\d-\d\d)")
-ACCOUNT = re.compile(r"(?<!\d)\d{12}(?!\d)")
 TOKEN = re.compile(r"[^\s\"'`,;(){}\[\]<>|]+")
 PRINCIPAL_KEY = re.compile(
     r"^(?!.*agent)(?!.*type$)(?!.*kind$).*(?:user|principal|actor|session|role|arn|identity|issuer)",

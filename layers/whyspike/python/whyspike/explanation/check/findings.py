@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from whyspike.explanation.check.evidence import EvidenceIndex, Row
+from whyspike.explanation.check.problem import Place, Problem
 from whyspike.model import Actor, Driver, Explanation, Finding, Kind
 
 SILENT = ("none", "unknown")
@@ -27,7 +28,7 @@ class CheckedFindings:
     allows."""
 
     findings: tuple[Finding, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Problem, ...]
     disagreements: tuple[str, ...]
     leading_holds: bool
 
@@ -37,35 +38,35 @@ def checked_findings(
 ) -> CheckedFindings:
     """The findings that hold, corrected where the bill decides."""
     kept: list[Finding] = []
-    problems: list[str] = []
+    problems: list[Problem] = []
     disagreements: list[str] = []
     leading = True
     for position, finding in enumerate(findings[:MAX_FINDINGS]):
-        where = f"finding {position + 1}"
+        at = str(position + 1)
         same = next(
             (known for known in rules.findings if same_cell(known.driver, finding.driver)), None
         )
         if same is None and not _cell_exists(finding.driver, index):
-            problems.append(
-                f"{where}: driver: no cell of the evidence has this service, usage type, region and"
-                " tags together"
+            told = (
+                "driver: no cell of the evidence has this service, usage type, region and tags"
+                " together"
             )
+            problems.append(Problem(Place.FINDING, told, at))
             leading = leading and position > 0
             continue
         if any(same_cell(known.driver, finding.driver) for known in kept):
-            problems.append(f"{where}: driver: told twice")
+            problems.append(Problem(Place.FINDING, "driver: told twice", at))
             continue
         finding, reasons = _corrected(finding, same, rules, index)
         if reasons is None:
-            problems.append(
-                f"{where}: excess_usd_per_day or onset of this cell is not in the evidence"
-            )
+            told = "excess_usd_per_day or onset of this cell is not in the evidence"
+            problems.append(Problem(Place.FINDING, told, at))
             leading = leading and position > 0
             continue
-        problems += [f"{where}: {reason}" for reason in reasons]
+        problems += [Problem(Place.FINDING, reason, at) for reason in reasons]
         expected = same or (rules.findings[position] if position < len(rules.findings) else None)
         actor, reason, dissent = _judged_actor(finding, expected, index)
-        problems += [f"{where}: actor: {reason}"] if reason else []
+        problems += [Problem(Place.FINDING, f"actor: {reason}", at)] if reason else []
         disagreements += [dissent] if dissent else []
         if same is not None and same.category != finding.category:
             disagreements.append(
@@ -73,7 +74,7 @@ def checked_findings(
             )
         kept.append(replace(finding, actor=actor))
     if len(findings) > MAX_FINDINGS:
-        problems.append(f"more than {MAX_FINDINGS} findings")
+        problems.append(Problem(Place.FINDING, f"there are more than {MAX_FINDINGS}"))
     if kept and rules.findings and not same_cell(kept[0].driver, rules.findings[0].driver):
         cell = rules.findings[0].driver
         disagreements.append(

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from whyspike.errors import BudgetExhausted
 from whyspike.explanation.check.answer import Checked, check
 from whyspike.explanation.check.commands import CheckCommand
+from whyspike.explanation.check.problem import Problem
 from whyspike.explanation.prompt import (
     evidence_message,
     prompt_version,
@@ -75,7 +76,6 @@ class ClaudeAnswer:
     stop_reason: str
     model: str
     failure: str = ""
-    refusal_category: str = ""
     input_tokens: int = 0
     output_tokens: int = 0
     cache_read_tokens: int = 0
@@ -111,7 +111,8 @@ def write_explanation(
         answer.explanation, answer.items, rules, check_command, written_by=settings.model
     )
     if checked.problems:
-        messages = (*answer.messages, {"role": "user", "content": repair_message(checked.problems)})
+        faults = repair_message([str(problem) for problem in checked.problems])
+        messages = (*answer.messages, {"role": "user", "content": faults})
         again = explain(
             answer.items, settings, usage, messages=messages, deadline=deadline, clock=clock
         )
@@ -171,11 +172,8 @@ def _account(answer: ClaudeAnswer) -> str:
     )
 
 
-def _places(problems: Sequence[str]) -> str:
-    return (
-        ", ".join(dict.fromkeys(problem.split(":", 1)[0].split(" ", 1)[0] for problem in problems))
-        or "no reason given"
-    )
+def _places(problems: Sequence[Problem]) -> str:
+    return ", ".join(dict.fromkeys(problem.place for problem in problems)) or "no reason given"
 
 
 # ------------------------------------------------------------------ one conversation
@@ -253,7 +251,6 @@ def _read(message: Message, answer: ClaudeAnswer) -> ClaudeAnswer:
             category = (message.stop_details and message.stop_details.category) or ""
             return replace(
                 answer,
-                refusal_category=category,
                 failure=f"Claude refused{f' (category {category})' if category else ''}",
             )
         case "max_tokens":

@@ -74,7 +74,7 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
                 "no cost of this account carries these tags",
             )
         )
-    causes = attribute(case, answers).causes
+    causes = attribute(case, answers)
     scan_end = datetime.combine(case.scan_date, datetime.min.time(), UTC) + timedelta(days=1)
     events = _look_up(causes, scan_end, sources, gaps)
     of_payer = isinstance(sources.cost_explorer, LinkedAccountCosts)
