@@ -102,6 +102,27 @@ def test_a_function_has_its_folder_handler_event_and_test(function: str) -> None
     assert (PROJECT / "tests" / "functions" / f"test_{verb_noun}.py").exists()
 
 
+@pytest.mark.parametrize("function", sorted(functions()))
+def test_a_handler_is_a_shell_around_one_step(function: str) -> None:
+    """It parses, calls the step of its name, counts and returns; nothing else is decided in it."""
+    verb_noun = snake_case(function)
+    tree = ast.parse((PROJECT / "functions" / verb_noun / "app.py").read_text())
+    imported = {
+        node.module or "": [alias.name for alias in node.names]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("whyspike")
+    }
+    (step,) = [module for module, names in imported.items() if verb_noun in names]
+    assert step in {f"whyspike.steps.{verb_noun}", f"whyspike.steps.{verb_noun}.step"}
+    shared = {"whyspike.steps.configuration", "whyspike.steps.scope"}
+    assert set(imported) - {step} - shared <= {"whyspike.model", "whyspike.payload"}
+    (handler,) = [node for node in ast.walk(tree) if getattr(node, "name", "") == "handler"]
+    assert isinstance(handler, ast.FunctionDef)
+    assert handler.end_lineno is not None
+    assert handler.end_lineno - handler.lineno < 35
+    assert not any(isinstance(node, ast.Try) for node in ast.walk(tree))
+
+
 def test_no_event_is_left_over() -> None:
     assert {path.stem for path in (PROJECT / "events").glob("*.json")} == {
         snake_case(name) for name in functions()
@@ -155,6 +176,7 @@ def test_a_function_of_few_slots_is_waited_for_apart_from_its_errors(name: str) 
 # Modules are imported whole: what a function's modules can raise, but the function itself never
 # does.
 NEVER_RAISED_BY = {
+    "DiscoverAccounts": {"ChangedMeanwhile"},  # writes rows of its own, without a condition
     "DetectAnomalies": {"ChangedMeanwhile"},  # reads incidents, changes none
     "PublishDigest": {"ChangedMeanwhile"},
     "ExplainAnomaly": {"Unreachable", "Uncertain", "ChangedMeanwhile"},  # of CloudTrail: a gap

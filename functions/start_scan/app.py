@@ -11,9 +11,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from whyspike.payload import from_json
-from whyspike.steps.scope import Start, plan_scan
-from whyspike.wire.clients import client
-from whyspike.wire.step_functions import start_once
+from whyspike.steps.scope import Start
+from whyspike.steps.start_scan import start_scan
 
 logger = Logger()
 
@@ -21,10 +20,8 @@ logger = Logger()
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     start = from_json(Start, event, what="StartScan input")
-    scan = plan_scan(start, datetime.now(UTC), lookback_days=0)
-    started = start_once(client("stepfunctions"), os.environ["STATE_MACHINE_ARN"], scan.scan_date)
+    found = start_scan(start, datetime.now(UTC), os.environ["STATE_MACHINE_ARN"])
 
-    logger.info(
-        "scan started" if started else "scan has run already", scan_date=scan.scan_date.isoformat()
-    )
-    return {"scan_date": scan.scan_date.isoformat(), "started": started}
+    scan_date = found.scan_date.isoformat()
+    logger.info("scan started" if found.started else "scan has run already", scan_date=scan_date)
+    return {"scan_date": scan_date, "started": found.started}

@@ -14,7 +14,8 @@ import pytest
 
 from tests.support.incident_world import Killed, World, count_aws_calls, world
 from tests.support.incidents import DAY, SHOP, anomaly, item, scan_of
-from whyspike.steps.delivery import slack_messages
+from whyspike.steps import notify_owner
+from whyspike.steps.delivery import slack_outlet
 from whyspike.wire.clients import client
 from whyspike.wire.table import notices as notice_table
 
@@ -45,13 +46,13 @@ def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[
         notice_table, "in_flight", lambda *_: False
     )  # the lease of a dead run has always run out
     monkeypatch.setattr(
-        slack_messages, "png", lambda *_: b"\x89PNG"
+        slack_outlet, "png", lambda *_: b"\x89PNG"
     )  # drawing takes most of the time, and reaches nobody
     clients = cache(client)
     outcomes: list[list[tuple[str, bool]]] = []
     for n in range(1, 200):
         with pytest.MonkeyPatch.context() as patch, world(patch) as here:
-            patch.setattr(here.notify, "client", clients)
+            patch.setattr(notify_owner, "client", clients)
             if not history:
                 here.faults.set("slack:missing_scope")
             here.tell(ENDING)

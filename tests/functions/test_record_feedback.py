@@ -3,7 +3,10 @@ one."""
 
 from __future__ import annotations
 
+import base64
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -350,6 +353,38 @@ def test_a_press_on_an_incident_that_is_gone_says_so(told: World) -> None:
         },
     )
     assert told.press(message, "acknowledge") == 404
+
+
+def test_it_loads_nothing_that_a_press_does_not_need() -> None:
+    """Slack waits three seconds, cold start included."""
+    heavy = ("PIL", "numpy", "anthropic", "aws_lambda_powertools.event_handler")
+    rooms = ("attribution", "detection", "digest", "explanation", "knowledge")
+    code = f"""
+import runpy, sys
+runpy.run_path("functions/record_feedback/app.py")
+unwanted = {(*heavy, *(f"whyspike.{room}" for room in rooms))!r}
+print([name for name in unwanted if name in sys.modules])
+"""
+    project = Path(__file__).parents[2]
+    answer = subprocess.run(  # noqa: S603 our own interpreter and code
+        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("method", ["plain", "base64"])
+def test_a_body_is_read_as_lambda_sends_it(told: World, method: str) -> None:
+    pressed = told.slack.press(told.slack.messages[0].ts, "acknowledge")
+    encoded = method == "base64"
+    body = base64.b64encode(pressed.body) if encoded else pressed.body
+    event = {"headers": pressed.headers, "body": body.decode(), "isBase64Encoded": encoded}
+    assert told.record.handler(event, CONTEXT) == {"statusCode": 200}
+    assert the_incident(told).state is IncidentState.ACKNOWLEDGED
+
+
+@pytest.mark.parametrize("event", [{}, {"headers": {}, "body": "a=b", "isBase64Encoded": False}])
+def test_a_request_without_headers_is_not_slack_s(told: World, event: dict[str, Any]) -> None:
+    assert told.record.handler(event, CONTEXT) == {"statusCode": 401}
 
 
 def test_the_sample_event_is_refused_because_its_signature_is_old(told: World) -> None:

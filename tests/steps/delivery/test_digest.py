@@ -11,10 +11,17 @@ import pytest
 
 from tests.support.incident_world import World, world
 from whyspike.errors import InFlight, Refused, Uncertain, Unreachable
-from whyspike.incidents.notices import LEASE_SECONDS, Message
+from whyspike.incidents.notices import (
+    LEASE_SECONDS,
+    Message,
+    NoticeStatus,
+    digest_id,
+    digest_notice,
+)
 from whyspike.messages.blocks import as_text, link, section
 from whyspike.model import Scan
-from whyspike.steps.delivery.digest import DigestPost
+from whyspike.steps.delivery.digest import DigestDelivery
+from whyspike.steps.delivery.outbox import Outbox
 from whyspike.wire.secrets import SlackSecret
 from whyspike.wire.slack import Slack
 
@@ -38,12 +45,23 @@ def message(
 
 
 def publish(
-    here: World, what: Message, secret: SlackSecret = BOT, after: timedelta = timedelta(0)
+    here: World,
+    what: Message,
+    secret: SlackSecret = BOT,
+    after: timedelta = timedelta(0),
+    scan: Scan = SCAN,
 ) -> bool:
     slack = Slack(secret, "http://slack.test/slack/api/", sleep=lambda _: None)
-    return DigestPost(here.dynamodb, "incidents", SCAN, lambda: datetime.now(UTC) + after).publish(
-        slack, "#finops", what
+    outbox = Outbox(here.notices, lambda: datetime.now(UTC) + after)
+    return DigestDelivery(outbox, scan).publish(slack, "#finops", what)
+
+
+def is_sending(here: World, scan: Scan = SCAN) -> None:
+    """Another run has the digest under its lease."""
+    notice = here.notices.add(
+        digest_notice(scan.scan_id, scan.scan_date, "#finops", message()), scan.expires_at
     )
+    assert here.notices.claim(notice, datetime.now(UTC).timestamp())
 
 
 def test_what_changed_below_an_unchanged_first_line_is_corrected_in_place(here: World) -> None:
@@ -78,7 +96,8 @@ def test_where_the_channel_is_known_a_lost_digest_is_found_and_corrected(
     publish(here, message())
     channel = here.slack.messages[0].channel
     here.dynamodb.delete_item(
-        TableName="incidents", Key={"PK": {"S": f"SCAN#{SCAN.scan_id}"}, "SK": {"S": "DIGEST"}}
+        TableName="incidents",
+        Key={"PK": {"S": f"SCAN#{SCAN.scan_id}"}, "SK": {"S": f"NOTICE#{digest_id(SCAN.scan_id)}"}},
     )
     here.slack.messages.clear()
     here.faults.set(fault, 1)
@@ -99,8 +118,7 @@ def test_a_refusal_is_raised_and_the_digest_goes_out_with_the_next_run(here: Wor
 
 
 def test_a_digest_that_another_run_is_posting_is_left_to_it(here: World) -> None:
-    post = DigestPost(here.dynamodb, "incidents", SCAN)
-    post._claim({})
+    is_sending(here)
     with pytest.raises(InFlight):
         publish(here, message())
     assert publish(here, message(), after=timedelta(minutes=5)), "its lease ran out"
@@ -124,25 +142,50 @@ def test_a_run_that_posts_is_over_before_its_lease_is(here: World) -> None:
         sleep=sleep,
     )
     with pytest.raises(Unreachable, match="no time is left"):
-        DigestPost(here.dynamodb, "incidents", SCAN).publish(slack, "#finops", message())
+        DigestDelivery(Outbox(here.notices), SCAN).publish(slack, "#finops", message())
     assert 0 < sum(waited) < LEASE_SECONDS
 
 
 def test_the_row_of_a_digest_expires_with_its_scan_whether_it_is_claimed_or_posted(
     here: World,
 ) -> None:
-    post = DigestPost(here.dynamodb, "incidents", replace(SCAN, expires_at=1_900_000_000))
-    post._claim({})
-    assert post._read()["expires_at"] == 1_900_000_000
-    later = replace(post, clock=lambda: datetime.now(UTC) + timedelta(minutes=5))
-    assert later.publish(
-        Slack(BOT, "http://slack.test/slack/api/", sleep=lambda _: None), "#finops", message()
-    )
-    assert post._read()["expires_at"] == 1_900_000_000
+    scan = replace(SCAN, expires_at=1_900_000_000)
+
+    def expiries() -> list[int]:
+        rows = here.table.rows.query(f"SCAN#{SCAN.scan_id}")
+        return [int(row["expires_at"]) for row in rows]
+
+    is_sending(here, scan)
+    assert expiries() == [1_900_000_000] * 2, "the notice, and its mark as pending"
+    assert publish(here, message(), after=timedelta(minutes=5), scan=scan)
+    assert expiries() == [1_900_000_000]
 
 
 def test_a_webhook_gets_another_digest_only_with_another_first_line(here: World) -> None:
     assert publish(here, message(), WEBHOOK)
     assert not publish(here, message("1 new, twice as large."), WEBHOOK)
     assert publish(here, message("2 new.", first="whyspike: 2 new"), WEBHOOK)
+    assert len(here.slack.messages) == 2
+
+
+def test_a_digest_is_a_notice_that_is_pending_until_it_is_sent(here: World) -> None:
+    here.faults.set("slack:invalid_auth", 1)
+    with pytest.raises(Refused):
+        publish(here, message())
+    notice = here.notices.read(digest_id(SCAN.scan_id))
+    assert (notice.status, notice.unclear) == (NoticeStatus.PENDING, 0)
+    assert publish(here, message("2 new."))
+    notice = here.notices.read(digest_id(SCAN.scan_id))
+    assert notice.status is NoticeStatus.SENT
+    assert "2 new." in as_text(list(notice.message.blocks)), "as the run that sent it says it"
+
+
+def test_a_digest_that_was_set_aside_is_not_sent_by_its_own_scan_again(here: World) -> None:
+    for _ in range(2):
+        here.faults.set("slack:timeout_after", 1)
+        with pytest.raises(Uncertain):
+            publish(here, message())
+    assert not publish(here, message())
+    assert here.notices.read(digest_id(SCAN.scan_id)).status is NoticeStatus.UNCONFIRMED
+    assert not publish(here, message("2 new.", first="whyspike: 2 new"))
     assert len(here.slack.messages) == 2

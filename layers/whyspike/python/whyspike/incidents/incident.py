@@ -20,7 +20,7 @@ SEVERITIES = list(Severity)
 
 
 class NoticeKind(StrEnum):
-    """What the owner is told. Everything else is a line in the digest."""
+    """What is told: to an owner about an incident, and to the FinOps channel about a scan."""
 
     NEW = "new"
     PLANNED = "planned"  # one quiet message: it was announced
@@ -30,6 +30,7 @@ class NoticeKind(StrEnum):
     REOPENED = "reopened"  # came back soon after it had ended
     RESOLVED = "resolved"
     RESTATED = "restated"  # the bill was corrected and the anomaly vanished
+    DIGEST = "digest"  # the scan as a whole
 
 
 class Ending(StrEnum):

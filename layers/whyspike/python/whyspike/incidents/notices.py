@@ -28,6 +28,9 @@ MAX_UNCLEAR = (
 )
 
 
+_DIGEST = "digest-"
+
+
 class NoticeStatus(StrEnum):
     PENDING = "pending"
     SENDING = "sending"
@@ -62,8 +65,8 @@ class Chart:
 
 @dataclass(frozen=True)
 class Notice:
-    notice_id: str  # "<incident_id>#0001"
-    incident_id: str
+    notice_id: str  # "<incident_id>#0001", "digest-<scan_id>"
+    incident_id: str  # "": about no single one, which a digest is
     account_id: str
     kind: NoticeKind
     scan_id: str
@@ -93,6 +96,32 @@ def notice_id(incident_id: str, number: int) -> str:
     """The id of an incident's `number`th message (from 1); the order of ids is the order of
     messages."""
     return f"{incident_id}#{number:04d}"
+
+
+def digest_id(scan_id: str) -> str:
+    """The id of the notice that is a scan's digest."""
+    return f"{_DIGEST}{scan_id}"
+
+
+def scan_of_digest(notice_id: str) -> str | None:
+    """The scan whose digest has this id; None when it is no digest's."""
+    return notice_id.removeprefix(_DIGEST) if notice_id.startswith(_DIGEST) else None
+
+
+def digest_notice(scan_id: str, scan_date: date, channel: str, message: Message) -> Notice:
+    """A scan's digest on its way: a notice that is about no single incident."""
+    return Notice(
+        notice_id=digest_id(scan_id),
+        incident_id="",
+        account_id="",
+        kind=NoticeKind.DIGEST,
+        scan_id=scan_id,
+        scan_date=scan_date,
+        owner=Owner("FinOps", "digest", channel or None),
+        severity=Severity.LOW,
+        message=message,
+        line="",
+    )
 
 
 def in_flight(notice: Notice, now: float) -> bool:

@@ -8,21 +8,18 @@ partition and is read consistently.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-from botocore.exceptions import ClientError
-
 from whyspike.errors import ChangedMeanwhile
 from whyspike.incidents.incident import Incident, Thread, what_happened
-from whyspike.incidents.notices import Notice, NoticeStatus, notice_id
+from whyspike.incidents.notices import Notice, NoticeStatus, notice_id, scan_of_digest
 from whyspike.model import ROWS_KEPT, AcceptedLevel, FeedbackKind, Scan
 from whyspike.payload import dumps, from_json
+from whyspike.wire.table.rows import Key, Put, Row, Rows, Update, Write
 
-_TO, _FROM = TypeSerializer(), TypeDeserializer()
 _JUDGEMENTS = {
     FeedbackKind.EXPECTED,
     FeedbackKind.FALSE_ALARM,
@@ -49,15 +46,19 @@ class IncidentTable:
     client: Any
     name: str
 
+    @property
+    def rows(self) -> Rows:
+        return Rows(self.client, self.name)
+
     def incidents_of(self, account_id: str) -> tuple[Incident, ...]:
         """Every incident of the account that is kept, closed ones included; consistent with all
         earlier writes."""
-        return tuple(_incident(row) for row in self.query(f"ACCOUNT#{account_id}", "INCIDENT#"))
+        rows = self.rows.query(f"ACCOUNT#{account_id}", "INCIDENT#")
+        return tuple(_incident(row) for row in rows)
 
     def read(self, incident_id: str) -> Incident | None:
-        key = marshal({"PK": f"ACCOUNT#{account_of(incident_id)}", "SK": f"INCIDENT#{incident_id}"})
-        item = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True).get("Item")
-        return None if item is None else _incident(unmarshal(item))
+        row = self.rows.get(incident_key(incident_id))
+        return None if row is None else _incident(row)
 
     def store(
         self,
@@ -72,37 +73,21 @@ class IncidentTable:
         list of `scan`: an incident that ended is seen by no later run, which could list it. Raises
         ChangedMeanwhile when it is no longer as it was in `before` (None: not stored yet)."""
         stored = replace(after, version=after.version + 1)
-        writes = [self._put_incident(before, stored, now)]
+        writes: list[Write] = [_incident_update(before, stored, now)]
         if scan is not None:
-            writes.append(self._put(_listed(scan, stored, now)))
+            writes.append(_listed(scan, stored, now))
         if notice is not None:
-            writes.append(self._put(_notice_row(notice, now), new=True))
-            writes.append(
-                self._put(
-                    {"PK": f"ACCOUNT#{notice.account_id}", "SK": f"PENDING#{notice.notice_id}"},
-                    new=True,
-                )
-            )
+            writes += notice_puts(notice, expiry(now))
         if event is not None:
             sort_key = f"EVENT#{event.incident_id}#{event.at.isoformat()}#{event.kind}"
-            row = {
-                "PK": f"ACCOUNT#{after.account_id}",
-                "SK": sort_key,
-                "body": dumps(event),
-                "expires_at": expiry(now),
-            }
-            writes.append(self._put(row))
+            row = {"body": dumps(event), "expires_at": expiry(now)}
+            writes.append(Put(Key(f"ACCOUNT#{after.account_id}", sort_key), row))
         try:
-            self.client.transact_write_items(TransactItems=writes)
-        except ClientError as error:
-            if error.response["Error"]["Code"] in {
-                "TransactionCanceledException",
-                "TransactionConflictException",
-            }:
-                raise ChangedMeanwhile(
-                    f"incident {after.incident_id} was changed by somebody else meanwhile"
-                ) from error
-            raise
+            self.rows.write(*writes)
+        except ChangedMeanwhile as error:
+            raise ChangedMeanwhile(
+                f"incident {after.incident_id} was changed by somebody else meanwhile"
+            ) from error
         return stored
 
     def change(
@@ -132,7 +117,7 @@ class IncidentTable:
 
     def note_scan(self, scan: Scan, incident: Incident, now: datetime) -> None:
         """Lists an incident that the scan left as it was, with the digest's word for it."""
-        self.client.put_item(TableName=self.name, Item=marshal(_listed(scan, incident, now)))
+        self.rows.put(_listed(scan, incident, now))
 
     def list_scan_incidents(self, scan_id: str) -> tuple[tuple[Incident, str], ...]:
         """Every incident that the scan saw, began or ended, with the digest's word
@@ -148,68 +133,21 @@ class IncidentTable:
     def _with_delivery(self, incident: Incident, scan_id: str) -> Incident:
         if incident.told is None or not scan_id.startswith(incident.told.scan_date.isoformat()):
             return incident
-        key = {
-            "PK": f"ACCOUNT#{incident.account_id}",
-            "SK": f"NOTICE#{notice_id(incident.incident_id, incident.notices)}",
-        }
-        item = self.client.get_item(TableName=self.name, Key=marshal(key), ConsistentRead=True).get(
-            "Item"
-        )
-        sent = item is not None and unmarshal(item)["status"] == NoticeStatus.SENT
+        row = self.rows.get(notice_key(notice_id(incident.incident_id, incident.notices)))
+        sent = row is not None and row["status"] == NoticeStatus.SENT
         return replace(incident, undelivered=not sent)
 
     def words(self, scan_id: str) -> dict[str, str]:
         """The digest's word for each incident of the scan, by incident id."""
         return {
             row["SK"].removeprefix("INCIDENT#"): row["what"]
-            for row in self.query(f"SCAN#{scan_id}", "INCIDENT#")
+            for row in self.rows.query(f"SCAN#{scan_id}", "INCIDENT#")
         }
 
     def history(self, incident_id: str) -> tuple[HistoryEntry, ...]:
         """What happened to the incident, oldest first."""
-        rows = self.query(f"ACCOUNT#{account_of(incident_id)}", f"EVENT#{incident_id}#")
+        rows = self.rows.query(f"ACCOUNT#{account_of(incident_id)}", f"EVENT#{incident_id}#")
         return tuple(from_json(HistoryEntry, json.loads(row["body"]), what="event") for row in rows)
-
-    def _put_incident(
-        self, before: Incident | None, stored: Incident, now: datetime
-    ) -> dict[str, Any]:
-        """An update, so that what the delivery wrote (thread, told_at) stays."""
-        body = replace(stored, thread=None, told_at=None, undelivered=False)
-        values: dict[str, Any] = {":body": dumps(body), ":new": stored.version}
-        change = "SET body = :body, version = :new"
-        if stored.is_closed:
-            values |= {":expiry": expiry(now)}
-            change += ", expires_at = :expiry"
-        else:
-            change += " REMOVE expires_at"
-        condition = "attribute_not_exists(PK)" if before is None else "version = :old"
-        if before is not None:
-            values[":old"] = before.version
-        key = {"PK": f"ACCOUNT#{stored.account_id}", "SK": f"INCIDENT#{stored.incident_id}"}
-        return {
-            "Update": {
-                "TableName": self.name,
-                "Key": marshal(key),
-                "UpdateExpression": change,
-                "ConditionExpression": condition,
-                "ExpressionAttributeValues": marshal(values),
-            }
-        }
-
-    def _put(self, row: dict[str, Any], new: bool = False) -> dict[str, Any]:
-        put: dict[str, Any] = {"TableName": self.name, "Item": marshal(row)}
-        return {"Put": {**put, "ConditionExpression": "attribute_not_exists(PK)"} if new else put}
-
-    def query(self, partition: str, prefix: str) -> Iterator[dict[str, Any]]:
-        """The rows of the partition whose sort key begins with `prefix`, consistent with all
-        earlier writes."""
-        for page in self.client.get_paginator("query").paginate(
-            TableName=self.name,
-            KeyConditionExpression="PK = :pk AND begins_with(SK, :sk)",
-            ExpressionAttributeValues=marshal({":pk": partition, ":sk": prefix}),
-            ConsistentRead=True,
-        ):
-            yield from map(unmarshal, page["Items"])
 
 
 def accepted_levels(client: Any, table_name: str, account_id: str) -> tuple[AcceptedLevel, ...]:
@@ -234,34 +172,51 @@ def account_of(incident_id: str) -> str:
     return incident_id.split("-", 1)[0]
 
 
-def marshal(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: _TO.serialize(value) for name, value in values.items()}
+def incident_key(incident_id: str) -> Key:
+    return Key(f"ACCOUNT#{account_of(incident_id)}", f"INCIDENT#{incident_id}")
 
 
-def unmarshal(item: dict[str, Any]) -> dict[str, Any]:
-    return {name: _FROM.deserialize(value) for name, value in item.items()}
+def notice_key(notice_id: str, prefix: str = "NOTICE") -> Key:
+    """A notice lies with what it is about: an incident's account, or the scan of a digest."""
+    scan_id = scan_of_digest(notice_id)
+    partition = f"SCAN#{scan_id}" if scan_id else f"ACCOUNT#{account_of(notice_id)}"
+    return Key(partition, f"{prefix}#{notice_id}")
 
 
-def _listed(scan: Scan, incident: Incident, now: datetime) -> dict[str, Any]:
-    word = what_happened(incident, scan.scan_date)
-    return {
-        "PK": f"SCAN#{scan.scan_id}",
-        "SK": f"INCIDENT#{incident.incident_id}",
-        "what": word,
-        "expires_at": expiry(now),
-    }
-
-
-def _notice_row(notice: Notice, now: datetime) -> dict[str, Any]:
-    return {
-        "PK": f"ACCOUNT#{notice.account_id}",
-        "SK": f"NOTICE#{notice.notice_id}",
+def notice_puts(notice: Notice, expires_at: int | None) -> list[Put]:
+    """A new notice, and its mark as not known to be delivered."""
+    row = {
         "body": dumps(notice),
         "status": str(notice.status),
         "unclear": notice.unclear,
-        "lease_until": "0.0",
-        "expires_at": expiry(now),
+        "lease_until": str(notice.lease_until),
     }
+    kept = {"expires_at": expires_at} if expires_at else {}
+    return [
+        Put(notice_key(notice.notice_id), {**row, **kept}, new=True),
+        Put(notice_key(notice.notice_id, "PENDING"), kept, new=True),
+    ]
+
+
+def _incident_update(before: Incident | None, stored: Incident, now: datetime) -> Update:
+    """An update, so that what the delivery wrote (thread, told_at) stays."""
+    body = replace(stored, thread=None, told_at=None, undelivered=False)
+    change: dict[str, Any] = {"body": dumps(body), "version": stored.version}
+    if stored.is_closed:
+        change["expires_at"] = expiry(now)
+    return Update(
+        incident_key(stored.incident_id),
+        set=change,
+        remove=() if stored.is_closed else ("expires_at",),
+        new=before is None,
+        equals={"version": before.version} if before else {},
+    )
+
+
+def _listed(scan: Scan, incident: Incident, now: datetime) -> Put:
+    word = what_happened(incident, scan.scan_date)
+    key = Key(f"SCAN#{scan.scan_id}", f"INCIDENT#{incident.incident_id}")
+    return Put(key, {"what": word, "expires_at": expiry(now)})
 
 
 def expiry(now: datetime) -> int:
@@ -269,7 +224,7 @@ def expiry(now: datetime) -> int:
     return int((now + ROWS_KEPT).timestamp())
 
 
-def _incident(row: dict[str, Any]) -> Incident:
+def _incident(row: Row) -> Incident:
     incident = from_json(Incident, json.loads(row["body"]), what="incident")
     thread = Thread(row["thread_channel"], row["thread_ts"]) if row.get("thread_ts") else None
     told_at = datetime.fromtimestamp(float(row["told_at"]), UTC) if row.get("told_at") else None

@@ -8,17 +8,25 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
+from whyspike.errors import ChangedMeanwhile, Missing
 from whyspike.incidents.notices import (
     LEASE_SECONDS,
+    Message,
     Notice,
     NoticeStatus,
     in_flight,
     unclear_when_claimed,
 )
-from whyspike.payload import from_json
-from whyspike.wire.table.incidents import IncidentTable, account_of, expiry, marshal, unmarshal
+from whyspike.payload import dumps, from_json
+from whyspike.wire.table.incidents import (
+    IncidentTable,
+    account_of,
+    expiry,
+    incident_key,
+    notice_key,
+    notice_puts,
+)
+from whyspike.wire.table.rows import Delete, Key, Put, Row, Rows, Update
 
 
 @dataclass(frozen=True)
@@ -27,18 +35,48 @@ class NoticeTable:
 
     incidents: IncidentTable
 
+    @property
+    def rows(self) -> Rows:
+        return self.incidents.rows
+
     def pending(self, account_id: str) -> tuple[Notice, ...]:
         """Notices of the account that are not known to be delivered, in the order in which they
         were decided."""
-        markers = list(self.incidents.query(f"ACCOUNT#{account_id}", "PENDING#"))
+        markers = list(self.rows.query(f"ACCOUNT#{account_id}", "PENDING#"))
         return tuple(self.read(row["SK"].removeprefix("PENDING#")) for row in markers)
 
+    def find(self, notice_id: str) -> Notice | None:
+        row = self.rows.get(notice_key(notice_id))
+        return None if row is None else _notice(row)
+
     def read(self, notice_id: str) -> Notice:
-        """The notice; raises KeyError when there is none."""
-        item = self.incidents.client.get_item(
-            TableName=self.incidents.name, Key=_key(notice_id), ConsistentRead=True
-        )["Item"]
-        return _notice(unmarshal(item))
+        """The notice; raises Missing when there is none."""
+        notice = self.find(notice_id)
+        if notice is None:
+            raise Missing(f"there is no notice {notice_id}")
+        return notice
+
+    def add(self, notice: Notice, expires_at: int | None) -> Notice:
+        """The notice as stored: this one, or the one of that id that is there already. A notice of
+        an incident is stored with it (IncidentTable.store)."""
+        try:
+            self.rows.write(*notice_puts(notice, expires_at))
+        except ChangedMeanwhile:
+            return self.read(notice.notice_id)
+        return notice
+
+    def reword(self, notice: Notice, message: Message) -> Notice:
+        """The notice with another message, as a scan that is run again has for its digest."""
+        reworded = replace(notice, message=message)
+        self._annotate(notice.notice_id, {"body": dumps(reworded)})
+        return reworded
+
+    def reopen(self, notice: Notice) -> Notice:
+        """A notice that was sent, to be sent once more; it stays as it is when another run has
+        opened it first."""
+        opened = replace(notice, status=NoticeStatus.PENDING, unclear=0, lease_until=0.0)
+        self._update(opened, notice)
+        return opened
 
     def claim(self, notice: Notice, now: float) -> Notice | None:
         """The notice under a lease of this run; None when another run holds or has finished it."""
@@ -88,29 +126,17 @@ class NoticeTable:
         now: datetime,
         thread_ts: str | None = None,
     ) -> Notice:
-        """Delivered. The first message of an incident also names its thread."""
+        """Delivered. The first message of an incident also says when it was told, and where its
+        thread is."""
         sent = replace(
             notice, status=NoticeStatus.SENT, channel=channel, ts=ts, sent_at=now, lease_until=0.0
         )
         root = thread_ts or ts
-        names = {
-            ":told": str(now.timestamp()),
-            **({":channel": channel, ":ts": root} if root else {}),
-        }
-        thread = (
-            ", thread_channel = if_not_exists(thread_channel, :channel), thread_ts ="
-            " if_not_exists(thread_ts, :ts)"
-            if root
-            else ""
+        thread = {"thread_channel": channel, "thread_ts": root} if root else {}
+        told = Update(
+            incident_key(notice.incident_id), once={"told_at": str(now.timestamp()), **thread}
         )
-        key = {"PK": f"ACCOUNT#{notice.account_id}", "SK": f"INCIDENT#{notice.incident_id}"}
-        change = f"SET told_at = if_not_exists(told_at, :told){thread}"
-        told = {
-            "Key": marshal(key),
-            "UpdateExpression": change,
-            "ExpressionAttributeValues": marshal(names),
-        }
-        self._finish(sent, {"Update": {"TableName": self.incidents.name, **told}})
+        self._finish(sent, *([told] if notice.incident_id else []))
         return sent
 
     def finish(self, notice: Notice, status: NoticeStatus) -> None:
@@ -119,7 +145,7 @@ class NoticeTable:
 
     def delivered(self, incident_id: str) -> tuple[Notice, ...]:
         """The messages of the incident that somebody got, oldest first."""
-        rows = self.incidents.query(f"ACCOUNT#{account_of(incident_id)}", f"NOTICE#{incident_id}#")
+        rows = self.rows.query(f"ACCOUNT#{account_of(incident_id)}", f"NOTICE#{incident_id}#")
         return tuple(notice for notice in map(_notice, rows) if notice.status is NoticeStatus.SENT)
 
     def set_outcome(self, notice: Notice, outcome: str | None, is_final: bool) -> Notice:
@@ -133,168 +159,102 @@ class NoticeTable:
     def ask_redraw(self, incident_id: str, now: datetime) -> None:
         """The messages of the incident are to be brought up to date, by this run or the next
         scan."""
-        row = {
-            "PK": f"ACCOUNT#{account_of(incident_id)}",
-            "SK": f"REDRAW#{incident_id}",
-            "at": now.isoformat(),
-            "expires_at": expiry(now),
-        }
-        self.incidents.client.put_item(TableName=self.incidents.name, Item=marshal(row))
+        row = {"at": now.isoformat(), "expires_at": expiry(now)}
+        self.rows.put(Put(_redraw(incident_id), row))
 
     def redraws(self, account_id: str) -> dict[str, str]:
         """The incidents of the account whose messages are to be brought up to date, each with what
         `redrawn` wants to know."""
-        rows = self.incidents.query(f"ACCOUNT#{account_id}", "REDRAW#")
+        rows = self.rows.query(f"ACCOUNT#{account_id}", "REDRAW#")
         return {row["SK"].removeprefix("REDRAW#"): row["at"] for row in rows}
 
     def redrawn(self, incident_id: str, asked: str) -> None:
         """Done, unless somebody has asked again meanwhile."""
-        key = marshal({"PK": f"ACCOUNT#{account_of(incident_id)}", "SK": f"REDRAW#{incident_id}"})
-        values = marshal({":asked": asked})
-        names = {"#at": "at"}
-        try:
-            self.incidents.client.delete_item(
-                TableName=self.incidents.name,
-                Key=key,
-                ConditionExpression="#at = :asked",
-                ExpressionAttributeNames=names,
-                ExpressionAttributeValues=values,
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
+        self.rows.delete(Delete(_redraw(incident_id), equals={"at": asked}))
 
     def add_other(self, root_id: str, incident_id: str, line: str) -> Notice:
         """The root message of a thread with one more incident that is told in it."""
         return self._annotate(root_id, {f"other:{incident_id}": line})
 
     def _annotate(self, notice_id: str, attributes: dict[str, Any]) -> Notice:
-        names = {f"#{number}": name for number, name in enumerate(attributes)}
-        item = self.incidents.client.update_item(
-            TableName=self.incidents.name,
-            Key=_key(notice_id),
-            UpdateExpression="SET "
-            + ", ".join(f"#{number} = :{number}" for number in range(len(attributes))),
-            ExpressionAttributeNames=names,
-            ExpressionAttributeValues=marshal(
-                {f":{number}": value for number, value in enumerate(attributes.values())}
-            ),
-            ReturnValues="ALL_NEW",
-        )["Attributes"]
-        return _notice(unmarshal(item))
+        row = self.rows.update(Update(notice_key(notice_id), set=attributes))
+        if row is None:
+            raise ChangedMeanwhile(f"notice {notice_id} was changed by somebody else meanwhile")
+        return _notice(row)
 
     def root_of(self, scan_id: str, audience: str, notice_id: str, now: datetime) -> str:
         """The notice whose message all others of this scan to this audience answer in a thread: the
         first that asks."""
-        row = {
-            "PK": f"SCAN#{scan_id}",
-            "SK": f"THREAD#{audience}",
-            "notice_id": notice_id,
-            "expires_at": expiry(now),
-        }
-        try:
-            self.incidents.client.put_item(
-                TableName=self.incidents.name,
-                Item=marshal(row),
-                ConditionExpression="attribute_not_exists(PK)",
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            key = marshal({"PK": row["PK"], "SK": row["SK"]})
-            item = self.incidents.client.get_item(
-                TableName=self.incidents.name, Key=key, ConsistentRead=True
-            )["Item"]
-            return str(unmarshal(item)["notice_id"])
-        return notice_id
+        key = Key(f"SCAN#{scan_id}", f"THREAD#{audience}")
+        row = {"notice_id": notice_id, "expires_at": expiry(now)}
+        self.rows.put(Put(key, row, new=True))
+        first = self.rows.get(key)
+        return str(first["notice_id"]) if first else notice_id
 
     def ask_mail(self, scan_id: str, account_id: str, now: datetime) -> None:
         """Notices of the account go out by e-mail, together with those of the owner's other
         accounts."""
-        row = {"PK": f"SCAN#{scan_id}", "SK": f"MAIL#{account_id}", "expires_at": expiry(now)}
-        self.incidents.client.put_item(TableName=self.incidents.name, Item=marshal(row))
+        key = Key(f"SCAN#{scan_id}", f"MAIL#{account_id}")
+        self.rows.put(Put(key, {"expires_at": expiry(now)}))
 
     def mail_accounts(self, scan_id: str) -> tuple[str, ...]:
         """The accounts of the scan with notices that go out by e-mail."""
         return tuple(
-            row["SK"].removeprefix("MAIL#")
-            for row in self.incidents.query(f"SCAN#{scan_id}", "MAIL#")
+            row["SK"].removeprefix("MAIL#") for row in self.rows.query(f"SCAN#{scan_id}", "MAIL#")
         )
 
     def learn_channel(self, name: str, channel_id: str) -> None:
         """Slack tells a channel's id only with a message that it took; its history is asked by
         id."""
-        row = {"PK": "SLACK#CHANNELS", "SK": name, "channel_id": channel_id}
-        self.incidents.client.put_item(TableName=self.incidents.name, Item=marshal(row))
+        self.rows.put(Put(Key("SLACK#CHANNELS", name), {"channel_id": channel_id}))
 
     def channel_id(self, name: str) -> str | None:
         """The id of a channel that a message went to before; an id stays as it is."""
         if not name.startswith("#"):
             return name
-        key = marshal({"PK": "SLACK#CHANNELS", "SK": name})
-        item = self.incidents.client.get_item(TableName=self.incidents.name, Key=key).get("Item")
-        return str(unmarshal(item)["channel_id"]) if item else None
+        row = self.rows.get(Key("SLACK#CHANNELS", name))
+        return str(row["channel_id"]) if row else None
 
     def _update(self, after: Notice, before: Notice) -> bool:
         """False when the notice is no longer as in `before`."""
-        aside = after.set_aside_on.isoformat() if after.set_aside_on else ""
-        values = {
-            ":status": str(after.status),
-            ":unclear": after.unclear,
-            ":lease": str(after.lease_until),
-            ":aside": aside,
-            ":was": str(before.status),
-            ":lease_was": str(before.lease_until),
-        }
-        try:
-            self.incidents.client.update_item(
-                TableName=self.incidents.name,
-                Key=_key(after.notice_id),
-                UpdateExpression=(
-                    "SET #status = :status, unclear = :unclear, lease_until = :lease, set_aside_on"
-                    " = :aside"
-                ),
-                ConditionExpression="#status = :was AND lease_until = :lease_was",
-                ExpressionAttributeNames={"#status": "status"},
-                ExpressionAttributeValues=marshal(values),
-            )
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
-            raise
-        return True
+        change = Update(
+            notice_key(after.notice_id),
+            set={
+                "status": str(after.status),
+                "unclear": after.unclear,
+                "lease_until": str(after.lease_until),
+                "set_aside_on": after.set_aside_on.isoformat() if after.set_aside_on else "",
+            },
+            equals={"status": str(before.status), "lease_until": str(before.lease_until)},
+        )
+        return self.rows.update(change) is not None
 
-    def _finish(self, notice: Notice, *more: dict[str, Any]) -> None:
+    def _finish(self, notice: Notice, *more: Update) -> None:
         """Writes the final status and takes the notice off the pending list, all or nothing."""
-        values = {":status": str(notice.status), ":unclear": notice.unclear, ":lease": "0.0"}
-        change = "SET #status = :status, unclear = :unclear, lease_until = :lease"
-        if notice.sent_at is not None:
-            values |= {
-                ":channel": notice.channel or "",
-                ":ts": notice.ts or "",
-                ":sent": notice.sent_at.isoformat(),
-                ":file": notice.chart_file or "",
-            }
-            change += ", channel = :channel, ts = :ts, sent_at = :sent, chart_file = :file"
-        update = {
-            "TableName": self.incidents.name,
-            "Key": _key(notice.notice_id),
-            "UpdateExpression": change,
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": marshal(values),
+        change: dict[str, Any] = {
+            "status": str(notice.status),
+            "unclear": notice.unclear,
+            "lease_until": "0.0",
         }
-        marker = {"PK": f"ACCOUNT#{notice.account_id}", "SK": f"PENDING#{notice.notice_id}"}
-        remove = {"TableName": self.incidents.name, "Key": marshal(marker)}
-        self.incidents.client.transact_write_items(
-            TransactItems=[{"Update": update}, {"Delete": remove}, *more]
+        if notice.sent_at is not None:
+            change |= {
+                "channel": notice.channel or "",
+                "ts": notice.ts or "",
+                "sent_at": notice.sent_at.isoformat(),
+                "chart_file": notice.chart_file or "",
+            }
+        self.rows.write(
+            Update(notice_key(notice.notice_id), set=change),
+            Delete(notice_key(notice.notice_id, "PENDING")),
+            *more,
         )
 
 
-def _key(notice_id: str) -> dict[str, Any]:
-    return marshal({"PK": f"ACCOUNT#{account_of(notice_id)}", "SK": f"NOTICE#{notice_id}"})
+def _redraw(incident_id: str) -> Key:
+    return Key(f"ACCOUNT#{account_of(incident_id)}", f"REDRAW#{incident_id}")
 
 
-def _notice(row: dict[str, Any]) -> Notice:
+def _notice(row: Row) -> Notice:
     """The stored message with what became of it since."""
     notice = from_json(Notice, json.loads(row["body"]), what="notice")
     sent = row.get("sent_at")

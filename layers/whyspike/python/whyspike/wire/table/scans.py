@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
 from whyspike.errors import Refused
 from whyspike.model import Account, Scan
 from whyspike.model.outcomes import (
@@ -22,8 +20,7 @@ from whyspike.model.outcomes import (
 )
 from whyspike.payload import from_json
 from whyspike.wire.step_functions import failure
-
-_TO, _FROM = TypeSerializer(), TypeDeserializer()
+from whyspike.wire.table.rows import Key, Put, Row, Rows
 
 
 @dataclass(frozen=True)
@@ -88,33 +85,21 @@ class ScanTable:
 
     def _put(self, sort_key: str, **fields: Any) -> None:
         expiry = {"expires_at": self.scan.expires_at} if self.scan.expires_at else {}
-        item = {"PK": f"SCAN#{self.scan.scan_id}", "SK": sort_key, **expiry, **fields}
-        self.table.put_item(
-            TableName=self.table_name,
-            Item={name: _TO.serialize(value) for name, value in item.items()},
-        )
+        self._table.put(Put(Key(self._partition, sort_key), {**expiry, **fields}))
 
-    def _rows(self, prefix: str = "") -> Iterator[dict[str, Any]]:
-        condition, values = "PK = :pk", {":pk": {"S": f"SCAN#{self.scan.scan_id}"}}
-        if prefix:
-            condition, values = (
-                condition + " AND begins_with(SK, :sk)",
-                {
-                    **values,
-                    ":sk": {"S": prefix},
-                },
-            )
-        for page in self.table.get_paginator("query").paginate(
-            TableName=self.table_name,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=values,
-            ConsistentRead=True,
-        ):
-            for item in page["Items"]:
-                yield {name: _FROM.deserialize(value) for name, value in item.items()}
+    def _rows(self, prefix: str) -> Iterator[Row]:
+        return self._table.query(self._partition, prefix)
+
+    @property
+    def _table(self) -> Rows:
+        return Rows(self.table, self.table_name)
+
+    @property
+    def _partition(self) -> str:
+        return f"SCAN#{self.scan.scan_id}"
 
 
-def _outcome(row: dict[str, Any]) -> AccountOutcome:
+def _outcome(row: Row) -> AccountOutcome:
     refused = row.get("bill_only")
     return AccountOutcome(
         AccountStatus(row["status"]),
@@ -123,5 +108,5 @@ def _outcome(row: dict[str, Any]) -> AccountOutcome:
     )
 
 
-def _failure(row: dict[str, Any]) -> Failure:
+def _failure(row: Row) -> Failure:
     return failure(row.get("error", ""), row.get("cause", ""))

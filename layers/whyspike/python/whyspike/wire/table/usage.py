@@ -3,13 +3,13 @@ they pay for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from whyspike.errors import BudgetExhausted
 from whyspike.model import Scan
+from whyspike.wire.table.rows import Key, Rows, Update
 
 
 @dataclass(frozen=True)
@@ -53,47 +53,37 @@ class ScanUsage:
     ) -> None:
         """Replaces a reservation by what the answer used; all zero when the call failed
         unbilled."""
-        self._update(
-            "ADD claude_reserved_tokens :correction, claude_input_tokens :input,"
-            " claude_output_tokens :output, claude_requests :one, claude_micro_usd :price",
-            {
-                ":correction": {"N": str(input_tokens + output_tokens - reserved)},
-                ":input": {"N": str(input_tokens)},
-                ":output": {"N": str(output_tokens)},
-                ":one": {"N": "1" if input_tokens + output_tokens else "0"},
-                ":price": {"N": str(round(price_usd * 1e6))},
-            },
+        self._change(
+            add={
+                "claude_reserved_tokens": input_tokens + output_tokens - reserved,
+                "claude_input_tokens": input_tokens,
+                "claude_output_tokens": output_tokens,
+                "claude_requests": 1 if input_tokens + output_tokens else 0,
+                "claude_micro_usd": round(price_usd * 1e6),
+            }
         )
 
     def _reserve(self, counter: str, amount: int, cap: int, what: str, parameter: str) -> None:
-        values = {":amount": {"N": str(amount)}, ":room": {"N": str(cap - amount)}}
-        room = f"(attribute_not_exists({counter}) AND :room >= :zero) OR {counter} <= :room"
-        try:
-            self._update(f"ADD {counter} :amount", {**values, ":zero": {"N": "0"}}, room)
-        except ClientError as error:
-            if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
-                raise
-            self._update("", {":yes": {"BOOL": True}}, change=f"{counter}_capped = :yes")
-            raise BudgetExhausted(
-                f"the scan's cap of {cap:,} {what} is used up. Remedy: raise the parameter"
-                f" {parameter}"
-            ) from error
-
-    def _update(
-        self, add: str, values: dict[str, Any], condition: str | None = None, change: str = ""
-    ) -> None:
-        """`add` is an ADD clause, `change` what a SET clause holds; the row also learns when it may
-        be dropped."""
-        optional = {"ConditionExpression": condition} if condition else {}
-        changes = [change] if change else []
-        if self.scan.expires_at:
-            changes.append("expires_at = :expires")
-            values = {**values, ":expires": {"N": str(self.scan.expires_at)}}
-        expression = f"{add} SET {', '.join(changes)}" if changes else add
-        self.table.update_item(
-            TableName=self.table_name,
-            Key={"PK": {"S": f"SCAN#{self.scan.scan_id}"}, "SK": {"S": "USAGE"}},
-            UpdateExpression=expression.strip(),
-            ExpressionAttributeValues=values,
-            **optional,
+        room = cap - amount
+        if room >= 0 and self._change(add={counter: amount}, at_most={counter: room}):
+            return
+        self._change(set={f"{counter}_capped": True})
+        raise BudgetExhausted(
+            f"the scan's cap of {cap:,} {what} is used up. Remedy: raise the parameter {parameter}"
         )
+
+    def _change(
+        self,
+        set: Mapping[str, Any] | None = None,
+        add: Mapping[str, int] | None = None,
+        at_most: Mapping[str, int] | None = None,
+    ) -> bool:
+        """False where the counter is too high; the row also learns when it may be dropped."""
+        expiry = {"expires_at": self.scan.expires_at} if self.scan.expires_at else {}
+        update = Update(
+            Key(f"SCAN#{self.scan.scan_id}", "USAGE"),
+            set={**(set or {}), **expiry},
+            add=add or {},
+            at_most=at_most or {},
+        )
+        return Rows(self.table, self.table_name).update(update) is not None

@@ -1,21 +1,21 @@
-"""The messages of incidents in Slack: one notice into its channel or thread, and what was delivered
-brought up to date."""
+"""Notices into Slack: an incident's into its channel or thread, a digest into its channel."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from whyspike.errors import InFlight, Refused, Throttled, Uncertain, Unreachable
-from whyspike.incidents.feedback import Pressed, standing
-from whyspike.incidents.incident import Incident, NoticeKind
-from whyspike.incidents.notices import MAX_UNCLEAR, Chart, Notice
+from whyspike.incidents.incident import NoticeKind
+from whyspike.incidents.notices import Chart, Notice
 from whyspike.messages.blocks import escaped
 from whyspike.messages.charts.png import png
 from whyspike.messages.owner_message import assembled
 from whyspike.model import Severity
+from whyspike.steps.delivery.outbox import Landing
+from whyspike.steps.delivery.shown import ShownMessages
 from whyspike.wire.slack import Posted, Slack
 from whyspike.wire.table.notices import NoticeTable
 
@@ -52,94 +52,50 @@ class _Place:
 
 
 @dataclass(frozen=True)
-class SlackMessages:
+class SlackOutlet:
+    """For one delivery; `slack` has its deadline. Sends one notice at a time."""
+
     table: NoticeTable
     slack: Slack
-    default_channel: str
+    default_channel: str  # where a message goes that its own channel does not take; "": nowhere
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
-    def send(self, notice: Notice, channel: str, scan_date: date) -> bool:
-        """Sends a claimed notice; False when it was set aside, because two deliveries got no answer
-        and nobody can look whether one arrived. Raises InFlight when another run has taken it
-        over."""
-        place = self._place(notice, channel)
-        posted, can_look = self._arrived(notice, place)
-        if posted is None and notice.unclear >= MAX_UNCLEAR and not can_look:
-            self.table.set_aside(notice, scan_date)
-            return False
+    def channel_of(self, notice: Notice) -> str:
+        return notice.owner.channel or self.default_channel
+
+    def find(self, notice: Notice) -> tuple[Landing | None, bool]:
+        """What an earlier run posted as a digest may say less than this one's: it is corrected."""
+        place = self._place(notice)
+        posted, looked = self._arrived(notice, place)
         if posted is None:
-            notice = replace(notice, chart_file=self._upload(notice))
-            notice, place, posted = self._post(notice, place)
-            if (
-                place.channel.startswith("#") and self.slack.has_threads
-            ):  # a webhook tells no channel
-                self.table.learn_channel(place.channel, posted.channel)
-        if place.root is not None:
-            self._show(self.table.add_other(place.root.notice_id, notice.incident_id, notice.line))
+            return None, looked
+        if notice.kind is NoticeKind.DIGEST and posted.ts:
+            self.slack.update(posted.channel, posted.ts, assembled(replace(notice, unclear=0)))
+        return _landing(notice, place, posted), looked
+
+    def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
+        """Raises InFlight too, when another run has taken the notice over."""
+        return tuple(self._sent(notice) for notice in notices)
+
+    def settle(self, landing: Landing, mark: Callable[[], Notice]) -> None:
+        notice, shown = landing.notice, ShownMessages(self.table, self.slack, self.clock)
+        if landing.root_id:
+            shown.show(self.table.add_other(landing.root_id, notice.incident_id, notice.line))
         if notice.kind in _ENDS and self.slack.has_threads:
             self.table.ask_redraw(notice.incident_id, self.clock())
-        sent = self.table.mark_sent(
-            notice, posted.channel, posted.ts, self.clock(), place.thread_ts
-        )
-        if self._answered_since(sent):
+        if self._answered_since(mark()):
             self.table.ask_redraw(notice.incident_id, self.clock())
-        return True
 
-    def redraw(self, account_id: str) -> None:
-        """Brings the messages of the account up to date where an incident has ended or somebody has
-        answered. What Slack does not take now is left to the next scan."""
-        for incident_id, asked in self.table.redraws(account_id).items():
-            incident = self.table.incidents.read(incident_id)
-            text, final = standing(incident) if incident else (None, False)
-            notices = [
-                self.table.set_outcome(notice, text, final)
-                for notice in self.table.delivered(incident_id)
-            ]
-            if all(self._show(notice) for notice in notices):
-                self.table.redrawn(incident_id, asked)
+    def _sent(self, notice: Notice) -> Landing:
+        place = self._place(notice)
+        sent, place, posted = self._post(replace(notice, chart_file=self._upload(notice)), place)
+        if place.channel.startswith("#") and self.slack.has_threads:  # a webhook tells no channel
+            self.table.learn_channel(place.channel, posted.channel)
+        return _landing(sent, place, posted)
 
-    def answer(self, incident: Incident, pressed: Pressed, heard: bool) -> None:
-        """Shows in the pressed message what became of the incident; its other messages follow with
-        the next scan. Where the press came too late to change anything (`heard` is False), the
-        person is told so."""
-        text, final = standing(incident)
-        delivered = self.table.delivered(incident.incident_id)
-        shown = self._pressed(delivered, pressed)
-        if shown is None:
-            return
-        if self.slack.has_threads and len(delivered) > 1:
-            self.table.ask_redraw(incident.incident_id, self.clock())
-        drawn = self.table.set_outcome(shown, text, final)
-        if not self.slack.has_threads:
-            self._guarded(drawn, lambda: self.slack.respond(pressed.response_url, assembled(drawn)))
-        elif not self._show(drawn):
-            self.table.ask_redraw(incident.incident_id, self.clock())
-        if not heard and pressed.response_url:
-            said = (
-                f"Nothing to change any more: {text}" if text else "Nothing to change: it is open."
-            )
-            self._guarded(drawn, lambda: self.slack.whisper(pressed.response_url, said))
-
-    def _pressed(self, delivered: tuple[Notice, ...], pressed: Pressed) -> Notice | None:
-        """The message whose button it was; one that is just being marked as sent is not in
-        `delivered` yet."""
-        if pressed.notice_id:
-            return next(
-                (n for n in delivered if n.notice_id == pressed.notice_id), None
-            ) or self._stored(pressed.notice_id)
-        return next(
-            (n for n in delivered if n.ts == pressed.message_ts),
-            delivered[-1] if delivered else None,
-        )
-
-    def _stored(self, notice_id: str) -> Notice | None:
-        try:
-            return self.table.read(notice_id)
-        except KeyError:
-            return None
-
-    def _place(self, notice: Notice, channel: str) -> _Place:
-        if not self.slack.has_threads:
+    def _place(self, notice: Notice) -> _Place:
+        channel = self.channel_of(notice)
+        if not self.slack.has_threads or notice.kind is NoticeKind.DIGEST:
             return _Place(channel)
         if notice.note:  # an earlier attempt was refused where it was meant for
             return _Place(self.default_channel)
@@ -221,7 +177,11 @@ class SlackMessages:
     def _answered_since(self, notice: Notice) -> bool:
         """Somebody pressed a button before the message was marked as sent; a `ts` of Slack counts
         seconds."""
-        incident = self.table.incidents.read(notice.incident_id) if notice.ts else None
+        incident = (
+            self.table.incidents.read(notice.incident_id)
+            if notice.ts and notice.incident_id
+            else None
+        )
         return bool(
             incident
             and any(f.at.timestamp() >= float(notice.ts or 0) - 1 for f in incident.feedback)
@@ -237,21 +197,10 @@ class SlackMessages:
             logger.warning("chart of %s not uploaded: %s", notice.notice_id, error)
             return None
 
-    def _show(self, notice: Notice) -> bool:
-        if not (notice.ts and notice.channel and self.slack.has_threads):
-            return True
-        channel, ts = notice.channel, notice.ts
-        return self._guarded(notice, lambda: self.slack.update(channel, ts, assembled(notice)))
 
-    def _guarded(self, notice: Notice, update: Callable[[], None]) -> bool:
-        """An update of a delivered message is no news: a failure only shows in the log. False when
-        it may go through later."""
-        try:
-            update()
-        except (Refused, Unreachable, Uncertain, Throttled) as error:
-            logger.warning("message of %s not updated: %s", notice.notice_id, error)
-            return isinstance(error, Refused)
-        return True
+def _landing(notice: Notice, place: _Place, posted: Posted) -> Landing:
+    root_id = place.root.notice_id if place.root else None
+    return Landing(notice, posted.channel, posted.ts, place.thread_ts, root_id)
 
 
 def _drawn(chart: Chart) -> bytes:

@@ -1,0 +1,51 @@
+"""Notices by e-mail: to each owner one message a scan, about all of the owner's accounts."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from whyspike.errors import Throttled
+from whyspike.incidents.notices import Notice
+from whyspike.messages.mail import Mail, mail
+from whyspike.steps.delivery.outbox import Landing
+from whyspike.wire import ses as email
+
+logger = logging.getLogger(__name__)
+
+_PAUSES = (1.0, 2.0, 4.0)  # seconds
+
+
+@dataclass(frozen=True)
+class MailOutlet:
+    """To one recipient. `answers` is the channel where an answer is heard; may be empty."""
+
+    sender: str
+    recipient: str
+    answers: str
+    ses: Callable[[], Any] = email.ses_client
+    sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)
+
+    def find(self, _notice: Notice) -> tuple[None, bool]:
+        """Nobody can look into a mailbox."""
+        return None, False
+
+    def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
+        message_id = self._posted(mail(notices, self.answers))
+        logger.info("%d notices sent by e-mail as %s", len(notices), message_id)
+        return tuple(Landing(notice, f"mailto:{self.recipient}") for notice in notices)
+
+    def settle(self, _landing: Landing, mark: Callable[[], Notice]) -> None:
+        mark()
+
+    def _posted(self, message: Mail) -> str:
+        """SES takes so many messages a second; what it throttles it has not taken."""
+        for pause in _PAUSES:
+            try:
+                return email.send(self.ses(), self.sender, self.recipient, message)
+            except Throttled:
+                self.sleep(pause)
+        return email.send(self.ses(), self.sender, self.recipient, message)

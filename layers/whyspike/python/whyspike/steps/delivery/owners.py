@@ -1,0 +1,105 @@
+"""Tells owners what is due: by Slack while an account is scanned, by e-mail after the scan:
+one mail to each owner."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from whyspike.errors import InFlight, WhyspikeError
+from whyspike.incidents.notices import DELIVERY_SECONDS, Notice, NoticeStatus, goes_by_mail, is_due
+from whyspike.model import Scan
+from whyspike.steps.delivery.mail_outlet import MailOutlet
+from whyspike.steps.delivery.outbox import NOT_DELIVERED, Outbox
+from whyspike.steps.delivery.shown import ShownMessages
+from whyspike.steps.delivery.slack_outlet import SlackOutlet
+from whyspike.wire.slack import Slack
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class OwnerDelivery:
+    outbox: Outbox
+    slack: Slack
+    default_channel: str = ""
+    email_sender: str = ""
+    answers: str = ""  # the channel that a mail names for answers
+
+    def tell(self, account_id: str, scan: Scan) -> int:
+        """Sends every notice of the account that is due by Slack; how many were delivered. One that
+        fails keeps no other from being sent; the first failure is raised in the end, and the notice
+        stays pending. What goes by e-mail is left for `mail`."""
+        failures: list[WhyspikeError] = []
+        sent = 0
+        for notice in self._due(account_id, scan.scan_date):
+            if self._goes_by_mail(notice):
+                self.outbox.table.ask_mail(scan.scan_id, account_id, self.outbox.clock())
+                continue
+            try:
+                sent += self._send(notice, scan.scan_date)
+            except (*NOT_DELIVERED, InFlight) as error:
+                logger.warning("notice %s not delivered: %s", notice.notice_id, error)
+                failures.append(error)
+        ShownMessages(self.outbox.table, self._in_time(), self.outbox.clock).redraw(account_id)
+        if failures:
+            raise failures[0]
+        return sent
+
+    def mail(self, scan: Scan) -> int:
+        """Sends what `tell` left in this scan; how many notices were delivered. What fails stays
+        pending for the next scan; the digest, which follows, lists it as not told."""
+        waiting: dict[str, list[Notice]] = {}
+        accounts = self.outbox.table.mail_accounts(scan.scan_id) if self.email_sender else ()
+        for account_id in accounts:
+            for notice in self._due(account_id, scan.scan_date):
+                if self._goes_by_mail(notice):
+                    waiting.setdefault(str(notice.owner.email), []).append(notice)
+        return sum(self._mail(recipient, notices, scan) for recipient, notices in waiting.items())
+
+    def _due(self, account_id: str, scan_date: date) -> list[Notice]:
+        pending = self.outbox.table.pending(account_id)
+        return [notice for notice in pending if is_due(notice, scan_date)]
+
+    def _goes_by_mail(self, notice: Notice) -> bool:
+        return goes_by_mail(notice.owner, self.slack.is_configured, self.email_sender)
+
+    def _send(self, notice: Notice, scan_date: date) -> int:
+        """0 when somebody else has done it, it was set aside, or there is nowhere to deliver it
+        to."""
+        claimed = self.outbox.claim(notice, scan_date)
+        if claimed is None:
+            return 0
+        outlet = SlackOutlet(
+            self.outbox.table, self._in_time(), self.default_channel, self.outbox.clock
+        )
+        reaches = not self.slack.has_threads or outlet.channel_of(claimed)
+        if not (self.slack.is_configured and reaches):
+            self.outbox.table.finish(claimed, NoticeStatus.NOWHERE)
+            return 0
+        return self.outbox.deliver([claimed], outlet, scan_date)
+
+    def _mail(self, recipient: str, notices: Sequence[Notice], scan: Scan) -> int:
+        claimed = []
+        try:
+            for notice in notices:
+                if mine := self._claim(notice, scan.scan_date):
+                    claimed.append(mine)
+            outlet = MailOutlet(self.email_sender, recipient, self.answers)
+            return self.outbox.deliver(claimed, outlet, scan.scan_date)
+        except NOT_DELIVERED as error:
+            logger.warning("mail to %s not sent: %s", recipient, error)
+            return 0
+
+    def _claim(self, notice: Notice, scan_date: date) -> Notice | None:
+        try:
+            return self.outbox.claim(notice, scan_date)
+        except InFlight as error:
+            logger.warning("%s", error)
+            return None
+
+    def _in_time(self) -> Slack:
+        """Slack for one delivery: all its calls and waits are over before its lease is."""
+        return self.slack.within(DELIVERY_SECONDS)

@@ -1,0 +1,44 @@
+"""DetectAnomalies: one member account in, its cost anomalies of the scan date out, grouped into
+items to explain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whyspike.detection import detection_settings, find_anomalies, group_items
+from whyspike.errors import Refused
+from whyspike.model import AccountScan, AccountTask, FlaggedItem
+from whyspike.steps.configuration import Configuration
+from whyspike.steps.detect_anomalies import account_costs
+from whyspike.steps.scan_stores import scan_bucket, scan_table, scan_usage
+from whyspike.wire.clients import client
+from whyspike.wire.table.incidents import accepted_levels
+
+
+@dataclass(frozen=True)
+class Judged:
+    """`refused` is why the account itself could not be asked, where the payer stood in."""
+
+    anomalies: int
+    requests: int
+    items: tuple[FlaggedItem, ...]
+    refused: Refused | None
+
+
+def detect_anomalies(task: AccountTask, config: Configuration) -> Judged:
+    bucket, account = scan_bucket(config), task.account
+    bill = account_costs.read(config, task, scan_usage(config, task.scan), bucket)
+    settings = detection_settings(
+        config.sensitivity,
+        config.minimum_impact_usd,
+        config.minimum_impact_percent,
+        bucket.read_json("settings/detection.json"),
+        accepted_levels(client("dynamodb"), config.table_name, account.account_id),
+    )
+    anomalies = find_anomalies(bill.costs, task.scan.scan_date, settings)
+    items = group_items(account.account_id, anomalies)
+    bucket.write_account_scan(AccountScan(task.scan, account, bill.costs, items))
+    scan_table(config, task.scan).write_judged(
+        account, len(anomalies), bill.costs.requests, bill.refused
+    )
+    return Judged(len(anomalies), bill.costs.requests, items, bill.refused)

@@ -1,0 +1,133 @@
+"""NotifyOwner: what a scan found in one account in; incidents stored, then the owner told, then
+marked as told."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from whyspike.errors import InvalidInput
+from whyspike.incidents.judgement import Change, judge
+from whyspike.incidents.owners import OwnerSettings, owner_settings
+from whyspike.incidents.planned import PlannedActivity, plans_or_problem
+from whyspike.messages.compose import compose, with_owner
+from whyspike.model import AccountScan, AccountTask
+from whyspike.steps.configuration import Configuration
+from whyspike.steps.delivery.outbox import Outbox
+from whyspike.steps.delivery.owners import OwnerDelivery
+from whyspike.wire.bucket import ScanBucket
+from whyspike.wire.clients import client
+from whyspike.wire.secrets import slack_secret
+from whyspike.wire.slack import Slack
+from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
+from whyspike.wire.table.notices import NoticeTable
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Told:
+    """How many incidents the scan changed, messages that owners got, changes that are told nobody,
+    and incidents that ended."""
+
+    incidents: int
+    told: int
+    silent: int
+    resolved: int
+
+
+def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Told:
+    bucket = ScanBucket(client("s3"), config.bucket_name)
+    table = IncidentTable(client("dynamodb"), config.table_name)
+    secret = slack_secret(config.slack_secret_id)
+    owners = owner_settings(
+        bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel
+    )
+    tag_keys = [key.strip() for key in config.cost_tag_keys.split(",")]
+    found = _found(bucket, task)
+
+    changes = judge(found, table.incidents_of(task.account.account_id), _plans(bucket))
+    writing = _Writing(found, bucket, table, owners, tag_keys, bool(secret.signing_secret))
+    for change in changes:
+        writing.store(change, now)
+    delivery = OwnerDelivery(
+        Outbox(NoticeTable(table)),
+        Slack(secret, config.slack_api_url),
+        owners.default_channel,
+        config.email_sender,
+    )
+    return Told(
+        len(changes),
+        delivery.tell(task.account.account_id, task.scan),
+        sum(change.notice is None for change in changes),
+        sum(_has_ended(change) for change in changes),
+    )
+
+
+@dataclass(frozen=True)
+class _Writing:
+    """Stores what the scan made of the account's incidents, each with its message."""
+
+    found: AccountScan
+    bucket: ScanBucket
+    table: IncidentTable
+    owners: OwnerSettings
+    tag_keys: Sequence[str]
+    has_buttons: bool
+
+    def store(self, change: Change, now: datetime) -> None:
+        scan, account = self.found.scan, self.found.account
+        explanation = (
+            self.bucket.read_explanation(scan, change.after.item_id) if change.notice else None
+        )
+        incident = with_owner(change, account, explanation, self.owners, self.tag_keys)
+        if incident == change.before:
+            self.table.note_scan(scan, incident, now)
+            return
+        notice = compose(
+            replace(change, after=incident),
+            scan,
+            self.found.costs,
+            explanation,
+            self.bucket.name,
+            self.has_buttons,
+            self.bucket.partition,
+        )
+        history = (
+            HistoryEntry(
+                incident.incident_id,
+                now,
+                str(notice.kind),
+                detail=notice.message.text,
+                scan_date=scan.scan_date,
+            )
+            if notice
+            else None
+        )
+        self.table.store(change.before, incident, now, notice, history, scan)
+
+
+def _found(bucket: ScanBucket, task: AccountTask) -> AccountScan:
+    account_id = task.account.account_id
+    found = bucket.read_account_scan(task.scan, account_id)
+    if found is None:
+        raise InvalidInput(
+            f"scan {task.scan.scan_id} holds nothing about account {account_id}. Remedy: run"
+            " DetectAnomalies first"
+        )
+    return replace(found, scan=task.scan, account=task.account)
+
+
+def _has_ended(change: Change) -> bool:
+    return change.after.is_closed and not (change.before and change.before.is_closed)
+
+
+def _plans(bucket: ScanBucket) -> tuple[PlannedActivity, ...]:
+    """The announced activities. A mistake in their file silences nobody: the digest names it, and
+    owners are told without it."""
+    plans, problem = plans_or_problem(bucket.read("settings/planned.yaml"))
+    if problem:
+        logger.warning("plans left aside: %s", problem)
+    return plans

@@ -1,0 +1,84 @@
+"""RecordFeedback: a pressed Slack button in, the incident's new state and message out. Slack waits
+three seconds."""
+
+from __future__ import annotations
+
+import base64
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from whyspike.errors import BadSignature, InvalidInput
+from whyspike.incidents import feedback
+from whyspike.incidents.incident import Feedback, Incident
+from whyspike.steps.configuration import Configuration
+from whyspike.steps.delivery.shown import ShownMessages
+from whyspike.wire.clients import client
+from whyspike.wire.secrets import slack_secret
+from whyspike.wire.slack import Slack
+from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
+from whyspike.wire.table.notices import NoticeTable
+
+logger = logging.getLogger(__name__)
+
+# seconds to connect, to answer: the press is stored before the message is brought up to date
+_SLACK_TIMEOUT = (0.7, 1.0)
+_SLACK_SECONDS = 1.7  # for all calls together
+
+
+@dataclass(frozen=True)
+class UrlRequest:
+    """A function URL's event (payload format 2.0), as far as it is read here."""
+
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    isBase64Encoded: bool = False
+
+    @property
+    def content(self) -> bytes:
+        return base64.b64decode(self.body) if self.isBase64Encoded else self.body.encode()
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The status that Slack gets; `incident` is as it is now, after a press that was one of our
+    buttons'."""
+
+    status: int
+    given: Feedback | None = None
+    incident: Incident | None = None
+
+
+def record_feedback(request: UrlRequest, config: Configuration, now: datetime) -> Recorded:
+    """200 for a press that was recorded, or is none of ours; 400 for what our buttons do not send,
+    401 without Slack's signature, 404 where there is no such incident."""
+    try:
+        return _recorded(request, config, now)
+    except BadSignature:  # no trace but a metric: a log line would let anybody fill the logs
+        return Recorded(401)
+    except InvalidInput as error:
+        logger.warning("feedback not understood: %s", error)
+        return Recorded(400)
+
+
+def _recorded(request: UrlRequest, config: Configuration, now: datetime) -> Recorded:
+    secret = slack_secret(config.slack_secret_id)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    feedback.check_signature(secret.signing_secret or "", headers, request.content, now.timestamp())
+    pressed = feedback.parse(request.content)
+    if pressed is None:
+        return Recorded(200)
+    given = pressed.feedback
+    table = IncidentTable(client("dynamodb"), config.table_name)
+    history = HistoryEntry(pressed.incident_id, given.at, str(given.kind), given.by, given.reason)
+    incident = table.change(
+        pressed.incident_id, lambda before: feedback.apply(before, given), now, history
+    )
+    if incident is None:
+        return Recorded(404)
+    slack = Slack(secret, config.slack_api_url, _SLACK_TIMEOUT, patience=0.0).within(_SLACK_SECONDS)
+    ShownMessages(NoticeTable(table), slack).answer(
+        incident, pressed, heard=given in incident.feedback
+    )
+    return Recorded(200, given, incident)
