@@ -34,7 +34,7 @@ CAUSES: dict[str, tuple[str, str, type[WhyspikeError], str]] = {
     ),
     "a failure": (
         "OrganizationAccessDenied",
-        cause("OrganizationAccessDenied", "denied.\nRemedy: allow it"),
+        cause("OrganizationAccessDenied", "denied. Remedy: allow it"),
         ScanFailed,
         "the state machine ended with FAILED: OrganizationAccessDenied denied. Remedy: allow it",
     ),

@@ -18,6 +18,7 @@ from whyspike.model.digests import Digest
 from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import to_json
 from whyspike.wire.bucket import ScanBucket
+from whyspike.wire.step_functions import failure
 from whyspike.wire.table.incidents import IncidentTable
 
 
@@ -32,16 +33,13 @@ def failed(status: str, error: str, cause: str, prefix: str = "") -> WhyspikeErr
     The cause of a function's failure is JSON with errorMessage and stackTrace; only the message is
     for people.
     """
-    try:
-        record = json.loads(cause)
-    except ValueError:
-        record = None
-    said = str(record.get("errorMessage", "")) if isinstance(record, dict) else cause
-    said = " ".join(said.split())
+    why = failure(error, cause)
+    said, remedy = " ".join(why.reason.split()), why.remedy
     kind = getattr(errors, error, None)
     if isinstance(kind, type) and issubclass(kind, InvalidInput):
-        return InvalidInput(f"{prefix}{said}")
-    return ScanFailed(f"{prefix}the state machine ended with {status}: {error} {said}".strip())
+        return InvalidInput(f"{prefix}{said}", remedy=remedy)
+    ended = f"{prefix}the state machine ended with {status}: {error} {said}".strip()
+    return ScanFailed(ended, remedy=remedy)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from whyspike.cli.doctor.findings import (
     code_of,
     refusal,
 )
+from whyspike.wire.step_functions import failure
 
 MAX_STACK_NAME = (
     24  # IAM cuts the names of roles at 64 characters, and the member roles trust them by name
@@ -203,21 +204,13 @@ def _accounts_not_scanned(
     )
     for item in (item for page in pages for item in page["Items"]):
         account_id = item["SK"]["S"].removeprefix("ACCOUNT#")
-        cause = _message(item.get("cause", {}).get("S", ""))
-        text, _, remedy = cause.partition("Remedy: ")
-        status, error = item["status"]["S"], item.get("error", {}).get("S", "")
-        detail = f"{account_id} {status}: {error}: {text.strip()}"[:300]
-        if remedy:
-            yield LAST_ACCOUNTS.found("not scanned", detail=detail, remedy=remedy)
+        told = {name: item.get(name, {}).get("S", "") for name in ("error", "cause", "status")}
+        why = failure(told["error"], told["cause"])
+        detail = f"{account_id} {told['status']}: {why.error}: {why.reason}"[:300]
+        if why.remedy:
+            yield LAST_ACCOUNTS.found("not scanned", detail=detail, remedy=why.remedy)
         else:
             yield LAST_ACCOUNTS.found("not scanned, unexplained", detail=detail)
-
-
-def _message(cause: str) -> str:
-    try:
-        return str(json.loads(cause)["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        return cause
 
 
 QUOTAS = Check(

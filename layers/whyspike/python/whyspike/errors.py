@@ -18,14 +18,33 @@ WhyspikeError
 
 The names are an interface: the state machine retries by them, and the digest chooses its remedy by
 the name of what kept an account from being scanned. whyspike.wire.failures maps what others raise
-and answer into them. A message names the cause and the remedy, and never carries a credential.
+and answer into them. An error carries its reason and its remedy, and never a credential.
 """
 
 from __future__ import annotations
 
+_REMEDY = ". Remedy: "
+
 
 class WhyspikeError(Exception):
-    """Root of the tree."""
+    """Root of the tree. `remedy` is what to do about it, "" where the error does not know.
+
+    Step Functions hands on the text alone, so the text holds both; `reason_and_remedy` reads them
+    out of it again.
+    """
+
+    def __init__(self, reason: str, *, remedy: str = "") -> None:
+        if remedy:
+            reason = reason.removesuffix(".").replace(_REMEDY, "; ")
+            remedy = remedy.replace(_REMEDY, "; ")
+        super().__init__(f"{reason}{_REMEDY}{remedy}" if remedy else reason)
+        self.reason, self.remedy = reason, remedy
+
+
+def reason_and_remedy(text: str) -> tuple[str, str]:
+    """The two fields of an error, out of its text; the remedy is "" where it had none."""
+    reason, mark, remedy = text.rpartition(_REMEDY)
+    return (reason, remedy) if mark else (text, "")
 
 
 # ------------------------------------------------------------------ what a person can mend at once
@@ -55,8 +74,8 @@ class Throttled(Retryable):
     """Too many requests, after the client's own retries; `retry_after_seconds` is what was asked
     for. Nothing was done."""
 
-    def __init__(self, message: str, retry_after_seconds: float = 1.0) -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, retry_after_seconds: float = 1.0, *, remedy: str = "") -> None:
+        super().__init__(reason, remedy=remedy)
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -94,8 +113,8 @@ class Refused(WhyspikeError):
     """The other side will not do it: a permission, a setting or the content is wrong. `code` is its
     word for it (channel_not_found, AccessDeniedException...)."""
 
-    def __init__(self, message: str, code: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, reason: str, code: str = "", *, remedy: str = "") -> None:
+        super().__init__(reason, remedy=remedy)
         self.code = code
 
 

@@ -55,8 +55,8 @@ def owner_settings(
     unknown = sorted(set(record or {}) - set(OwnerSettings.__dataclass_fields__))
     if unknown:
         raise InvalidInput(
-            f"settings/owners.json: unknown field {unknown[0]!r}. Remedy: docs/incidents.md lists"
-            " the fields"
+            f"settings/owners.json: unknown field {unknown[0]!r}",
+            remedy="docs/incidents.md lists the fields",
         )
     settings = from_json(OwnerSettings, {**base, **(record or {})}, what="settings/owners.json")
     if settings.channel_pattern and "{owner}" not in settings.channel_pattern:

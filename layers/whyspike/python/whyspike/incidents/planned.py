@@ -93,8 +93,8 @@ def planned_activities(document: Any) -> tuple[PlannedActivity, ...]:
     )
     if unknown:  # entries under another name would be a plan that nobody follows
         raise InvalidInput(
-            f"settings/planned.yaml: unknown field {unknown[0]!r}. Remedy: hold the entries under"
-            " `planned:`"
+            f"settings/planned.yaml: unknown field {unknown[0]!r}",
+            remedy="hold the entries under `planned:`",
         )
     if entries is None:
         return ()

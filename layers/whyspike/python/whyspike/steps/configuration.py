@@ -55,8 +55,8 @@ def read_configuration(environment: Mapping[str, str] | None = None) -> Configur
     missing = [name for name in ("BUCKET_NAME", "TABLE_NAME") if not source.get(name)]
     if missing:
         raise InvalidInput(
-            f"environment variable {missing[0]} is not set. Remedy: deploy the function with"
-            " template.yaml"
+            f"environment variable {missing[0]} is not set",
+            remedy="deploy the function with template.yaml",
         )
     return from_json(
         Configuration,

@@ -91,8 +91,9 @@ def read_slice(bucket: ScanBucket, scan: Scan, account_id: str) -> DailyCosts:
     if not costs.series:
         raise AccountNotInBill(
             f"the payer does not see account {account_id}, or it had no charge in"
-            f" {scan.lookback_days} days. Remedy: set OrganizationRoleArn (its stack with"
-            " QueriesCosts=true) or BillingViewArn; an empty account appears with its first charge"
+            f" {scan.lookback_days} days",
+            remedy="set OrganizationRoleArn (its stack with"
+            " QueriesCosts=true) or BillingViewArn; an empty account appears with its first charge",
         )
     return costs
 

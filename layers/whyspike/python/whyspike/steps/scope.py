@@ -38,14 +38,14 @@ def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
     scan_date = _date(start.scan_date) if start.scan_date else today - timedelta(days=1)
     if scan_date >= today:
         raise InvalidInput(
-            f"scan_date {scan_date} is not over yet (today is {today}, UTC). Remedy: give"
-            f" {today - timedelta(days=1)} or earlier"
+            f"scan_date {scan_date} is not over yet (today is {today}, UTC)",
+            remedy=f"give {today - timedelta(days=1)} or earlier",
         )
     oldest = _months_before(today, HISTORY_MONTHS)
     if scan_date < oldest:
         raise InvalidInput(
-            f"scan_date {scan_date} is older than {HISTORY_MONTHS} months. Remedy: Cost Explorer"
-            f" answers from {oldest} on"
+            f"scan_date {scan_date} is older than {HISTORY_MONTHS} months",
+            remedy=f"Cost Explorer answers from {oldest} on",
         )
     lookback_days = min(lookback_days, (scan_date - oldest).days + 1)
     expires_at = int((now + ROWS_KEPT).timestamp())
@@ -65,7 +65,7 @@ def _date(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise InvalidInput(
-            f"scan_date {text!r} is not a date. Remedy: write it like 2026-11-22"
+            f"scan_date {text!r} is not a date", remedy="write it like 2026-11-22"
         ) from None
 
 
@@ -74,7 +74,7 @@ def _time(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise InvalidInput(
-            f"scheduled_time {text!r} is not a time. Remedy: write it like 2026-11-23T06:00:00Z"
+            f"scheduled_time {text!r} is not a time", remedy="write it like 2026-11-23T06:00:00Z"
         ) from None
 
 
@@ -92,8 +92,8 @@ def accounts_in_scope(
     unknown = [account_id for account_id in account_ids if account_id not in known]
     if unknown:
         raise InvalidInput(
-            f"account {unknown[0]} is not in the organisation. Remedy: choose from its {len(known)}"
-            " accounts or leave account_ids out"
+            f"account {unknown[0]} is not in the organisation",
+            remedy=f"choose from its {len(known)} accounts or leave account_ids out",
         )
     chosen = [known[account_id] for account_id in sorted(account_ids or known)]
     active = tuple(account for account in chosen if account.state is AccountState.ACTIVE)

@@ -153,9 +153,10 @@ def mapped(source: str, what: str, remedy: str = "") -> Iterator[None]:
         if fact is None:
             raise
         code, said = _said(error)
-        mend = f". Remedy: {remedy}" if remedy else ""
-        text = f"{what}: {code}: {said}".rstrip(": ") + mend
-        raise (fact(text, code) if issubclass(fact, Refused) else fact(text)) from error
+        text = f"{what}: {code}: {said}".rstrip(": ")
+        if issubclass(fact, Refused):
+            raise fact(text, code, remedy=remedy) from error
+        raise fact(text, remedy=remedy) from error
 
 
 def _said(error: Exception) -> tuple[str, str]:

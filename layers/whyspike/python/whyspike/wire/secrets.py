@@ -34,8 +34,8 @@ def slack_secret(secret_id: str) -> SlackSecret:
             raise
         cause = "is not JSON" if type(error).__name__.startswith("Transform") else "cannot be read"
         raise Missing(
-            f"secret {secret_id} {cause}. Remedy: store {{'bot_token': ..., 'signing_secret': ...}}"
-            " in it"
+            f"secret {secret_id} {cause}",
+            remedy="store {'bot_token': ..., 'signing_secret': ...} in it",
         ) from None
     if not isinstance(value, dict):
         raise Missing(f"secret {secret_id} is not a JSON object")

@@ -7,7 +7,7 @@ import json
 from datetime import date
 from typing import TYPE_CHECKING
 
-from whyspike.errors import Refused
+from whyspike.errors import Refused, reason_and_remedy
 from whyspike.model.outcomes import Failure
 from whyspike.wire.failures import mapped
 
@@ -43,5 +43,4 @@ def failure(error: str, cause: str) -> Failure:
     except ValueError:
         record = None
     message = str(record.get("errorMessage", cause)) if isinstance(record, dict) else cause
-    reason, _, remedy = message.partition(" Remedy: ")
-    return Failure(error or "unknown", reason.strip(), remedy.strip())
+    return Failure(error or "unknown", *reason_and_remedy(message.strip()))

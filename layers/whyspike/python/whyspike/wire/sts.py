@@ -54,14 +54,15 @@ def assume_arn(
         match fact_of_error("sts", error):
             case errors.MemberRoleDenied if code == "RegionDisabledException":
                 raise MemberRoleDenied(
-                    f"{arn} cannot be assumed in {sts.meta.region_name}. Remedy: run whyspike in a"
-                    " Region that is on by default, or enable this one in the account"
+                    f"{arn} cannot be assumed in {sts.meta.region_name}",
+                    remedy="run whyspike in a"
+                    " Region that is on by default, or enable this one in the account",
                 ) from error
             case errors.MemberRoleDenied:
-                raise MemberRoleDenied(f"{arn} cannot be assumed. Remedy: {remedy}") from error
+                raise MemberRoleDenied(f"{arn} cannot be assumed", remedy=remedy) from error
             case errors.Throttled:
                 raise Throttled(
-                    f"{arn}: sts AssumeRole: {code}. Remedy: lower MaxConcurrency"
+                    f"{arn}: sts AssumeRole: {code}", remedy="lower MaxConcurrency"
                 ) from error
         raise
     keys = answer["Credentials"]

@@ -64,8 +64,8 @@ class AccountBatches:
     ) -> tuple[Account, ...]:
         if not self.has_time():
             raise Unfinished(
-                f"time ran out before account {batch[0].account_id}. Remedy: redrive the execution;"
-                " it goes on there"
+                f"time ran out before account {batch[0].account_id}",
+                remedy="redrive the execution; it goes on there",
             )
         found = work(batch)
         if self.run:

@@ -64,8 +64,8 @@ def flagged_item(
     item = next((item for item in found.items if item.item_id == item_id), None) if found else None
     if found is None or item is None:
         raise InvalidInput(
-            f"scan {task.scan.scan_id} holds no item {item_id} of {task.account.account_id}."
-            " Remedy: run DetectAnomalies"
+            f"scan {task.scan.scan_id} holds no item {item_id} of {task.account.account_id}",
+            remedy="run DetectAnomalies",
         )
     return found, item
 

@@ -69,7 +69,8 @@ class ScanUsage:
             return
         self._change(set={f"{counter}_capped": True})
         raise BudgetExhausted(
-            f"the scan's cap of {cap:,} {what} is used up. Remedy: raise the parameter {parameter}"
+            f"the scan's cap of {cap:,} {what} is used up",
+            remedy=f"raise the parameter {parameter}",
         )
 
     def _change(
