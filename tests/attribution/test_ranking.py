@@ -20,7 +20,6 @@ from whyspike.attribution.trail.habits import (
     unusual_address,
 )
 from whyspike.attribution.trail.ranking import rank
-from whyspike.attribution.trail.writes import NO_TIE
 from whyspike.model import Driver, Kind
 
 ONSET = date(2026, 9, 15)
@@ -128,7 +127,7 @@ def test_beside_another_meter_the_same_loop_is_a_doubt_and_no_tie() -> None:
 
     first = rank(bill, [*BEFORE, *loop(30)], END)[0]
 
-    assert (first.tied, NO_TIE in first.reasons, first.event.name) == (False, True, "UpdateStack")
+    assert (first.tied, first.only_repeated, first.event.name) == (False, True, "UpdateStack")
 
 
 def test_a_call_that_made_a_new_caller_comes_before_the_calls_and_its_likes() -> None:

@@ -43,7 +43,7 @@ def test_the_reason_names_the_weekday_when_the_weekday_decides() -> None:
     costs = steady(weekend=0.3)
     (anomaly,) = found(usage(plus(costs, d0=190)))
     assert anomaly.reason.startswith("Wednesdays cost $9")
-    assert "in the 8 weeks before; 25 Mar cost $28" in anomaly.reason
+    assert "in the 8 weeks before; Wed 25 Mar cost $28" in anomaly.reason
 
 
 def test_a_level_shift_keeps_its_onset_and_sums_its_impact() -> None:
@@ -113,7 +113,8 @@ def test_a_new_service_has_no_baseline_and_is_told() -> None:
         None,
     )
     assert (
-        anomaly.reason == "Nothing was spent here in the 83 days before 25 Mar; 25 Mar cost $40.00."
+        anomaly.reason
+        == "Nothing was spent here in the 83 days before Wed 25 Mar; Wed 25 Mar cost $40.00."
     )
 
 

@@ -192,7 +192,7 @@ def test_the_largest_has_a_line_of_its_own_and_one_of_anything_is_singular() -> 
             (incident(1, 50), "new"), (incident(2, -90), "drop"), recent=(told,), ce_requests=1
         )
     )
-    assert "Largest: EC2 - Other in account-1: +$50 a day" in text
+    assert "Largest: EC2 - Other in account-1: +$50.00 a day" in text
     assert "1 drop." in text
     assert "Last 30 days: 1 incident," in text
     assert "1 Cost Explorer request (" in text

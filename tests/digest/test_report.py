@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.support.reports import hostile_incident, incident, report
-from whyspike.digest.report import evidence_text, mrkdwn, render, usd
+from whyspike.digest.report import evidence_text, mrkdwn, render
 
 
 class Tags(HTMLParser):
@@ -89,21 +89,6 @@ def test_hostile_text_adds_no_element() -> None:
 
 def test_a_day_without_incidents_says_so() -> None:
     assert "Nothing unexpected." in render(report())
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.4231, "$0.42"),
-        (41.6, "$42"),
-        (4200, "$4,200"),
-        (-3.5, "-$3.50"),
-        ("12.1", "$12"),
-        (None, "$0.00"),
-    ],
-)
-def test_money_has_as_many_digits_as_a_reader_needs(value: float | str | None, text: str) -> None:
-    assert usd(value) == text
 
 
 def test_mrkdwn_is_escaped_before_it_is_formatted() -> None:

@@ -130,4 +130,4 @@ def test_the_history_says_when_which_scan_and_what_once(
     kind: str, by: str, detail: str, said: str
 ) -> None:
     row = history_row(datetime(2026, 3, 13, 9, tzinfo=UTC), DAY, kind, by, detail)
-    assert row == ("2026-03-13T09:00+00:00", "2026-03-12", said)
+    assert row == ("Fri 13 Mar 2026, 09:00 UTC", "Thu 12 Mar", said)

@@ -43,13 +43,13 @@ def the_incident(here: World) -> Incident:
 @pytest.mark.parametrize(
     ("action", "state", "words", "left"),
     [
-        ("acknowledge", IncidentState.ACKNOWLEDGED, "Acknowledged by <@U0OWNER>", 3),
-        ("snooze", IncidentState.SNOOZED, "Snoozed until Thu 19 Mar by <@U0OWNER>", 3),
-        ("expected", IncidentState.EXPECTED, "Expected from Thu 12 Mar on, says <@U0OWNER>", 0),
+        ("acknowledge", IncidentState.ACKNOWLEDGED, "Acknowledged by @U0OWNER", 3),
+        ("snooze", IncidentState.SNOOZED, "Snoozed until Thu 19 Mar by @U0OWNER", 3),
+        ("expected", IncidentState.EXPECTED, "Expected from Thu 12 Mar on, says @U0OWNER", 0),
         (
             "false_alarm",
             IncidentState.RESOLVED,
-            "False alarm, says <@U0OWNER>: We knew, it is normal",
+            "False alarm, says @U0OWNER: We knew, it is normal",
             0,
         ),
     ],
@@ -148,7 +148,7 @@ def test_without_a_bot_token_the_message_is_replaced_by_its_response_url(
         here.tell(scan_of(DAY, item(anomaly())))
         (message,) = here.slack.messages
         assert here.press(message, "acknowledge") == 200
-        assert "Acknowledged by <@U0OWNER>" in as_text(message.blocks)
+        assert "Acknowledged by @U0OWNER" in as_text(message.blocks)
 
 
 def test_a_webhook_press_replaces_the_message_that_was_pressed(
@@ -169,7 +169,7 @@ def test_a_webhook_press_replaces_the_message_that_was_pressed(
         assert first.blocks[0]["text"]["text"].startswith(":large_orange_circle: Amazon EC2"), (
             "not the escalation in its place"
         )
-        assert "Acknowledged by <@U0OWNER>" in as_text(first.blocks)
+        assert "Acknowledged by @U0OWNER" in as_text(first.blocks)
         assert second.blocks == before
 
 
@@ -233,7 +233,7 @@ def test_who_presses_what_somebody_else_has_said_is_told_so(told: World) -> None
     late = told.slack.press(message.ts, "acknowledge", "U0BOB")
     told.press(message, "expected", "U0ANN")
     told.send(late.headers, late.body)
-    assert "Expected from Thu 12 Mar on, says <@U0ANN>" in as_text(message.blocks)
+    assert "Expected from Thu 12 Mar on, says @U0ANN" in as_text(message.blocks)
     assert not any(block["type"] == "actions" for block in message.blocks)
     assert "<@U0ANN>" in told.slack.whispers[0]
 
@@ -250,7 +250,7 @@ def test_a_press_before_the_message_is_marked_as_sent_is_shown(
 
         monkeypatch.setattr(NoticeTable, "mark_sent", pressed_first)
         here.tell(scan_of(DAY, item(anomaly())))
-        assert "Acknowledged by <@U0OWNER>" in as_text(here.slack.messages[0].blocks)
+        assert "Acknowledged by @U0OWNER" in as_text(here.slack.messages[0].blocks)
 
 
 def test_a_button_of_before_the_message_was_named_in_it_still_works(told: World) -> None:

@@ -41,8 +41,8 @@ def test_the_file_reads_as_it_is_written() -> None:
     assert planned_activities({"planned": None}) == ()
     assert (
         PLAN.summary
-        == "load test of the new checkout (jane@example.com), up to $5,000, 2026-03-12 to"
-        " 2026-03-20"
+        == "load test of the new checkout (jane@example.com), up to $5,000, from Thu 12"
+        " Mar to Fri 20 Mar"
     )
 
 

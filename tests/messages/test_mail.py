@@ -53,7 +53,7 @@ HOSTILE = st.text(max_size=60) | st.sampled_from(
 def test_text_from_outside_makes_no_element_of_its_own(name: str, text: str) -> None:
     sent = mail([notice_of(explanation(text=text, fix=text), name)], "#finops")
     allowed = (
-        r"</?(!doctype html|html|body|h2|p|b|code|pre|br|hr|a)( style=\"[^\"<>]*\"|"
+        r"</?(!doctype html|html|body|h2|p|strong|em|s|code|pre|br|hr|a)( style=\"[^\"<>]*\"|"
         r" href=\"https://[^\"<>]*\")?>"
     )
     assert "<" not in re.sub(allowed, "", sent.html)

@@ -46,7 +46,7 @@ def test_an_honest_answer_is_in_the_schema_and_says_what_the_evidence_holds() ->
     assert (status, body["stop_reason"]) == (200, "end_turn")
     assert schema_problems(answer, explanation_schema()) == []
     assert answer["findings"][0]["driver"]["usage_type"] == "NatGateway-Bytes"
-    assert "397.35" in answer["text"]
+    assert "$397 a day" in answer["text"]
     assert answer["text"] != RULES.text
 
 

@@ -148,6 +148,7 @@ _ITEMS = (
                     "category": "nat-gateway-traffic",
                     "tied_to_driver": True,
                     "same_call_again": 2,
+                    "only_repeated": False,
                 },
                 {
                     "event_id": "7d0f0c51-1b0e-4d56-a7a0-2a8d6e0e6a11",
@@ -168,6 +169,7 @@ _ITEMS = (
                     "category": "scaling-out",
                     "tied_to_driver": False,
                     "same_call_again": 0,
+                    "only_repeated": False,
                 },
             ],
         },

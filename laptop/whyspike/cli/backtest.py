@@ -23,13 +23,15 @@ import typer
 
 from whyspike.cli.arguments import Accounts, check_accounts, dated, parse_accounts
 from whyspike.cli.bills import BillOnDisk, read_bills
-from whyspike.cli.console import console, dollars, table
+from whyspike.cli.console import console, table
 from whyspike.detection import DetectionSettings, detection_settings, find_anomalies, group_items
 from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.judgement import Change, judge
-from whyspike.messages.phrases import short_service
 from whyspike.model import AccountScan, Scan
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day as written
+from whyspike.words.services import service_name
 
 LOOKBACK_DAYS = 90
 DEFAULT_DAYS = 30
@@ -133,20 +135,21 @@ def _show(told: Sequence[ToldLine], days: Sequence[date], accounts: int) -> None
         incident = line.change.after
         leading = incident.leading
         shown.add_row(
-            str(line.scan_date),
+            written(line.scan_date),
             str(line.change.notice),
             line.account,
-            short_service(leading.service),
+            service_name(leading.service),
             str(leading.kind),
-            str(incident.onset),
-            dollars(float(incident.per_day), sign=True),
+            written(incident.onset),
+            dollars(incident.per_day, sign=True),
             str(incident.severity),
         )
     if told:
         console().print(shown)
     new = sum(line.change.before is None for line in told)
+    first, last = written(days[0], year=True), written(days[-1], year=True)
     console().print(
-        f"\n{len(told)} messages in {len(days)} days ({days[0]} to {days[-1]}) to the owners of"
+        f"\n{len(told)} messages in {len(days)} days ({first} to {last}) to the owners of"
         f" {accounts} accounts: {new} new, {len(told) - new} on how those went on."
         f" {len(told) / len(days) * 7:.1f} a week."
     )

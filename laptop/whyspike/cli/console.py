@@ -37,10 +37,3 @@ def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made
-
-
-def dollars(value: float, *, sign: bool = False) -> str:
-    """$0.42, $42, $4,200; with `sign` a plus before what is above zero."""
-    prefix = "-" if value < 0 else "+" if sign else ""
-    digits = 2 if abs(value) < 10 else 0
-    return f"{prefix}${abs(value):,.{digits}f}"

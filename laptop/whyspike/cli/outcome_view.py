@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rich.markup import escape
 from rich.padding import Padding
 from rich.text import Text
 
-from whyspike.cli.console import console, dollars, heading, table
+from whyspike.cli.console import console, heading, table
 from whyspike.cli.outcome import Outcome
 from whyspike.messages.phrases import change
 from whyspike.model import Explanation, Finding, IncidentState
 from whyspike.model.digests import Digest, DigestLine, Shortfall
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day
 
 SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
 
@@ -139,7 +140,7 @@ def show_incidents(outcome: Outcome) -> None:
         impact = (
             change(incident)
             if incident.state is IncidentState.RESTATED
-            else dollars(float(incident.impact))
+            else dollars(incident.impact)
         )
         shown.add_row(
             incident.incident_id, str(incident.state), str(incident.severity), impact, told
@@ -152,8 +153,8 @@ def show_cost(digest: Digest, *, claude: str) -> None:
     cost = digest.scan_cost
     heading("What this scan cost")
     shown = table("", "requests", "price", right=("requests", "price"))
-    shown.add_row("Cost Explorer", str(cost.ce_requests), f"${cost.ce_usd:.2f}")
-    shown.add_row(f"Claude ({claude})", str(cost.claude_requests), f"${cost.claude_usd:.4f}")
+    shown.add_row("Cost Explorer", str(cost.ce_requests), dollars(cost.ce_usd))
+    shown.add_row(f"Claude ({claude})", str(cost.claude_requests), dollars(cost.claude_usd))
     console().print(shown)
     if cost.claude_tokens:
         console().print(f"[dim]{cost.claude_tokens:,} Claude tokens, input and output[/dim]")
@@ -167,4 +168,5 @@ def show_headline(digest: Digest) -> None:
         if digest.daily_excess_usd
         else ""
     )
-    console().print(f"[bold]{digest.scan_date}[/bold]: {escape(digest.headline)}{excess}")
+    of_day = day(digest.scan_date, year=True)
+    console().print(Text.assemble((of_day, "bold"), f": {digest.headline}{excess}"))

@@ -18,12 +18,13 @@ from whyspike.incidents.notices import (
     digest_id,
     digest_notice,
 )
-from whyspike.messages.blocks import as_text, link, section
+from whyspike.messages.blocks import as_text, section
 from whyspike.model import Scan
 from whyspike.steps.delivery.digest import DigestDelivery
 from whyspike.steps.delivery.outbox import Outbox
 from whyspike.wire.secrets import SlackSecret
 from whyspike.wire.slack import Slack
+from whyspike.words.mrkdwn import link
 
 SCAN = Scan("2026-11-22", date(2026, 11, 22))
 BOT, WEBHOOK = (
@@ -85,7 +86,7 @@ def test_a_lost_answer_never_multiplies_the_digest(here: World, fault: str) -> N
             continue
     assert len(here.slack.messages) <= 2
     assert [
-        as_text(m.blocks).startswith(":repeat: May be a repeat") for m in here.slack.messages
+        as_text(m.blocks).startswith("\U0001f501 May be a repeat") for m in here.slack.messages
     ] == [False, True][: len(here.slack.messages)]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import requests as http
 
-from whyspike.cli.console import console, dollars, heading, table
+from whyspike.cli.console import console, heading, table
 from whyspike.cli.demo.simulated import Chosen
 from whyspike.cli.outcome import failed
 from whyspike.cli.progress import Progress
@@ -21,6 +21,8 @@ from whyspike.incidents.incident import Incident, NoticeKind
 from whyspike.messages.phrases import change, what
 from whyspike.model import IncidentState
 from whyspike.wire.table.incidents import IncidentTable
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day as written
 
 if TYPE_CHECKING:
     from whyspike.simulator.simulation import Simulation
@@ -144,7 +146,7 @@ def show_replay(replayed: Replay) -> None:
         )
         cells = [str(day.told.get(kind) or "·") for kind in kinds]
         shown.add_row(
-            f"{day.scan_date:%a %d %b}",
+            written(day.scan_date),
             *cells,
             str(len(day.messages)),
             str(max(silent, 0)),
@@ -169,12 +171,12 @@ def show_replay(replayed: Replay) -> None:
         lives.add_row(
             incident.account_name,
             what(incident),
-            f"{incident.first_scan_date:%d %b}",
+            written(incident.first_scan_date),
             str(incident.state),
             (
                 change(incident)
                 if incident.state is IncidentState.RESTATED
-                else dollars(float(incident.impact))
+                else dollars(incident.impact)
             ),
             str(incident.notices),
         )

@@ -31,6 +31,7 @@ from whyspike.cli.price.model import (
     units,
 )
 from whyspike.errors import InvalidInput
+from whyspike.words.amounts import dollars
 
 SIZES = (10, 100, 1_000, 10_000)
 MAX_ACCOUNTS = 10_000  # of an organisation
@@ -112,10 +113,10 @@ def _show(columns: list[Assumptions]) -> None:
             lines[0].what,
             *(_cell(DAYS * line.usd, DAYS * line.quantity, line.unit) for line in lines),
         )
-    rows.add_row("fixed", *(_usd(fixed_monthly_usd()) for _ in columns))
-    rows.add_row("total", *(_usd(monthly_usd(column)) for column in columns))
+    rows.add_row("fixed", *(dollars(fixed_monthly_usd()) for _ in columns))
+    rows.add_row("total", *(dollars(monthly_usd(column)) for column in columns))
     rows.add_row(
-        "per account", *(_usd(monthly_usd(column) / column.accounts) for column in columns)
+        "per account", *(dollars(monthly_usd(column) / column.accounts) for column in columns)
     )
     console().print(rows)
     for column in columns:
@@ -130,11 +131,7 @@ def _show(columns: list[Assumptions]) -> None:
 
 
 def _cell(usd: float, quantity: float, unit: str) -> str:
-    return f"{_usd(usd)}\n{_short(quantity)} {unit}"
-
-
-def _usd(value: float) -> str:
-    return f"${value:,.2f}" if value < 100 else f"${value:,.0f}"
+    return f"{dollars(usd)}\n{_short(quantity)} {unit}"
 
 
 def _short(quantity: float) -> str:

@@ -16,6 +16,8 @@ from whyspike.explanation.schema import to_answer
 from whyspike.model import EvidenceItem, Finding
 from whyspike.model.evidence import BillLine
 from whyspike.payload import from_json
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day
 
 
 def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
@@ -51,12 +53,13 @@ def _told(finding: Finding, bill: BillLine | None) -> str:
     )
     direction = "above" if excess >= 0 else "below"
     one_day = bill is not None and bill.changed_days == 1 and not finding.ongoing
-    when, rate = (f"On {finding.onset}", "") if one_day else (f"From {finding.onset} on", " a day")
-    said = f"{when}, {where} was billed ${abs(excess):,.2f}{rate} {direction} what was expected."
+    onset = day(finding.onset)
+    when, rate = (f"On {onset}", "") if one_day else (f"From {onset} on", " a day")
+    said = f"{when}, {where} was billed {dollars(abs(excess))}{rate} {direction} what was expected."
     if bill:
         said += (
-            f" It moved from ${bill.expected_usd_per_day:,.2f} to"
-            f" ${bill.actual_usd_per_day:,.2f}{rate}."
+            f" It moved from {dollars(bill.expected_usd_per_day)} to"
+            f" {dollars(bill.actual_usd_per_day)}{rate}."
         )
     if finding.actor.event:
         return f"{said} `{finding.actor.name}` called `{finding.actor.event}` before that."

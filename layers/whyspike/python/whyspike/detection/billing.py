@@ -14,9 +14,10 @@ from datetime import date
 import numpy as np
 
 from whyspike.detection.months import same_day_of_earlier_months, turn_of_month
-from whyspike.detection.reasons import day_name, dollars
 from whyspike.detection.table import Floats
 from whyspike.model import BillingReason, Kind, RecordClass
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day as written
 
 _STEADY_DAYS = 10  # of the fortnight before: such a credit or negation is a daily one
 _FORTNIGHT = 14
@@ -83,7 +84,7 @@ def _ended(
         name = "Credits" if record_class is RecordClass.CREDIT else "The commitment"
         last = len(values) - 1
         reason = (
-            f"{name} took {dollars(-usual)} off each day until {day_name(dates[onset - 1])}; since"
+            f"{name} took {dollars(-usual)} off each day until {written(dates[onset - 1])}; since"
             f" then {dollars(-float(since[-1]))}."
         )
         return Charge(
@@ -131,7 +132,7 @@ def _first_charge(
             else "a charge seen"
         )
         reason = (
-            f"{dollars(float(values[day]))} on {day_name(dates[day])}: {what} for the first time in"
+            f"{dollars(float(values[day]))} on {written(dates[day])}: {what} for the first time in"
             f" {day} days."
         )
         kind, last = (Kind.LEVEL_SHIFT, days - 1) if ongoing else (Kind.SPIKE, day)

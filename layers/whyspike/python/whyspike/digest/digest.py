@@ -14,10 +14,10 @@ from whyspike.digest.figures import practice_figures
 from whyspike.digest.lines import by_size, digest_line, group_of, is_excess
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
-from whyspike.messages.phrases import counted
 from whyspike.model import Account, Scan
 from whyspike.model.digests import Cap, Coverage, Digest, DigestLine, Group, ScanCost
 from whyspike.model.outcomes import AccountOutcome, NotExplained, ScanSummary, UsageCounts
+from whyspike.words.amounts import counted
 
 CE_USD_PER_REQUEST = 0.01  # AWS price list, "AWS Cost Explorer API request"
 _WORDS = {Group.FOUND: "new"}  # of the headline, where the group has another name

@@ -11,10 +11,9 @@ from statistics import median
 
 from whyspike.digest.lines import to_usd
 from whyspike.incidents.incident import Ending, Incident, NoticeKind
-from whyspike.messages.blocks import dollars
-from whyspike.messages.phrases import counted
 from whyspike.model import FeedbackKind, IncidentState
 from whyspike.model.digests import PracticeFigures
+from whyspike.words.amounts import counted, dollars, percent
 
 _PERIOD_DAYS = 30  # of the figures, and the time that an unnoticed anomaly is assumed to go on
 
@@ -87,7 +86,7 @@ def figure_words(figures: PracticeFigures) -> list[str]:
             f"ended after {figures.time_to_resolve_days} days (median)",
         ),
         (figures.spend_avoided_usd, f"{dollars(figures.spend_avoided_usd)} avoided"),
-        (share, f"{share or 0:.0%} unactionable"),
+        (share, f"{percent(share or 0)} unactionable"),
     ]
     return [words for value, words in said if value]
 

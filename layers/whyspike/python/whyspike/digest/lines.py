@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 from whyspike.incidents.incident import Ending, Incident
-from whyspike.messages.blocks import dollars
 from whyspike.messages.phrases import change, headline, what
 from whyspike.model import IncidentState
 from whyspike.model.digests import DigestLine, Group
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day, days
 
 _GROUPS = {
     "new": Group.FOUND,
@@ -83,12 +84,12 @@ def digest_line(incident: Incident, happened: str, scan_date: date) -> DigestLin
 
 
 def span(incident: Incident, scan_date: date) -> str:
-    """ "since 2026-11-05" while it goes on, "on 2026-11-05" or "from 2026-11-02 to 2026-11-05" once
-    it does not."""
+    """ "since Thu 5 Nov" while it goes on, "on Thu 5 Nov" or "from Mon 2 Nov to Thu 5 Nov" once it
+    does not."""
     first, last = incident.onset, incident.last_excess
     if goes_on(incident, scan_date):
-        return f"since {first}"
-    return f"on {last}" if last <= first else f"from {first} to {last}"
+        return f"since {day(first)}"
+    return days(first, last)
 
 
 def is_excess(line: DigestLine) -> bool:
@@ -97,7 +98,7 @@ def is_excess(line: DigestLine) -> bool:
 
 
 def _amount(incident: Incident, going: bool) -> str:
-    """ "+$212 a day (+340 %)", "$541 in all, over", "was $482, now nothing" """
+    """ "+$212 a day (+340%)", "$541 in all, over", "was $482, now nothing" """
     if going or incident.state is IncidentState.RESTATED:
         return change(incident)
     total = f"{dollars(incident.impact)} in all"

@@ -14,15 +14,14 @@ from whyspike.messages.blocks import (
     SECTION,
     Block,
     context,
-    dollars,
-    escaped,
     header,
-    link,
     section,
 )
-from whyspike.messages.phrases import counted
 from whyspike.model import IncidentState
 from whyspike.model.digests import Digest, DigestLine, Group, PracticeFigures, Shortfall
+from whyspike.words.amounts import counted, dollars
+from whyspike.words.days import day
+from whyspike.words.mrkdwn import escaped, link
 
 _ROOM = MAX_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
 _LINES = 12  # of one list; the report has all of them
@@ -71,16 +70,15 @@ def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Me
     """The message. `report_url` opens the report without a sign-in until its signer's session ends,
     `console_url` in the S3 console for as long as it is kept; both are links that we made, or
     empty."""
-    text = f"whyspike {digest.scan_date}: {digest.headline}"
+    of_day = day(digest.scan_date, year=True)
+    text = f"whyspike, {of_day}: {digest.headline}"
     later = f" for some hours, {link(console_url, 'S3')} after that" if console_url else ""
     report = f"{link(report_url, 'Report')}{later}" if report_url else ""
     if is_quiet(digest):
         return Message(
             text,
             (
-                section(
-                    f"*whyspike {digest.scan_date}*  {escaped(digest.headline, 300)}  {report}"
-                ),
+                section(f"*whyspike, {of_day}*  {escaped(digest.headline, 300)}  {report}"),
                 _cost(digest),
             ),
         )
@@ -91,7 +89,7 @@ def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Me
     )
     largest = f"\nLargest: {_incident(digest.largest)}" if digest.largest else ""
     top = [
-        header(f"Unexpected spend on {digest.scan_date}"),
+        header(f"Unexpected spend on {of_day}"),
         section(f"{escaped(digest.headline, 300)}{excess}{largest}"),
         *([section(report)] if report else []),
     ]

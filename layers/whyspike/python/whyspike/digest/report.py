@@ -8,7 +8,6 @@ autoescape), and the page forbids itself every outside request by its Content-Se
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,11 +15,15 @@ from functools import cache
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from whyspike.digest.figures import figure_words
 from whyspike.messages.charts.svg import svg
 from whyspike.model.digests import Digest
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day
+from whyspike.words.mrkdwn import rich, to_html
+from whyspike.words.safe import visible
 
 _MAX_EVIDENCE = (
     6_000  # characters of one evidence item in the page; the whole item is stored beside the report
@@ -62,7 +65,7 @@ class DriverView:
 @dataclass(frozen=True)
 class IncidentView:
     """One incident as the report shows it, in the words of the owner's message; money in US
-    dollars, days ISO 8601."""
+    dollars."""
 
     incident_id: str
     account_id: str
@@ -70,7 +73,7 @@ class IncidentView:
     owner: str
     title: str  # its services and account
     happened: str  # the digest's word
-    when: str  # "since 2026-11-05"
+    when: str  # "since Thu 5 Nov"
     kind: str
     state: str
     severity: str
@@ -139,25 +142,29 @@ def _template() -> Template:
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_seen,
     )
-    environment.filters.update(usd=usd, mrkdwn=mrkdwn, evidence=evidence_text)
+    environment.filters.update(usd=_usd, day=_day, mrkdwn=mrkdwn, evidence=evidence_text)
     return environment.get_template("report.html.jinja")
 
 
-def usd(value: float | str | None) -> str:
-    """$0.42, $42, -$4,200: as many digits as a reader needs."""
-    number = float(value or 0.0)
-    text = f"{abs(number):,.2f}" if abs(number) < 10 else f"{abs(number):,.0f}"
-    return ("-$" if number < 0 else "$") + text
+def _seen(value: Any) -> Any:
+    """Texts from outside without what cannot be seen; the template escapes them."""
+    return visible(value) if type(value) is str else value
+
+
+def _usd(value: float | str | None) -> str:
+    return "not known" if value is None else dollars(value)
+
+
+def _day(value: date | str, year: bool = False) -> str:
+    return day(date.fromisoformat(value) if isinstance(value, str) else value, year)
 
 
 def mrkdwn(text: str) -> Markup:
-    """Slack mrkdwn of an explanation as HTML: bold, code, bullets and line breaks; everything else
-    stays text."""
-    plain = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    html = re.sub(r"`([^`\n]+)`", r"<code>\1</code>", str(escape(plain)))
-    html = re.sub(r"(?<![\w*])\*(?! )([^*\n]+)(?<! )\*(?![\w*])", r"<strong>\1</strong>", html)
-    return Markup("".join(f"<p>{line}</p>" for line in html.split("\n") if line.strip()))  # noqa: S704  escaped above
+    """An explanation's mrkdwn as paragraphs; its links and mentions stay text."""
+    lines = to_html(rich(text, 10_000)).split("<br>")
+    return Markup("".join(f"<p>{line}</p>" for line in lines if line.strip()))  # noqa: S704  escaped above
 
 
 def evidence_text(content: Any) -> str:

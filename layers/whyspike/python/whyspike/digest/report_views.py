@@ -9,10 +9,9 @@ from datetime import date, datetime
 from whyspike.digest.lines import goes_on, span, word_of
 from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView
 from whyspike.incidents.incident import Ending, Incident
-from whyspike.messages.blocks import day, dollars
 from whyspike.messages.compose import summed
 from whyspike.messages.numbers import above_expected, spend
-from whyspike.messages.phrases import change, headline, short_service
+from whyspike.messages.phrases import change, headline
 from whyspike.model import (
     AccountScan,
     Anomaly,
@@ -24,6 +23,9 @@ from whyspike.model import (
 )
 from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import to_json
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day, moment, moment_of
+from whyspike.words.services import service_name, with_service_names
 
 _DAYS = 42  # of the chart: six weeks show the weekly pattern
 
@@ -85,7 +87,7 @@ def history_row(
         if detail.lower().startswith(kind.replace("-", " "))
         else f"{kind}{who}{': ' if detail else ''}{detail}"
     )
-    return at.isoformat(timespec="minutes"), scan_date.isoformat() if scan_date else "", said
+    return moment(at, year=True), day(scan_date) if scan_date else "", said
 
 
 def _numbers(incident: Incident, scan_date: date) -> list[str]:
@@ -114,7 +116,7 @@ def _parts(incident: Incident) -> list[PartView]:
             dollars(a.expected_spend),
             dollars(a.impact),
             f"{a.kind} {'since' if a.ongoing else 'on' if a.onset == a.usage_date else 'from'}"
-            f" {a.onset}",
+            f" {day(a.onset)}",
         )
         for a in found
     ]
@@ -126,7 +128,7 @@ def _where(anomaly: Anomaly) -> str:
         if anomaly.record_class is RecordClass.USAGE
         else f"on the bill as {anomaly.record_class}"
     )
-    return ", ".join(filter(None, (short_service(anomaly.service), anomaly.usage_type, charge)))
+    return ", ".join(filter(None, (service_name(anomaly.service), anomaly.usage_type, charge)))
 
 
 def _with_why(view: IncidentView, explanation: Explanation | None) -> IncidentView:
@@ -134,8 +136,8 @@ def _with_why(view: IncidentView, explanation: Explanation | None) -> IncidentVi
         return replace(view, notes=("No explanation could be written; the scan's log says why.",))
     return replace(
         view,
-        text=explanation.text,
-        fix=explanation.fix,
+        text=with_service_names(explanation.text),
+        fix=with_service_names(explanation.fix),
         commands=explanation.commands,
         confidence=explanation.confidence,
         written_by=explanation.written_by,
@@ -147,6 +149,7 @@ def _with_why(view: IncidentView, explanation: Explanation | None) -> IncidentVi
 
 def _driver(finding: Finding) -> DriverView:
     driver, actor = finding.driver, finding.actor
+    service = service_name(driver.service)
     tags = [
         f"{name}={value}"
         for name, value in (("team", driver.tag_team), ("env", driver.tag_env))
@@ -154,7 +157,13 @@ def _driver(finding: Finding) -> DriverView:
     ]
     where = [
         part
-        for part in (driver.service, driver.usage_type, driver.region, driver.record_type, *tags)
+        for part in (
+            service,
+            driver.usage_type,
+            driver.region,
+            driver.record_type,
+            *tags,
+        )
         if part
     ]
     resources = (
@@ -168,10 +177,12 @@ def _driver(finding: Finding) -> DriverView:
         for part in (actor.name, f"({actor.session})" if actor.session else "", actor.event)
         if part
     )
+    at = moment_of(actor.event_time)
+    when = f", {at}" if at else ""
     return DriverView(
         finding.category,
         ", ".join(where) + resources,
-        who or f"{named} {actor.event_time or ''}".strip(),
+        who or f"{named}{when}".strip(),
         finding.excess_usd_per_day,
     )
 

@@ -1,4 +1,4 @@
-"""Words for people out of evidence: money, names made harmless, and the limit of two hundred words.
+"""Words for people out of evidence: names made harmless, and the limit of two hundred words.
 
 Every number that is written comes out of the evidence as it stands there, rounded at most; nothing
 is computed in a sentence.
@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 
 from whyspike.explanation.check.evidence import ORDER
-from whyspike.messages.blocks import code, escaped
+from whyspike.words.mrkdwn import code, escaped
+from whyspike.words.services import service_name
 
 MAX_WORDS = 200
 WITHHELD = "[text withheld: looks like an instruction]"
@@ -44,19 +45,7 @@ def names(texts: Sequence[str], most: int = 3) -> str:
 
 def plain(text: str | None) -> str:
     """A service or usage type in running text, harmless."""
-    return WITHHELD if is_hostile(text) else escaped(text or "", _MAX_NAME)
-
-
-def usd(value: float) -> str:
-    """ "$1,361" or "$12.40"; the sign is said in words."""
-    size = abs(value)
-    return f"${size:,.0f}" if size >= 100 else f"${size:,.2f}"
-
-
-def amount(value: float) -> str:
-    """A quantity without its unit."""
-    size = abs(value)
-    return f"{size:,.0f}" if size >= 100 or size == int(size) else f"{size:,.2f}"
+    return WITHHELD if is_hostile(text) else escaped(service_name(text or ""), _MAX_NAME)
 
 
 def within_words(sentences: Sequence[str], limit: int = MAX_WORDS) -> str:

@@ -15,8 +15,6 @@ from urllib.parse import parse_qs
 
 from whyspike.errors import BadSignature, InvalidInput
 from whyspike.incidents.incident import Ending, Feedback, Incident, Rules
-from whyspike.messages.blocks import day, escaped
-from whyspike.messages.owner_message import FALSE_ALARM_REASONS
 from whyspike.model import FeedbackKind, IncidentState
 
 _OLDEST = 300  # seconds; Slack's advice against replayed requests
@@ -27,10 +25,17 @@ _KINDS = {
     "snooze": FeedbackKind.SNOOZE,
     "false_alarm": FeedbackKind.FALSE_ALARM,
 }
+FALSE_ALARM_REASONS = {  # the value of the choice, and its label
+    "known": "We knew, it is normal",
+    "too-small": "Too small to matter",
+    "not-ours": "Not our spend",
+    "wrong-numbers": "The numbers are wrong",
+    "other": "Another reason",
+}
 _VALUE = re.compile(
     r"(\d{12}-\d{4}-\d{2}-\d{2}-[0-9a-f]{8})(?:#(\d{4,6}))?"
 )  # incident id, number of the message
-_USER = re.compile(r"[UW][A-Z0-9]{2,20}")
+USER = re.compile(r"[UW][A-Z0-9]{2,20}")
 
 
 @dataclass(frozen=True)
@@ -107,7 +112,7 @@ def parse(body: bytes) -> Pressed | None:
     named = _VALUE.fullmatch(pressed)
     if named is None:
         raise InvalidInput("the button's value is no incident id")
-    if not _USER.fullmatch(user):
+    if not USER.fullmatch(user):
         raise InvalidInput("the user is no Slack user id")
     feedback = Feedback(kind, user, at, reason if reason in FALSE_ALARM_REASONS else "")
     return Pressed(named[1], feedback, pressed if named[2] else None, ts, url)
@@ -158,48 +163,3 @@ def apply(incident: Incident, feedback: Feedback, rules: Rules | None = None) ->
                 ended_on=ended,
                 snoozed_until=None,
             )
-
-
-def outcome(incident: Incident, feedback: Feedback) -> str:
-    """What stands in the message in place of the button, as mrkdwn."""
-    who = f"<@{feedback.by}>" if _USER.fullmatch(feedback.by) else escaped(feedback.by, 40)
-    until = f" until {day(incident.snoozed_until)}" if incident.snoozed_until else ""
-    why = (
-        f": {FALSE_ALARM_REASONS[feedback.reason]}"
-        if feedback.reason in FALSE_ALARM_REASONS
-        else ""
-    )
-    words = {
-        FeedbackKind.ACKNOWLEDGE: f":eyes: Acknowledged by {who}",
-        FeedbackKind.SNOOZE: f":zzz: Snoozed{until} by {who}",
-        FeedbackKind.EXPECTED: f":ok: Expected from {day(incident.onset)} on, says {who}",
-        FeedbackKind.FALSE_ALARM: f":no_entry_sign: False alarm, says {who}{why}",
-    }
-    return f"{words[feedback.kind]} ({feedback.at:%d %b %Y %H:%M} UTC)"
-
-
-def standing(incident: Incident) -> tuple[str | None, bool]:
-    """What stands in the incident's messages in place of the buttons, as mrkdwn (None: nothing, it
-    can be answered), and whether it is final. The incident's state decides, not who pressed
-    last."""
-    if incident.is_closed and incident.ending is not Ending.FALSE_ALARM:
-        word = "Restated" if incident.state is IncidentState.RESTATED else "Resolved"
-        return (
-            f":white_check_mark: {word}"
-            + (f" on {day(incident.ended_on)}" if incident.ended_on else ""),
-            True,
-        )
-    kind = FeedbackKind.FALSE_ALARM if incident.is_closed else _ANSWERED.get(incident.state)
-    given = next((f for f in reversed(incident.feedback) if f.kind is kind), None)
-    return (outcome(incident, given), kind in _FINAL) if given else (None, False)
-
-
-_ANSWERED = {
-    IncidentState.ACKNOWLEDGED: FeedbackKind.ACKNOWLEDGE,
-    IncidentState.SNOOZED: FeedbackKind.SNOOZE,
-    IncidentState.EXPECTED: FeedbackKind.EXPECTED,
-}
-_FINAL = {
-    FeedbackKind.EXPECTED,
-    FeedbackKind.FALSE_ALARM,
-}  # after them there is nothing left to answer

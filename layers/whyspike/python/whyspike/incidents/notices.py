@@ -52,6 +52,15 @@ class Message:
 
 
 @dataclass(frozen=True)
+class Mail:
+    """A message as an e-mail."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
 class Chart:
     """The daily costs that the chart shows; the days follow `start` without a gap."""
 

@@ -15,6 +15,8 @@ from pydantic import Field
 from whyspike.errors import InvalidInput
 from whyspike.model import Anomaly
 from whyspike.payload import from_json
+from whyspike.words.amounts import dollars
+from whyspike.words.days import days
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class PlannedActivity:
     @property
     def summary(self) -> str:
         return (
-            f"{self.what} ({self.who}), up to ${self.expected_usd:,.0f}, {self.start} to"
-            f" {self.until}"
+            f"{self.what} ({self.who}), up to {dollars(self.expected_usd)},"
+            f" {days(self.start, self.until)}"
         )
 
 

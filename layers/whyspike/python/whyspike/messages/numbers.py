@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 from whyspike.incidents.incident import Incident, Told
-from whyspike.messages.blocks import code, day, dollars, escaped
-from whyspike.messages.phrases import short_service
 from whyspike.model import Anomaly, BillingReason, RecordClass
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day
+from whyspike.words.mrkdwn import code, escaped
+from whyspike.words.services import service_name
 
 
 def numbers(incident: Incident, previous: Told | None) -> list[str]:
@@ -97,7 +99,7 @@ def _detail(anomaly: Anomaly) -> list[str]:
 
 
 def _part(anomaly: Anomaly) -> str:
-    name = escaped(short_service(anomaly.service), 80) + (
+    name = escaped(service_name(anomaly.service), 80) + (
         f" {code(anomaly.usage_type)}" if anomaly.usage_type else ""
     )
     return f"{name}: {dollars(anomaly.actual_spend)} instead of {dollars(anomaly.expected_spend)}"

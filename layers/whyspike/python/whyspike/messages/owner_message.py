@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+from whyspike.incidents.feedback import FALSE_ALARM_REASONS
 from whyspike.incidents.incident import Incident, NoticeKind, Told
 from whyspike.incidents.notices import Chart, Message, Notice
 from whyspike.messages import updates
@@ -13,16 +14,9 @@ from whyspike.messages.blocks import (
     Block,
     button,
     choice,
-    code,
     context,
-    day,
-    dollars,
-    escaped,
     header,
     image,
-    link,
-    plain,
-    rich,
     section,
     sparkline,
     within_limits,
@@ -31,14 +25,11 @@ from whyspike.messages.links import cost_explorer_link, report_link
 from whyspike.messages.numbers import numbers
 from whyspike.messages.phrases import SIGN, change, headline, when
 from whyspike.model import Explanation
-
-FALSE_ALARM_REASONS = {
-    "known": "We knew, it is normal",
-    "too-small": "Too small to matter",
-    "not-ours": "Not our spend",
-    "wrong-numbers": "The numbers are wrong",
-    "other": "Another reason",
-}
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day, moment_of
+from whyspike.words.mrkdwn import code, escaped, link, rich
+from whyspike.words.safe import one_line
+from whyspike.words.services import with_service_names
 
 
 @dataclass(frozen=True)
@@ -58,7 +49,7 @@ class Facts:
 
 def render(kind: NoticeKind, facts: Facts) -> Message:
     """The message of that kind, within Slack's limits."""
-    return Message(plain(_fallback(kind, facts), 300), within_limits(_blocks(kind, facts)))
+    return Message(one_line(_fallback(kind, facts), 300), within_limits(_blocks(kind, facts)))
 
 
 def assembled(notice: Notice) -> Message:
@@ -90,7 +81,7 @@ def assembled(notice: Notice) -> Message:
             0, context(":repeat: May be a repeat: there was no answer when this was sent before.")
         )
     text = f"May be a repeat: {notice.message.text}" if notice.unclear else notice.message.text
-    return Message(plain(text, 300), within_limits(blocks))
+    return Message(one_line(text, 300), within_limits(blocks))
 
 
 def _answerable(actions: Block) -> Block:
@@ -162,7 +153,7 @@ def _spark(chart: Chart) -> Block:
 
 def _why(incident: Incident, explanation: Explanation | None) -> str:
     if explanation and explanation.text.strip():
-        return rich(explanation.text)
+        return rich(with_service_names(explanation.text))
     return (
         f"{escaped(incident.leading.reason, 600)}\nWhat is behind it could not be looked up this"
         " time; the numbers above are from the bill."
@@ -176,7 +167,8 @@ def _who(explanation: Explanation) -> str:
     if all(part in explanation.text for part in (actor.name, actor.session, actor.event) if part):
         return ""  # the explanation names them already
     event = f", {code(actor.event, 80)}" if actor.event else ""
-    when = f" at {escaped(actor.event_time, 40)}" if actor.event_time else ""
+    at = moment_of(actor.event_time)
+    when = f" on {at}" if at else ""
     return (
         f"{code(actor.name)}"
         + (f" ({escaped(actor.session, 80)})" if actor.session else "")
@@ -186,11 +178,12 @@ def _who(explanation: Explanation) -> str:
 
 
 def _first(explanation: Explanation) -> str:
-    commands = "\n".join(plain(command, 600) for command in explanation.commands[:2]).replace(
+    commands = "\n".join(one_line(command, 600) for command in explanation.commands[:2]).replace(
         "```", "'''"
     )
     steps = (
-        rich(explanation.fix, 600) or "Look at the lines of the bill in Cost Explorer (link below)."
+        rich(with_service_names(explanation.fix), 600)
+        or "Look at the lines of the bill in Cost Explorer (link below)."
     )
     return steps + (f"\n```{rich(commands, 900)}```" if commands else "")
 
@@ -200,7 +193,9 @@ def _standing(incident: Incident, explanation: Explanation | None) -> str:
     if incident.planned:
         parts.append(f"announced as {escaped(incident.planned, 160)}, and beyond it")
     if explanation:
-        writer = "rules" if explanation.written_by == "rules" else plain(explanation.written_by, 60)
+        writer = (
+            "rules" if explanation.written_by == "rules" else one_line(explanation.written_by, 60)
+        )
         parts += [
             f"{escaped(explanation.confidence, 20)} confidence",
             f"explained by {escaped(writer, 60)}",

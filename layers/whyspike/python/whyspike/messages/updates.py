@@ -6,8 +6,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from whyspike.incidents.incident import Ending, Incident, Told, foreseen
-from whyspike.messages.blocks import Block, context, day, dollars, escaped, section
+from whyspike.messages.blocks import Block, context, section
 from whyspike.messages.phrases import change, headline
+from whyspike.words.amounts import counted, dollars
+from whyspike.words.days import day
+from whyspike.words.mrkdwn import escaped
 
 
 def planned(incident: Incident, links: str) -> list[Block]:
@@ -42,7 +45,7 @@ def corrected(incident: Incident, previous: Told | None) -> list[Block]:
 def resolved(incident: Incident) -> list[Block]:
     days = max((incident.last_excess - incident.onset).days + 1, 1)
     total = (
-        f"{dollars(incident.impact)} over the expected spend in {days} day{'s' if days > 1 else ''}"
+        f"{dollars(incident.impact)} over the expected spend in {counted(days, 'day')}"
         f" (since {day(incident.onset)})"
     )
     name = escaped(headline(incident))

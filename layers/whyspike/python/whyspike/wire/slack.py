@@ -17,9 +17,9 @@ import requests
 
 from whyspike.errors import Refused, Throttled, Uncertain, Unreachable, WhyspikeError
 from whyspike.incidents.notices import Message
-from whyspike.messages.blocks import inert
 from whyspike.wire.failures import fact_of, fact_of_error, fact_of_status
 from whyspike.wire.secrets import SlackSecret
+from whyspike.words.mrkdwn import inert
 
 _TIMEOUT = (5, 10)  # seconds to connect, to answer
 _PATIENCE = 20.0  # seconds that one call waits for Retry-After in all

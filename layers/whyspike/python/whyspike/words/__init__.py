@@ -1,0 +1,1 @@
+"""How money, days, service names and text from outside are written: the only package that does."""

@@ -43,7 +43,7 @@ from whyspike.attribution.trail.magnitude import size_of
 from whyspike.attribution.trail.search import REGION
 from whyspike.attribution.trail.ties import TIED, Names, tie_of
 from whyspike.attribution.trail.timing import timing
-from whyspike.attribution.trail.writes import NO_TIE, repeated_writes
+from whyspike.attribution.trail.writes import repeated_writes
 from whyspike.knowledge.events import CauseEvent, cause, normalise_event_source, weight_of
 from whyspike.knowledge.families import default_category, family_of
 from whyspike.knowledge.resources import names_something, parameter_leaves
@@ -277,9 +277,8 @@ def _with_repeated(ranked: tuple[Candidate, ...], context: _Context) -> tuple[Ca
             effect=is_effect(event, context.events, bill),
         )
     else:
-        item = Candidate(
-            event, _REPEATED, (NO_TIE, times), category, tied=False, only_repeated=True
-        )
+        reasons = ("nothing known ties it to this cost", times)
+        item = Candidate(event, _REPEATED, reasons, category, tied=False, only_repeated=True)
     rest = [other for other in ranked if other is not known]
     return tuple(sorted([item, *rest], key=lambda other: -other.score))
 

@@ -24,7 +24,6 @@ _METERS = {
     "cloudtrail-events": re.compile(r"(?<!Data)Events"),
     "guardduty": re.compile(r"PaidEventsAnalyzed"),
 }
-NO_TIE = "nothing known ties it to this cost"  # the reason beside calls that are only repeated
 MIN_A_DAY = 4.0  # calls more than before
 MIN_RATIO = 3.0
 MIN_SHARE = 0.5  # of the rise of all principals

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from whyspike.explanation.check.evidence import ORDER
 from whyspike.explanation.rules.actor import NOBODY
-from whyspike.explanation.words import amount, is_hostile, name, names, plain, usd, within_words
+from whyspike.explanation.words import is_hostile, name, names, plain, within_words
 from whyspike.knowledge.categories import categories
 from whyspike.model import Gap, Kind
 from whyspike.model.evidence import BillLine, MovingLine, SeenAnomaly
+from whyspike.words.amounts import dollars, quantity
+from whyspike.words.days import day, moment_of
 
 if TYPE_CHECKING:
     from whyspike.explanation.rules.explain import Judged
@@ -88,19 +90,24 @@ def _headline(bill: BillLine) -> str:
         bill.excess_usd_per_day,
     )
     if bill.kind is Kind.NONE or bill.recurs:
-        return f"{what} cost {usd(actual)} on {bill.onset}."
+        return f"{what} cost {_usd(actual)} on {day(bill.onset)}."
     if bill.changed_days == 1 and not bill.ongoing:
         return (
-            f"{what} cost {usd(actual)} on {bill.onset}, with {usd(expected)} expected"
-            f" ({usd(excess)} {_way(excess)})."
+            f"{what} cost {_usd(actual)} on {day(bill.onset)}, with {_usd(expected)} expected"
+            f" ({_usd(excess)} {_way(excess)})."
         )
     verb = "costs" if bill.ongoing else "cost"
     end = "and goes on" if bill.ongoing else "and is over"
-    change = f"{usd(excess)} a day {_way(excess)}"
+    change = f"{_usd(excess)} a day {_way(excess)}"
     return (
-        f"{what} {verb} {usd(actual)} a day since {bill.onset}, with {usd(expected)} expected"
-        f" ({change}), {end}."
+        f"{what} {verb} {_usd(actual)} a day since {day(bill.onset)}, with {_usd(expected)}"
+        f" expected ({change}), {end}."
     )
+
+
+def _usd(value: float) -> str:
+    """The sign is said in words."""
+    return dollars(abs(value))
 
 
 def _way(excess: float) -> str:
@@ -132,14 +139,14 @@ def _what(one: Judged, verdict: str) -> str:
     last = bill.same_day_last_month
     if last:
         return (
-            f"The same charge came on {last.date} ({usd(last.excess_usd)}): it recurs every"
+            f"The same charge came on {day(last.date)} ({_usd(last.excess_usd)}): it recurs every"
             " month and is no incident."
         )
     if bill.kind is Kind.MIX_SHIFT:
         net = bill.net_of_moved_lines_usd_per_day or 0.0
         return (
             f"Cost moved from {_lines(bill.moved_against_it)} to this line; together these lines"
-            f" changed by {usd(net)} a day only."
+            f" changed by {_usd(net)} a day only."
         )
     ending = " No incident." if verdict != "incident" else ""
     changed = (
@@ -164,7 +171,7 @@ def _who(one: Judged) -> str:
         )
         return (
             f"Most likely cause: {name(event.event)}{target} by {who}"
-            f" {name(event.principal)}{session} at {event.event_time}."
+            f" {name(event.principal)}{session} on {moment_of(event.event_time)}."
         )
     if one.actor.kind == "none":
         if one.category in NOBODY or one.bill.same_day_last_month:
@@ -191,11 +198,11 @@ def _usage(bill: BillLine) -> str:
         return ""
     if usage.flat:
         return (
-            f"Usage stayed at {amount(usage.after)} {plain(usage.unit)} a day (before"
-            f" {amount(usage.before)}): the rate changed."
+            f"Usage stayed at {quantity(usage.after)} {plain(usage.unit)} a day (before"
+            f" {quantity(usage.before)}): the rate changed."
         )
     return (
-        f"Usage went from {amount(usage.before)} to {amount(usage.after)}"
+        f"Usage went from {quantity(usage.before)} to {quantity(usage.after)}"
         f" {plain(usage.unit)} a day."
     )
 
@@ -209,8 +216,8 @@ def _effective(bill: BillLine) -> str:
         return ""
     spread = "commitments spread over their term, discounts taken off"
     return (
-        f"Its effective cost ({spread}) is {usd(effective.after)} a day, before"
-        f" {usd(effective.before)}."
+        f"Its effective cost ({spread}) is {_usd(effective.after)} a day, before"
+        f" {_usd(effective.before)}."
     )
 
 
@@ -223,7 +230,7 @@ def _beside(bill: BillLine) -> str:
     if not lines or bill.same_day_last_month:
         return ""
     parts = [
-        f"{plain(line.service)} {name(line.usage_type)} ({usd(line.excess_usd)} a day)"
+        f"{plain(line.service)} {name(line.usage_type)} ({_usd(line.excess_usd)} a day)"
         for line in lines
     ]
     return f"Moved with it: {'; '.join(parts)}."
@@ -242,7 +249,7 @@ def unexplained_text(anomaly: SeenAnomaly, gaps: Sequence[Gap]) -> str:
     """What detection saw, where no detail of the bill could be read."""
     service = plain(anomaly.service)
     actual, expected = anomaly.actual_usd, anomaly.expected_usd
-    first = f"*{service}* cost {usd(actual)} on the last day, with {usd(expected)} expected."
+    first = f"*{service}* cost {_usd(actual)} on the last day, with {_usd(expected)} expected."
     missing = [f"Not known: {_GAP[gap]}." for gap in gaps]
     return within_words(
         [first, "Which line of the bill moved cannot be determined from this evidence.", *missing]

@@ -9,6 +9,9 @@ from datetime import date
 
 from PIL import Image, ImageDraw, ImageFont
 
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day as written
+
 _SIZE = (960, 360)  # drawn at Slack's full width on a screen of double density
 _LEFT, _RIGHT, _TOP, _BOTTOM = 78, 16, 20, 40
 _INK, _GRID, _BAR, _HOT, _BAND, _LIMIT = (
@@ -92,7 +95,7 @@ def _days(draw: ImageDraw.ImageDraw, dates: Sequence[date], step: float, onset: 
         ):
             draw.text(
                 (at, bottom + 14),
-                f"{day:%b} {day.day}",
+                written(day),
                 fill=_HOT if day == onset else _INK,
                 font=font,
                 anchor="mm",
@@ -139,9 +142,3 @@ def hot_days(
         day >= onset and band is not None and (value < band[0] if falls else value > band[1])
         for day, value, band in zip(dates, values, bands, strict=True)
     ]
-
-
-def dollars(value: float) -> str:
-    """$0.42, $42, -$4,200: as many digits as a reader needs."""
-    size = abs(value)
-    return ("-$" if value < 0 else "$") + (f"{size:,.2f}" if 0 < size < 10 else f"{size:,.0f}")

@@ -8,7 +8,9 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from whyspike.messages.charts.png import dollars, extent, hot_days, ticks
+from whyspike.messages.charts.png import extent, hot_days, ticks
+from whyspike.words.amounts import dollars
+from whyspike.words.days import day as written
 
 _HEIGHT, _LEFT, _BOTTOM, _TOP = 220.0, 58.0, 24.0, 10.0
 
@@ -54,7 +56,7 @@ def svg(
         x, thick, height = _LEFT + (i + 0.15) * step, step * 0.7, below - above
         parts.append(
             f'<rect class="{"hot" if hot[i] else "bar"}" x="{x:.1f}" y="{above:.1f}"'
-            f' width="{thick:.1f}" height="{height:.1f}"><title>{dates[i]}:'
+            f' width="{thick:.1f}" height="{height:.1f}"><title>{written(dates[i])}:'
             f" {dollars(value)}</title></rect>"
         )
     for i, (lower, upper) in enumerate(zip(low, high, strict=True)):
@@ -66,8 +68,8 @@ def svg(
             )
     parts += _days(dates, step, onset, width)
     said = escape(
-        f"{title}: daily cost from {dates[0]} to {dates[-1]}, {dollars(values[-1])} on the last"
-        f" day; the anomaly began on {onset}."
+        f"{title}: daily cost from {written(dates[0])} to {written(dates[-1])},"
+        f" {dollars(values[-1])} on the last day; the anomaly began on {written(onset)}."
     )
     body = "".join(parts)
     return Markup(  # noqa: S704 its texts are dates and amounts of ours
@@ -88,7 +90,7 @@ def _days(dates: Sequence[date], step: float, onset: date, width: float) -> list
             anchor = "end" if at > width - 30 else "middle"
             parts.append(
                 f'<text class="{kind}" text-anchor="{anchor}" x="{at:.1f}"'
-                f' y="{_HEIGHT - 6:.0f}">{day:%b} {day.day}</text>'
+                f' y="{_HEIGHT - 6:.0f}">{written(day)}</text>'
             )
             shown = at
     return parts

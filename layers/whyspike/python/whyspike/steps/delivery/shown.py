@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from whyspike.errors import Refused, Throttled, Uncertain, Unreachable
-from whyspike.incidents.feedback import Pressed, standing
+from whyspike.incidents.feedback import Pressed
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.notices import Notice
+from whyspike.messages.outcomes import standing
 from whyspike.messages.owner_message import assembled
 from whyspike.wire.slack import Slack
 from whyspike.wire.table.notices import NoticeTable

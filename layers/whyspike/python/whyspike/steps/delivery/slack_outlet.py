@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from whyspike.errors import InFlight, Refused, Throttled, Uncertain, Unreachable
 from whyspike.incidents.incident import NoticeKind
 from whyspike.incidents.notices import Chart, Notice
-from whyspike.messages.blocks import escaped
 from whyspike.messages.charts.png import png
 from whyspike.messages.owner_message import assembled
 from whyspike.model import Severity
@@ -18,6 +17,7 @@ from whyspike.steps.delivery.outbox import Landing
 from whyspike.steps.delivery.shown import ShownMessages
 from whyspike.wire.slack import Posted, Slack
 from whyspike.wire.table.notices import NoticeTable
+from whyspike.words.mrkdwn import escaped
 
 logger = logging.getLogger(__name__)
 

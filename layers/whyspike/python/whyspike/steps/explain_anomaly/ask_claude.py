@@ -26,7 +26,6 @@ from whyspike.explanation.prompt import (
     system_prompt,
 )
 from whyspike.knowledge.claude_prices import price_usd
-from whyspike.messages.phrases import counted
 from whyspike.model import EvidenceItem, Explanation
 from whyspike.steps.explain_anomaly.lookup_tools import (
     MAX_LOOKUPS,
@@ -36,6 +35,7 @@ from whyspike.steps.explain_anomaly.lookup_tools import (
     lookup_tools,
 )
 from whyspike.wire.claude import ClaudeFailed, ClaudeSettings, ask, open_client
+from whyspike.words.amounts import counted, dollars
 
 if TYPE_CHECKING:
     from anthropic.types import Message
@@ -168,7 +168,7 @@ def _account(answer: ClaudeAnswer) -> str:
     return (
         f"Claude ({answer.model}, prompt {prompt_version()}):"
         f" {counted(answer.requests, 'request')}, {given:,} tokens in ({answer.cache_read_tokens:,}"
-        f" from the cache), {answer.output_tokens:,} out, ${answer.price_usd:.4f}"
+        f" from the cache), {answer.output_tokens:,} out, {dollars(answer.price_usd)}"
     )
 
 

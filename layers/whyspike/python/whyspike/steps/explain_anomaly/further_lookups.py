@@ -25,6 +25,7 @@ from whyspike.model.evidence import Content, CostGroup, CostGroups, FoundEvents,
 from whyspike.steps.explain_anomaly.gather import Sources, forgotten
 from whyspike.steps.explain_anomaly.lookup_tools import Lookup
 from whyspike.wire import cloudtrail, cost_explorer
+from whyspike.words.days import day
 
 DAYS_BEFORE = 14
 EVENTS_BEFORE = timedelta(days=7)
@@ -142,12 +143,12 @@ class FurtherLookups:
                 request,
                 _missing(Gap.CLOUDTRAIL, self.sources.role_error),
             )
-        kept_from = self.sources.trail_from
+        kept_from, last = self.sources.trail_from, day(end, year=True)
         if kept_from and end <= kept_from:
             return (
                 "cloudtrail",
                 request,
-                _missing(Gap.CLOUDTRAIL, forgotten(kept_from, f"the window ends {end:%Y-%m-%d}")),
+                _missing(Gap.CLOUDTRAIL, forgotten(kept_from, f"the window ends on {last}")),
             )
         try:
             seen = cloudtrail.lookup(

@@ -35,6 +35,7 @@ from whyspike.steps.payer_fallback import LinkedAccountCosts
 from whyspike.wire import cloudtrail, cost_explorer
 from whyspike.wire.cloudtrail import RequestPace
 from whyspike.wire.cost_explorer import RequestCounter
+from whyspike.words.days import day
 
 
 @dataclass
@@ -199,7 +200,5 @@ def _look_up(
 
 def forgotten(kept_from: datetime, what: str) -> str:
     """The reason of a gap that no permission can fill: an old scan date is looked at again."""
-    return (
-        f"CloudTrail keeps events of {cloudtrail.KEPT.days} days, now from {kept_from:%Y-%m-%d} on;"
-        f" {what}"
-    )
+    first = day(kept_from, year=True)
+    return f"CloudTrail keeps events of {cloudtrail.KEPT.days} days, now from {first} on; {what}"

@@ -1,0 +1,40 @@
+"""How days and times are written for people: in words, so that no order of day and month can be
+mistaken, and the same under every locale. Machines get ISO 8601 elsewhere."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def day(value: date, year: bool = False) -> str:
+    """ "Fri 6 Nov"; "Fri 6 Nov 2026" where the year is not obvious."""
+    text = f"{_WEEKDAYS[value.weekday()][:3]} {value.day} {_MONTHS[value.month - 1]}"
+    return f"{text} {value.year}" if year else text
+
+
+def days(first: date, last: date) -> str:
+    """The days from `first` to `last`, both included: "on Thu 5 Nov", "from Mon 2 Nov to Thu 5
+    Nov"."""
+    return f"on {day(last)}" if last <= first else f"from {day(first)} to {day(last)}"
+
+
+def weekdays(value: date) -> str:
+    """ "Fridays" """
+    return f"{_WEEKDAYS[value.weekday()]}s"
+
+
+def moment(at: datetime, year: bool = False) -> str:
+    """ "Thu 5 Nov, 14:05 UTC". A time without a zone is UTC."""
+    utc = at.astimezone(UTC) if at.tzinfo else at
+    return f"{day(utc, year)}, {utc.hour:02d}:{utc.minute:02d} UTC"
+
+
+def moment_of(text: str | None) -> str:
+    """The moment of an ISO 8601 text; empty for any other text."""
+    try:
+        return moment(datetime.fromisoformat(text)) if text else ""
+    except ValueError:
+        return ""
