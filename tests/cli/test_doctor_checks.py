@@ -11,14 +11,14 @@ from string import Formatter
 import pytest
 
 from whyspike.cli.doctor import accounts, costs, hub, organization, services
-from whyspike.cli.doctor.checks import NOT_ALLOWED, Check, Problem
+from whyspike.cli.doctor.checks import NOT_ALLOWED, Check, CheckProblem
 from whyspike.cli.doctor.command import CHECKS
 from whyspike.cli.main import main
 
 MODULES = (accounts, costs, hub, organization, services)
 
 
-def fields(problem: Problem) -> set[str]:
+def fields(problem: CheckProblem) -> set[str]:
     texts = (problem.said, problem.remedy)
     return {name for text in texts for _, name, _, _ in Formatter().parse(text) if name}
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from whyspike.words.mrkdwn import (
     PICTURES,
-    Kind,
     Token,
+    TokenKind,
     code,
     escaped,
     link,
@@ -54,7 +54,7 @@ LOOKALIKES = str.maketrans({"*": "∗", "~": "∼", "`": "ˋ", "_": "ˍ"})
 @given(WRITTEN)
 def test_escaped_text_is_text_alone_and_reads_as_it_was(text: str) -> None:
     made = escaped(text, 400)
-    assert {token.kind for token in tokens(made)} <= {Kind.TEXT}
+    assert {token.kind for token in tokens(made)} <= {TokenKind.TEXT}
     assert to_text(made).translate(LOOKALIKES) == one_line(text, 400).translate(LOOKALIKES)
     assert not set("<>*`~") & set(made)
 
@@ -62,7 +62,7 @@ def test_escaped_text_is_text_alone_and_reads_as_it_was(text: str) -> None:
 @given(WRITTEN)
 def test_code_is_one_span_and_reads_as_it_was(text: str) -> None:
     (span,) = tokens(code(text, 400))
-    assert span.kind is Kind.CODE
+    assert span.kind is TokenKind.CODE
     assert span.text == (one_line(text, 400).replace("`", "ˋ") or " ")
 
 
@@ -70,7 +70,7 @@ def test_code_is_one_span_and_reads_as_it_was(text: str) -> None:
 def test_nobody_forges_a_mention_or_a_link(text: str) -> None:
     for made in (escaped(text), code(text), rich(text)):
         assert not re.search(r"<[^>]*>|@(channel|here|everyone)", made)
-        assert not {Kind.LINK, Kind.MENTION} & {token.kind for token in tokens(made)}
+        assert not {TokenKind.LINK, TokenKind.MENTION} & {token.kind for token in tokens(made)}
 
 
 @given(WRITTEN)
@@ -132,7 +132,7 @@ def test_a_link_can_be_written_another_way() -> None:
 
 
 def test_what_is_bold_holds_tokens() -> None:
-    assert list(tokens("*a*")) == [Token(Kind.BOLD, inner=(Token(Kind.TEXT, "a"),))]
+    assert list(tokens("*a*")) == [Token(TokenKind.BOLD, inner=(Token(TokenKind.TEXT, "a"),))]
 
 
 def test_every_picture_is_shown_in_text_and_in_html() -> None:

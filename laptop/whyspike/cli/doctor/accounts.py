@@ -12,7 +12,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from whyspike.cli.doctor.checks import SCAN_SETTLES, Check, Problem, failed, skipped, warning
+from whyspike.cli.doctor.checks import SCAN_SETTLES, Check, CheckProblem, failed, skipped, warning
 from whyspike.cli.doctor.findings import (
     FAILED,
     OK,
@@ -47,7 +47,7 @@ NOT_KNOWN = {
 }
 
 
-def trust_of(where: str) -> dict[str, Problem]:
+def trust_of(where: str) -> dict[str, CheckProblem]:
     """The problems that a trust policy may have, mended by a parameter of `where`."""
     remedy = f"update {where} with {{parameter}}"
     return {

@@ -16,7 +16,7 @@ SCAN_SETTLES = (
 
 
 @dataclass(frozen=True)
-class Problem:
+class CheckProblem:
     """What may be amiss: how bad it is, what is said, and what to type or click. Both texts name
     in braces the details that the check fills in."""
 
@@ -25,16 +25,16 @@ class Problem:
     remedy: str
 
 
-def failed(said: str, remedy: str) -> Problem:
-    return Problem(FAILED, said, remedy)
+def failed(said: str, remedy: str) -> CheckProblem:
+    return CheckProblem(FAILED, said, remedy)
 
 
-def warning(said: str, remedy: str) -> Problem:
-    return Problem(WARNING, said, remedy)
+def warning(said: str, remedy: str) -> CheckProblem:
+    return CheckProblem(WARNING, said, remedy)
 
 
-def skipped(said: str, remedy: str) -> Problem:
-    return Problem(SKIPPED, said, remedy)
+def skipped(said: str, remedy: str) -> CheckProblem:
+    return CheckProblem(SKIPPED, said, remedy)
 
 
 NOT_ALLOWED = skipped(
@@ -48,7 +48,7 @@ class Check:
 
     name: str
     looks_at: str
-    problems: Mapping[str, Problem]
+    problems: Mapping[str, CheckProblem]
 
     def ok(self, detail: str) -> CheckResult:
         return CheckResult(self.name, OK, detail)
@@ -61,7 +61,7 @@ class Check:
         """The caller may not look."""
         return self._told(NOT_ALLOWED, refusal=refusal(error))
 
-    def _told(self, problem: Problem, **details: object) -> CheckResult:
+    def _told(self, problem: CheckProblem, **details: object) -> CheckResult:
         return CheckResult(
             self.name,
             problem.status,

@@ -35,7 +35,7 @@ from whyspike.cli.doctor.accounts import (
     TRUST,
     check_accounts,
 )
-from whyspike.cli.doctor.checks import NOT_ALLOWED, Check, Problem
+from whyspike.cli.doctor.checks import NOT_ALLOWED, Check, CheckProblem
 from whyspike.cli.doctor.costs import CAPS, PAYER, check_caps, check_payer
 from whyspike.cli.doctor.findings import (
     FAILED,
@@ -261,7 +261,7 @@ def _show_checks() -> None:
     console().print(rows)
 
 
-def _written(problem: Problem) -> str:
+def _written(problem: CheckProblem) -> str:
     """With its details named in capitals, as in the help of a command."""
     named = {
         name: name.upper()

@@ -13,7 +13,7 @@ VERSION = "/2018-06-01/runtime"
 
 
 @dataclass(frozen=True)
-class Invocation:
+class RuntimeInvocation:
     request_id: str
     payload: bytes
     deadline_ms: int
@@ -33,7 +33,7 @@ class RuntimeApi:
     """Serves on its own port until `close`; `events` go to the worker, `outcomes` come from it."""
 
     def __init__(self) -> None:
-        self.events: queue.Queue[Invocation] = queue.Queue()
+        self.events: queue.Queue[RuntimeInvocation] = queue.Queue()
         self.outcomes: queue.Queue[InvocationResult] = queue.Queue()
         self.ready = threading.Event()  # the worker has loaded its handler, or failed to
         api = self

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from whyspike.simulator.functions.runtime_api import Invocation, InvocationResult, RuntimeApi
+from whyspike.simulator.functions.runtime_api import InvocationResult, RuntimeApi, RuntimeInvocation
 
 INIT_TIMEOUT_SECONDS = 60  # Lambda allows 10; a busy laptop needs more
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024
@@ -73,7 +73,7 @@ class Worker:
         request_id = str(uuid.uuid4())
         timeout = self._function.timeout_seconds
         deadline = int((time.time() + timeout) * 1000)
-        self._api.events.put(Invocation(request_id, payload, deadline, self._function.arn))
+        self._api.events.put(RuntimeInvocation(request_id, payload, deadline, self._function.arn))
         try:
             outcome = self._api.outcomes.get(timeout=timeout)
         except queue.Empty:

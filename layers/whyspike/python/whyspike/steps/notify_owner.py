@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Told:
+class OwnersTold:
     """How many incidents the scan changed, messages that owners got, changes that are told nobody,
     and incidents that ended."""
 
@@ -38,7 +38,7 @@ class Told:
     resolved: int
 
 
-def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Told:
+def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> OwnersTold:
     bucket = ScanBucket(client("s3"), config.bucket_name)
     table = IncidentTable(client("dynamodb"), config.table_name)
     secret = slack_secret(config.slack_secret_id)
@@ -58,7 +58,7 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Tol
         owners.default_channel,
         config.email_sender,
     )
-    return Told(
+    return OwnersTold(
         len(changes),
         delivery.tell(task.account.account_id, task.scan),
         sum(change.notice is None for change in changes),

@@ -43,7 +43,7 @@ _TOKEN = re.compile(
 )
 
 
-class Kind(StrEnum):
+class TokenKind(StrEnum):
     TEXT = "text"
     FENCE = "fence"  # lines of code
     CODE = "code"
@@ -59,7 +59,7 @@ class Token:
     """A piece of mrkdwn. `text` is what a person reads, entities undone; what is bold, italic or
     struck holds `inner` tokens instead."""
 
-    kind: Kind
+    kind: TokenKind
     text: str = ""
     url: str = ""
     inner: tuple[Token, ...] = ()
@@ -142,41 +142,43 @@ def to_text(text: str, link: Callable[[str, str], str] = _beside) -> str:
 
 def _text(text: str) -> Iterator[Token]:
     if text:
-        yield Token(Kind.TEXT, _unescaped(pictures(text)).replace(_JOINER, ""))
+        yield Token(TokenKind.TEXT, _unescaped(pictures(text)).replace(_JOINER, ""))
 
 
 def _token(found: re.Match[str]) -> Token:
     kind, inside = str(found.lastgroup), found[str(found.lastgroup)]
     if kind == "label":
-        return Token(Kind.LINK, _unescaped(inside).replace(_JOINER, ""), _unescaped(found["url"]))
+        return Token(
+            TokenKind.LINK, _unescaped(inside).replace(_JOINER, ""), _unescaped(found["url"])
+        )
     if kind == "mention":
-        return Token(Kind.MENTION, f"@{inside}")
+        return Token(TokenKind.MENTION, f"@{inside}")
     if kind in {"fence", "code"}:
         plain = inside.strip("\n") if kind == "fence" else inside
-        return Token(Kind(kind), _unescaped(plain).replace(_JOINER, ""))
-    return Token(Kind(kind), inner=tuple(tokens(inside)))
+        return Token(TokenKind(kind), _unescaped(plain).replace(_JOINER, ""))
+    return Token(TokenKind(kind), inner=tuple(tokens(inside)))
 
 
 def _as_html(token: Token) -> str:
     shown = html.escape(token.text) or "".join(map(_as_html, token.inner))
     match token.kind:
-        case Kind.FENCE:
+        case TokenKind.FENCE:
             return f"<pre>{shown}</pre>"
-        case Kind.CODE:
+        case TokenKind.CODE:
             return f"<code>{shown}</code>"
-        case Kind.LINK:
+        case TokenKind.LINK:
             return f'<a href="{html.escape(token.url)}">{shown}</a>'
-        case Kind.BOLD:
+        case TokenKind.BOLD:
             return f"<strong>{shown}</strong>"
-        case Kind.ITALIC:
+        case TokenKind.ITALIC:
             return f"<em>{shown}</em>"
-        case Kind.STRUCK:
+        case TokenKind.STRUCK:
             return f"<s>{shown}</s>"
     return shown.replace("\n", "<br>")
 
 
 def _as_text(token: Token, link: Callable[[str, str], str]) -> str:
-    if token.kind is Kind.LINK:
+    if token.kind is TokenKind.LINK:
         return link(token.text, token.url)
     return token.text or "".join(_as_text(one, link) for one in token.inner)
 

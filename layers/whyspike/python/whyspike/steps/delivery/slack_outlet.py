@@ -45,7 +45,7 @@ _WAITS = 5  # seconds that a reply waits for the root message of its thread
 
 
 @dataclass(frozen=True)
-class _Place:
+class _SlackPlace:
     channel: str
     thread_ts: str | None = None
     root: Notice | None = None  # the message that this one answers, of another incident
@@ -93,17 +93,17 @@ class SlackOutlet:
             self.table.learn_channel(place.channel, posted.channel)
         return _landing(sent, place, posted)
 
-    def _place(self, notice: Notice) -> _Place:
+    def _place(self, notice: Notice) -> _SlackPlace:
         channel = self.channel_of(notice)
         if not self.slack.has_threads or notice.kind is NoticeKind.DIGEST:
-            return _Place(channel)
+            return _SlackPlace(channel)
         if notice.note:  # an earlier attempt was refused where it was meant for
-            return _Place(self.default_channel)
+            return _SlackPlace(self.default_channel)
         incident = self.table.incidents.read(notice.incident_id)
         if incident and incident.thread:
-            return _Place(incident.thread.channel, incident.thread.ts)
+            return _SlackPlace(incident.thread.channel, incident.thread.ts)
         root = self._root(notice, channel) if notice.kind in _STARTS else None
-        return _Place(root.channel or channel, root.ts, root) if root else _Place(channel)
+        return _SlackPlace(root.channel or channel, root.ts, root) if root else _SlackPlace(channel)
 
     def _root(self, notice: Notice, channel: str) -> Notice | None:
         """The message that this one answers: the first of the scan to the same owner, or of the
@@ -122,7 +122,7 @@ class SlackOutlet:
             self.slack.sleep(1.0)
         return None
 
-    def _arrived(self, notice: Notice, place: _Place) -> tuple[Posted | None, bool]:
+    def _arrived(self, notice: Notice, place: _SlackPlace) -> tuple[Posted | None, bool]:
         """Where an earlier attempt that got no answer did arrive, and whether that could be looked
         up."""
         if not notice.unclear:
@@ -144,7 +144,7 @@ class SlackOutlet:
             logger.warning("history of %s not searched: %s", place.channel, error)
             return None, False
 
-    def _post(self, notice: Notice, place: _Place) -> tuple[Notice, _Place, Posted]:
+    def _post(self, notice: Notice, place: _SlackPlace) -> tuple[Notice, _SlackPlace, Posted]:
         """The notice as it was posted, and where."""
         try:
             return notice, place, self._posted(notice, place)
@@ -155,7 +155,7 @@ class SlackOutlet:
                     f" ({escaped(error.code, 40)})."
                 )
                 noted = replace(self.table.set_note(notice, note), chart_file=notice.chart_file)
-                elsewhere = _Place(self.default_channel)
+                elsewhere = _SlackPlace(self.default_channel)
                 return noted, elsewhere, self._posted(noted, elsewhere)
             if notice.chart_file and error.code.startswith(
                 "invalid_blocks"
@@ -164,7 +164,7 @@ class SlackOutlet:
                 return plain, place, self._posted(plain, place)
             raise
 
-    def _posted(self, notice: Notice, place: _Place) -> Posted:
+    def _posted(self, notice: Notice, place: _SlackPlace) -> Posted:
         if not self.table.holds(notice, self.clock().timestamp()):
             raise InFlight(f"notice {notice.notice_id} was taken over by another run")
         broadcast = notice.kind in _LOUD and (
@@ -198,7 +198,7 @@ class SlackOutlet:
             return None
 
 
-def _landing(notice: Notice, place: _Place, posted: Posted) -> Landing:
+def _landing(notice: Notice, place: _SlackPlace, posted: Posted) -> Landing:
     root_id = place.root.notice_id if place.root else None
     return Landing(notice, posted.channel, posted.ts, place.thread_ts, root_id)
 

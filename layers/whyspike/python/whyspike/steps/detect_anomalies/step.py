@@ -16,7 +16,7 @@ from whyspike.wire.table.incidents import accepted_levels
 
 
 @dataclass(frozen=True)
-class Judged:
+class AccountJudged:
     """`refused` is why the account itself could not be asked, where the payer stood in."""
 
     anomalies: int
@@ -25,7 +25,7 @@ class Judged:
     refused: Refused | None
 
 
-def detect_anomalies(task: AccountTask, config: Configuration) -> Judged:
+def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
     bucket, account = scan_bucket(config), task.account
     bill = account_costs.read(config, task, scan_usage(config, task.scan), bucket)
     settings = detection_settings(
@@ -41,4 +41,4 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> Judged:
     scan_table(config, task.scan).write_judged(
         account, len(anomalies), bill.costs.requests, bill.refused
     )
-    return Judged(len(anomalies), bill.costs.requests, items, bill.refused)
+    return AccountJudged(len(anomalies), bill.costs.requests, items, bill.refused)
