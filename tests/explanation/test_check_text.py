@@ -8,7 +8,7 @@ import pytest
 from tests.support.explanations import ITEMS, ORDER, RULES
 from whyspike.explanation.check.commands import command_problem
 from whyspike.explanation.check.evidence import index_evidence
-from whyspike.explanation.check.problem import Place, Problem
+from whyspike.explanation.check.problem import AnswerPart, AnswerProblem
 from whyspike.explanation.check.sentences import (
     TextContext,
     balanced,
@@ -212,7 +212,9 @@ def test_a_code_block_is_taken_out_whole() -> None:
     )
 
     assert text == "Costs rose.\nThey stay there."
-    assert problems == [Problem(Place.TEXT, "a code block; put commands into `commands`")]
+    assert problems == [
+        AnswerProblem(AnswerPart.TEXT, "a code block; put commands into `commands`")
+    ]
 
 
 def test_hostile_text_of_the_evidence_is_known_as_such() -> None:

@@ -117,7 +117,7 @@ def test_with_the_role_denied_the_role_is_the_only_gap_and_nobody_is_named(
     assert explanation["findings"][0]["actor"]["kind"] == "unknown"
     assert explanation["confidence"] == "low"
     assert "the bill was read through the payer" in explanation["text"]
-    (gap,) = [item for item in stored(sim, run, "evidence", NO_ROLE)["items"] if item["gap"]]
+    (gap,) = [item for item in stored(sim, run, "evidence", NO_ROLE)["items"] if item.get("gap")]
     assert "cannot be assumed" in gap["content"]["reason"]
     assert gap["content"]["instead"] == "the payer's Cost Explorer was asked for this account"
 

@@ -17,7 +17,7 @@ from whyspike.explanation.check.commands import MAX_COMMANDS, CheckCommand, comm
 from whyspike.explanation.check.evidence import EvidenceIndex, index_evidence
 from whyspike.explanation.check.findings import checked_findings
 from whyspike.explanation.check.numbers import checked_derivations
-from whyspike.explanation.check.problem import Place, Problem
+from whyspike.explanation.check.problem import AnswerPart, AnswerProblem
 from whyspike.explanation.check.sentences import TextContext, checked_text, sentence_problems, shown
 from whyspike.explanation.schema import (
     CONFIDENCES,
@@ -30,8 +30,8 @@ from whyspike.model import EvidenceItem, Explanation
 MIN_WORDS = 12
 MAX_FIX = 300
 
-_NO_FINDING = Problem(Place.FINDING, "none, where the bill shows a cause")
-_NO_TEXT = Problem(Place.TEXT, "empty or too short")
+_NO_FINDING = AnswerProblem(AnswerPart.FINDING, "none, where the bill shows a cause")
+_NO_TEXT = AnswerProblem(AnswerPart.TEXT, "empty or too short")
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Checked:
     of the answer held."""
 
     explanation: Explanation
-    problems: tuple[Problem, ...]
+    problems: tuple[AnswerProblem, ...]
     core_failed: bool = False
 
 
@@ -57,12 +57,14 @@ def check(
     of it allow."""
     index = index or index_evidence(items)
     if broken := schema_problems(answer, explanation_schema()):
-        return _rules_answer(rules, [Problem(Place.SCHEMA, fault) for fault in broken])
+        return _rules_answer(rules, [AnswerProblem(AnswerPart.SCHEMA, fault) for fault in broken])
     claimed = from_answer(answer, written_by)
-    problems: list[Problem] = []
+    problems: list[AnswerProblem] = []
     if claimed.verdict != rules.verdict:
         return _rules_answer(
-            rules, [Problem(Place.VERDICT, f"the bill says {rules.verdict}")], doubted=True
+            rules,
+            [AnswerProblem(AnswerPart.VERDICT, f"the bill says {rules.verdict}")],
+            doubted=True,
         )
     judged = checked_findings(claimed.findings, rules, index)
     problems += judged.problems
@@ -94,7 +96,7 @@ def check(
     problems += faults
     if set(claimed.gaps) != set(rules.gaps):
         told = f"the evidence says {[gap.value for gap in rules.gaps]}"
-        problems.append(Problem(Place.GAPS, told))
+        problems.append(AnswerProblem(AnswerPart.GAPS, told))
     notes = [
         *left_out(problems),
         *(f"disagreement: {difference}" for difference in judged.disagreements),
@@ -115,16 +117,16 @@ def check(
     )
 
 
-def left_out(problems: Sequence[Problem]) -> tuple[str, ...]:
+def left_out(problems: Sequence[AnswerProblem]) -> tuple[str, ...]:
     """What the checks took out or corrected, in words that repeat nothing of the answer."""
-    places = Counter(problem.place for problem in problems)
+    places = Counter(problem.part for problem in problems)
     return tuple(
         f"the checks corrected or left out {count} x {place}" for place, count in places.items()
     )
 
 
 def _rules_answer(
-    rules: Explanation, problems: Sequence[Problem], *, doubted: bool = False
+    rules: Explanation, problems: Sequence[AnswerProblem], *, doubted: bool = False
 ) -> Checked:
     explanation = (
         replace(rules, confidence=_confidence(rules.confidence, rules.confidence, 1))
@@ -134,19 +136,23 @@ def _rules_answer(
     return Checked(explanation, tuple(problems), core_failed=True)
 
 
-def _checked_fix(fix: str, rules: Explanation, context: TextContext) -> tuple[str, list[Problem]]:
+def _checked_fix(
+    fix: str, rules: Explanation, context: TextContext
+) -> tuple[str, list[AnswerProblem]]:
     if not fix.strip() or "\n" in fix.strip() or len(fix) > MAX_FIX:
-        return rules.fix, [Problem(Place.FIX, f"not one line of at most {MAX_FIX} characters")]
+        return rules.fix, [
+            AnswerProblem(AnswerPart.FIX, f"not one line of at most {MAX_FIX} characters")
+        ]
     if reasons := sentence_problems(fix.strip(), context):
-        return rules.fix, [Problem(Place.FIX, "; ".join(reasons), shown(fix))]
+        return rules.fix, [AnswerProblem(AnswerPart.FIX, "; ".join(reasons), shown(fix))]
     return fix.strip(), []
 
 
 def _checked_commands(
     commands: Sequence[str], rules: Explanation, problem_of: CheckCommand
-) -> tuple[tuple[str, ...], list[Problem]]:
+) -> tuple[tuple[str, ...], list[AnswerProblem]]:
     problems = [
-        Problem(Place.COMMAND, reason, shown(command))
+        AnswerProblem(AnswerPart.COMMAND, reason, shown(command))
         for command in commands
         if (reason := problem_of(command))
     ]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from whyspike.explanation.check.evidence import EvidenceIndex, Row
-from whyspike.explanation.check.problem import Place, Problem
+from whyspike.explanation.check.problem import AnswerPart, AnswerProblem
 from whyspike.model import Actor, Driver, Explanation, Finding, Kind
 
 SILENT = ("none", "unknown")
@@ -28,7 +28,7 @@ class CheckedFindings:
     allows."""
 
     findings: tuple[Finding, ...]
-    problems: tuple[Problem, ...]
+    problems: tuple[AnswerProblem, ...]
     disagreements: tuple[str, ...]
     leading_holds: bool
 
@@ -38,7 +38,7 @@ def checked_findings(
 ) -> CheckedFindings:
     """The findings that hold, corrected where the bill decides."""
     kept: list[Finding] = []
-    problems: list[Problem] = []
+    problems: list[AnswerProblem] = []
     disagreements: list[str] = []
     leading = True
     for position, finding in enumerate(findings[:MAX_FINDINGS]):
@@ -51,22 +51,22 @@ def checked_findings(
                 "driver: no cell of the evidence has this service, usage type, region and tags"
                 " together"
             )
-            problems.append(Problem(Place.FINDING, told, at))
+            problems.append(AnswerProblem(AnswerPart.FINDING, told, at))
             leading = leading and position > 0
             continue
         if any(same_cell(known.driver, finding.driver) for known in kept):
-            problems.append(Problem(Place.FINDING, "driver: told twice", at))
+            problems.append(AnswerProblem(AnswerPart.FINDING, "driver: told twice", at))
             continue
         finding, reasons = _corrected(finding, same, rules, index)
         if reasons is None:
             told = "excess_usd_per_day or onset of this cell is not in the evidence"
-            problems.append(Problem(Place.FINDING, told, at))
+            problems.append(AnswerProblem(AnswerPart.FINDING, told, at))
             leading = leading and position > 0
             continue
-        problems += [Problem(Place.FINDING, reason, at) for reason in reasons]
+        problems += [AnswerProblem(AnswerPart.FINDING, reason, at) for reason in reasons]
         expected = same or (rules.findings[position] if position < len(rules.findings) else None)
         actor, reason, dissent = _judged_actor(finding, expected, index)
-        problems += [Problem(Place.FINDING, f"actor: {reason}", at)] if reason else []
+        problems += [AnswerProblem(AnswerPart.FINDING, f"actor: {reason}", at)] if reason else []
         disagreements += [dissent] if dissent else []
         if same is not None and same.category != finding.category:
             disagreements.append(
@@ -74,7 +74,7 @@ def checked_findings(
             )
         kept.append(replace(finding, actor=actor))
     if len(findings) > MAX_FINDINGS:
-        problems.append(Problem(Place.FINDING, f"there are more than {MAX_FINDINGS}"))
+        problems.append(AnswerProblem(AnswerPart.FINDING, f"there are more than {MAX_FINDINGS}"))
     if kept and rules.findings and not same_cell(kept[0].driver, rules.findings[0].driver):
         cell = rules.findings[0].driver
         disagreements.append(

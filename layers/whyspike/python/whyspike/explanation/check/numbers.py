@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from whyspike.explanation.check.evidence import EvidenceIndex
-from whyspike.explanation.check.problem import Place, Problem
+from whyspike.explanation.check.problem import AnswerPart, AnswerProblem
 from whyspike.explanation.check.vocabulary import TERMS
 from whyspike.model import Derivation
 
@@ -101,20 +101,20 @@ def computed(derivation: Derivation, known: Sequence[float]) -> float | None:
 
 def checked_derivations(
     derived: Iterable[Derivation], index: EvidenceIndex
-) -> tuple[tuple[Derivation, ...], list[Problem]]:
+) -> tuple[tuple[Derivation, ...], list[AnswerProblem]]:
     """(the derivations that hold, a problem for each that does not); a later one may use the value
     of an earlier one."""
     known = list(index.numbers)
     kept: list[Derivation] = []
-    problems: list[Problem] = []
+    problems: list[AnswerProblem] = []
     for derivation in derived:
         value = computed(derivation, known)
         what, subject = f"{derivation.op} of {_list(derivation.args)}", f"{derivation.value:g}"
         if value is None:
             told = f"{what} uses a number that the evidence does not hold"
-            problems.append(Problem(Place.DERIVED, told, subject))
+            problems.append(AnswerProblem(AnswerPart.DERIVED, told, subject))
         elif abs(value - derivation.value) > max(0.05, 0.005 * abs(value)):
-            problems.append(Problem(Place.DERIVED, f"{what} is {value:g}", subject))
+            problems.append(AnswerProblem(AnswerPart.DERIVED, f"{what} is {value:g}", subject))
         else:
             kept.append(derivation)
             known.append(derivation.value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Place(StrEnum):
+class AnswerPart(StrEnum):
     """The part of an answer."""
 
     SCHEMA = "schema"
@@ -20,13 +20,13 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True)
-class Problem:
+class AnswerProblem:
     """`text` says what does not hold, `subject` of which finding, sentence or command."""
 
-    place: Place
+    part: AnswerPart
     text: str
     subject: str = ""
 
     def __str__(self) -> str:
         """As Claude is told, for a repair."""
-        return f"{self.place} {self.subject}".rstrip() + f": {self.text}"
+        return f"{self.part} {self.subject}".rstrip() + f": {self.text}"

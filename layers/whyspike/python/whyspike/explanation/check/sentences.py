@@ -15,7 +15,7 @@ from whyspike.explanation.check.dates import date_problems, without_dates
 from whyspike.explanation.check.evidence import ORDER, EvidenceIndex, tokens_of
 from whyspike.explanation.check.names import name_problems
 from whyspike.explanation.check.numbers import number_problems
-from whyspike.explanation.check.problem import Place, Problem
+from whyspike.explanation.check.problem import AnswerPart, AnswerProblem
 from whyspike.explanation.check.relations import relation_problems
 from whyspike.model import Finding
 
@@ -110,13 +110,15 @@ class TextContext:
     command_problem: Callable[[str], str]
 
 
-def checked_text(text: str, context: TextContext) -> tuple[str, list[Problem], bool]:
+def checked_text(text: str, context: TextContext) -> tuple[str, list[AnswerProblem], bool]:
     """(the text without its false sentences, a problem for each of those, whether the opening
     sentence survived)."""
     kept: list[str] = []
-    problems: list[Problem] = []
+    problems: list[AnswerProblem] = []
     text, fences = FENCE.subn(" ", text)
-    problems += [Problem(Place.TEXT, "a code block; put commands into `commands`")] * fences
+    problems += [
+        AnswerProblem(AnswerPart.TEXT, "a code block; put commands into `commands`")
+    ] * fences
     opening = True
     words = 0
     first = True
@@ -127,7 +129,7 @@ def checked_text(text: str, context: TextContext) -> tuple[str, list[Problem], b
             if not reasons and words + len(sentence.split()) > MAX_WORDS:
                 reasons = [f"the text is longer than {MAX_WORDS} words"]
             if reasons:
-                problems.append(Problem(Place.TEXT, "; ".join(reasons), shown(sentence)))
+                problems.append(AnswerProblem(AnswerPart.TEXT, "; ".join(reasons), shown(sentence)))
                 opening = opening and not first
             else:
                 passed.append(sentence)

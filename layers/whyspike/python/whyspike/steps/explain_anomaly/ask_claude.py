@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from whyspike.errors import BudgetExhausted
 from whyspike.explanation.check.answer import Checked, check
 from whyspike.explanation.check.commands import CheckCommand
-from whyspike.explanation.check.problem import Problem
+from whyspike.explanation.check.problem import AnswerProblem
 from whyspike.explanation.prompt import (
     evidence_message,
     prompt_version,
@@ -172,8 +172,8 @@ def _account(answer: ClaudeAnswer) -> str:
     )
 
 
-def _places(problems: Sequence[Problem]) -> str:
-    return ", ".join(dict.fromkeys(problem.place for problem in problems)) or "no reason given"
+def _places(problems: Sequence[AnswerProblem]) -> str:
+    return ", ".join(dict.fromkeys(problem.part for problem in problems)) or "no reason given"
 
 
 # ------------------------------------------------------------------ one conversation
