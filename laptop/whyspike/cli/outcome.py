@@ -113,7 +113,10 @@ def write_outcome(outcome: Outcome, out: Path) -> None:
         for i, word in outcome.incidents
     ]
     _write(out / "incidents.json", stored)
-    explained = [to_json(explanation) for explanation in outcome.explanations.values()]
+    explained = [
+        {"anomaly_id": item_id, **to_json(explanation)}  # the name that scorers of others read
+        for item_id, explanation in outcome.explanations.items()
+    ]
     _write(out / "explanations.json", explained)
     _write(out / "digest.json", to_json(outcome.digest))
     _write(out / "requests.json", outcome.requests)
