@@ -12,8 +12,8 @@ import pytest
 from tests.support.incident_world import World, world
 from tests.support.incidents import DAY, anomaly, item, owned_by, scan_of
 from whyspike.errors import Refused, Throttled, Uncertain
-from whyspike.incidents.notices import Mail, NoticeStatus
-from whyspike.model import AccountScan, Owner, Severity
+from whyspike.incidents.notices import NoticeStatus
+from whyspike.model import AccountScan, Mail, Owner, Severity
 from whyspike.wire import ses as email
 
 NEXT = timedelta(days=1)

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.support.cost_explorer import Counter
 from tests.support.json_client import json_client
-from tests.wire.test_cost_explorer import Counter
 from whyspike.detection import DetectionSettings, find_anomalies
 from whyspike.errors import AccountNotInBill
 from whyspike.model import Account, Anomaly, Scan
 from whyspike.simulator.aws import cost_explorer as simulated
 from whyspike.simulator.organization.bill import DIMENSIONS, Bill, join, make_bill
 from whyspike.steps.configuration import Configuration
+from whyspike.steps.daily_costs import daily_costs
 from whyspike.steps.payer_costs import read_slice, write_slices
 from whyspike.wire.bucket import ScanBucket
-from whyspike.wire.cost_explorer import daily_costs
 
 SCAN = Scan("2026-03-12", date(2026, 3, 12), 60)
 START = SCAN.scan_date - timedelta(days=SCAN.lookback_days - 1)

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from tests.steps.test_payer_costs import ACCOUNTS, SCAN, START, bill_of, client_of
+from tests.support.cost_explorer import Counter
 from tests.support.json_client import json_client
-from tests.wire.test_cost_explorer import Counter
 from whyspike.model import CostQuery
 from whyspike.simulator.aws import cost_explorer as simulated
 from whyspike.simulator.organization.bill import join
+from whyspike.steps.daily_costs import daily_costs
 from whyspike.steps.payer_fallback import LinkedAccountCosts
-from whyspike.wire.cost_explorer import daily_costs, query
+from whyspike.wire.cost_explorer import query
 
 OF_ALL = join([bill_of(account.account_id) for account in ACCOUNTS])
 THIRD = ACCOUNTS[2].account_id

@@ -28,8 +28,8 @@ from whyspike.simulator.aws import cloudtrail as simulated_cloudtrail
 from whyspike.simulator.aws import cost_explorer as simulated_cost_explorer
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.organization.folder import SimulatedAccount
+from whyspike.steps.daily_costs import daily_costs
 from whyspike.steps.explain_anomaly.gather import Sources, gather
-from whyspike.wire import cost_explorer
 from whyspike.wire.cloudtrail import RequestPace
 
 
@@ -146,7 +146,7 @@ def explained(
     `item`)."""
     client, usage = BillClient(account), CountedRequests()
     start = SCAN_DATE - timedelta(days=DAYS - 1)
-    costs = cost_explorer.daily_costs(client, account.id, start, SCAN_DATE, usage, usage_types=True)
+    costs = daily_costs(client, account.id, start, SCAN_DATE, usage, usage_types=True)
     daily = usage.requests
     sources = Sources(
         client,

@@ -13,7 +13,7 @@ from botocore.exceptions import (
 )
 
 from whyspike.errors import Refused, Throttled, Uncertain, Unreachable
-from whyspike.incidents.notices import Mail
+from whyspike.model import Mail
 from whyspike.wire import ses as email
 
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from whyspike.errors import Refused, Throttled, Uncertain, Unreachable
-from whyspike.incidents.notices import Message
+from whyspike.model import Message
 from whyspike.wire.secrets import SlackSecret
 from whyspike.wire.slack import Slack
 

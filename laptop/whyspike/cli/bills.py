@@ -18,7 +18,7 @@ from whyspike.cli.arguments import parse_date
 from whyspike.errors import InvalidInput
 from whyspike.knowledge.record_types import record_class_of
 from whyspike.model import Account, CostSeries, DailyCosts, RecordClass
-from whyspike.wire.cost_explorer import daily_costs
+from whyspike.steps.daily_costs import daily_costs
 
 REQUIRED = ("date", "service", "cost")
 Scope = tuple[str, RecordClass, str | None]

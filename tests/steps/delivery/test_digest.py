@@ -11,15 +11,9 @@ import pytest
 
 from tests.support.incident_world import World, world
 from whyspike.errors import InFlight, Refused, Uncertain, Unreachable
-from whyspike.incidents.notices import (
-    LEASE_SECONDS,
-    Message,
-    NoticeStatus,
-    digest_id,
-    digest_notice,
-)
+from whyspike.incidents.notices import LEASE_SECONDS, NoticeStatus, digest_id, digest_notice
 from whyspike.messages.blocks import as_text, section
-from whyspike.model import Scan
+from whyspike.model import Message, Scan
 from whyspike.steps.delivery.digest import DigestDelivery
 from whyspike.steps.delivery.outbox import Outbox
 from whyspike.wire.secrets import SlackSecret

@@ -19,11 +19,11 @@ from whyspike.explanation.rules.explain import explain
 from whyspike.model import Explanation, Gap
 from whyspike.model.evidence import CostGroups, RankedEvents
 from whyspike.payload import to_json
+from whyspike.steps.daily_costs import daily_costs
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
 from whyspike.steps.explain_anomaly.gather import Sources, gather
 from whyspike.steps.explain_anomaly.lookup_tools import Lookup
 from whyspike.steps.payer_fallback import LinkedAccountCosts
-from whyspike.wire import cost_explorer
 from whyspike.wire.cloudtrail import RequestPace
 
 VARIATION = catalogue("plain")[1]
@@ -61,7 +61,7 @@ class UsedUp(CountedRequests):
 @pytest.fixture(scope="module")
 def case() -> Case:
     start = SCAN_DATE - timedelta(days=DAYS - 1)
-    costs = cost_explorer.daily_costs(
+    costs = daily_costs(
         BillClient(ACCOUNT), ACCOUNT.id, start, SCAN_DATE, CountedRequests(), usage_types=True
     )
     return Case(flagged(VARIATION), costs)

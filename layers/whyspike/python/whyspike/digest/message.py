@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from whyspike.digest.figures import figure_words
-from whyspike.incidents.notices import Message
 from whyspike.messages.blocks import (
     MAX_CHARACTERS,
     SECTION,
@@ -17,7 +16,7 @@ from whyspike.messages.blocks import (
     header,
     section,
 )
-from whyspike.model import IncidentState
+from whyspike.model import IncidentState, Message
 from whyspike.model.digests import Digest, DigestLine, Group, PracticeFigures, Shortfall
 from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day

@@ -14,10 +14,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from whyspike.incidents.incident import NoticeKind
-from whyspike.model import Owner, Severity
+from whyspike.model import Message, Owner, Severity
 
 LEASE_SECONDS = 45
 DELIVERY_SECONDS = (
@@ -40,24 +39,6 @@ class NoticeStatus(StrEnum):
     )
     # the owner has neither a channel nor an address that is configured; listed in the digest
     NOWHERE = "nowhere"
-
-
-@dataclass(frozen=True)
-class Message:
-    """What a person reads. `text` is the notification and the e-mail subject, `blocks` are Slack
-    blocks."""
-
-    text: str
-    blocks: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True)
-class Mail:
-    """A message as an e-mail."""
-
-    subject: str
-    text: str
-    html: str
 
 
 @dataclass(frozen=True)

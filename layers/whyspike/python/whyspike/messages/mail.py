@@ -6,9 +6,10 @@ import html
 from collections.abc import Sequence
 
 from whyspike.incidents.incident import SEVERITIES
-from whyspike.incidents.notices import Mail, Notice
+from whyspike.incidents.notices import Notice
 from whyspike.messages.blocks import Block, as_text
 from whyspike.messages.owner_message import assembled
+from whyspike.model import Mail
 from whyspike.words.mrkdwn import pictures, to_html, to_text
 
 _MAX_URL = (

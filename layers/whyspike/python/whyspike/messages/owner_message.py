@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from whyspike.incidents.feedback import FALSE_ALARM_REASONS
 from whyspike.incidents.incident import Incident, NoticeKind, Told
-from whyspike.incidents.notices import Chart, Message, Notice
+from whyspike.incidents.notices import Chart, Notice
 from whyspike.messages import updates
 from whyspike.messages.blocks import (
     Block,
@@ -24,7 +24,7 @@ from whyspike.messages.blocks import (
 from whyspike.messages.links import cost_explorer_link, report_link
 from whyspike.messages.numbers import numbers
 from whyspike.messages.phrases import SIGN, change, headline, when
-from whyspike.model import Explanation
+from whyspike.model import Explanation, Message
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day, moment_of
 from whyspike.words.mrkdwn import code, escaped, link, rich

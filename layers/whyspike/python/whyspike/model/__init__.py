@@ -36,6 +36,7 @@ from whyspike.model.explanations import (
     StoredExplanation,
 )
 from whyspike.model.feedback import AcceptedLevel, FeedbackKind, IncidentState
+from whyspike.model.messages import Mail, Message
 
 __all__ = [
     "ROWS_KEPT",
@@ -63,6 +64,8 @@ __all__ = [
     "Gap",
     "IncidentState",
     "Kind",
+    "Mail",
+    "Message",
     "Owner",
     "RecordClass",
     "Scan",

@@ -19,8 +19,9 @@ from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
 from whyspike.model import Account, CostAnswer, CostQuery, CostRow, DailyCosts, RecordClass, Scan
 from whyspike.payload import dumps, from_json
 from whyspike.steps.configuration import Configuration
+from whyspike.steps.daily_costs import to_daily_costs
 from whyspike.wire.bucket import ScanBucket
-from whyspike.wire.cost_explorer import RequestCounter, query, to_daily_costs
+from whyspike.wire.cost_explorer import RequestCounter, query
 
 _WRITERS = 8  # slices that are stored side by side; the client keeps ten connections
 

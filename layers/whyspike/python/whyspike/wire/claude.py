@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from whyspike.explanation.prompt import system_prompt
-from whyspike.explanation.schema import explanation_schema
+from whyspike.errors import Retryable
+from whyspike.wire.failures import fact_of_status
 
 if TYPE_CHECKING:
     from anthropic import Anthropic, AnthropicBedrock, APIStatusError
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     Client: TypeAlias = Anthropic | AnthropicBedrock
 
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
-RETRIED = frozenset({408, 409, 429, 500, 502, 503, 504, 529})
 FIRST_WAIT_SECONDS = 1.0
 MIN_REQUEST_SECONDS = 5.0  # less is not worth starting
 
@@ -52,6 +51,15 @@ class ClaudeSettings:
     max_evidence_characters: int = 150_000
 
 
+@dataclass(frozen=True)
+class Task:
+    """What Claude is to do, the same for every question: the system prompt, and the JSON schema of
+    an answer."""
+
+    system: str
+    schema: dict[str, Any]
+
+
 def open_client(settings: ClaudeSettings) -> Client:
     """The SDK's client; its own retries are off, since it would honour any retry-after while the
     function's time runs out."""
@@ -72,6 +80,7 @@ def open_client(settings: ClaudeSettings) -> Client:
 def ask(
     client: Client,
     settings: ClaudeSettings,
+    task: Task,
     messages: Sequence[Any],
     tools: Sequence[ToolParam],
     deadline: float,
@@ -94,14 +103,14 @@ def ask(
                 system=[
                     {
                         "type": "text",
-                        "text": system_prompt(),
+                        "text": task.system,
                         "cache_control": {"type": "ephemeral"},
                     }
                 ],
                 messages=list(messages),
                 output_config={
                     "effort": settings.effort,
-                    "format": {"type": "json_schema", "schema": explanation_schema()},
+                    "format": {"type": "json_schema", "schema": task.schema},
                 },
                 timeout=left,
                 tools=list(tools) or omit,
@@ -143,8 +152,9 @@ def _failure(error: Exception, attempt: int, settings: ClaudeSettings) -> Unansw
         case APITimeoutError():
             return Unanswered(_too_late(settings))
         case APIStatusError():
-            retried = error.status_code in RETRIED
-            return Unanswered(_status(error), _wait(error, attempt) if retried else None)
+            fact = fact_of_status("claude", error.status_code)
+            passes = fact is not None and issubclass(fact, Retryable)
+            return Unanswered(_status(error), _wait(error, attempt) if passes else None)
         case APIConnectionError():
             return Unanswered("Claude cannot be reached", FIRST_WAIT_SECONDS * attempt)
         case _:

@@ -1,4 +1,4 @@
-"""Cost Explorer: paged, counted queries, and the daily costs of one account.
+"""Cost Explorer: paged, counted queries.
 
 Each page costs $0.01, so that every page is reserved with `usage` before it is asked. boto3 has no
 paginator for GetCostAndUsage; a page may split a day, therefore rows are merged by date and keys.
@@ -6,15 +6,12 @@ paginator for GetCostAndUsage; a page may split a day, therefore rows are merged
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import date
 from itertools import islice
 from typing import Any, Protocol
 
-from whyspike.errors import MixedCurrencies
-from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES, record_class_of
-from whyspike.model import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
+from whyspike.model import CostAnswer, CostQuery, CostRow
 from whyspike.wire.failures import mapped
 
 EFFECTIVE = "NetAmortizedCost"
@@ -25,11 +22,6 @@ class RequestCounter(Protocol):
     at the cap."""
 
     def reserve_cost_explorer(self, requests: int = 1) -> None: ...
-
-
-_USAGE_FILTER = {
-    "Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(KNOWN_RECORD_TYPES[RecordClass.USAGE])}
-}
 
 
 def query(
@@ -53,82 +45,6 @@ def query(
             slot = (row.usage_date, row.keys)
             merged[slot] = _sum(merged[slot], row) if slot in merged else row
     return CostAnswer(wanted, tuple(merged[slot] for slot in sorted(merged)), requests)
-
-
-def daily_costs(
-    client: Any,
-    account_id: str,
-    start: date,
-    scan_date: date,
-    usage: RequestCounter,
-    *,
-    usage_types: bool = False,
-) -> DailyCosts:
-    """Daily costs of one account from `start` to `scan_date`, both included, by service and record
-    class.
-
-    `usage_types` adds one series per service and usage type, for one more request.
-    """
-    end = scan_date + timedelta(days=1)
-    by_record = query(
-        client, CostQuery(start, end, ("SERVICE", "RECORD_TYPE"), metrics=("UnblendedCost",)), usage
-    )
-    by_usage = (
-        query(
-            client,
-            CostQuery(
-                start, end, ("SERVICE", "USAGE_TYPE"), _USAGE_FILTER, metrics=("UnblendedCost",)
-            ),
-            usage,
-        )
-        if usage_types
-        else None
-    )
-    return to_daily_costs(account_id, start, scan_date, by_record, by_usage)
-
-
-def to_daily_costs(
-    account_id: str,
-    start: date,
-    scan_date: date,
-    by_record: CostAnswer,
-    by_usage: CostAnswer | None = None,
-    class_of: Callable[[str], RecordClass] = record_class_of,
-) -> DailyCosts:
-    """Aligns rows by date: a day without a row stays None. Raises MixedCurrencies when a bill has
-    more than one currency. `class_of` reads the second key of `by_record`."""
-    dates = tuple(start + timedelta(days=i) for i in range((scan_date - start).days + 1))
-    rows = by_record.rows + (by_usage.rows if by_usage else ())
-    currencies = {row.currency for row in rows}
-    if len(currencies) > 1:
-        raise MixedCurrencies(
-            f"account {account_id}: bill in {', '.join(sorted(currencies))}; scan each currency's"
-            " billing view on its own"
-        )
-    series = _aligned(dates, by_record, lambda keys: (keys[0], class_of(keys[1]), None))
-    if by_usage:
-        series += _aligned(dates, by_usage, lambda keys: (keys[0], RecordClass.USAGE, keys[1]))
-    requests = by_record.requests + (by_usage.requests if by_usage else 0)
-    return DailyCosts(account_id, dates, series, next(iter(currencies), "USD"), requests)
-
-
-def _aligned(dates: tuple[date, ...], answer: CostAnswer, name: Any) -> tuple[CostSeries, ...]:
-    index = {day: i for i, day in enumerate(dates)}
-    sums: dict[tuple[str, RecordClass, str | None], list[float | None]] = defaultdict(
-        lambda: [None] * len(dates)
-    )
-    for row in answer.rows:
-        if row.usage_date not in index:
-            continue
-        costs = sums[name(row.keys)]
-        position = index[row.usage_date]
-        costs[position] = (costs[position] or 0.0) + row.cost
-    return tuple(
-        CostSeries(service, tuple(costs), record_class, usage_type)
-        for (service, record_class, usage_type), costs in sorted(
-            sums.items(), key=lambda item: tuple(map(str, item[0]))
-        )
-    )
 
 
 def _parameters(wanted: CostQuery) -> dict[str, Any]:

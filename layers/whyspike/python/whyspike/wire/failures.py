@@ -102,6 +102,11 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
     "s3": _rows(Missing, "NoSuchKey", "404"),
     "states": _rows(Refused, "ExecutionAlreadyExists"),
     "secretsmanager": _rows(Missing, "GetParameterError", "TransformParameterError"),
+    "claude": {
+        **_rows(Throttled, "429", "529"),
+        **_rows(Uncertain, "408", "409", "500", "502", "503", "504"),
+        **_rows(Refused, "4xx"),
+    },
     "slack": {
         **_rows(Throttled, "429"),
         **_rows(Refused, "4xx", ANY),

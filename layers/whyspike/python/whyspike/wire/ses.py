@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from whyspike.incidents.notices import Mail
+from whyspike.model import Mail
 from whyspike.wire.failures import mapped
 
 _MEND = "verify the sender in SES, and leave its sandbox"

@@ -16,7 +16,7 @@ from typing import Any
 import requests
 
 from whyspike.errors import Refused, Throttled, Uncertain, Unreachable, WhyspikeError
-from whyspike.incidents.notices import Message
+from whyspike.model import Message
 from whyspike.wire.failures import fact_of, fact_of_error, fact_of_status
 from whyspike.wire.secrets import SlackSecret
 from whyspike.words.mrkdwn import inert

@@ -7,15 +7,9 @@ import json
 import re
 from dataclasses import dataclass, replace
 
-from whyspike.incidents.notices import (
-    DELIVERY_SECONDS,
-    Message,
-    Notice,
-    NoticeStatus,
-    digest_notice,
-)
+from whyspike.incidents.notices import DELIVERY_SECONDS, Notice, NoticeStatus, digest_notice
 from whyspike.messages.owner_message import assembled
-from whyspike.model import Scan
+from whyspike.model import Message, Scan
 from whyspike.steps.delivery.outbox import Outbox
 from whyspike.steps.delivery.slack_outlet import SlackOutlet
 from whyspike.wire.slack import Slack

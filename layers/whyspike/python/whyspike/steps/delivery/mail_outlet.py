@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from whyspike.errors import Throttled
-from whyspike.incidents.notices import Mail, Notice
+from whyspike.incidents.notices import Notice
 from whyspike.messages.mail import mail
+from whyspike.model import Mail
 from whyspike.steps.delivery.outbox import Landing
 from whyspike.wire import ses as email
 

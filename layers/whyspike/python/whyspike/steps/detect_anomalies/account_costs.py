@@ -24,7 +24,7 @@ from whyspike.errors import (
 from whyspike.model import AccountTask, DailyCosts
 from whyspike.steps import payer_costs, payer_fallback
 from whyspike.steps.configuration import Configuration
-from whyspike.wire import cost_explorer
+from whyspike.steps.daily_costs import daily_costs
 from whyspike.wire import sts as member_account
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
@@ -100,7 +100,7 @@ def _of_payer(
 def _daily_costs(ce: Any, config: Configuration, task: AccountTask, usage: ScanUsage) -> DailyCosts:
     scan = task.scan
     start = scan.scan_date - timedelta(days=scan.lookback_days - 1)
-    return cost_explorer.daily_costs(
+    return daily_costs(
         ce,
         task.account.account_id,
         start,

@@ -25,6 +25,7 @@ from whyspike.explanation.prompt import (
     repair_message,
     system_prompt,
 )
+from whyspike.explanation.schema import explanation_schema
 from whyspike.knowledge.claude_prices import price_usd
 from whyspike.model import EvidenceItem, Explanation
 from whyspike.steps.explain_anomaly.lookup_tools import (
@@ -34,7 +35,7 @@ from whyspike.steps.explain_anomaly.lookup_tools import (
     answer_lookups,
     lookup_tools,
 )
-from whyspike.wire.claude import ClaudeFailed, ClaudeSettings, ask, open_client
+from whyspike.wire.claude import ClaudeFailed, ClaudeSettings, Task, ask, open_client
 from whyspike.words.amounts import counted, dollars
 
 if TYPE_CHECKING:
@@ -279,7 +280,15 @@ def _one_request(
     usage.reserve_claude(reserved)
     used = (0, 0, 0.0)
     try:
-        message = ask(client, settings, talk, tools, deadline, clock)
+        message = ask(
+            client,
+            settings,
+            Task(system_prompt(), explanation_schema()),
+            talk,
+            tools,
+            deadline,
+            clock,
+        )
         tokens = message.usage
         written, read = tokens.cache_creation_input_tokens or 0, tokens.cache_read_input_tokens or 0
         price = price_usd(message.model, tokens.input_tokens, tokens.output_tokens, written, read)

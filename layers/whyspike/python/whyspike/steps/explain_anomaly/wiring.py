@@ -6,12 +6,6 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import cast
 
-from aws_lambda_powertools.utilities import parameters
-from aws_lambda_powertools.utilities.parameters.exceptions import (
-    GetParameterError,
-    TransformParameterError,
-)
-
 from whyspike.errors import InvalidInput, MemberRoleDenied
 from whyspike.model import AccountScan, AccountTask, FlaggedItem
 from whyspike.steps import payer_fallback
@@ -21,6 +15,7 @@ from whyspike.wire import sts as member_account
 from whyspike.wire.claude import ClaudeSettings, Effort
 from whyspike.wire.clients import client
 from whyspike.wire.cloudtrail import KEPT
+from whyspike.wire.secrets import claude_api_key
 from whyspike.wire.table.usage import ScanUsage
 
 
@@ -87,18 +82,11 @@ def claude_settings(config: Configuration, item: FlaggedItem) -> ClaudeSettings:
     makes the rules answer."""
     if config.claude_provider == "off" or not item.alert:
         return ClaudeSettings()
+    needs_key = config.claude_provider == "anthropic"  # Bedrock is asked by IAM
     return ClaudeSettings(
         provider=config.claude_provider,
         model=config.claude_model,
         effort=cast(Effort, config.claude_effort),
-        api_key=_api_key(config.claude_secret_id) if config.claude_provider == "anthropic" else "",
+        api_key=claude_api_key(config.claude_secret_id if needs_key else ""),
         lookups=config.claude_lookups,
     )
-
-
-def _api_key(secret_id: str) -> str:
-    try:
-        value = parameters.get_secret(secret_id, max_age=300, transform="json") if secret_id else {}
-    except (GetParameterError, TransformParameterError):
-        return ""
-    return str(value.get("api_key", "")).strip() if isinstance(value, dict) else ""

@@ -11,12 +11,12 @@ from typing import Any
 from whyspike.errors import ChangedMeanwhile, Missing
 from whyspike.incidents.notices import (
     LEASE_SECONDS,
-    Message,
     Notice,
     NoticeStatus,
     in_flight,
     unclear_when_claimed,
 )
+from whyspike.model import Message
 from whyspike.payload import dumps, from_json
 from whyspike.wire.table.incidents import (
     IncidentTable,
