@@ -14,8 +14,9 @@ from whyspike.payload import from_json, to_json
 from whyspike.steps.configuration import read_configuration
 from whyspike.steps.discover_accounts.step import Invocation, discover_accounts
 from whyspike.steps.scope import Start
+from whyspike.words.safe import log_line
 
-logger = Logger()
+logger = Logger(json_serializer=log_line)
 metrics = Metrics(namespace="whyspike")
 MAX_BATCH_MS = 180_000
 

@@ -13,8 +13,9 @@ from whyspike.model import AnomalyTask
 from whyspike.payload import from_json
 from whyspike.steps.configuration import read_configuration
 from whyspike.steps.explain_anomaly.step import explain_anomaly
+from whyspike.words.safe import log_line
 
-logger = Logger()
+logger = Logger(json_serializer=log_line)
 metrics = Metrics(namespace="whyspike")
 
 

@@ -14,8 +14,9 @@ from whyspike.model import AccountTask
 from whyspike.payload import from_json
 from whyspike.steps.configuration import read_configuration
 from whyspike.steps.notify_owner import notify_owner
+from whyspike.words.safe import log_line
 
-logger = Logger()
+logger = Logger(json_serializer=log_line)
 metrics = Metrics(namespace="whyspike")
 
 

@@ -13,8 +13,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from whyspike.payload import from_json
 from whyspike.steps.configuration import read_configuration
 from whyspike.steps.record_feedback import UrlRequest, record_feedback
+from whyspike.words.safe import log_line
 
-logger = Logger()
+logger = Logger(json_serializer=log_line)
 metrics = Metrics(namespace="whyspike")
 
 

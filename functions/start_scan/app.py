@@ -13,8 +13,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from whyspike.payload import from_json
 from whyspike.steps.scope import Start
 from whyspike.steps.start_scan import start_scan
+from whyspike.words.safe import log_line
 
-logger = Logger()
+logger = Logger(json_serializer=log_line)
 
 
 @logger.inject_lambda_context

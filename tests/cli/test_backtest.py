@@ -36,7 +36,7 @@ def test_a_csv_of_daily_costs_is_enough(
     file.write_bytes(gzip.compress(csv_of(300).encode()) if packed else csv_of(300).encode())
     assert main(["backtest", str(file)]) == 0
     shown = capsys.readouterr().out
-    assert "2026-10-30  new" in shown
+    assert "Fri 30 Oct  new" in shown
     assert "+$300" in shown
     assert shown.count("  new  ") == 1, "told once, though it goes on"
 
@@ -48,7 +48,7 @@ def test_a_quiet_csv_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert (
         capsys.readouterr()
         .out.strip()
-        .startswith("0 messages in 30 days (2026-10-02 to 2026-10-31)")
+        .startswith("0 messages in 30 days (Fri 2 Oct 2026 to Sat 31 Oct 2026)")
     )
 
 
@@ -81,7 +81,7 @@ def test_an_organisation_folder_is_judged_with_what_the_bill_said_on_each_day(
         == 0
     )
     shown = capsys.readouterr().out
-    assert "2026-10-31  new" in shown
+    assert "Sat 31 Oct  new" in shown
     assert "restated" in shown, "the charge that was booked by mistake left the bill again"
 
 

@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
+
+from whyspike.words.safe import visible
 
 PLAIN_WIDTH = 100
 
 
-def console() -> Console:
-    """Standard output. Files and pipes get plain text of 100 columns, or of $COLUMNS."""
-    if sys.stdout.isatty():
-        return Console(highlight=False, emoji=False)
-    return Console(
+class Terminal(Console):
+    """A console that text from outside can neither steer nor format: it holds no markup, and no
+    control, direction or hidden character of a text reaches the terminal. Colours are given as
+    styles."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(visible(segment.text), segment.style)
+
+
+def console(*, errors: bool = False) -> Console:
+    """Standard output, or with `errors` standard error. Files and pipes get plain text of 100
+    columns, or of $COLUMNS."""
+    if errors or sys.stdout.isatty():
+        return Terminal(stderr=errors, highlight=False, emoji=False, markup=False)
+    return Terminal(
         highlight=False,
         emoji=False,
+        markup=False,
         no_color=True,
         width=int(os.environ.get("COLUMNS") or PLAIN_WIDTH),
         soft_wrap=False,
@@ -26,7 +48,7 @@ def console() -> Console:
 
 def heading(text: str) -> None:
     console().print()
-    console().rule(f"[bold]{text}[/bold]", align="left", characters="─")
+    console().rule(Text(text, style="bold"), align="left", characters="─")
 
 
 def table(*columns: str, right: tuple[str, ...] = ()) -> Table:

@@ -27,6 +27,7 @@ from whyspike.cli.demo.simulated import Claude, Organization, ScanDate, chosen
 from whyspike.cli.demo.simulated_run import running
 from whyspike.cli.progress import Progress
 from whyspike.errors import InvalidInput, WhyspikeError
+from whyspike.words.safe import visible
 
 if TYPE_CHECKING:
     from whyspike.simulator.functions.failed import FunctionFailed
@@ -97,7 +98,7 @@ def run(
             )
         except FunctionFailed as failure:
             raise _ended(event, function, failure) from None
-    print(json.dumps(answer, indent=1, ensure_ascii=False))
+    print(visible(json.dumps(answer, indent=1, ensure_ascii=False)))
     return 0
 
 

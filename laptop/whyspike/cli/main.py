@@ -16,6 +16,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from whyspike.cli.failures import ExitStatus, ending_of
 from whyspike.errors import InvalidInput
+from whyspike.words.safe import visible
 
 PACKAGES = {"demo", "doctor", "price"}  # commands with a folder of their own
 # Command, what it does. Its module has run(...) -> int, whose parameters are its options; the
@@ -120,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _said(ending: ExitStatus, *, pipe_is_broken: bool) -> int:
     if ending.line:
-        print(f"whyspike: {ending.line}", file=sys.stderr, flush=True)
+        print(f"whyspike: {visible(ending.line)}", file=sys.stderr, flush=True)
     if pipe_is_broken:
         sys.stderr.close()
     return ending.exit_code

@@ -104,7 +104,7 @@ def show_coverage(digest: Digest) -> None:
     _failures("Not explained", coverage.not_explained)
     _failures("Scanned, but the owner could not be told", coverage.owners_not_told)
     for account in coverage.left_out:
-        console().print(f"[dim]Not in scope: {account.account_id} is {account.state}.[/dim]")
+        console().print(f"Not in scope: {account.account_id} is {account.state}.", style="dim")
     for row in digest.unowned:
         console().print(Text(f"Unowned: {row.name} ({row.account_id}). Remedy: {row.remedy}."))
 
@@ -157,7 +157,7 @@ def show_cost(digest: Digest, *, claude: str) -> None:
     shown.add_row(f"Claude ({claude})", str(cost.claude_requests), dollars(cost.claude_usd))
     console().print(shown)
     if cost.claude_tokens:
-        console().print(f"[dim]{cost.claude_tokens:,} Claude tokens, input and output[/dim]")
+        console().print(f"{cost.claude_tokens:,} Claude tokens, input and output", style="dim")
     if cost.capped:
         console().print(Text(f"Cut off by its cap: {', '.join(cost.capped)}", style="bold yellow"))
 

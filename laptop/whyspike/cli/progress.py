@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.text import Text
 
 from whyspike.cli.console import console
 
@@ -17,7 +17,7 @@ class Progress:
 
     def __init__(self, *, errors: bool = False) -> None:
         """`errors`: shown on standard error, where standard output is for the answer alone."""
-        self._console = Console(stderr=True, highlight=False) if errors else console()
+        self._console = console(errors=errors)
         self._live = self._console.is_terminal
         self._started = self._step_started = time.monotonic()
         self._step = ""
@@ -67,7 +67,9 @@ class Progress:
     def _close(self) -> None:
         if self._step:
             self._console.print(
-                f"  [green]✓[/green] {self._step:<44}"
-                f" {time.monotonic() - self._step_started:5.1f} s"
+                Text.assemble(
+                    ("  ✓", "green"),
+                    f" {self._step:<44} {time.monotonic() - self._step_started:5.1f} s",
+                )
             )
         self._step = ""

@@ -154,8 +154,9 @@ def show_replay(replayed: Replay) -> None:
         )
     console().print(shown)
     console().print(
-        "[dim]silent: incidents that a scan saw and nobody was told about again; they are one line"
-        " in the digest[/dim]"
+        "silent: incidents that a scan saw and nobody was told about again; they are one line"
+        " in the digest",
+        style="dim",
     )
     heading("The incidents")
     lives = table(

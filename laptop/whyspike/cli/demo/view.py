@@ -18,24 +18,11 @@ from whyspike.cli.console import console, heading, table
 from whyspike.cli.outcome import Outcome
 
 SHOWN_MESSAGES = 12
-EMOJI = {
-    ":red_circle:": "🔴",
-    ":large_orange_circle:": "🟠",
-    ":large_yellow_circle:": "🟡",
-    ":white_circle:": "⚪",
-    ":white_check_mark:": "✅",
-    ":heavy_minus_sign:": "➖",
-    ":calendar:": "📅",
-    ":repeat:": "🔁",
-    ":warning:": "⚠",
-}
 
 
 def show_intro(lines: Sequence[tuple[str, str]]) -> None:
-    console().print(
-        "[bold]whyspike[/bold] scans a simulated organisation. AWS and Slack are simulated on this"
-        " machine.\n"
-    )
+    told = " scans a simulated organisation. AWS and Slack are simulated on this machine.\n"
+    console().print(Text.assemble(("whyspike", "bold"), told))
     shown = table("", "")
     shown.show_header = False
     for label, text in lines:
@@ -82,9 +69,8 @@ def _message(message: Mapping[str, Any]) -> None:
 
 
 def as_read(text: str) -> str:
-    """The text without what Slack hides: the addresses behind links and the names of emoji."""
-    text = re.sub(r"(Cost Explorer|Report|S3): https?://\S+", r"[\1]", text)
-    return re.sub(r":[a-z_]+:", lambda found: EMOJI.get(found[0], found[0]), text)
+    """The text without what Slack hides: the addresses behind links."""
+    return re.sub(r"(Cost Explorer|Report|S3): https?://\S+", r"[\1]", text)
 
 
 def show_files(out: Path, outcome: Outcome) -> None:

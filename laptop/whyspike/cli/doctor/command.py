@@ -23,6 +23,7 @@ import boto3
 import typer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from rich.text import Text
 
 from whyspike.cli.arguments import Accounts, Profile, Region, Stack, parse_accounts
 from whyspike.cli.console import console, table
@@ -241,9 +242,7 @@ def _show(found: list[CheckResult]) -> None:
     for finding in found:
         style = _STYLES[finding.status]
         remedy = f"\nRemedy: {finding.remedy}" if finding.remedy else ""
-        rows.add_row(
-            f"[{style}]{finding.status}[/{style}]", finding.name, _plain(finding.detail + remedy)
-        )
+        rows.add_row(Text(finding.status, style=style), finding.name, finding.detail + remedy)
     console().print(rows)
     counts = {status: sum(finding.status == status for finding in found) for status in _STYLES}
     console().print(
@@ -254,10 +253,10 @@ def _show(found: list[CheckResult]) -> None:
 def _show_checks() -> None:
     rows = table("check", "", "what may be found, and the remedy")
     for check in CHECKS:
-        rows.add_row(f"[bold]{check.name}[/bold]", "", check.looks_at)
+        rows.add_row(Text(check.name, style="bold"), "", check.looks_at)
         for problem in check.problems.values():
             rows.add_row("", problem.status, _written(problem))
-    rows.add_row("[bold]any[/bold]", NOT_ALLOWED.status, _written(NOT_ALLOWED))
+    rows.add_row(Text("any", style="bold"), NOT_ALLOWED.status, _written(NOT_ALLOWED))
     console().print(rows)
 
 
@@ -270,9 +269,4 @@ def _written(problem: CheckProblem) -> str:
         if name
     }
     said, remedy = problem.said.format(**named), problem.remedy.format(**named)
-    return _plain(f"{said}\nRemedy: {remedy}")
-
-
-def _plain(text: str) -> str:
-    """Text from AWS is not markup."""
-    return text.replace("[", r"\[")
+    return f"{said}\nRemedy: {remedy}"
