@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import json
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,3 +129,37 @@ def test_a_mistake_is_named_with_its_line(
     error = capsys.readouterr().err
     assert says in error
     assert error.count("\n") == 1
+
+
+def messages(file: Path, capsys: pytest.CaptureFixture[str], *options: str) -> list[dict[str, Any]]:
+    assert main(["backtest", str(file), "--json", *options]) == 0
+    found = json.loads(capsys.readouterr().out)
+    return list(found["messages"])
+
+
+def test_json_holds_each_message_with_what_it_is_about(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text(csv_of(300))
+    (found,) = messages(file, capsys)
+    assert found["told"] == "new"
+    assert found["day"] == found["onset"] == "2026-10-30"
+    assert found["service"] == "Amazon Simple Storage Service"
+    assert found["services"] == [found["service"]]
+    assert found["usd_a_day"] == pytest.approx(300, abs=1)
+    assert found["account"] == "-"
+
+
+def test_json_says_where_nothing_could_be_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "costs.csv"
+    header, *rows = csv_of(0).splitlines()
+    file.write_text("\n".join([header, *rows[:20], *rows[24:]]) + "\n")
+    found = messages(file, capsys, "--from", str(FIRST), "--to", str(FIRST + timedelta(days=20)))
+    told = {message["day"]: message["told"] for message in found}
+    assert told[str(FIRST)] == "not-judged"
+    assert told[str(FIRST + timedelta(days=10))] == "no-bill"
+    assert str(FIRST + timedelta(days=18)) not in told
+    assert all(message["service"] is None for message in found)

@@ -8,6 +8,12 @@ it escalates or resolves.
 
     whyspike backtest my-organisation --from 2026-10-01 --to 2026-10-31
     whyspike backtest costs.csv --sensitivity 0.5 --minimum-usd 50
+    whyspike backtest costs.csv --json
+
+With --json, `messages` holds one object for each thing said on a day: `told` is the notice's word
+(new, escalated, resolved, ...), `digest` for a line of the digest alone on the day that it appears
+first, `no-bill` where the account's bill has no row of that day, `not-judged` where its history is
+too short. `usd_a_day` is over what was expected; null for what is paid once.
 """
 
 from __future__ import annotations
@@ -25,10 +31,11 @@ from whyspike.cli.arguments import Accounts, check_accounts, dated, parse_accoun
 from whyspike.cli.bills import BillOnDisk, read_bills
 from whyspike.cli.console import console, table
 from whyspike.detection import DetectionSettings, detection_settings, find_anomalies, group_items
+from whyspike.detection.scoring import CONSTANTS
 from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.judgement import Change, judge
-from whyspike.model import AccountScan, Scan
+from whyspike.model import AccountScan, DailyCosts, RecordClass, Scan
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day as written
 from whyspike.words.services import service_name
@@ -39,9 +46,19 @@ DEFAULT_DAYS = 30
 
 @dataclass(frozen=True)
 class ToldLine:
+    """What was said of an account on a day: a change of an incident, told to the owner or listed
+    in the digest, or why nothing could be said."""
+
     scan_date: date
     account: str
-    change: Change
+    change: Change | None
+    unjudged: str = ""  # no-bill or not-judged
+
+    @property
+    def told(self) -> str:
+        if self.change is None:
+            return self.unjudged
+        return str(self.change.notice or "digest")
 
 
 def run(
@@ -64,6 +81,9 @@ def run(
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="a settings/detection.json to try out")
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print every message as JSON, for programs")
+    ] = False,
 ) -> int:
     judged_by = detection_settings(sensitivity, minimum_usd, minimum_percent, _document(settings))
     bills = read_bills(path)
@@ -71,30 +91,69 @@ def run(
     check_accounts(chosen, {bill.account.account_id for bill in bills}, str(path))
     bills = [bill for bill in bills if not chosen or bill.account.account_id in chosen]
     days = _days(first, last, bills)
-    told = sorted(
+    said = sorted(
         (line for bill in bills for line in replay(bill, days, judged_by)),
         key=lambda line: (line.scan_date, line.account),
     )
-    _show(told, days, len(bills))
+    if as_json:
+        print(json.dumps({"messages": [_message(line) for line in said]}, indent=1))
+        return 0
+    _show([line for line in said if line.change and line.change.notice], days, len(bills))
     return 0
 
 
 def replay(
     bill: BillOnDisk, days: Sequence[date], settings: DetectionSettings
 ) -> Iterator[ToldLine]:
-    """What the account's owner would have been told on each of `days`."""
+    """What would have been said of the account on each of `days`."""
     incidents: dict[str, Incident] = {}
     for day in days:
         start = max(bill.first_day, day - timedelta(days=LOOKBACK_DAYS - 1))
         if start > day:
             continue
         costs = bill.costs(start, day)
+        unjudged = _unjudged(costs)
+        if unjudged:
+            yield ToldLine(day, bill.account.name, None, unjudged)
         items = group_items(bill.account.account_id, find_anomalies(costs, day, settings))
         scan = AccountScan(Scan(day.isoformat(), day), bill.account, costs, items)
         for change in judge(scan, tuple(incidents.values())):
             incidents[change.after.incident_id] = change.after
-            if change.notice is not None:
+            if change.notice is not None or (change.before is None and not change.after.told):
                 yield ToldLine(day, bill.account.name, change)
+
+
+def _unjudged(costs: DailyCosts) -> str:
+    """Why nothing can be said of the account on the last of its days; "" where it is judged."""
+    known = [
+        any(line.costs[i] is not None for line in costs.series) for i in range(len(costs.dates))
+    ]
+    if not known or not known[-1]:
+        return "no-bill"
+    return "not-judged" if len(known) - known.index(True) <= CONSTANTS.least_days else ""
+
+
+def _message(line: ToldLine) -> dict[str, object]:
+    said: dict[str, object] = {
+        "day": line.scan_date.isoformat(),
+        "told": line.told,
+        "account": line.account,
+        "service": None,
+    }
+    if line.change is None:
+        return said
+    incident = line.change.after
+    parts = [member.anomaly for member in incident.current]
+    once = not incident.ongoing and incident.leading.record_class is not RecordClass.USAGE
+    return said | {
+        "service": incident.leading.service,
+        "services": list(dict.fromkeys(part.service for part in parts)),
+        "usage_types": [part.usage_type for part in parts if part.usage_type],
+        "kind": str(incident.leading.kind),
+        "usd_a_day": None if once else round(float(incident.per_day), 2),
+        "onset": incident.onset.isoformat(),
+        "severity": str(incident.severity),
+    }
 
 
 def _document(file: Path | None) -> object:
@@ -132,11 +191,13 @@ def _show(told: Sequence[ToldLine], days: Sequence[date], accounts: int) -> None
         "day", "told", "account", "service", "kind", "onset", "a day", "severity", right=("a day",)
     )
     for line in told:
+        if line.change is None:
+            continue
         incident = line.change.after
         leading = incident.leading
         shown.add_row(
             written(line.scan_date),
-            str(line.change.notice),
+            line.told,
             line.account,
             service_name(leading.service),
             str(leading.kind),
@@ -146,7 +207,7 @@ def _show(told: Sequence[ToldLine], days: Sequence[date], accounts: int) -> None
         )
     if told:
         console().print(shown)
-    new = sum(line.change.before is None for line in told)
+    new = sum(line.change is not None and line.change.before is None for line in told)
     first, last = written(days[0], year=True), written(days[-1], year=True)
     console().print(
         f"\n{len(told)} messages in {len(days)} days ({first} to {last}) to the owners of"
