@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.organization import SCAN_DATE, event, organization, quiet, spiking
+from whyspike.incidents.notices import digest_id
 from whyspike.simulator.faults import ALWAYS
 from whyspike.simulator.functions.failed import FunctionFailed
 from whyspike.simulator.scan_run import ScanProgress, ScanRun
@@ -119,7 +120,8 @@ def test_every_row_of_a_scan_expires_also_those_that_the_state_machine_writes(
         for item in sim.table_items()
         if item["PK"]["S"] == f"SCAN#{first.run.output['scan_id']}"
     }
-    assert {"SUMMARY", "USAGE", "DIGEST", f"ACCOUNT#{QUIET}", f"ACCOUNT#{DENIED}"} <= set(rows)
+    digest = f"NOTICE#{digest_id(first.run.output['scan_id'])}"
+    assert {"SUMMARY", "USAGE", digest, f"ACCOUNT#{QUIET}", f"ACCOUNT#{DENIED}"} <= set(rows)
     assert [name for name, row in rows.items() if "N" not in row.get("expires_at", {})] == []
     assert {int(row["expires_at"]["N"]) > time.time() + 390 * 86_400 for row in rows.values()} == {
         True

@@ -86,10 +86,20 @@ def test_an_exception_tells_whether_the_request_can_have_arrived(
 
 
 @pytest.mark.parametrize(
-    ("status", "fact"), [(200, None), (429, Throttled), (404, Refused), (500, Uncertain)]
+    ("source", "status", "fact"),
+    [
+        ("slack", 200, None),
+        ("slack", 429, Throttled),
+        ("slack", 404, Refused),
+        ("slack", 500, Uncertain),
+        ("claude", 529, Throttled),
+        ("claude", 409, Uncertain),
+        ("claude", 401, Refused),
+        ("claude", 501, None),
+    ],
 )
-def test_a_status_of_slack_is_a_fact(status: int, fact: type[WhyspikeError] | None) -> None:
-    assert fact_of_status("slack", status) is fact
+def test_a_status_is_a_fact(source: str, status: int, fact: type[WhyspikeError] | None) -> None:
+    assert fact_of_status(source, status) is fact
 
 
 def test_a_word_of_slack_that_no_row_names_is_none() -> None:

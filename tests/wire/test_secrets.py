@@ -1,4 +1,4 @@
-"""The Slack secret: read by name, its gaps named, its values never shown."""
+"""The secrets of Slack and Claude: read by name, its gaps named, its values never shown."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities import parameters
 from moto import mock_aws
 
 from whyspike.errors import Missing
-from whyspike.wire.secrets import SlackSecret, slack_secret
+from whyspike.wire.secrets import SlackSecret, claude_api_key, slack_secret
 
 
 @pytest.fixture(autouse=True)
@@ -54,3 +54,21 @@ def test_a_secret_that_is_no_object_is_named_and_not_shown(text: str) -> None:
 def test_a_missing_secret_says_what_to_store() -> None:
     with pytest.raises(Missing, match=r"cannot be read\. Remedy: store"):
         slack_secret("slack")
+
+
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [
+        ('{"api_key": " sk-1 "}', "sk-1"),
+        ('{"other": "x"}', ""),
+        ("not JSON", ""),
+        ('["sk-1"]', ""),
+    ],
+)
+def test_without_a_key_of_claude_there_is_none_and_nothing_fails(text: str, key: str) -> None:
+    assert claude_api_key(stored(text)) == key
+
+
+@pytest.mark.parametrize("name", ["", "no-such-secret"])
+def test_a_secret_of_claude_that_is_not_there_is_no_key(name: str) -> None:
+    assert claude_api_key(name) == ""
