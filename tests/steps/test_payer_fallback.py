@@ -14,8 +14,7 @@ from whyspike.model import CostQuery
 from whyspike.simulator.aws import cost_explorer as simulated
 from whyspike.simulator.organization.bill import join
 from whyspike.steps.daily_costs import daily_costs
-from whyspike.steps.payer_fallback import LinkedAccountCosts
-from whyspike.wire.cost_explorer import query
+from whyspike.wire.cost_explorer import LinkedAccountCosts, query
 
 OF_ALL = join([bill_of(account.account_id) for account in ACCOUNTS])
 THIRD = ACCOUNTS[2].account_id

@@ -23,8 +23,8 @@ from whyspike.steps.daily_costs import daily_costs
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
 from whyspike.steps.explain_anomaly.gather import Sources, gather
 from whyspike.steps.explain_anomaly.lookup_tools import Lookup
-from whyspike.steps.payer_fallback import LinkedAccountCosts
 from whyspike.wire.cloudtrail import RequestPace
+from whyspike.wire.cost_explorer import LinkedAccountCosts
 
 VARIATION = catalogue("plain")[1]
 ACCOUNT = account(VARIATION)

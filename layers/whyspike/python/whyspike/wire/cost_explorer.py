@@ -7,6 +7,7 @@ paginator for GetCostAndUsage; a page may split a day, therefore rows are merged
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from itertools import islice
 from typing import Any, Protocol
@@ -22,6 +23,36 @@ class RequestCounter(Protocol):
     at the cap."""
 
     def reserve_cost_explorer(self, requests: int = 1) -> None: ...
+
+
+@dataclass(frozen=True)
+class LinkedAccountCosts:
+    """The two Cost Explorer calls of a boto3 client, narrowed to one linked account.
+
+    Whoever asks may be the payer, whose Cost Explorer answers for every account of the
+    organisation unless the query names one: the management account is scanned like any other, and
+    stands in for accounts that refuse. `client` is that account's or, with `billing_view_arn`, of
+    whoever that custom billing view is shared with.
+    """
+
+    client: Any
+    account_id: str
+    billing_view_arn: str = ""
+
+    def get_cost_and_usage(self, **request: Any) -> dict[str, Any]:
+        return dict(self.client.get_cost_and_usage(**self._narrowed(request)))
+
+    def get_cost_and_usage_with_resources(self, **request: Any) -> dict[str, Any]:
+        return dict(self.client.get_cost_and_usage_with_resources(**self._narrowed(request)))
+
+    def _narrowed(self, request: dict[str, Any]) -> dict[str, Any]:
+        linked = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": [self.account_id]}}
+        view = {"BillingViewArn": self.billing_view_arn} if self.billing_view_arn else {}
+        return {
+            **request,
+            **view,
+            "Filter": {"And": [linked, request["Filter"]]} if "Filter" in request else linked,
+        }
 
 
 def query(

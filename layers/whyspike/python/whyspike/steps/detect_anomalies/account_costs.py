@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -28,6 +27,7 @@ from whyspike.steps.daily_costs import daily_costs
 from whyspike.wire import sts as member_account
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
+from whyspike.wire.cost_explorer import LinkedAccountCosts
 from whyspike.wire.table.usage import ScanUsage
 
 # What the payer answers where it cannot stand in: then the account's own refusal is what the admin
@@ -61,14 +61,14 @@ def read(
     if config.cost_source == "payer":
         return AccountBill(payer_costs.read_slice(bucket, task.scan, task.account.account_id))
     try:
-        return AccountBill(_daily_costs(_own_client(config, task), config, task, usage))
+        return AccountBill(_daily_costs(_own_costs(config, task), config, task, usage))
     except (MemberRoleDenied, CostExplorerDenied) as refused:
         if not config.payer_fallback:
             raise
         return AccountBill(_of_payer(config, task, usage, refused), refused)
 
 
-def _own_client(config: Configuration, task: AccountTask) -> Any:
+def _own_costs(config: Configuration, task: AccountTask) -> LinkedAccountCosts:
     scan_id, account_id = task.scan.scan_id, task.account.account_id
     keys = member_account.assume(
         client("sts"),
@@ -78,7 +78,7 @@ def _own_client(config: Configuration, task: AccountTask) -> Any:
         scan_id,
         config.partition,
     )
-    return client("ce", keys)
+    return LinkedAccountCosts(client("ce", keys), account_id)
 
 
 def _of_payer(
@@ -97,7 +97,9 @@ def _of_payer(
     return costs
 
 
-def _daily_costs(ce: Any, config: Configuration, task: AccountTask, usage: ScanUsage) -> DailyCosts:
+def _daily_costs(
+    ce: LinkedAccountCosts, config: Configuration, task: AccountTask, usage: ScanUsage
+) -> DailyCosts:
     scan = task.scan
     start = scan.scan_date - timedelta(days=scan.lookback_days - 1)
     return daily_costs(

@@ -31,10 +31,9 @@ from whyspike.errors import (
     Unreachable,
 )
 from whyspike.model import CostAnswer, EvidenceItem, Gap
-from whyspike.steps.payer_fallback import LinkedAccountCosts
 from whyspike.wire import cloudtrail, cost_explorer
 from whyspike.wire.cloudtrail import RequestPace
-from whyspike.wire.cost_explorer import RequestCounter
+from whyspike.wire.cost_explorer import LinkedAccountCosts, RequestCounter
 from whyspike.words.days import day
 
 
@@ -45,7 +44,7 @@ class Sources:
 
     `open_payer` opens the payer's Cost Explorer narrowed to the account, or raises
     OrganizationAccessDenied; None where it is not to be
-    asked. Once the payer has stood in, `cost_explorer` is its client.
+    asked. Once the payer has stood in, `cost_explorer` is its client and `payer_stood_in` is true.
     """
 
     cost_explorer: Any | None
@@ -57,6 +56,7 @@ class Sources:
     trail_from: datetime | None = (
         None  # CloudTrail has forgotten what was before; None: it has everything
     )
+    payer_stood_in: bool = False
 
 
 def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
@@ -78,9 +78,8 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
     causes = attribute(case, answers)
     scan_end = datetime.combine(case.scan_date, datetime.min.time(), UTC) + timedelta(days=1)
     events = _look_up(causes, scan_end, sources, gaps)
-    of_payer = isinstance(sources.cost_explorer, LinkedAccountCosts)
     asked = [
-        ("payer " if of_payer else "") + describe_query(answer.query)
+        ("payer " if sources.payer_stood_in else "") + describe_query(answer.query)
         for answer in answers
         if answer.requests
     ]
@@ -106,7 +105,7 @@ def _ask(case: Case, sources: Sources, gaps: list[GapNote]) -> list[CostAnswer]:
         answer.rows for answer in stood_in
     ):  # refused too, over the cap, or not the payer of this account
         return answers
-    sources.cost_explorer = payer.cost_explorer
+    sources.cost_explorer, sources.payer_stood_in = payer.cost_explorer, True
     gaps[:] = [
         replace(note, instead=PAYER) if note.gap in (Gap.ASSUME_ROLE, Gap.COST_EXPLORER) else note
         for note in gaps

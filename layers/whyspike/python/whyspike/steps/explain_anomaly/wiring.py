@@ -15,6 +15,7 @@ from whyspike.wire import sts as member_account
 from whyspike.wire.claude import ClaudeSettings, Effort
 from whyspike.wire.clients import client
 from whyspike.wire.cloudtrail import KEPT
+from whyspike.wire.cost_explorer import LinkedAccountCosts
 from whyspike.wire.secrets import claude_api_key
 from whyspike.wire.table.usage import ScanUsage
 
@@ -43,7 +44,7 @@ def member_sources(config: Configuration, task: AccountTask, usage: ScanUsage) -
         else datetime.now(UTC)
     )
     return Sources(
-        client("ce", credentials),
+        LinkedAccountCosts(client("ce", credentials), task.account.account_id),
         lambda region: client("cloudtrail", credentials, region),
         usage,
         open_payer=open_payer,
