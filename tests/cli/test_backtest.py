@@ -90,11 +90,11 @@ def test_an_organisation_folder_is_judged_with_what_the_bill_said_on_each_day(
 @pytest.mark.parametrize(
     ("text", "options", "says"),
     [
-        ("day,service,cost\n", [], "line 1: column date is missing"),
+        ("when,service,cost\n", [], "--columns date="),
         ("date,service,cost\n2026-10-32,S3,1\n", [], "line 2: date '2026-10-32' is no date"),
         ("date,service,cost\n2026-10-31,S3,a lot\n", [], "line 2: cost 'a lot' is no number"),
         ("date,service,cost\n2026-10-31,S3,nan\n", [], "line 2: cost 'nan' is no number"),
-        ("date,service,cost\n", [], "has no rows"),
+        ("date,service,cost\n", [], "a heading and no rows"),
         ("date,service,cost\n2026-10-31,,1\n", [], "line 2: service is empty"),
         (
             'date,service,cost\n"2026-10-31,S3,1\n' + "x" * 200_000,

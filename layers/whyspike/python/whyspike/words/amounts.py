@@ -25,6 +25,12 @@ def dollars(amount: Decimal | float | str, *, sign: bool = False) -> str:
     return ("-" if value < 0 else "+" if sign else "") + text
 
 
+def money(amount: Decimal | float | str, currency: str) -> str:
+    """An amount in any currency: dollars as ever, others with their code ("1,850 EUR")."""
+    text = dollars(amount)
+    return text if currency in ("", "USD") else f"{text.replace('$', '')} {currency}"
+
+
 def dollar_range(low: Decimal | float, high: Decimal | float) -> str:
     """ "$12.00 to $15.00"; one amount where both are written alike."""
     first, last = dollars(low), dollars(high)

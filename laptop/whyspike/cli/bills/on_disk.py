@@ -1,0 +1,174 @@
+"""Bills on this machine as daily costs, with a Cost Explorer of their own for the questions that
+find out where a cost comes from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from whyspike.cli.bills.cells import Sums
+from whyspike.cli.bills.reading import PLAIN, HowToRead, Reading, read_files
+from whyspike.errors import InvalidInput
+from whyspike.knowledge.record_types import record_class_of
+from whyspike.model import Account, CostSeries, DailyCosts, RecordClass
+from whyspike.steps.daily_costs import daily_costs
+
+Scope = tuple[str, RecordClass, str | None]
+
+
+@dataclass(frozen=True)
+class BillOnDisk:
+    """`costs(start, day)`: the daily costs from `start` to `day`, both included, as the bill showed
+    them at the end of `day`. `cost_explorer(day)` answers questions about that bill, and asks
+    nothing of AWS."""
+
+    account: Account
+    first_day: date
+    last_day: date
+    costs: Callable[[date, date], DailyCosts]
+    cost_explorer: Callable[[date], LocalCostExplorer]
+
+
+def read_bills(path: Path | Sequence[Path], options: HowToRead = PLAIN) -> list[BillOnDisk]:
+    """The accounts' bills, of an organisation folder or of bill files; raises InvalidInput naming
+    file, line and remedy."""
+    paths = [path] if isinstance(path, Path) else list(path)
+    if len(paths) == 1 and is_organization(paths[0]):
+        return organization_bills(paths[0])
+    return account_bills(read_files(paths, options))
+
+
+def is_organization(path: Path) -> bool:
+    return (path / "organization.json").exists() or (path / "accounts").is_dir()
+
+
+@dataclass(frozen=True)
+class LocalCostExplorer:
+    """Cost Explorer's answers computed from a bill, without a network."""
+
+    bill: Any
+    day: date
+    currency: str = "USD"
+
+    def get_cost_and_usage(self, **request: Any) -> dict[str, Any]:
+        return self._answer("GetCostAndUsage", request)
+
+    def get_cost_and_usage_with_resources(self, **request: Any) -> dict[str, Any]:
+        return self._answer("GetCostAndUsageWithResources", request)
+
+    def reserve_cost_explorer(self, requests: int = 1) -> None:
+        """Nothing is asked of AWS, so nothing is counted."""
+
+    def _answer(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        from whyspike.simulator.aws.cost_explorer import answer
+
+        return answer(operation, request, self.bill, self.day)
+
+
+def organization_bills(path: Path) -> list[BillOnDisk]:
+    from whyspike.simulator.organization.folder import load
+
+    bills = []
+    for found in load(path).accounts.values():
+        if len(found.bill) == 0 or found.state != "ACTIVE":
+            continue
+        account = Account(found.id, found.name, found.email, found.ou_path, tags=found.tags)
+        first, last = (
+            date.fromordinal(int(day)) for day in (found.bill.days.min(), found.bill.days.max())
+        )
+        bills.append(
+            BillOnDisk(account, first, last, _asker(found.id, found.bill), _explorer(found.bill))
+        )
+    if not bills:
+        raise InvalidInput(
+            f"{path}: no active account has a bill",
+            remedy="add rows to accounts/<account_id>/bill.csv.gz",
+        )
+    return bills
+
+
+def _explorer(bill: Any) -> Callable[[date], LocalCostExplorer]:
+    return lambda day: LocalCostExplorer(bill, day)
+
+
+def _asker(account_id: str, bill: Any) -> Callable[[date, date], DailyCosts]:
+    def costs(start: date, day: date) -> DailyCosts:
+        local = LocalCostExplorer(bill, day)
+        return daily_costs(local, account_id, start, day, local, usage_types=True)
+
+    return costs
+
+
+def account_bills(reading: Reading) -> list[BillOnDisk]:
+    """A bill for each account of the files; for one without a name, "-"."""
+    accounts: dict[str, Sums] = defaultdict(dict)
+    for cell, value in reading.sums.items():
+        accounts[cell.account or "-"][cell] = value
+    return [
+        _account_bill(account, _Cells(account, sums, reading.currency or "USD"))
+        for account, sums in sorted(accounts.items())
+    ]
+
+
+def _account_bill(account: str, cells: _Cells) -> BillOnDisk:
+    days = [cell.day for cell in cells.sums]
+    return BillOnDisk(
+        Account(account, account),
+        date.fromordinal(min(days)),
+        date.fromordinal(max(days)),
+        cells.costs,
+        lambda day: LocalCostExplorer(cells.bill, day, cells.currency),
+    )
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """The charges of one account."""
+
+    account: str
+    sums: Sums
+    currency: str
+
+    @cached_property
+    def series(self) -> Mapping[Scope, Mapping[date, float]]:
+        """Each service, and each of its usage types, by day; a day without a row is not there."""
+        found: dict[Scope, dict[date, float]] = defaultdict(lambda: defaultdict(float))
+        for cell, (cost, _) in self.sums.items():
+            day, record_class = date.fromordinal(cell.day), record_class_of(cell.record_type)
+            found[cell.service, record_class, None][day] += cost
+            if cell.usage_type and record_class is RecordClass.USAGE:
+                found[cell.service, record_class, cell.usage_type][day] += cost
+        return found
+
+    @cached_property
+    def bill(self) -> Any:
+        """The charges as the simulated Cost Explorer reads them."""
+        from whyspike.simulator.organization.bill import DIMENSIONS, make_bill
+
+        cells = list(self.sums)
+        texts = {name: [str(getattr(cell, name, "")) for cell in cells] for name in DIMENSIONS}
+        texts["account"] = [self.account] * len(cells)
+        return make_bill(
+            [date.fromordinal(cell.day) for cell in cells],
+            texts,
+            [cost for cost, _ in self.sums.values()],
+            [quantity for _, quantity in self.sums.values()],
+        )
+
+    def costs(self, start: date, day: date) -> DailyCosts:
+        dates = tuple(start + timedelta(days=offset) for offset in range((day - start).days + 1))
+        aligned = (
+            CostSeries(service, tuple(found.get(at) for at in dates), record_class, usage_type)
+            for (service, record_class, usage_type), found in self.series.items()
+        )
+        return DailyCosts(
+            self.account,
+            dates,
+            tuple(line for line in aligned if any(cost is not None for cost in line.costs)),
+            self.currency,
+        )
