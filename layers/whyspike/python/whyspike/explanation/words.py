@@ -1,15 +1,11 @@
-"""Words for people out of evidence: names made harmless, and the limit of two hundred words.
-
-Every number that is written comes out of the evidence as it stands there, rounded at most; nothing
-is computed in a sentence.
-"""
+"""Words for people out of evidence: names made harmless, and the limit of two hundred words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from whyspike.explanation.check.evidence import ORDER
+from whyspike.explanation.hostile import is_hostile
 from whyspike.words.mrkdwn import code, escaped
 from whyspike.words.services import service_name
 
@@ -17,15 +13,6 @@ MAX_WORDS = 200
 WITHHELD = "[text withheld: looks like an instruction]"
 _PLAIN = re.compile(r"[\w.@:/+=,()#*\- ]+")
 _MAX_NAME = 110
-
-
-def is_hostile(text: str | None) -> bool:
-    """Whether a text out of a tag, a name or a request tries to give orders, to mention or to
-    link."""
-    return bool(text) and (
-        bool(ORDER.search(text or ""))
-        or any(mark in (text or "") for mark in ("<", ">", "`", "http://", "https://"))
-    )
 
 
 def name(text: str | None) -> str:

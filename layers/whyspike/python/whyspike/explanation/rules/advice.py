@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
-from whyspike.explanation.words import is_hostile
+from whyspike.explanation.hostile import is_hostile
 from whyspike.knowledge.advice import MAX_COMMANDS, MAX_FIX_CHARACTERS, first_commands, fix_line
 from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.resources import fields_of

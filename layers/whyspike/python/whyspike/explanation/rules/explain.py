@@ -11,13 +11,17 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from whyspike.explanation.rules.actor import actor_of, best_event
+from whyspike.explanation.claims.evidence import CaseEvidence, Cell, case_evidence
+from whyspike.explanation.claims.rendering import text_of, unexplained_text
+from whyspike.explanation.facts.bill import is_late_data
+from whyspike.explanation.facts.trail import best_event
+from whyspike.explanation.rules.actor import actor_of
 from whyspike.explanation.rules.advice import advise
-from whyspike.explanation.rules.category import category_of, is_late_data
-from whyspike.explanation.rules.text import text_of, unexplained_text
+from whyspike.explanation.rules.category import category_of
+from whyspike.explanation.rules.message import message_of
 from whyspike.knowledge.families import default_category, family_of
 from whyspike.model import Actor, Driver, EvidenceItem, Explanation, Finding, Gap, Kind
-from whyspike.model.evidence import BillLine, Detection, MissingEvidence, RankedEvent, RankedEvents
+from whyspike.model.evidence import BillLine, Detection, RankedEvent, RankedEvents
 
 INCIDENT, NO_INCIDENT = "incident", "not-an-incident"
 MAX_COMMANDS = 5
@@ -34,16 +38,21 @@ _SURE = frozenset(
 
 @dataclass(frozen=True)
 class Judged:
-    """One cause with what the rules make of it; `bill` and `events` are contents of the items named
-    in `evidence`."""
+    """One cause with what the rules make of it."""
 
-    bill: BillLine
-    events: RankedEvents
+    cell: Cell
     category: str
     actor: Actor
     verdict: str
     kind: Kind
-    evidence: tuple[str, ...]
+
+    @property
+    def bill(self) -> BillLine:
+        return self.cell.bill
+
+    @property
+    def events(self) -> RankedEvents:
+        return self.cell.trail
 
     @property
     def event(self) -> RankedEvent | None:
@@ -54,22 +63,18 @@ class Judged:
 def explain(items: Sequence[EvidenceItem]) -> Explanation:
     """The explanation that the rules read out of the evidence; never raises on evidence that
     `attribution` made."""
-    detection = next(item.content for item in items if isinstance(item.content, Detection))
+    evidence = case_evidence(items)
     gaps = tuple(dict.fromkeys(item.gap for item in items if item.gap))
-    judged = _judged(items, detection)
+    judged = judge(evidence)
     if not judged:
-        return _unexplained(detection, gaps)
-    verdict = INCIDENT if any(one.verdict == INCIDENT for one in judged) else NO_INCIDENT
-    by_payer = frozenset(
-        item.content.denied_or_missing
-        for item in items
-        if isinstance(item.content, MissingEvidence) and item.content.instead
-    )
-    text = text_of(judged, verdict, gaps, by_payer)
-    advice = advise(judged, verdict, detection)
+        return _unexplained(evidence.detection, gaps)
+    verdict = verdict_of(judged)
+    by_payer = {gap for gap, missing in evidence.gaps.items() if missing and missing.instead}
+    text = text_of(message_of(judged, evidence), evidence, verdict)
+    advice = advise(judged, verdict, evidence.detection)
     return Explanation(
         verdict=verdict,
-        findings=tuple(_finding(one) for one in judged),
+        findings=tuple(finding_of(one) for one in judged),
         text=text,
         commands=advice.commands,
         fix=advice.fix,
@@ -79,21 +84,24 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
     )
 
 
-def _judged(items: Sequence[EvidenceItem], detection: Detection) -> tuple[Judged, ...]:
-    bills = [(item.id, item.content) for item in items if isinstance(item.content, BillLine)]
-    trails = [(item.id, item.content) for item in items if isinstance(item.content, RankedEvents)]
+def verdict_of(judged: Sequence[Judged]) -> str:
+    """What the bill says the whole is, whoever explains it."""
+    return INCIDENT if any(one.verdict == INCIDENT for one in judged) else NO_INCIDENT
+
+
+def judge(evidence: CaseEvidence) -> tuple[Judged, ...]:
+    """What the rules make of each cause, the largest first."""
     judged = []
-    for (bill_id, bill), (trail_id, events) in zip(bills, trails, strict=True):
-        category = category_of(bill, events, detection)
+    for cell in evidence.cells.values():
+        bill, events = cell.bill, cell.trail
+        category = category_of(bill, events, evidence.detection)
         judged.append(
             Judged(
-                bill,
-                events,
+                cell,
                 category,
                 actor_of(category, events, bill.recurs),
-                _verdict(bill, detection),
+                _verdict(bill, evidence.detection),
                 Kind.NONE if bill.recurs else bill.kind,
-                (bill_id, trail_id),
             )
         )
     return _one_growth(judged)
@@ -116,7 +124,8 @@ def _verdict(bill: BillLine, detection: Detection) -> str:
     return INCIDENT
 
 
-def _finding(judged: Judged) -> Finding:
+def finding_of(judged: Judged) -> Finding:
+    """A cause as the explanation tells it."""
     bill = judged.bill
     return Finding(
         kind=judged.kind,
@@ -126,7 +135,7 @@ def _finding(judged: Judged) -> Finding:
         onset=bill.onset,
         ongoing=bill.ongoing and not (judged.verdict == NO_INCIDENT and judged.kind is Kind.NONE),
         excess_usd_per_day=bill.excess_usd_per_day,
-        evidence=judged.evidence,
+        evidence=judged.cell.evidence,
     )
 
 
