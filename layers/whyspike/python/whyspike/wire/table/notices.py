@@ -187,8 +187,7 @@ class NoticeTable:
         first that asks."""
         key = Key(f"SCAN#{scan_id}", f"THREAD#{audience}")
         row = {"notice_id": notice_id, "expires_at": expiry(now)}
-        self.rows.put(Put(key, row, new=True))
-        first = self.rows.get(key)
+        first = None if self.rows.put(Put(key, row, new=True)) else self.rows.get(key)
         return str(first["notice_id"]) if first else notice_id
 
     def ask_mail(self, scan_id: str, account_id: str, now: datetime) -> None:
