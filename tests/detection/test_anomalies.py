@@ -220,7 +220,11 @@ def test_the_first_fee_of_a_months_start_is_told_as_what_it_is() -> None:
     )
     dates = tuple(scan - timedelta(days=days - 1 - i) for i in range(days))
     (anomaly,) = find_anomalies(
-        DailyCosts(ACCOUNT, dates, (CostSeries("AWS Support", costs, RecordClass.FEE),)),
+        DailyCosts(
+            ACCOUNT,
+            dates,
+            (usage([9.0] * days), CostSeries("AWS Support", costs, RecordClass.FEE)),
+        ),
         scan,
         DetectionSettings(),
     )

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -112,6 +112,7 @@ def replay(
         if start > day:
             continue
         costs = bill.costs(start, day)
+        costs = replace(costs, zero_days=zero_days(costs, bill.account.joined))
         unjudged = _unjudged(costs)
         if unjudged:
             yield ToldLine(day, bill.account.name, None, unjudged)

@@ -3,6 +3,7 @@
 from whyspike.detection.anomalies import find_anomalies
 from whyspike.detection.items import group_items
 from whyspike.detection.settings import DetectionSettings, IgnoreRule, Override, detection_settings
+from whyspike.detection.table import zero_days
 
 __all__ = [
     "DetectionSettings",
@@ -11,4 +12,5 @@ __all__ = [
     "detection_settings",
     "find_anomalies",
     "group_items",
+    "zero_days",
 ]

@@ -3,6 +3,7 @@ that they are the baseline."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 
 import numpy as np
@@ -19,7 +20,7 @@ def teach(table: CostTable, account_id: str, accepted: Iterable[AcceptedLevel]) 
     rose there."""
     costs = table.costs.copy()
     for level in sorted(accepted, key=lambda level: level.onset):
-        onset = (level.onset - table.dates[0]).days
+        onset = bisect_left(table.dates, level.onset)
         if level.account_id != account_id or not 0 < onset < len(table.dates):
             continue
         for row, series in enumerate(table.series):

@@ -16,7 +16,7 @@ from whyspike.detection.reasons import usage_reason
 from whyspike.detection.scoring import score_days
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import Shape, drop, latest_anomaly
-from whyspike.detection.table import CostTable, Flags, Floats, cost_table
+from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
 from whyspike.model import (
     Anomaly,
     BillingReason,
@@ -55,7 +55,8 @@ def find_anomalies(
     costs: DailyCosts, scan_date: date, settings: DetectionSettings
 ) -> tuple[Anomaly, ...]:
     """The anomalies of one account that are in view on `scan_date`: those that go on, and those of
-    the last three days.
+    the last three days. Days without any row of the account are no days (`zero_days` of the bill
+    are): where the scan date is one, the newest day that is none is judged.
 
     All series are scored in one pass. Raises InvalidInput, MixedCurrencies.
     """
@@ -71,12 +72,13 @@ def find_anomalies(
     taught = teach(table, costs.account_id, settings.accepted)
     account = _AccountSeries(costs.account_id, table, taught, _complete(table))
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
+    gapless, dates, at = without_gaps(taught, table.dates)
     scores = score_days(
-        taught,
-        table.dates,
+        gapless,
+        dates,
         np.array([x.minimum_usd for x in limits]),
         np.array([x.minimum_share for x in limits]),
-    )
+    )[:, at]
     found = [_judge(account, row, scores[row], limit) for row, limit in enumerate(limits)]
     return _fine(account, [anomaly for anomaly in found if anomaly is not None])
 
@@ -248,7 +250,12 @@ def _paid_for(
     """The service as a whole costs what it did on that weekday, and its other usage types fell by
     about the rise."""
     last = account.table.dates.index(anomaly.usage_date)
-    weeks = [day for day in range(last % 7, last, 7) if onset - 28 <= day < onset]
+    weekday = account.table.dates[last].weekday()
+    weeks = [
+        day
+        for day in range(max(0, onset - 28), onset)
+        if account.table.dates[day].weekday() == weekday
+    ]
     if not weeks or abs(float(service[last] - np.median(service[weeks]))) > _MIX_SHARE * rise:
         return False
     fall = 0.0

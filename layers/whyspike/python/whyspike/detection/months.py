@@ -4,7 +4,7 @@ months cost."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,8 +46,15 @@ def same_day_of_earlier_months(known: Floats, dates: Sequence[date]) -> Floats:
     At the turn of a month, the place counts from the month's start and from its end, a day more or
     less (weekends); on other days it is the same day of the month exactly, or a day more or less if
     it stood out of its week in both months. The same weekday of the month (the first Saturday)
-    counts as well.
+    counts as well. A day that is missing among `dates` counts as one without a cost.
     """
+    span = (dates[-1] - dates[0]).days + 1
+    if span > len(dates):
+        at = [(day - dates[0]).days for day in dates]
+        whole = np.zeros((len(known), span))
+        whole[:, at] = known
+        every = [dates[0] + timedelta(days=i) for i in range(span)]
+        return same_day_of_earlier_months(whole, every)[:, at]
     days, months, day = _parts(dates)
     length, turn, index = _length(months), turn_of_month(dates), np.arange(len(days))
     outstanding = np.where(known > _STANDS_OUT * trailing_mean(known, 7), known, 0.0)

@@ -44,6 +44,20 @@ class DailyCosts:
     series: tuple[CostSeries, ...]
     currency: str = "USD"
     requests: int = 0  # Cost Explorer requests that it took
+    zero_days: tuple[date, ...] = ()  # without any row, and known to have cost nothing
+
+    @property
+    def known_days(self) -> tuple[date, ...]:
+        """The days of which the bill says something, oldest first. On a day on which the account
+        has no row at all nothing is known: neither a cost nor a zero."""
+        known = set(self.zero_days)
+        rows = zip(*(series.costs for series in self.series), strict=False)
+        known |= {
+            day
+            for day, costs in zip(self.dates, rows, strict=False)
+            if any(cost is not None and cost == cost for cost in costs)
+        }
+        return tuple(sorted(known))
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,9 @@ items to explain."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from whyspike.detection import detection_settings, find_anomalies, group_items
+from whyspike.detection import detection_settings, find_anomalies, group_items, zero_days
 from whyspike.errors import Refused
 from whyspike.model import AccountScan, AccountTask, FlaggedItem
 from whyspike.steps.configuration import Configuration
@@ -35,10 +35,11 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
         bucket.read_json("settings/detection.json"),
         accepted_levels(client("dynamodb"), config.table_name, account.account_id),
     )
-    anomalies = find_anomalies(bill.costs, task.scan.scan_date, settings)
+    costs = replace(bill.costs, zero_days=zero_days(bill.costs, account.joined))
+    anomalies = find_anomalies(costs, task.scan.scan_date, settings)
     items = group_items(account.account_id, anomalies)
-    bucket.write_account_scan(AccountScan(task.scan, account, bill.costs, items))
+    bucket.write_account_scan(AccountScan(task.scan, account, costs, items))
     scan_table(config, task.scan).write_judged(
-        account, len(anomalies), bill.costs.requests, bill.refused
+        account, len(anomalies), costs.requests, bill.refused
     )
-    return AccountJudged(len(anomalies), bill.costs.requests, items, bill.refused)
+    return AccountJudged(len(anomalies), costs.requests, items, bill.refused)
