@@ -71,9 +71,7 @@ def test_an_anomaly_of_the_day_before_a_gap_is_the_same_after_it() -> None:
 def test_where_the_scan_date_is_unknown_the_newest_known_day_is_judged() -> None:
     costs = plus(steady(), d1=300)
 
-    (then,) = find_anomalies(
-        bill(usage(costs)), SCAN_DATE - timedelta(days=1), DetectionSettings()
-    )
+    (then,) = find_anomalies(bill(usage(costs)), SCAN_DATE - timedelta(days=1), DetectionSettings())
     (now,) = judged(usage(without(costs, 0)))
 
     assert now == then

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, scan_of
+from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, scan_of, without_bill
 from whyspike.incidents import feedback
 from whyspike.incidents.incident import Ending, Feedback, Incident, NoticeKind, what_happened
 from whyspike.incidents.judgement import Change, judge
@@ -234,6 +234,77 @@ def test_a_level_that_stays_and_is_no_longer_unusual_ends_as_the_new_baseline() 
     told, (incident,) = live([day(0), quiet(1, 2), quiet(2, 3)])
     assert told[-1] == ["resolved"]
     assert incident.ending is Ending.NEW_BASELINE
+
+
+def test_nothing_ends_while_the_bill_says_nothing_new() -> None:
+    late = [without_bill(quiet(n, 2), *map(at, range(2, n + 1))) for n in range(2, 6)]
+    told, (incident,) = live([day(0), day(1), *late])
+    assert told == [["new"], [], [], [], [], []]
+    assert (incident.state, incident.impact, incident.last_excess) == (OPEN, Decimal(424), at(1))
+
+
+def test_an_end_is_counted_in_days_that_are_known() -> None:
+    gap = (at(1), at(2), at(3))
+    scans = [without_bill(quiet(n, 1), *gap) for n in (4, 5)]
+    told, (incident,) = live([day(0), *scans])
+    assert told == [["new"], [], ["resolved"]]
+    assert incident.last_excess == at(0)
+
+
+def test_a_day_in_view_that_is_over_ends_by_a_known_day_alone() -> None:
+    once = item(anomaly(onset=at(0), usage_date=at(0), ongoing=False))
+    told, (incident,) = live(
+        [scan_of(at(2), once), without_bill(scan_of(at(3), once), at(3)), scan_of(at(4), once)]
+    )
+    assert told == [["new"], [], []]
+    assert incident.ended_on == at(4)
+
+
+def test_an_anomaly_that_goes_on_after_a_gap_is_no_escalation() -> None:
+    gap = (at(1), at(2), at(3))
+    after = scan_of(at(4), item(anomaly(onset=at(0), usage_date=at(4), impact=Decimal(424))))
+    told, (incident,) = live([day(0), without_bill(after, *gap)])
+    assert told == [["new"], []]
+    assert incident.impact == Decimal(424)
+
+
+def test_what_was_told_over_a_gap_is_foreseen_from_the_last_known_day() -> None:
+    told_late = without_bill(
+        scan_of(at(3), item(anomaly(onset=at(0), usage_date=at(0)))), *map(at, (1, 2, 3))
+    )
+    all_known = scan_of(at(4), item(anomaly(onset=at(0), usage_date=at(4))))
+    told, _ = live([told_late, all_known])
+    assert told == [["new"], []], "five days at the told rate, of which one was known"
+
+
+def test_a_snooze_does_not_run_out_on_a_day_without_a_bill() -> None:
+    _, (incident,) = live([day(0)])
+    snoozed = feedback.apply(
+        incident, Feedback(FeedbackKind.SNOOZE, "U1", datetime(2026, 3, 13, tzinfo=UTC))
+    )
+    late = scan_of(at(7), item(anomaly(onset=at(0), usage_date=at(6))))
+    (change,) = judge(without_bill(late, at(7)), [snoozed])
+    assert change.notice is None
+    (change,) = judge(day(8), [change.after])
+    assert change.notice is NoticeKind.SNOOZE_ENDED
+
+
+def test_a_bill_without_any_day_leaves_every_incident_as_it_is() -> None:
+    _, before = live([day(0)])
+    empty = scan_of(at(1))
+    empty = without_bill(empty, *empty.costs.dates)
+    (change,) = judge(empty, before)
+    assert change.notice is None
+    assert replace(change.after, last_scan_date=at(0)) == before[0]
+
+
+def test_a_total_that_falls_while_the_bill_stays_is_no_correction() -> None:
+    stays = scan_of(
+        at(5),
+        item(anomaly(onset=at(4), usage_date=at(5), impact=Decimal(30))),
+        costs={(EC2, at(n)): 274.0 for n in range(5)},
+    )
+    assert live([*(day(n) for n in range(5)), stays])[0][-1] == []
 
 
 def test_one_cause_that_reaches_another_service_later_stays_one_incident() -> None:

@@ -139,5 +139,21 @@ def scan_of(
     )
 
 
+def without_bill(scan: AccountScan, *days: date) -> AccountScan:
+    """The scan, whose bill has no row at all of these days."""
+    costs = scan.costs
+    series = tuple(
+        replace(
+            line,
+            costs=tuple(
+                None if day in days else cost
+                for day, cost in zip(costs.dates, line.costs, strict=True)
+            ),
+        )
+        for line in costs.series
+    )
+    return replace(scan, costs=replace(costs, series=series))
+
+
 def owned_by(owner: Owner, account_id: str = "444455556666", name: str = "shop-dev") -> Account:
     return replace(SHOP, account_id=account_id, name=name, owner=owner)

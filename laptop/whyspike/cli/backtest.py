@@ -30,8 +30,14 @@ import typer
 from whyspike.cli.arguments import Accounts, check_accounts, dated, parse_accounts
 from whyspike.cli.bills import BillOnDisk, read_bills
 from whyspike.cli.console import console, table
-from whyspike.detection import DetectionSettings, detection_settings, find_anomalies, group_items
-from whyspike.detection.scoring import CONSTANTS
+from whyspike.detection import (
+    DetectionSettings,
+    bill_days,
+    detection_settings,
+    find_anomalies,
+    group_items,
+    zero_days,
+)
 from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.judgement import Change, judge
@@ -113,7 +119,7 @@ def replay(
             continue
         costs = bill.costs(start, day)
         costs = replace(costs, zero_days=zero_days(costs, bill.account.joined))
-        unjudged = _unjudged(costs)
+        unjudged = _unjudged(costs, day)
         if unjudged:
             yield ToldLine(day, bill.account.name, None, unjudged)
         items = group_items(bill.account.account_id, find_anomalies(costs, day, settings))
@@ -124,14 +130,12 @@ def replay(
                 yield ToldLine(day, bill.account.name, change)
 
 
-def _unjudged(costs: DailyCosts) -> str:
-    """Why nothing can be said of the account on the last of its days; "" where it is judged."""
-    known = [
-        any(line.costs[i] is not None for line in costs.series) for i in range(len(costs.dates))
-    ]
-    if not known or not known[-1]:
+def _unjudged(costs: DailyCosts, day: date) -> str:
+    """Why nothing can be said of the account on `day`; "" where it is judged."""
+    found = bill_days(costs, day)
+    if found.newest != day:
         return "no-bill"
-    return "not-judged" if len(known) - known.index(True) <= CONSTANTS.least_days else ""
+    return "not-judged" if found.judged_from else ""
 
 
 def _message(line: ToldLine) -> dict[str, object]:

@@ -77,7 +77,14 @@ def organization_bills(path: Path) -> list[BillOnDisk]:
     for found in load(path).accounts.values():
         if len(found.bill) == 0 or found.state != "ACTIVE":
             continue
-        account = Account(found.id, found.name, found.email, found.ou_path, tags=found.tags)
+        account = Account(
+            found.id,
+            found.name,
+            found.email,
+            found.ou_path,
+            joined=found.joined,
+            tags=found.tags,
+        )
         first, last = (
             date.fromordinal(int(day)) for day in (found.bill.days.min(), found.bill.days.max())
         )

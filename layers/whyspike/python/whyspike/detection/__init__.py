@@ -2,6 +2,7 @@
 
 from whyspike.detection.anomalies import find_anomalies
 from whyspike.detection.items import group_items
+from whyspike.detection.judged import bill_days
 from whyspike.detection.settings import DetectionSettings, IgnoreRule, Override, detection_settings
 from whyspike.detection.table import zero_days
 
@@ -9,6 +10,7 @@ __all__ = [
     "DetectionSettings",
     "IgnoreRule",
     "Override",
+    "bill_days",
     "detection_settings",
     "find_anomalies",
     "group_items",

@@ -14,6 +14,7 @@ from whyspike.detection.table import Flags, Floats
 from whyspike.model import Kind
 
 LOOK_BACK_DAYS = 21  # an anomaly that goes on is told as one, with its onset, for so long
+_NEW_NORMAL_DAYS = 7  # of a new level that say what stands out of it
 _WEEKS = 4
 _QUIET_DAYS = 3  # as many days within the band end an anomaly
 _NOISES = 2.5  # above expectation that count as a day of the anomaly
@@ -98,6 +99,8 @@ def latest_anomaly(
         fresh = baseline_before(values, dates, first, least)
         begun = _onset(values, fresh, int(hit), int(hit))
         if begun < earliest:
+            if hit - begun < _NEW_NORMAL_DAYS:
+                continue  # of a level that old: too little of it is known for more above it
             fresh = baseline_before(values, dates, int(hit), least, begun)
         if values[hit] > fresh.high[hit] and (baseline is None or hit > end + _QUIET_DAYS):
             start, baseline, end = int(hit), fresh, _end(values, fresh, int(hit))

@@ -15,37 +15,52 @@ from whyspike.model import Anomaly, DailyCosts
 def corrected(members: Sequence[Member], costs: DailyCosts) -> tuple[Member, ...]:
     """The members that were not seen, as the bill has them now; empty when the bill has taken every
     day of them back."""
-    return tuple(left for member in members if (left := _left(member, costs)))
+    known = frozenset(costs.known_days)
+    return tuple(left for member in members if (left := _left(member, costs, known)))
+
+
+def taken_back(members: Sequence[Member], costs: DailyCosts) -> bool:
+    """The bill has less than half of what the members' days were above the expected spend."""
+    known = frozenset(costs.known_days)
+    was = now = Decimal(0)
+    for member in members:
+        anomaly = member.anomaly
+        days = [day for day in _days(anomaly.onset, anomaly.usage_date) if day in known]
+        was += anomaly.impact
+        now += sum((_excess(anomaly, _cost(costs, anomaly, day, known)) for day in days), Decimal())
+    return now * 2 < was
 
 
 def still_high(member: Member, costs: DailyCosts) -> bool:
-    """The last day but one (the newest is often incomplete) is still out of the band."""
-    now = _cost(costs, member.anomaly, costs.dates[-2]) if len(costs.dates) > 1 else None
+    """The last known day but one (the newest is often incomplete) is still out of the band."""
+    known = costs.known_days
+    now = _cost(costs, member.anomaly, known[-2], frozenset(known)) if len(known) > 1 else None
     return (
         now is not None and not member.anomaly.expected_low <= now <= member.anomaly.expected_high
     )
 
 
-def _left(member: Member, costs: DailyCosts) -> Member | None:
+def _left(member: Member, costs: DailyCosts, known: frozenset[date]) -> Member | None:
     """The member without the last days that are back within the band; as it is while the day that
     was judged stays out of it.
 
     The band is that of the judged day. A day that the scan does not hold counts as it was told: out
-    of the band.
+    of the band; a day of which the bill says nothing counts for nothing.
     """
     anomaly = member.anomaly
-    if not _is_back(anomaly, _cost(costs, anomaly, anomaly.usage_date)):
+    if not _is_back(anomaly, _cost(costs, anomaly, anomaly.usage_date, known)):
         return member
     days = [
-        anomaly.onset + timedelta(days=n)
-        for n in range((member.last_excess - anomaly.onset).days + 1)
+        day
+        for day in _days(anomaly.onset, member.last_excess)
+        if day in known or day not in costs.dates
     ]
-    known = {day: _cost(costs, anomaly, day) for day in days}
-    out = [day for day in days if not _is_back(anomaly, known[day])]
+    cost = {day: _cost(costs, anomaly, day, known) for day in days}
+    out = [day for day in days if not _is_back(anomaly, cost[day])]
     if not out:
         return None
-    each = [_excess(anomaly, known[day]) for day in out]
-    last = known[out[-1]]
+    each = [_excess(anomaly, cost[day]) for day in out]
+    last = cost[out[-1]]
     return replace(
         member,
         anomaly=replace(
@@ -56,6 +71,10 @@ def _left(member: Member, costs: DailyCosts) -> Member | None:
             ongoing=False,
         ),
     )
+
+
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def _excess(anomaly: Anomaly, cost: Decimal | None) -> Decimal:
@@ -73,10 +92,10 @@ def _is_back(anomaly: Anomaly, cost: Decimal | None) -> bool:
     )
 
 
-def _cost(costs: DailyCosts, anomaly: Anomaly, day: date) -> Decimal | None:
-    """The billed cost of the anomaly's scope on `day` (0 without a row); None where the scan does
-    not hold that day or, for a usage type, did not ask so finely."""
-    if day not in costs.dates:
+def _cost(costs: DailyCosts, anomaly: Anomaly, day: date, known: frozenset[date]) -> Decimal | None:
+    """The billed cost of the anomaly's scope on `day` (0 without a row beside others); None where
+    the bill says nothing of that day or, for a usage type, was not asked so finely."""
+    if day not in known or day not in costs.dates:
         return None
     at = costs.dates.index(day)
     rows = [

@@ -46,7 +46,7 @@ class Ending(StrEnum):
 class Rules:
     """When an incident is told again, and when it is over."""
 
-    settle_days: int = 2  # usage dates within the expected band before an incident is resolved
+    settle_days: int = 2  # known usage dates within the expected band before it is resolved
     slide_days: int = 5  # how far the onset of the same anomaly may slide from scan to scan
     reopen_days: int = 7  # an anomaly that returns this soon after the end is the same incident
     escalation_factor: Decimal = Decimal(2)
@@ -61,6 +61,7 @@ class Member:
 
     anomaly: Anomaly
     last_seen: date  # scan date
+    known_until: date | None = None  # the newest day of that scan's bill; None: its scan date
 
     @property
     def scope(self) -> Scope:
@@ -70,7 +71,7 @@ class Member:
     def last_excess(self) -> date:
         """The last usage date known to be out of the expected band."""
         return (
-            max(self.last_seen, self.anomaly.usage_date)
+            max(self.known_until or self.last_seen, self.anomaly.usage_date)
             if self.anomaly.ongoing
             else self.anomaly.usage_date
         )
@@ -86,6 +87,11 @@ class Told:
     per_day: Decimal
     severity: Severity
     ongoing: bool
+    known_until: date | None = None  # the newest day that its figures hold; None: its scan date
+
+    @property
+    def until(self) -> date:
+        return self.known_until or self.scan_date
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,7 @@ class Incident:
     feedback: tuple[Feedback, ...] = ()
     notices: int = 0  # messages decided so far; numbers the next one
     version: int = 0  # 0: not stored yet
+    judged_until: date | None = None  # the newest day of the bills that judged it
     thread: Thread | None = field(
         default=None, compare=False
     )  # set when the first message is delivered
@@ -219,15 +226,22 @@ def _without_parts(members: tuple[Member, ...]) -> tuple[Member, ...]:
 def as_told(incident: Incident, notice: NoticeKind, scan_date: date) -> Told:
     """What the owner knows once `notice` is delivered."""
     return Told(
-        notice, scan_date, incident.impact, incident.per_day, incident.severity, incident.ongoing
+        notice,
+        scan_date,
+        incident.impact,
+        incident.per_day,
+        incident.severity,
+        incident.ongoing,
+        incident.judged_until,
     )
 
 
-def foreseen(told: Told, last: date) -> Decimal:
-    """The total that the message lets one expect by `last`: a steady anomaly goes on at the rate
-    that was told."""
-    days = max((last - told.scan_date).days, 0) if told.ongoing else 0
-    return max(told.impact, Decimal(0)) + max(told.per_day, Decimal(0)) * days
+def foreseen(told: Told, days: int) -> Decimal:
+    """The total that the message lets one expect after so many more days: a steady anomaly goes on
+    at the rate that was told."""
+    return max(told.impact, Decimal(0)) + max(told.per_day, Decimal(0)) * (
+        days if told.ongoing else 0
+    )
 
 
 def what_happened(incident: Incident, scan_date: date) -> str:

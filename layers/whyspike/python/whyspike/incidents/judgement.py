@@ -1,5 +1,6 @@
 """What a scan means for the incidents of an account: begun, gone on, escalated, ended, restated;
-and whether the owner is told.
+and whether the owner is told. A day of which the bill says nothing counts for nothing: while no new
+day is known, no incident ends and no snooze runs out.
 
 Pure and repeatable: judging the outcome of a scan by the same scan again changes nothing and tells
 nothing.
@@ -9,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
-from whyspike.incidents.corrections import corrected, still_high
+from whyspike.incidents.corrections import corrected, still_high, taken_back
 from whyspike.incidents.incident import (
     SEVERITIES,
     Ending,
@@ -29,6 +30,28 @@ from whyspike.incidents.planned import PlannedActivity, plan_in_force, plan_of
 from whyspike.model import AccountScan, Anomaly, DailyCosts, IncidentState
 
 _LIVE = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED}
+
+
+@dataclass(frozen=True)
+class _Bill:
+    """What a scan's bill says of its days."""
+
+    scan_date: date
+    costs: DailyCosts
+    known: tuple[date, ...]  # up to the scan date, oldest first
+
+    @property
+    def newest(self) -> date | None:
+        return self.known[-1] if self.known else None
+
+    def days(self, after: date, until: date = date.max) -> int:
+        """Known days after `after`, up to and including `until`."""
+        return sum(after < day <= until for day in self.known)
+
+    def is_news_of(self, incident: Incident) -> bool:
+        """A day is known that no scan before this one judged the incident by."""
+        judged = incident.judged_until or incident.last_scan_date
+        return self.newest is not None and self.newest > judged
 
 
 @dataclass(frozen=True)
@@ -53,30 +76,34 @@ def judge(
     """
     rules = rules or Rules()
     today = scan.scan.scan_date
+    bill = _Bill(today, scan.costs, tuple(day for day in scan.costs.known_days if day <= today))
     current = [incident for incident in incidents if incident.last_scan_date <= today]
     newer = [incident for incident in incidents if incident.last_scan_date > today]
     sightings = match(scan.items, incidents, today, rules)
     seen = {s.incident.incident_id for s in sightings if s.incident}
-    changes = [_seen(s, scan, plans, rules) for s in sightings if s.incident not in newer]
+    changes = [_seen(s, scan, bill, plans, rules) for s in sightings if s.incident not in newer]
     changes += [
-        _unseen(i, scan.costs, today, rules)
-        for i in current
-        if i.incident_id not in seen and i.state in _LIVE
+        _unseen(i, bill, rules) for i in current if i.incident_id not in seen and i.state in _LIVE
     ]
     return tuple(changes)
 
 
 def _seen(
-    sighting: Sighting, scan: AccountScan, plans: Sequence[PlannedActivity], rules: Rules
+    sighting: Sighting,
+    scan: AccountScan,
+    bill: _Bill,
+    plans: Sequence[PlannedActivity],
+    rules: Rules,
 ) -> Change:
     today, before = scan.scan.scan_date, sighting.incident
     if before is None:
-        after = _begun(sighting, scan)
+        after = _begun(sighting, scan, bill)
     else:
         after = replace(
             before,
-            members=_merged(before.members, sighting.anomalies, scan.costs, today),
+            members=_merged(before.members, sighting.anomalies, bill),
             last_scan_date=today,
+            judged_until=bill.newest,
             last_seen=today,
             scan_id=scan.scan.scan_id,
             item_id=sighting.item.item_id,
@@ -89,11 +116,11 @@ def _seen(
     )
     plan = plan_of(in_force, after.account_id, [m.anomaly for m in after.members], after.impact)
     after = replace(after, plan=plan or after.plan, planned=plan.summary if plan else after.planned)
-    notice = _notice_of_sighting(before, after, plan is not None, today, rules)
-    return _tell(before, _moved(before, after, notice, today, rules), notice, today)
+    notice = _notice_of_sighting(before, after, plan is not None, bill, rules)
+    return _tell(before, _moved(before, after, notice, bill, rules), notice, today)
 
 
-def _begun(sighting: Sighting, scan: AccountScan) -> Incident:
+def _begun(sighting: Sighting, scan: AccountScan, bill: _Bill) -> Incident:
     today, anomalies = scan.scan.scan_date, sighting.anomalies
     return Incident(
         incident_id=sighting.incident_id,
@@ -101,9 +128,10 @@ def _begun(sighting: Sighting, scan: AccountScan) -> Incident:
         account_name=scan.account.name,
         onset=min(anomaly.onset for anomaly in anomalies),
         state=IncidentState.OPEN,
-        members=_by_impact(Member(anomaly, today) for anomaly in anomalies),
+        members=_by_impact(Member(anomaly, today, bill.newest) for anomaly in anomalies),
         first_scan_date=today,
         last_scan_date=today,
+        judged_until=bill.newest,
         last_seen=today,
         scan_id=scan.scan.scan_id,
         item_id=sighting.item.item_id,
@@ -112,16 +140,16 @@ def _begun(sighting: Sighting, scan: AccountScan) -> Incident:
 
 
 def _merged(
-    members: Sequence[Member], anomalies: Sequence[Anomaly], costs: DailyCosts, today: date
+    members: Sequence[Member], anomalies: Sequence[Anomaly], bill: _Bill
 ) -> tuple[Member, ...]:
     """The members with what was seen now; one that was not seen stays with its last figures, unless
     its bill was corrected."""
     now = {
-        scope_of(anomaly): Member(anomaly, today)
+        scope_of(anomaly): Member(anomaly, bill.scan_date, bill.newest)
         for anomaly in sorted(anomalies, key=lambda a: abs(a.impact))
     }
     return _by_impact(
-        [*now.values(), *corrected([m for m in members if m.scope not in now], costs)]
+        [*now.values(), *corrected([m for m in members if m.scope not in now], bill.costs)]
     )
 
 
@@ -135,11 +163,11 @@ def _by_impact(members: Iterable[Member]) -> tuple[Member, ...]:
 
 
 def _notice_of_sighting(
-    before: Incident | None, after: Incident, planned: bool, today: date, rules: Rules
+    before: Incident | None, after: Incident, planned: bool, bill: _Bill, rules: Rules
 ) -> NoticeKind | None:
     told = after.told
     if not after.alert or (
-        before and before.state is IncidentState.EXPECTED and not escalated(after, today, rules)
+        before and before.state is IncidentState.EXPECTED and not _escalated(after, bill, rules)
     ):
         return None
     if told is None:
@@ -150,31 +178,34 @@ def _notice_of_sighting(
         return NoticeKind.NEW  # went beyond its plan
     if before and before.is_closed and _returned(before, after):
         return NoticeKind.REOPENED
-    if escalated(after, today, rules):
+    if _escalated(after, bill, rules):
         return NoticeKind.ESCALATED
     if (
         after.state is IncidentState.SNOOZED
         and after.snoozed_until
-        and today >= after.snoozed_until
+        and bill.newest
+        and bill.newest >= after.snoozed_until
         and after.ongoing
     ):
         return NoticeKind.SNOOZE_ENDED
     return (
         NoticeKind.CORRECTED
-        if before and after.state in _LIVE and _shrunk(before, after, rules)
+        if before and after.state in _LIVE and _shrunk(before, after, bill, rules)
         else None
     )
 
 
-def _shrunk(before: Incident, after: Incident, rules: Rules) -> bool:
-    """The bill was corrected to less than half of what the last message let one expect: the total
-    since the onset cannot fall otherwise, while a spend that merely goes down adds less from day to
-    day."""
-    expected = foreseen(after.told, after.last_excess) if after.told else Decimal(0)
+def _shrunk(before: Incident, after: Incident, bill: _Bill, rules: Rules) -> bool:
+    """The bill was corrected to less than half of what the last message let one expect: the days
+    that were told cost less now, while a spend that merely goes down adds less from day to day."""
+    if after.told is None:
+        return False
+    expected = foreseen(after.told, bill.days(after.told.until, after.last_excess))
     return (
         after.impact < before.impact
         and after.impact * 2 <= expected
         and expected - after.impact >= rules.escalation_minimum_usd
+        and taken_back(before.current, bill.costs)
     )
 
 
@@ -186,7 +217,7 @@ def _returned(before: Incident, after: Incident) -> bool:
     return before.ending is Ending.RESTATED
 
 
-def escalated(incident: Incident, today: date, rules: Rules) -> bool:
+def _escalated(incident: Incident, bill: _Bill, rules: Rules) -> bool:
     """The daily impact doubled, the total is twice what the last message let one expect by now, or
     severity rose with half as much again.
 
@@ -200,7 +231,7 @@ def escalated(incident: Incident, today: date, rules: Rules) -> bool:
     growth = [
         now / before if before > 0 else rules.escalation_factor
         for now, before in (
-            (incident.impact, foreseen(told, today)),
+            (incident.impact, foreseen(told, bill.days(told.until))),
             (incident.per_day if incident.ongoing else Decimal(0), told.per_day),
         )
         if now - before >= minimum
@@ -212,7 +243,7 @@ def escalated(incident: Incident, today: date, rules: Rules) -> bool:
 
 
 def _moved(
-    before: Incident | None, after: Incident, notice: NoticeKind | None, today: date, rules: Rules
+    before: Incident | None, after: Incident, notice: NoticeKind | None, bill: _Bill, rules: Rules
 ) -> Incident:
     """The state after a sighting."""
     if notice in {NoticeKind.ESCALATED, NoticeKind.SNOOZE_ENDED, NoticeKind.REOPENED} or (
@@ -228,32 +259,33 @@ def _moved(
         )
     over = (
         before is not None
-        and before.last_scan_date < today
-        and today - after.last_excess >= timedelta(days=rules.settle_days)
+        and bill.is_news_of(before)
+        and bill.days(after.last_excess) >= rules.settle_days
     )
     if after.state in _LIVE and notice is None and over:
         return replace(
-            after, state=IncidentState.RESOLVED, ended_on=today, ending=Ending.BACK_TO_EXPECTED
+            after,
+            state=IncidentState.RESOLVED,
+            ended_on=bill.scan_date,
+            ending=Ending.BACK_TO_EXPECTED,
         )
     return after
 
 
-def _unseen(before: Incident, costs: DailyCosts, today: date, rules: Rules) -> Change:
+def _unseen(before: Incident, bill: _Bill, rules: Rules) -> Change:
     """The scan did not see the incident: the bill took every day of it back, it is over, or it is
     quiet for a day."""
-    left = corrected(before.members, costs)
+    today = bill.scan_date
+    judged = replace(before, last_scan_date=today, judged_until=bill.newest or before.judged_until)
+    left = corrected(before.members, bill.costs)
     if not left:
         after = replace(
-            before,
-            last_scan_date=today,
-            state=IncidentState.RESTATED,
-            ended_on=today,
-            ending=Ending.RESTATED,
+            judged, state=IncidentState.RESTATED, ended_on=today, ending=Ending.RESTATED
         )
         return _tell(before, after, NoticeKind.RESTATED if before.told else None, today)
-    after = replace(before, last_scan_date=today, members=_by_impact(left))
-    if today - after.last_excess >= timedelta(days=rules.settle_days):
-        still = any(still_high(member, costs) for member in after.current)
+    after = replace(judged, members=_by_impact(left))
+    if bill.days(after.last_excess) >= rules.settle_days:
+        still = any(still_high(member, bill.costs) for member in after.current)
         after = replace(
             after,
             state=IncidentState.RESOLVED,

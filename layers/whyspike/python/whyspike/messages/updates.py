@@ -28,12 +28,10 @@ def planned(incident: Incident, links: str) -> list[Block]:
 
 
 def corrected(incident: Incident, previous: Told | None) -> list[Block]:
-    instead = (
-        f", not the {dollars(foreseen(previous, incident.last_excess))} that the last message let"
-        " one expect"
-        if previous
-        else ""
-    )
+    instead = ""
+    if previous:
+        expected = foreseen(previous, max((incident.last_excess - previous.until).days, 0))
+        instead = f", not the {dollars(expected)} that the last message let one expect"
     now = f"{dollars(incident.impact)} over the expected spend so far{instead}"
     return [
         section(

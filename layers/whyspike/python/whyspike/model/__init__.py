@@ -24,7 +24,15 @@ from whyspike.model.anomalies import (
     Kind,
     Severity,
 )
-from whyspike.model.bills import CostAnswer, CostQuery, CostRow, CostSeries, DailyCosts, RecordClass
+from whyspike.model.bills import (
+    BillDays,
+    CostAnswer,
+    CostQuery,
+    CostRow,
+    CostSeries,
+    DailyCosts,
+    RecordClass,
+)
 from whyspike.model.evidence import EvidenceItem
 from whyspike.model.explanations import (
     Actor,
@@ -48,6 +56,7 @@ __all__ = [
     "Actor",
     "Anomaly",
     "AnomalyTask",
+    "BillDays",
     "BillingReason",
     "CostAnswer",
     "CostQuery",

@@ -61,6 +61,15 @@ class DailyCosts:
 
 
 @dataclass(frozen=True)
+class BillDays:
+    """Which days of an account's bill a scan could judge."""
+
+    newest: date | None  # of which the bill says something: the day that was judged
+    missing: tuple[date, ...] = ()  # recent days of which it says nothing
+    judged_from: date | None = None  # the history is too short until then; None: long enough
+
+
+@dataclass(frozen=True)
 class CostQuery:
     """One question to Cost Explorer, daily, [start, end). `group_by` holds at most two of its
     dimensions ("USAGE_TYPE") or tags ("TAG:team"); `filter` is an Expression of its API.
