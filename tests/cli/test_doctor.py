@@ -135,7 +135,7 @@ def another_external_id(simulation: Simulation) -> None:
 
 
 def mended(simulation: Simulation) -> None:
-    slack_secret(SLACK_SECRET)(simulation)
+    slack_secret(json.loads(SLACK_SECRET))(simulation)
     claude_secret({"api_key": "sk-ant-simulated"})(simulation)
     iam = simulation.client("iam", ACCOUNT)
     trust = iam.get_role(RoleName=ROLE)["Role"]["AssumeRolePolicyDocument"]
@@ -195,7 +195,20 @@ PLANTED = [
         "quotas",
         "request-service-quota-increase",
     ),
-    ("the Slack secret is empty", slack_secret({}), ACCOUNT, "Slack secret", "put-secret-value"),
+    (
+        "a key of the Slack secret is misspelt",
+        slack_secret({"bot_tokn": "xoxb-simulated"}),
+        ACCOUNT,
+        "Slack secret",
+        "put-secret-value",
+    ),
+    (
+        "the Slack secret is no object",
+        slack_secret("xoxb-1"),
+        ACCOUNT,
+        "Slack secret",
+        "put-secret",
+    ),
     (
         "no signing secret",
         slack_secret({"bot_token": "xoxb-simulated"}),
@@ -235,6 +248,18 @@ def test_a_planted_fault_is_found_with_its_remedy(
 
     assert set(failed) == {check}
     assert remedy in failed[check].remedy
+
+
+def test_no_slack_is_a_warning_that_says_who_is_told_instead(simulation: Simulation) -> None:
+    slack_secret({})(simulation)
+    try:
+        found = examined(simulation, ACCOUNT)
+    finally:
+        mended(simulation)
+
+    assert by_name(found, "failed") == {}
+    told = by_name(found, "warning")["Slack secret"]
+    assert "The report in the bucket is all there is" in told.detail
 
 
 def test_inactive_cost_allocation_tags_are_a_warning_with_the_command_that_activates_them(

@@ -12,7 +12,6 @@ import pytest
 from tests.support.incident_world import World, world
 from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, owned_by, scan_of
 from whyspike.errors import InFlight, Refused, Throttled, Uncertain
-from whyspike.incidents.notices import NoticeStatus
 from whyspike.messages.blocks import as_text
 from whyspike.model import IncidentState, Owner, Severity
 
@@ -212,19 +211,6 @@ def test_a_bad_token_is_an_error_and_the_message_waits(here: World) -> None:
         here.tell(scan_of(DAY, item(anomaly())))
     here.faults.set("slack:invalid_auth", 0)
     assert here.run(scan_of(DAY, item(anomaly())))["told"] == 1
-
-
-def test_with_nowhere_to_go_the_message_is_set_aside_and_the_incident_kept(
-    here: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SLACK_SECRET_ID", "")
-    here.tell(scan_of(DAY, item(anomaly())))
-    (incident,) = here.table.incidents_of(SHOP.account_id)
-    assert here.notices.read(f"{incident.incident_id}#0001").status is NoticeStatus.NOWHERE
-    assert here.notices.pending(SHOP.account_id) == ()
-    assert [row["error"] for row in here.publish(scan_of(DAY))["coverage"]["owners_not_told"]] == [
-        "not delivered"
-    ]
 
 
 def test_a_restated_bill_is_told_in_the_thread(here: World) -> None:

@@ -58,11 +58,11 @@ def deploy_hub(
     organization: OrganizationFolder,
     client: Client,
     parameters: Mapping[str, str],
-    secrets: Mapping[str, Any],
+    secrets: Mapping[str, str],
     url: str,
 ) -> Deployment:
-    """The stack of template.yaml in the hub account. `secrets`: logical id -> value of a secret;
-    `url`: address of the simulation."""
+    """The stack of template.yaml in the hub account. `secrets`: logical id -> text that is stored
+    in a secret; `url`: address of the simulation."""
     hub = organization.hub_account
     template = load_template(template_file, REGION)
     known = {
@@ -191,16 +191,17 @@ def _stand_in(
     resource: Mapping[str, Any],
     client: Client,
     known: Mapping[str, str],
-    secrets: Mapping[str, Any],
+    secrets: Mapping[str, str],
 ) -> str:
     """What Ref gives for a resource that moto's CloudFormation cannot create; secrets are created
     by their API."""
     properties = resource.get("Properties", {})
     if resource["Type"] == "AWS::SecretsManager::Secret":
-        value = json.dumps(secrets.get(name, {}))
-        secret = client("secretsmanager", known["AWS::AccountId"]).create_secret(
-            Name=literal(properties["Name"], known), SecretString=value
-        )
+        manager = client("secretsmanager", known["AWS::AccountId"])
+        given = {key: properties[key] for key in ("SecretString",) if key in properties}
+        secret = manager.create_secret(Name=literal(properties["Name"], known), **given)
+        if name in secrets:  # what the admin stores afterwards; before that there is no version
+            manager.put_secret_value(SecretId=secret["ARN"], SecretString=secrets[name])
         return str(secret["ARN"])
     if resource["Type"] == STATE_MACHINE:
         machine = literal(properties.get("StateMachineName", f"{STACK}-{name}"), known)

@@ -43,14 +43,14 @@ from whyspike.simulator.recorder import Recorder
 from whyspike.simulator.scan_run import ScanProgress, ScanRun, run_scan, stop_scans
 from whyspike.simulator.slack.workspace import SIGNING_SECRET, SlackEndpoint
 
-SLACK_SECRET = {"bot_token": "xoxb-simulated", "signing_secret": SIGNING_SECRET}
+SLACK_SECRET = json.dumps({"bot_token": "xoxb-simulated", "signing_secret": SIGNING_SECRET})
 MAX_CONCURRENCY = 4  # accounts at once; more gains nothing where two processors do all the work
 
 
 class Simulation:
     """`claude`: "simulated", "off" or "real" (asks Anthropic with ANTHROPIC_API_KEY). `parameters`
-    override those of template.yaml,
-    `environment` the variables of all functions."""
+    override those of template.yaml, `environment` the variables of all functions. `slack_secret` is
+    what the admin stores in the stack's secret; "": nothing yet."""
 
     def __init__(
         self,
@@ -65,6 +65,7 @@ class Simulation:
         roles: Path = PROJECT / "organization",
         workers: int = 2,
         page_size: int = cost_explorer.PAGE_SIZE,
+        slack_secret: str = SLACK_SECRET,
     ) -> None:
         moto_api_backend.reset()
         self.organization = organization
@@ -77,6 +78,7 @@ class Simulation:
         self._parameters, self._environment = dict(parameters or {}), dict(environment or {})
         self._template, self._roles = template, roles
         self._workers = workers
+        self._slack_secret = slack_secret
         self._principals = Principals()
         self._services = Services(self.world, self._principals, self.faults, page_size)
         endpoints = {"slack": self.slack.handle, "claude": self._ask_claude}
@@ -122,7 +124,9 @@ class Simulation:
             "ClaudeProvider": "off" if self._claude == "off" else "anthropic",
         }
         parameters |= self._parameters
-        secrets = {"SlackSecret": SLACK_SECRET, "ClaudeSecret": {"api_key": self._claude_key()}}
+        secrets = {"ClaudeSecret": json.dumps({"api_key": self._claude_key()})}
+        if self._slack_secret:
+            secrets["SlackSecret"] = self._slack_secret
         deployment = deploy_hub(
             self._template, self.organization, self.client, parameters, secrets, self.url
         )

@@ -61,17 +61,26 @@ def code_of(error: ClientError) -> str:
     return str(error.response["Error"]["Code"])
 
 
-def read_secret(clients: Clients, secret_id: str) -> dict[str, str] | None:
-    """The secret's JSON object; None when it is empty or no JSON object. Raises ClientError when it
-    may not be read."""
+def secret_text(clients: Clients, secret_id: str) -> str | None:
+    """What is stored in the secret; None where nothing is yet. Raises ClientError when it may not
+    be read."""
     try:
-        value = json.loads(
-            clients("secretsmanager", "").get_secret_value(SecretId=secret_id)["SecretString"]
-        )
+        answer = clients("secretsmanager", "").get_secret_value(SecretId=secret_id)
     except ClientError as error:
         if code_of(error) == "ResourceNotFoundException":
             return None
         raise
-    except (ValueError, KeyError):
+    return str(answer.get("SecretString", ""))
+
+
+def json_object(text: str) -> dict[str, str] | None:
+    try:
+        value = json.loads(text)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
+
+
+def read_secret(clients: Clients, secret_id: str) -> dict[str, str] | None:
+    """The secret's JSON object; None when it is empty or no JSON object."""
+    return json_object(secret_text(clients, secret_id) or "")

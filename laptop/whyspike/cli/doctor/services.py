@@ -15,8 +15,10 @@ from whyspike.cli.doctor.findings import (
     CheckResult,
     Clients,
     Deployed,
+    json_object,
     read_secret,
     refusal,
+    secret_text,
 )
 
 TIMEOUT_SECONDS = 10
@@ -40,8 +42,14 @@ SLACK_SECRET = Check(
     "does it say how to post?",
     {
         "unread": failed("{refusal}", "let the caller read it, or run this as an administrator"),
-        "empty": failed(
-            "it holds neither bot_token nor webhook_url",
+        "empty": warning(
+            "nothing is stored in it: no Slack. {instead}",
+            "nothing, where that is meant; else "
+            + TO_STORE
+            + ': {{"bot_token": "xoxb-...", "signing_secret": "..."}}',
+        ),
+        "unusable": failed(
+            "it holds neither bot_token nor webhook_url, but {held}: each scan fails",
             TO_STORE + ': {{"bot_token": "xoxb-...", "signing_secret": "..."}}',
         ),
     },
@@ -78,12 +86,19 @@ SLACK_TOKEN = Check(
 def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iterator[CheckResult]:
     secret_id = deployed.resources.get("SlackSecret") or deployed.outputs.get("SlackSecretArn", "")
     try:
-        secret = read_secret(clients, secret_id)
+        text = secret_text(clients, secret_id)
     except ClientError as error:
         yield SLACK_SECRET.found("unread", refusal=refusal(error))
         return
-    if not secret or not (secret.get("bot_token") or secret.get("webhook_url")):
-        yield SLACK_SECRET.found("empty", secret_id=secret_id)
+    secret = {} if text is None else json_object(text)
+    if secret == {}:
+        sender = deployed.parameters.get("EmailSender", "")
+        instead = "Owners get e-mail" if sender else "The report in the bucket is all there is"
+        yield SLACK_SECRET.found("empty", secret_id=secret_id, instead=instead)
+        return
+    if secret is None or not (secret.get("bot_token") or secret.get("webhook_url")):
+        held = "no JSON object" if secret is None else ", ".join(sorted(map(repr, secret)))
+        yield SLACK_SECRET.found("unusable", secret_id=secret_id, held=held)
         return
     if not secret.get("bot_token"):
         yield SLACK_SECRET.ok("webhook: one channel, no threads, charts or buttons")

@@ -151,5 +151,6 @@ def _undelivered(incident: Incident) -> Shortfall:
         "not delivered",
         f"the message about {what(incident)} did not arrive: it has no channel or address, or Slack"
         " gave no answer",
-        "set DefaultChannel and the owner tag, and look whether the message is in the channel",
+        "store Slack's token or set EmailSender, set DefaultChannel and the owner tag; it is told"
+        " then, by the next scan",
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from whyspike.incidents.incident import NoticeKind
@@ -27,6 +27,8 @@ MAX_UNCLEAR = (
 )
 
 
+MAX_WAIT = timedelta(days=14)  # for a channel, an address or Slack itself
+
 _DIGEST = "digest-"
 
 
@@ -37,7 +39,7 @@ class NoticeStatus(StrEnum):
     UNCONFIRMED = (  # no answer twice: listed in the digest, and told once more by the next scan
         "unconfirmed"
     )
-    # the owner has neither a channel nor an address that is configured; listed in the digest
+    # for MAX_WAIT the owner had neither a channel nor an address that is configured
     NOWHERE = "nowhere"
 
 
@@ -130,6 +132,11 @@ def is_due(notice: Notice, scan_date: date) -> bool:
     if notice.status is NoticeStatus.UNCONFIRMED:
         return notice.set_aside_on is not None and notice.set_aside_on < scan_date
     return notice.status in {NoticeStatus.PENDING, NoticeStatus.SENDING}
+
+
+def is_old(notice: Notice, scan_date: date) -> bool:
+    """It has waited so long for a place to go to that it is no news any more."""
+    return scan_date - notice.scan_date > MAX_WAIT
 
 
 def unclear_when_claimed(notice: Notice) -> int:

@@ -19,7 +19,7 @@ from whyspike.steps.delivery.outbox import Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
-from whyspike.wire.secrets import slack_secret
+from whyspike.wire.secrets import secret_or_problem
 from whyspike.wire.slack import Slack
 from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
 from whyspike.wire.table.notices import NoticeTable
@@ -41,7 +41,7 @@ class OwnersTold:
 def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> OwnersTold:
     bucket = ScanBucket(client("s3"), config.bucket_name)
     table = IncidentTable(client("dynamodb"), config.table_name)
-    secret = slack_secret(config.slack_secret_id)
+    secret, unusable = secret_or_problem(config.slack_secret_id)
     owners = owner_settings(
         bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel
     )
@@ -49,7 +49,8 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     found = _found(bucket, task)
 
     changes = judge(found, table.incidents_of(task.account.account_id), _plans(bucket))
-    writing = _Writing(found, bucket, table, owners, tag_keys, bool(secret.signing_secret))
+    has_buttons = bool(secret.signing_secret or unusable)
+    writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons)
     for change in changes:
         writing.store(change, now)
     delivery = OwnerDelivery(
@@ -58,9 +59,12 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
         owners.default_channel,
         config.email_sender,
     )
+    told = delivery.tell(task.account.account_id, task.scan)
+    if unusable:  # what it keeps from being told is stored, and goes out once it is mended
+        raise unusable
     return OwnersTold(
         len(changes),
-        delivery.tell(task.account.account_id, task.scan),
+        told,
         sum(change.notice is None for change in changes),
         sum(_has_ended(change) for change in changes),
     )

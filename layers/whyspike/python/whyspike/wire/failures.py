@@ -101,7 +101,14 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
     ),
     "s3": _rows(Missing, "NoSuchKey", "404"),
     "states": _rows(Refused, "ExecutionAlreadyExists"),
-    "secretsmanager": _rows(Missing, "GetParameterError", "TransformParameterError"),
+    "secretsmanager": {
+        **_AWS_THROTTLES,
+        **_AWS_TRANSPORT,
+        # no such secret, or one that nobody has stored a value in
+        **_rows(Missing, "ResourceNotFoundException"),
+        **_rows(Uncertain, "InternalServiceError"),
+        **_rows(Refused, ANY),
+    },
     "claude": {
         **_rows(Throttled, "429", "529"),
         **_rows(Uncertain, "408", "409", "500", "502", "503", "504"),

@@ -3,13 +3,22 @@ never leaves memory."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from aws_lambda_powertools.utilities import parameters
+from aws_lambda_powertools.utilities.parameters.exceptions import (
+    GetParameterError,
+    TransformParameterError,
+)
+from botocore.exceptions import BotoCoreError, ClientError
 
-from whyspike.errors import Missing
-from whyspike.wire.failures import fact_of_error
+from whyspike.errors import Missing, Refused
+from whyspike.wire.failures import mapped
+
+_WANTED = '{"bot_token": ..., "signing_secret": ...}'
+_ONE_WORD = re.compile(r"[!-~]+")
 
 
 @dataclass(frozen=True)
@@ -23,38 +32,69 @@ class SlackSecret:
 
 
 def slack_secret(secret_id: str) -> SlackSecret:
-    """The secret of that name or ARN; an empty name is a deployment without Slack. Raises
-    Missing."""
-    if not secret_id:
+    """The secret of that name or ARN.
+
+    A deployment without Slack has an empty name, a secret that nobody has stored a value in (which
+    Secrets Manager answers with ResourceNotFoundException), or an empty object in it. Raises
+    Missing for a value that is there and says no way to post, with the names that it holds, and
+    what Secrets Manager's refusals are in the table of failures.
+    """
+    value = _value(secret_id, _WANTED) if secret_id else None
+    if not value:
         return SlackSecret()
-    value = _value(secret_id, "{'bot_token': ..., 'signing_secret': ...}")
-    found = {
-        name: str(value[name]).strip()
-        for name in SlackSecret.__dataclass_fields__
-        if value.get(name)
-    }
-    return SlackSecret(**found)
+    fields = SlackSecret.__dataclass_fields__
+    found = {name: str(value[name]).strip() for name in fields if value.get(name)}
+    secret, remedy = SlackSecret(**found), f"store {_WANTED} in it"
+    if not (secret.bot_token or secret.webhook_url):
+        held = ", ".join(sorted(map(repr, value)))
+        raise Missing(
+            f"secret {secret_id} holds neither bot_token nor webhook_url, but {held}", remedy=remedy
+        )
+    for name, text in found.items():
+        if not _ONE_WORD.fullmatch(text):
+            raise Missing(f"secret {secret_id}: {name} is not one word of text", remedy=remedy)
+    if secret.webhook_url and not secret.webhook_url.startswith(("https://", "http://")):
+        raise Missing(f"secret {secret_id}: webhook_url is no web address", remedy=remedy)
+    return secret
+
+
+def secret_or_problem(secret_id: str) -> tuple[SlackSecret, Missing | Refused | None]:
+    """The secret, and what is wrong with it: the caller does first what needs no Slack, and then
+    raises that."""
+    try:
+        return slack_secret(secret_id), None
+    except (Missing, Refused) as error:
+        return SlackSecret(), error
 
 
 def claude_api_key(secret_id: str) -> str:
     """The key of `{"api_key"}`; "" where there is none to be had: the rules explain then."""
-    if not secret_id:
-        return ""
     try:
-        return str(_value(secret_id, "{'api_key': ...}").get("api_key", "")).strip()
+        value = _value(secret_id, "{'api_key': ...}") if secret_id else None
+    except (Missing, Refused):
+        return ""
+    return str((value or {}).get("api_key", "")).strip()
+
+
+def _value(secret_id: str, wanted: str) -> dict[str, Any] | None:
+    """The JSON object that is stored; None where nothing is. Raises Missing for another value."""
+    try:
+        with mapped("secretsmanager", f"secret {secret_id}"):
+            value: Any = _stored(secret_id)
     except Missing:
-        return ""
-
-
-def _value(secret_id: str, wanted: str) -> dict[str, Any]:
-    """Raises Missing."""
-    try:
-        value: Any = parameters.get_secret(secret_id, max_age=300, transform="json")
-    except Exception as error:
-        if fact_of_error("secretsmanager", error) is not Missing:
-            raise
-        cause = "is not JSON" if type(error).__name__.startswith("Transform") else "cannot be read"
-        raise Missing(f"secret {secret_id} {cause}. Remedy: store {wanted} in it") from None
+        return None
+    except TransformParameterError:
+        value = None
     if not isinstance(value, dict):
-        raise Missing(f"secret {secret_id} is not a JSON object")
+        raise Missing(f"secret {secret_id} is not a JSON object", remedy=f"store {wanted} in it")
     return value
+
+
+def _stored(secret_id: str) -> Any:
+    """Powertools hides what AWS answered behind an error of its own."""
+    try:
+        return parameters.get_secret(secret_id, max_age=300, transform="json")
+    except GetParameterError as error:
+        if isinstance(error.__context__, (BotoCoreError, ClientError)):
+            raise error.__context__ from None
+        raise

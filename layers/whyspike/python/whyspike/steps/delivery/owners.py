@@ -9,7 +9,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from whyspike.errors import InFlight, WhyspikeError
-from whyspike.incidents.notices import DELIVERY_SECONDS, Notice, NoticeStatus, goes_by_mail, is_due
+from whyspike.incidents.notices import (
+    DELIVERY_SECONDS,
+    Notice,
+    NoticeStatus,
+    goes_by_mail,
+    is_due,
+    is_old,
+)
 from whyspike.model import Scan
 from whyspike.steps.delivery.mail_outlet import MailOutlet
 from whyspike.steps.delivery.outbox import NOT_DELIVERED, Outbox
@@ -68,15 +75,19 @@ class OwnerDelivery:
 
     def _send(self, notice: Notice, scan_date: date) -> int:
         """0 when somebody else has done it, it was set aside, or there is nowhere to deliver it
-        to."""
-        claimed = self.outbox.claim(notice, scan_date)
-        if claimed is None:
-            return 0
+        to: it waits for a place until it is old."""
         outlet = SlackOutlet(
             self.outbox.table, self._in_time(), self.default_channel, self.outbox.clock
         )
-        reaches = not self.slack.has_threads or outlet.channel_of(claimed)
-        if not (self.slack.is_configured and reaches):
+        reaches = self.slack.is_configured and (
+            not self.slack.has_threads or outlet.channel_of(notice)
+        )
+        if not reaches and not is_old(notice, scan_date):
+            return 0
+        claimed = self.outbox.claim(notice, scan_date)
+        if claimed is None:
+            return 0
+        if not reaches:
             self.outbox.table.finish(claimed, NoticeStatus.NOWHERE)
             return 0
         return self.outbox.deliver([claimed], outlet, scan_date)

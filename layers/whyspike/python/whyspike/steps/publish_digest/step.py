@@ -19,7 +19,7 @@ from whyspike.steps.delivery.owners import OwnerDelivery
 from whyspike.steps.publish_digest.scan_results import ScanResults
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
-from whyspike.wire.secrets import slack_secret
+from whyspike.wire.secrets import secret_or_problem
 from whyspike.wire.slack import Slack
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.notices import NoticeTable
@@ -48,7 +48,8 @@ def publish_digest(
     dynamodb, bucket = client("dynamodb"), ScanBucket(client("s3"), config.bucket_name)
     incidents = IncidentTable(dynamodb, config.table_name)
     results = ScanResults(scan, bucket, ScanTable(dynamodb, config.table_name, scan), incidents)
-    slack = Slack(slack_secret(config.slack_secret_id), config.slack_api_url)
+    secret, unusable = secret_or_problem(config.slack_secret_id)
+    slack = Slack(secret, config.slack_api_url)
     outbox = Outbox(NoticeTable(incidents))
     mailed = OwnerDelivery(
         outbox, slack, email_sender=config.email_sender, answers=config.digest_channel
@@ -68,6 +69,8 @@ def publish_digest(
     bucket.write(report_key, report, "text/html; charset=utf-8")
     console = report_link(bucket.name, scan.scan_id, bucket.partition)
     message = digest_message(digest, results.link(report_key), console)
+    if unusable:  # mails, figures and report are out: the run fails, and is redriven once mended
+        raise unusable
     told = slack.is_configured and DigestDelivery(outbox, scan).publish(
         slack, config.digest_channel, message
     )
