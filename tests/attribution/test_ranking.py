@@ -243,3 +243,98 @@ def test_a_plain_name_that_another_service_shares_is_a_weaker_tie_than_the_resou
     assert ranked[0].event == own
     assert "touched a resource of the driver" in ranked[0].reasons
     assert not any("touched a resource of the driver" in item.reasons for item in ranked[1:])
+
+
+PROJECT = "arn:aws:codebuild:us-east-1:111122223333:project/mobile-app"
+BUILDS = replace(
+    CONFIG,
+    driver=Driver(
+        "CodeBuild",
+        "USE1-Build-Min:Linux:g1.large",
+        "us-east-1",
+        "mobile",
+        "dev",
+        resource_ids=(PROJECT,),
+    ),
+    family="codebuild",
+)
+RUNS = replace(
+    CONFIG,
+    driver=Driver(
+        "AWS New Science",
+        "USE1-science.r.24xlarge",
+        "us-east-1",
+        resource_ids=("arn:aws:newscience:us-east-1:111122223333:run/4411223",),
+    ),
+    family="other",
+)
+
+
+def test_a_sibling_of_the_drivers_resource_is_not_tied_whatever_words_they_share() -> None:
+    settings = {"environment": {"computeType": "BUILD_GENERAL1_LARGE"}}
+    own = call("UpdateProject", 5, "codebuild", "a", parameters={"name": "mobile-app", **settings})
+    sibling = call(
+        "UpdateProject", 5, "codebuild", "b", parameters={"name": "mobile-api", **settings}
+    )
+
+    first, second = rank(BUILDS, [own, sibling], END)
+
+    assert (first.event.principal, first.tied) == ("a", True)
+    assert (second.event.principal, second.tied) == ("b", False)
+    assert first.score - second.score >= 6
+
+
+def test_a_write_that_no_table_knows_is_a_candidate_of_a_service_that_no_table_knows() -> None:
+    started = call("StartRun", 5, "newscience", "hana", parameters={"runId": "4411223"})
+    elsewhere = call("StartRun", 5, "otherscience", "omar", parameters={"runId": "999"})
+    tagged = call("TagResource", 5, "newscience", "omar", parameters={"runId": "4411223"})
+
+    (only,) = rank(RUNS, [started, elsewhere, tagged], END)
+
+    assert (only.event.principal, only.tied) == ("hana", True)
+    assert only.category == "batch-job-or-query-runaway"
+    assert "no table says" in only.reasons[0]
+
+
+def test_where_the_tables_know_what_moves_a_meter_an_unknown_write_is_at_most_possible() -> None:
+    unheard = call("RotateProject", 5, "codebuild", "a", parameters={"name": "mobile-app"})
+    unknown = call("EnableProjectThing", 5, "codebuild", "b", parameters={"name": "mobile-app"})
+
+    (only,) = rank(BUILDS, [unheard, unknown], END)
+
+    assert (only.event.principal, only.score) == ("b", 5.0)
+
+
+def test_a_call_some_days_before_the_onset_is_not_its_own_precedent() -> None:
+    limit = {"parameterGroupName": "wlm", "parameters": [{"max_concurrency_scaling": "10"}]}
+    once = call("ModifyClusterParameterGroup", -55, "redshift", "anna", parameters=limit)
+    bill = replace(
+        CONFIG,
+        driver=Driver("Amazon Redshift", "USW2-Redshift:ConcurrencyScaling", "us-east-1"),
+        family="redshift-concurrency",
+    )
+
+    (only,) = rank(bill, [once], END)
+
+    assert not only.common
+    assert not any("common here" in reason for reason in only.reasons)
+
+
+def test_what_is_named_after_the_drivers_resource_belongs_to_it() -> None:
+    bill = replace(
+        CONFIG,
+        driver=Driver(
+            "Amazon Redshift",
+            "USW2-Redshift:ConcurrencyScaling",
+            "us-east-1",
+            resource_ids=("arn:aws:redshift:us-east-1:111122223333:cluster:bi-main",),
+        ),
+        family="redshift-concurrency",
+    )
+    limit = {"parameterGroupName": "bi-main-wlm", "parameters": [{"max_concurrency_scaling": "9"}]}
+
+    (only,) = rank(
+        bill, [call("ModifyClusterParameterGroup", 2, "redshift", parameters=limit)], END
+    )
+
+    assert only.tied

@@ -17,6 +17,7 @@ from whyspike.knowledge.events import (
 from whyspike.knowledge.families import (
     families,
 )
+from whyspike.knowledge.units import USUAL
 
 TABLES = [
     "usage_families.csv",
@@ -103,6 +104,7 @@ def test_every_event_is_an_operation_of_its_service_or_a_listed_exception(name: 
 
 def test_every_pattern_of_families_meets_a_family() -> None:
     names = [family.name for family in families()]
+    names += [f"{name}:{measure}" for name in names for measure in USUAL]
     patterns = {pattern for entry in causes() for pattern in entry.families}
     patterns |= {
         p

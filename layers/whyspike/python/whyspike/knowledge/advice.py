@@ -17,6 +17,7 @@ from functools import cache
 
 from whyspike.data import table
 from whyspike.knowledge.categories import category_family
+from whyspike.knowledge.families import base_family
 
 MAX_COMMANDS = 5
 MAX_FIX_CHARACTERS = 300
@@ -100,7 +101,12 @@ def first_commands(
     fields = _command_fields(context)
     found: dict[tuple[int, int], str] = {}
     ordered = sorted(
-        (line for line in _lines("first_commands.csv") if line.fits(family, category, event or "")),
+        (
+            line
+            for line in _lines("first_commands.csv")
+            if line.fits(family, category, event or "")
+            or line.fits(base_family(family), category, event or "")
+        ),
         key=lambda line: line.order,
     )
     for line in ordered:
@@ -132,6 +138,8 @@ def fix_line(category: str, family: str, event: str | None, context: Mapping[str
 
 def _command_fields(context: Mapping[str, str]) -> dict[str, str]:
     fields = {name: value for name, value in context.items() if value and _usable(name, value)}
+    if "region" in fields:
+        fields.setdefault("event_region", fields["region"])
     for name in [name for name in fields if name.endswith("_ids")]:
         fields.setdefault(name.removesuffix("s"), fields[name].split(" ")[0])
     if "usage_type" in fields and (
@@ -149,7 +157,7 @@ def _command_fields(context: Mapping[str, str]) -> dict[str, str]:
 
 
 def _usable(name: str, value: str) -> bool:
-    if name == "region":
+    if name in ("region", "event_region"):
         return bool(_REGION.fullmatch(value))
     if name in ("start", "end", "onset"):
         return bool(_DAY.fullmatch(value))

@@ -39,7 +39,10 @@ class CauseEvent:
     def moves(self, family: str, direction: str = "both") -> bool:
         """Whether this call can move `family` in `direction` (up, down or both)."""
         fits = "both" in (direction, self.direction) or direction == self.direction
-        return fits and any(fnmatchcase(family, pattern) for pattern in self.families)
+        base = family.partition(":")[0]
+        return fits and any(
+            fnmatchcase(name, pattern) for name in {family, base} for pattern in self.families
+        )
 
 
 def normalise_event_source(event_source: str) -> str:

@@ -4,10 +4,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from whyspike.data import table
+from whyspike.knowledge.units import USUAL, fits, measure_of
 
 # Region codes of usage types (CUR of 2018, S3 user guide), CloudFront's areas, and whole region
 # names (KMS).
@@ -16,14 +17,21 @@ _PREFIX = re.compile(
     r"|CPT|EU|US|AP|JP|IN|SA|AU|ME|ZA|CA|KR|AF|Global|GLOBAL|Any|[A-Z]{3}\d"
     r"|(?:us|eu|ap|ca|sa|me|af|il|mx)(?:-gov)?-[a-z]+-\d)-"
 )
+OTHER = "other"  # the family of what the table does not know
+_EVERYTHING = ".*"
+_SAME = ("runtime", "hours")  # jobs are billed by hours of machines too
+# Stories of one unit: jobs that compute fit hours of machines, but hours of a service that bills
+# bytes are something that stands there.
+_NEEDS_ITS_OWN_UNIT = frozenset({"batch-job-or-query-runaway"})
 
 
 @dataclass(frozen=True)
 class Family:
-    """Usage types that are measured alike and moved by the same events."""
+    """Usage types that are measured alike and moved by the same events. A meter of a catch-all in
+    another unit than the family's is `name:unit`: moved by the same events, another story."""
 
     name: str
-    measures: str  # hours | bytes | byte-hours | requests | tokens | units | fee
+    measures: str  # hours | runtime | users | bytes | byte-hours | requests | tokens | units | fee
     category: str  # when nothing else decides and the cost went up
     event_sources: tuple[str, ...]  # without ".amazonaws.com"; their write events matter
     source: str
@@ -64,7 +72,29 @@ def family_of(service: str, usage_type: str | None) -> Family:
     """The family of a line of the bill; `other` when the table knows neither service nor usage
     type."""
     suffix = strip_region_prefix(usage_type or "")
-    return next(f for s, u, f in _families() if s.fullmatch(service) and u.search(suffix))
+    pattern, family = next(
+        (u, f) for s, u, f in _families() if s.fullmatch(service) and u.search(suffix)
+    )
+    return _by_unit(family, suffix) if pattern.pattern == _EVERYTHING else family
+
+
+def _by_unit(family: Family, suffix: str) -> Family:
+    """A catch-all's family in the unit that the usage type names, which outranks the service's
+    usual story."""
+    measure = None if family.measures == "fee" else measure_of(suffix)
+    if measure is None or measure == family.measures or (family.measures, measure) == _SAME:
+        return family
+    if fits(family.category, measure) and family.category not in _NEEDS_ITS_OWN_UNIT:
+        return replace(family, measures=measure)
+    return replace(
+        family, name=f"{family.name}:{measure}", measures=measure, category=USUAL[measure]
+    )
+
+
+def base_family(name: str) -> str:
+    """The family of the table to which a name belongs: `network-firewall` of
+    `network-firewall:hours`."""
+    return name.partition(":")[0]
 
 
 def default_category(family: Family | str, direction: str = "up") -> str:
@@ -72,9 +102,9 @@ def default_category(family: Family | str, direction: str = "up") -> str:
     `resources-removed`."""
     if direction == "down":
         return "resources-removed"
-    found = (
-        family
-        if isinstance(family, Family)
-        else next((f for f in families() if f.name == family), families()[-1])
-    )
-    return found.category
+    if isinstance(family, Family):
+        return family.category
+    base, _, measure = family.partition(":")
+    if measure:
+        return USUAL[measure]
+    return next((f for f in families() if f.name == base), families()[-1]).category

@@ -295,7 +295,8 @@ def _joins(line: Line, leading: Line) -> bool:
 def _is_capacity(line: Line) -> bool:
     """Machines that run or do not: the day of a change shows exactly, and two services hardly share
     one by chance."""
-    return line.layer == COMPUTE and family_of(line.service, line.usage_type).measures == "hours"
+    measures = family_of(line.service, line.usage_type).measures
+    return line.layer == COMPUTE and measures in ("hours", "runtime")
 
 
 def _stands_alone(line: Line) -> bool:

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from whyspike.knowledge.events import normalise_event_name
+from whyspike.knowledge.identity import TypedId, named_by
 from whyspike.knowledge.resources import resource_ids_of
 
 _MAX_DEPTH = 12
@@ -40,6 +41,7 @@ class Event:
     response: Any = None
     resources: tuple[str, ...] = ()
     arn: str = ""
+    resource_types: tuple[str, ...] = ()  # of `resources`, as CloudTrail writes them
 
     @property
     def base_name(self) -> str:
@@ -60,6 +62,22 @@ class Event:
                 "responseElements": self.response,
             }
         )
+
+    @cached_property
+    def acts_on(self) -> frozenset[TypedId]:
+        """The resources that it names, each with its service and kind."""
+        kinds = self.resource_types or ("",) * len(self.resources)
+        return named_by(
+            self.source,
+            self.base_name,
+            self.parameters,
+            zip(kinds, self.resources, strict=False),
+        )
+
+    @property
+    def person(self) -> tuple[str, str]:
+        """Who it was: the session of a role that many people share; else the principal."""
+        return self.principal, self.session if "@" in self.session else ""
 
     @property
     def external(self) -> bool:
@@ -98,6 +116,7 @@ def parse_event(record: Mapping[str, Any]) -> Event:
         detail = {}
     found = detail.get("userIdentity")
     identity: Mapping[str, Any] = found if isinstance(found, dict) else {}
+    listed = [item for item in record.get("Resources") or [] if item.get("ResourceName")]
     kind, principal = _principal(identity, record)
     arn = str(identity.get("arn") or "")
     session = arn.rsplit("/", 1)[-1] if identity.get("type") == "AssumedRole" and "/" in arn else ""
@@ -117,12 +136,9 @@ def parse_event(record: Mapping[str, Any]) -> Event:
         read_only=str(record.get("ReadOnly", detail.get("readOnly", False))).lower() == "true",
         parameters=detail.get("requestParameters"),
         response=detail.get("responseElements"),
-        resources=tuple(
-            str(item.get("ResourceName"))
-            for item in record.get("Resources") or []
-            if item.get("ResourceName")
-        ),
+        resources=tuple(str(item["ResourceName"]) for item in listed),
         arn=arn,
+        resource_types=tuple(str(item.get("ResourceType") or "") for item in listed),
     )
 
 

@@ -39,7 +39,7 @@ def is_usage_call(event: Event) -> bool:
 def routine(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:
     """Takes off for calls that this principal made likewise on other days before the onset."""
     onset = midnight(bill.onset)
-    own = [other for other in events if _same_call(other, event) and _who(other) == _who(event)]
+    own = [other for other in events if _same_call(other, event) and other.person == event.person]
     days_before = {
         other.time.date()
         for other in own
@@ -70,6 +70,7 @@ def common(event: Event, events: Sequence[Event], bill: BillCause, tied: bool) -
         for other in events
         if _same_call(other, event)
         and other.source == event.source
+        and other.time.date() != event.time.date()  # the call itself, and others of its burst
         and other.time.date() < bill.onset - timedelta(days=1)
         and _signature(other) == _signature(event)
     }
@@ -126,7 +127,7 @@ def coincides(event: Event, events: Sequence[Event], bill: BillCause) -> bool:
     calls = [
         other.time.date()
         for other in events
-        if _same_call(other, event) and _who(other) == _who(event) and not other.error
+        if _same_call(other, event) and other.person == event.person and not other.error
     ]
     on_risen = [day for day in calls if day in risen]
     return (
@@ -204,12 +205,6 @@ def signs_of_intrusion(event: Event, events: Sequence[Event]) -> tuple[int, tupl
 
 def _same_call(one: Event, other: Event) -> bool:
     return one.base_name == other.base_name
-
-
-def _who(event: Event) -> tuple[str, str]:
-    """A person by the session's name, since a permission set is shared; a program by its role,
-    since its sessions change."""
-    return event.principal, event.session if "@" in event.session else ""
 
 
 def _signature(event: Event) -> frozenset[str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from math import inf
 
 from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.trail.candidates import Candidate, merged
@@ -44,9 +45,18 @@ from whyspike.attribution.trail.search import REGION
 from whyspike.attribution.trail.ties import TIED, Names, tie_of
 from whyspike.attribution.trail.timing import timing
 from whyspike.attribution.trail.writes import repeated_writes
-from whyspike.knowledge.events import CauseEvent, cause, normalise_event_source, weight_of
-from whyspike.knowledge.families import default_category, family_of
+from whyspike.knowledge.calls import Deed, category_of_call, deed_of
+from whyspike.knowledge.events import (
+    CauseEvent,
+    cause,
+    causes_for,
+    is_routine,
+    normalise_event_source,
+    weight_of,
+)
+from whyspike.knowledge.families import OTHER, base_family, default_category, family_of
 from whyspike.knowledge.resources import names_something, parameter_leaves
+from whyspike.knowledge.units import FITTING, fits, measure_of
 
 _DEPLOYING = frozenset(
     {"ecs", "lambda", "eks", "codedeploy", "cloudformation", "elasticbeanstalk", "apprunner", "ecr"}
@@ -78,6 +88,8 @@ _GLOBAL = frozenset(  # services that write their events in one Region whatever 
         *("health", "networkmanager"),
     )
 )
+_ANY_WRITE = 3  # weight of a write that no table knows
+_POSSIBLE, _DOUBTFUL = 5.0, 3.5  # on either side of what is worth a doubt (rules/actor.PLAUSIBLE)
 _MADE_IDENTITY = 3.0
 _ON_EACH_DAY = 3.0
 _WRITES_MORE = (
@@ -102,6 +114,7 @@ def rank(bill: BillCause, events: Sequence[Event], scan_end: datetime) -> tuple[
             best_entry(event, bill)
             or _entry_of_identity(event, context)
             or _entry_of_schedule(event, context)
+            or _entry_of_any_write(event, context)
         )
         ranked = _score(event, entry, context) if entry else None
         if ranked is not None:
@@ -185,13 +198,66 @@ def _entry_of_schedule(event: Event, context: _Context) -> CauseEvent | None:
     )
 
 
+def _entry_of_any_write(event: Event, context: _Context) -> CauseEvent | None:
+    """The world is open: any other write that names a resource of the driver, or comes from the
+    billed service, is a candidate, though no table knows it."""
+    source, bill = normalise_event_source(event.source), context.bill
+    if event.read_only or is_usage_call(event) or is_routine(event.source, event.name):
+        return None
+    falling = bill.excess_per_day < 0
+    category = category_of_call(event.base_name, _measure(bill), falling=falling)
+    touches = bool(event.targets & context.names.resources)
+    if category is None or not (touches or context.names.of_billed_service(source)):
+        return None
+    against = (deed_of(event.base_name) is Deed.ENDS) != falling
+    weight = _ANY_WRITE if (touches or not _known(bill)) and not against else 1
+    return CauseEvent(source, event.base_name, (), "both", category, weight, 2, None, "by its name")
+
+
+def _known(bill: BillCause) -> bool:
+    """Whether the tables know what moves this meter, in its unit."""
+    in_its_unit = base_family(bill.family) == bill.family
+    return in_its_unit and bill.family != OTHER and bool(causes_for(bill.family))
+
+
+def _most(event: Event, entry: CauseEvent, context: _Context) -> float:
+    """The most that a call can score. Where the tables know what moves the meter, a write that they
+    do not hold is at most possible, and one that they hold for other meters not even that."""
+    if entry.families or not _known(context.bill):
+        return inf
+    touches = bool(event.targets & context.names.resources)
+    return _POSSIBLE if touches and not cause(event.source, event.name) else _DOUBTFUL
+
+
+def _measure(bill: BillCause) -> str | None:
+    """The unit of the driver's meter; None where neither its name nor its quantity says one."""
+    measures = family_of(bill.driver.service, bill.driver.usage_type).measures
+    if measures in FITTING:
+        return measures
+    return measure_of("", bill.usage.unit) if bill.usage else None
+
+
+def _category(event: Event, entry: CauseEvent, bill: BillCause) -> str:
+    """The table's, unless the meter counts something else than the service's usual one."""
+    measure = _measure(bill)
+    if base_family(bill.family) == bill.family or fits(entry.category, measure):
+        return entry.category
+    found = category_of_call(event.base_name, measure, falling=bill.excess_per_day < 0)
+    return found or default_category(bill.family)
+
+
 def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | None:
     bill, events = context.bill, context.events
     when = timing(event, entry, bill)
     if when is None:
         return None
     weight = weight_of(entry, _mapping(event))
-    reasons = [f"{event.base_name} can move {bill.family}"]
+    known = bool(entry.families)
+    reasons = [
+        f"{event.base_name} can move {bill.family}"
+        if known
+        else f"{event.base_name} is a write of which no table says what it costs"
+    ]
     tie, why = tie_of(event, context.names)
     if identities_made(event) & context.new_users.keys():
         tie, why = (
@@ -216,7 +282,7 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | No
     reasons += [*why, when[1]]
     others = (
         _effect(weight, entry),
-        _direct(entry, bill, tied),
+        _direct(entry, context, tied),
         _substance(event, tied),
         _elsewhere(event, bill),
         routine(event, events, bill),
@@ -231,9 +297,9 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | No
             reasons.append(reason)
     return Candidate(
         event,
-        round(score, 2),
+        round(min(score, _most(event, entry, context)), 2),
         tuple(reasons),
-        entry.category,
+        _category(event, entry, bill),
         tied,
         unusual_address(event, events),
         changed_address(event, events),
@@ -293,15 +359,11 @@ def _effect(weight: float, entry: CauseEvent) -> tuple[float, str]:
     return 0.0, ""
 
 
-def _of_billed_service(entry: CauseEvent, bill: BillCause) -> bool:
-    sources = family_of(bill.driver.service, bill.driver.usage_type).event_sources
-    return not sources or entry.event_source == sources[0]
-
-
-def _direct(entry: CauseEvent, bill: BillCause, tied: bool) -> tuple[float, str]:
+def _direct(entry: CauseEvent, context: _Context, tied: bool) -> tuple[float, str]:
     """A call to the service that is billed is a nearer cause than one to another service;
     deployments happen all the time."""
-    if _of_billed_service(entry, bill):
+    names = context.names
+    if not names.event_source or names.of_billed_service(entry.event_source):
         return 0.0, ""
     if entry.event_source in _DEPLOYING and not tied:
         return -1.5, "a deployment that nothing ties to this cost"

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from whyspike.attribution.bill.cause import BillCause
+from whyspike.attribution.bill.cells import MAX_RESOURCES
 from whyspike.attribution.trail.events import Event
 from whyspike.knowledge.events import normalise_event_source
 from whyspike.knowledge.families import family_of
+from whyspike.knowledge.identity import typed_id
 from whyspike.knowledge.resources import aliases_of, fields_of
 
 MAX_NAMED_RESOURCES = 3  # resources, of which all names are known
+MIN_SOURCE_CHARACTERS = 4  # of an event source, to be found in a service's name
 TIED = 1.5  # points from which an event counts as tied
 Tie = tuple[float, str]  # points for or against, and why
 NO_TIE: Tie = (0.0, "")
@@ -48,6 +51,17 @@ class Names:
     types: frozenset[str]  # "m5.4xlarge"
     model: frozenset[str]  # tokens of a hosted model's service name
     event_source: str  # of the billed service
+    typed: Mapping[tuple[str, str], frozenset[str]]  # names by service and kind; {} if too many
+    service: str  # the billed service's name in plain letters: "transferfamily"
+
+    @property
+    def plain(self) -> frozenset[str]:
+        """Names of the driver's resources that are of several words, and no ids."""
+        return frozenset(
+            name
+            for name in self.resources
+            if re.fullmatch(r"[a-z][a-z0-9]*(?:[-_][a-z0-9]+)+", name) and not _ID.fullmatch(name)
+        )
 
     @classmethod
     def of(cls, bill: BillCause) -> Names:
@@ -82,7 +96,30 @@ class Names:
             frozenset(match.group(2) for text in texts for match in _TYPE.finditer(text)),
             _model_tokens(bill.driver.service),
             next(iter(family_of(bill.driver.service, bill.driver.usage_type).event_sources), ""),
+            _typed(bill),
+            re.sub(r"^(amazon|aws)|[^a-z0-9]", "", bill.driver.service.lower()),
         )
+
+    def of_billed_service(self, source: str) -> bool:
+        """Whether an event source is the billed service's: by the table, by its resources' ARNs, or
+        by its name."""
+        if source == self.event_source or any(service == source for service, _ in self.typed):
+            return True
+        plain = re.sub(r"[^a-z0-9]", "", source)
+        return len(plain) >= MIN_SOURCE_CHARACTERS and (
+            plain in self.service or (bool(self.service) and plain.startswith(self.service))
+        )
+
+
+def _typed(bill: BillCause) -> dict[tuple[str, str], frozenset[str]]:
+    """The driver's resources by service and kind; none where they may not be all of them."""
+    found: dict[tuple[str, str], set[str]] = {}
+    if len(bill.driver.resource_ids) < MAX_RESOURCES:
+        for identifier in bill.driver.resource_ids:
+            one = typed_id(identifier)
+            if one is not None:
+                found.setdefault((one.service, one.kind), set()).add(one.name)
+    return {key: frozenset(names) for key, names in found.items()}
 
 
 def _other_teams(bill: BillCause, team: str) -> frozenset[str]:
@@ -101,6 +138,9 @@ def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:
     here = normalise_event_source(event.source) == names.event_source
     if same and (here or any(map(_distinctive, same))):
         return 4.0, ["touched a resource of the driver"]
+    if not same and _names_a_sibling(event, names):
+        all_known = len(names.resource_tokens) <= MAX_NAMED_RESOURCES
+        return -3.0 if all_known else -1.0, ["changed another resource of the same kind"]
     by_type = _type_tie(event, names)
     if by_type[0] < 0:
         return by_type[0], [by_type[1]]
@@ -130,6 +170,8 @@ def _name_tie(event: Event, names: Names, tags: float) -> Tie:
         return 2.0, "its target has the name of one of the driver's resources, in another service"
     if event.targets & names.parents:
         return 2.0, "touched the cluster that holds the driver's resources"
+    if any(_named_after(target, resource) for target in event.targets for resource in names.plain):
+        return 2.0, "its target is named after one of the driver's resources"
     if shared >= 2:
         return 2.0, "its target is named like the driver's resources"
     if named & names.team_tokens:
@@ -139,6 +181,11 @@ def _name_tie(event: Event, names: Names, tags: float) -> Tie:
     if named & names.other_teams and tags <= 0:
         return -2.0, "its target belongs to another team"
     return (0.7, "") if shared else NO_TIE
+
+
+def _named_after(target: str, resource: str) -> bool:
+    """`bi-main-wlm` after `bi-main`: the whole name, and a part more."""
+    return target.startswith(resource) and target[len(resource) : len(resource) + 1] in ("-", "_")
 
 
 def _another_part(named: frozenset[str], names: Names) -> bool:
@@ -229,6 +276,16 @@ def _another_of_the_kind(event: Event, names: Names) -> bool:
         field in names.fields and value.lower() not in names.fields[field]
         for field, value in _single(named)
     )
+
+
+def _names_a_sibling(event: Event, names: Names) -> bool:
+    """Names resources of the driver's own service and kind, and none of the driver's: whatever
+    words they share, it is about others."""
+    for (service, kind), own in names.typed.items():
+        named = {one.name for one in event.acts_on if (one.service, one.kind) == (service, kind)}
+        if named and not named & own:
+            return True
+    return False
 
 
 def _single(named: Mapping[str, str]) -> Iterable[tuple[str, str]]:

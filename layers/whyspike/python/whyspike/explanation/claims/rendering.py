@@ -375,8 +375,8 @@ def _nobody(cell: Cell) -> str:
         return "Who did it is not known: several calls could have, and none stands out."
     if trail.complete:
         return (
-            "CloudTrail holds no change of this account that explains it: the change was made"
-            " inside the workload, or by nobody."
+            "CloudTrail holds no change of this account that explains it: what changed lies"
+            " inside the workload or outside the account."
         )
     return (
         "Who did it is not known: CloudTrail was not read whole, and what was read tells nothing."

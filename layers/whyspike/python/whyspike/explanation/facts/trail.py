@@ -67,11 +67,17 @@ def best_event(events: RankedEvents) -> RankedEvent | None:
     rivals = [
         other.score
         for other in ranked[1:]
-        if other.principal != first.principal and not other.effect_of_another_call
+        if person_of(other) != person_of(first) and not other.effect_of_another_call
     ]
     if first.score < enough or (rivals and first.score - max(rivals) < margin):
         return None
     return first
+
+
+def person_of(event: FoundEvent) -> tuple[str, str]:
+    """The person in the session of a role that many share; else the principal."""
+    session = event.session or ""
+    return event.principal, session if "@" in session else ""
 
 
 @dataclass(frozen=True)

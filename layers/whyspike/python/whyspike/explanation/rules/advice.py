@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from whyspike.explanation.hostile import is_hostile
 from whyspike.knowledge.advice import MAX_COMMANDS, MAX_FIX_CHARACTERS, first_commands, fix_line
-from whyspike.knowledge.events import normalise_event_name
+from whyspike.knowledge.events import normalise_event_name, normalise_event_source
+from whyspike.knowledge.families import family_of
 from whyspike.knowledge.resources import fields_of
 from whyspike.model.evidence import BillLine, Detection, RankedEvent
 
@@ -96,10 +97,13 @@ def _context(one: Judged, detection: Detection) -> dict[str, str]:
         "service": driver.service,
         "usage_type": driver.usage_type,
         "names": _names(bill, event),
+        "event_region": event.region if event else None,
     }
     resources = list(driver.resource_ids)
     if event:
-        known |= {"event": event.event, "principal": event.principal}
+        session = event.session or ""
+        who = session if "@" in session else event.principal  # a role that many share is nobody
+        known |= {"event": event.event, "principal": who}
         if event.principal_type == "iam-user":
             known["user_name"] = event.principal
     fields = fields_of(resources, _requests(one))
@@ -118,10 +122,20 @@ def _requests(one: Judged) -> list[Mapping[str, Any]]:
         return []
 
 
+def _last_part(resource: str) -> str:
+    return re.split(r"[:/]", resource)[-1]
+
+
 def _names(bill: BillLine, event: RankedEvent | None) -> str | None:
-    """Resources by their plain names: "orders-main and orders-returns"."""
-    touched = event.resources if event else ()
-    names = [re.split(r"[:/]", name)[-1] for name in touched or bill.driver.resource_ids]
+    """Resources of the billed service by their plain names: "orders-main and orders-returns". What
+    the event touched, where it is the driver's; a bucket is no name for what is billed as a
+    function."""
+    touched = tuple(map(_last_part, event.resources if event else ()))
+    billed = tuple(map(_last_part, bill.driver.resource_ids))
+    sources = family_of(bill.driver.service, bill.driver.usage_type).event_sources[:1]
+    if not billed and event and normalise_event_source(event.event_source) not in sources:
+        touched = ()
+    names = [name for name in touched if name in billed] or list(billed or touched)
     names = [name for name in dict.fromkeys(names) if not re.fullmatch(r"[0-9a-f-]{16,}", name)]
     if not names or len(names) > MAX_NAMES:
         return None
