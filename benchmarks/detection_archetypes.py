@@ -18,7 +18,8 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from whyspike.detection.scoring import score_days
+from benchmarks.detection_adapter import deployed_settings
+from whyspike.detection.scoring import Minimum, score_days
 from whyspike.detection.table import Flags, Floats
 
 DAYS = 180
@@ -36,6 +37,7 @@ _FIRST_WORKDAY = np.array(
         for d in DATES
     ]
 )
+_MINIMUM = Minimum.of([deployed_settings().limits("", "")])
 _DEADLINES = {"spike": 3, "shift": 3, "ramp": 13}
 
 Rng = np.random.Generator
@@ -130,8 +132,7 @@ def with_event(costs: Floats, event: str, seed: int) -> tuple[Floats, list[int]]
 
 def alerts(costs: Floats) -> Flags:
     """[series, days]: told on that day or, its bill final, on the next."""
-    one = np.ones(len(costs))
-    flags = score_days(costs, DATES, one, 0.2 * one) > 1
+    flags = score_days(costs, DATES, _MINIMUM) > 1
     flags[:, 1:] |= flags[:, :-1].copy()
     return flags
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from benchmarks.detection_adapter import detect
-from whyspike.detection.scoring import score_days
+from whyspike.detection.scoring import CONSTANTS, Constants, Minimum, score_days
+from whyspike.detection.settings import Limits
 from whyspike.detection.table import Floats
 
 DAYS = 90
@@ -18,8 +20,17 @@ FIRST = date(2026, 1, 5)  # a Monday
 DATES = [FIRST + timedelta(days=i) for i in range(DAYS)]
 
 
-def scores(costs: Floats, minimum: float = 1.0, dates: list[date] | None = None) -> Floats:
-    return score_days(costs, dates or DATES, np.full(len(costs), minimum), np.full(len(costs), 0.2))
+def minimum(usd: float = 10.0, large: float = 300.0) -> Minimum:
+    return Minimum.of([Limits(1.0, usd, 0.2, large)])
+
+
+def scores(
+    costs: Floats,
+    least: Minimum | None = None,
+    dates: list[date] | None = None,
+    constants: Constants = CONSTANTS,
+) -> Floats:
+    return score_days(costs, dates or DATES, least or minimum(), constants=constants)
 
 
 amounts = st.floats(-50, 5_000).map(lambda value: round(value, 4))
@@ -33,8 +44,14 @@ bills = arrays(np.float64, (3, DAYS), elements=cells)
 @given(bills, st.sampled_from([2.0**-6, 4.0, 2.0**10]))
 def test_a_bill_in_other_units_scores_the_same(costs: Floats, factor: float) -> None:
     """By powers of two, which no rounding disturbs: days that are alike to the last digit stay
-    so."""
-    assert np.allclose(scores(costs * factor, minimum=factor), scores(costs), rtol=1e-9, atol=0)
+    so. What is noise has its own unit, whatever is worth telling."""
+    unit = replace(
+        CONSTANTS,
+        absolute_scale=CONSTANTS.absolute_scale * factor,
+        new_service=CONSTANTS.new_service * factor,
+    )
+    other = scores(costs * factor, minimum(10.0 * factor, 300.0 * factor), constants=unit)
+    assert np.allclose(other, scores(costs), rtol=1e-9, atol=0)
 
 
 @settings(max_examples=40, deadline=None)
@@ -70,7 +87,7 @@ def test_no_input_makes_a_warning_or_a_score_that_is_no_number(costs: Floats) ->
 def test_a_day_is_judged_by_the_days_before_it_alone(costs: Floats, cut: int) -> None:
     assert np.allclose(
         scores(costs)[:, :cut],
-        score_days(costs[:, :cut], DATES[:cut], np.ones(3), np.full(3, 0.2)),
+        score_days(costs[:, :cut], DATES[:cut], minimum()),
         rtol=1e-6,
         atol=1e-9,
     )
@@ -190,9 +207,7 @@ def test_a_monthly_job_that_slips_by_a_day_is_learned_from_two_months() -> None:
 
 @pytest.mark.parametrize("days", [1, 2, 5, 14, 15])
 def test_a_short_history_is_judged_without_alarm(days: int) -> None:
-    assert not (
-        score_days(np.full((1, days), 40.0), DATES[:days], np.ones(1), np.full(1, 0.2))[0, 1:] > 1
-    ).any()
+    assert not (score_days(np.full((1, days), 40.0), DATES[:days], minimum())[0, 1:] > 1).any()
 
 
 def test_the_scorers_adapter_judges_yesterday_again_when_its_bill_is_final() -> None:
@@ -201,3 +216,39 @@ def test_the_scorers_adapter_judges_yesterday_again_when_its_bill_is_final() -> 
     flag, score = detect(np.array(DATES, dtype="datetime64[D]"), costs)
     assert flag is True
     assert score == pytest.approx(scores(costs[None])[0, -2])
+
+
+def test_the_minimum_decides_what_is_told_not_what_is_noise() -> None:
+    costs = np.where(np.arange(DAYS) >= 70, 14.0, np.nan)[None]
+    assert scores(costs)[0, 70] > 1, "new, and above the minimum of $10"
+    assert not (scores(costs, minimum(15.0)) > 1).any()
+
+
+def steady_and_big(noise: float, rise: float) -> Floats:
+    rng = np.random.default_rng(5)
+    return (
+        10_000 * (1 + noise * rng.standard_normal(DAYS)) * np.where(np.arange(DAYS) >= 75, rise, 1)
+    )
+
+
+@pytest.mark.parametrize(
+    ("noise", "large", "told"),
+    [
+        pytest.param(0.01, 300.0, True, id="so large and so sure that the percent does not matter"),
+        pytest.param(0.01, 2_000.0, False, id="not large"),
+        pytest.param(0.06, 300.0, False, id="not sure"),
+    ],
+)
+def test_a_rise_below_the_percent_is_told_if_it_is_large_and_sure(
+    noise: float, large: float, told: bool
+) -> None:
+    costs = steady_and_big(noise, 1.15)[None]
+    assert (scores(costs, minimum(large=large))[0, 75:79] > 1).any() == told
+
+
+@pytest.mark.parametrize("level", [140.0, 200.0, 300.0])
+def test_a_weekend_that_costs_more_is_told_though_weekdays_cost_as_much(level: float) -> None:
+    costs = weekly(300.0, 0.2)
+    costs[75:77] = level  # the weekend of 21 and 22 March; 21 January was a Wednesday
+    flagged = np.flatnonzero(scores(costs[None])[0] > 1)
+    assert flagged[0] == 75

@@ -58,7 +58,7 @@ def test_a_wrong_setting_is_refused_by_its_name(document: Any, named: str) -> No
 
 
 def test_no_document_leaves_the_parameters() -> None:
-    assert detection_settings(1.0, 1.0, 20.0) == DetectionSettings()
+    assert detection_settings(1.0, 10.0, 20.0) == DetectionSettings()
 
 
 @pytest.mark.parametrize(

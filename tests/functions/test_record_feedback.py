@@ -19,9 +19,9 @@ import pytest
 from tests.support.incident_world import CONTEXT, World, count_aws_calls, world
 from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, scan_of
 from whyspike.incidents.incident import Ending, Incident
+from whyspike.incidents.yardsticks import accepted_levels
 from whyspike.messages.blocks import as_text
 from whyspike.model import AcceptedLevel, FeedbackKind, IncidentState
-from whyspike.wire.table.incidents import accepted_levels
 from whyspike.wire.table.notices import NoticeTable
 
 NEXT = timedelta(days=1)
@@ -82,7 +82,7 @@ def test_the_same_press_twice_is_one_feedback(told: World) -> None:
 
 def test_expected_teaches_the_baseline_from_the_onset_on(told: World) -> None:
     told.press(told.slack.messages[0], "expected")
-    assert accepted_levels(told.dynamodb, "incidents", SHOP.account_id) == (
+    assert accepted_levels(told.table.incidents_of(SHOP.account_id)) == (
         AcceptedLevel(SHOP.account_id, EC2, DAY),
     )
     told.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT))))
@@ -94,7 +94,7 @@ def test_who_takes_back_that_it_is_expected_takes_it_out_of_the_baseline(told: W
     late = told.slack.press(message.ts, "false_alarm", "U0ANN")
     told.press(message, "expected")
     told.send(late.headers, late.body)
-    assert accepted_levels(told.dynamodb, "incidents", SHOP.account_id) == ()
+    assert accepted_levels(told.table.incidents_of(SHOP.account_id)) == ()
 
 
 def test_a_false_alarm_keeps_its_reason_and_is_not_told_again(told: World) -> None:

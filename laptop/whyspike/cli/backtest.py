@@ -41,6 +41,7 @@ from whyspike.detection import (
 from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.judgement import Change, judge
+from whyspike.incidents.yardsticks import told_days
 from whyspike.model import AccountScan, DailyCosts, RecordClass, Scan
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day as written
@@ -122,7 +123,8 @@ def replay(
         unjudged = _unjudged(costs, day)
         if unjudged:
             yield ToldLine(day, bill.account.name, None, unjudged)
-        items = group_items(bill.account.account_id, find_anomalies(costs, day, settings))
+        learned = replace(settings, told=told_days(incidents.values()))
+        items = group_items(bill.account.account_id, find_anomalies(costs, day, learned))
         scan = AccountScan(Scan(day.isoformat(), day), bill.account, costs, items)
         for change in judge(scan, tuple(incidents.values())):
             incidents[change.after.incident_id] = change.after

@@ -13,10 +13,11 @@ import numpy as np
 from whyspike.detection.accepted import teach
 from whyspike.detection.billing import judge_charge
 from whyspike.detection.reasons import usage_reason
-from whyspike.detection.scoring import score_days
+from whyspike.detection.scoring import Minimum, score_days
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import Shape, drop, latest_anomaly
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
+from whyspike.detection.told import without_told
 from whyspike.model import (
     Anomaly,
     BillingReason,
@@ -48,6 +49,7 @@ class _AccountSeries:
     account_id: str
     table: CostTable
     costs: Floats  # with accepted levels taught
+    history: Floats  # the same without what told incidents added
     complete: bool
 
 
@@ -70,14 +72,15 @@ def find_anomalies(
     if len(table.dates) < 2 or not table.series:
         return ()
     taught = teach(table, costs.account_id, settings.accepted)
-    account = _AccountSeries(costs.account_id, table, taught, _complete(table))
+    history = without_told(table, taught, settings.told) if settings.told else taught
+    account = _AccountSeries(costs.account_id, table, taught, history, _complete(table))
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
     gapless, dates, at = without_gaps(taught, table.dates)
     scores = score_days(
         gapless,
         dates,
-        np.array([x.minimum_usd for x in limits]),
-        np.array([x.minimum_share for x in limits]),
+        Minimum.of(limits),
+        history=None if history is taught else without_gaps(history, table.dates)[0],
     )[:, at]
     found = [_judge(account, row, scores[row], limit) for row, limit in enumerate(limits)]
     return _fine(account, [anomaly for anomaly in found if anomaly is not None])
@@ -101,7 +104,10 @@ def _judge(account: _AccountSeries, row: int, scores: Floats, limits: Limits) ->
     least = max(limits.minimum_usd, 0.01)
     shape = None
     if hits.any():
-        shape = latest_anomaly(values, dates, hits, least, account.complete, _RESTATED_DAYS)
+        history = np.nan_to_num(account.history[row])
+        shape = latest_anomaly(
+            values, dates, hits, least, account.complete, _RESTATED_DAYS, history
+        )
     if shape is None and account.complete:
         shape = drop(values, dates, least, limits.minimum_share, _RESTATED_DAYS + 4)
     return None if shape is None else _anomaly(account, row, values, scores, shape, hits)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyspike.detection.table import Flags, Floats
-from whyspike.detection.windows import trailing_mean
+from whyspike.detection.windows import WEEK, of_four_weeks, trailing_mean
 
 Days = NDArray[np.datetime64]
 Indices = NDArray[np.int64]
@@ -19,6 +19,7 @@ _FIRST_DAYS = 3  # fees of the month are booked on its first days, and restated 
 _MONTHS = 2  # as many as a lookback of 90 days holds
 _WEEKS = (4, 5, 8, 9)  # between the same weekdays of two or three months
 _STANDS_OUT = 1.5  # times its week's mean: more than a busy weekday
+_ORDINARY = 1.1  # times what that weekday cost before: less is no charge of its own
 _OLDER_THAN_DAYS = 14  # nearer days belong to the recent level
 
 
@@ -40,24 +41,33 @@ def turn_of_month(dates: Sequence[date]) -> Flags:
     return np.asarray((day < _FIRST_DAYS) | (day == _length(months) - 1))
 
 
-def same_day_of_earlier_months(known: Floats, dates: Sequence[date]) -> Floats:
+def same_day_of_earlier_months(
+    known: Floats, dates: Sequence[date], actual: Floats | None = None
+) -> Floats:
     """[series, days]: the most that this place of the last two months cost; 0 where none is known.
 
     At the turn of a month, the place counts from the month's start and from its end, a day more or
     less (weekends); on other days it is the same day of the month exactly, or a day more or less if
     it stood out of its week in both months. The same weekday of the month (the first Saturday)
-    counts as well. A day that is missing among `dates` counts as one without a cost.
+    counts as well. A day that is missing among `dates` counts as one without a cost. `actual` also
+    holds what told incidents added: what came in both months, or at the turn of one, is a charge of
+    the month though it was told.
     """
+    billed = known if actual is None else actual
     span = (dates[-1] - dates[0]).days + 1
     if span > len(dates):
         at = [(day - dates[0]).days for day in dates]
-        whole = np.zeros((len(known), span))
-        whole[:, at] = known
+        whole = np.zeros((2, len(known), span))
+        whole[0, :, at], whole[1, :, at] = known.T, billed.T
         every = [dates[0] + timedelta(days=i) for i in range(span)]
-        return same_day_of_earlier_months(whole, every)[:, at]
+        return same_day_of_earlier_months(whole[0], every, whole[1])[:, at]
     days, months, day = _parts(dates)
     length, turn, index = _length(months), turn_of_month(dates), np.arange(len(days))
-    outstanding = np.where(known > _STANDS_OUT * trailing_mean(known, 7), known, 0.0)
+    outstanding = np.where(billed > _STANDS_OUT * trailing_mean(billed, 7), billed, 0.0)
+    # an ordinary day of another weekday is no charge of this day of the month
+    ordinary = _ORDINARY * of_four_weeks(known, WEEK)
+    own = np.where(known <= ordinary, 0.0, known)
+    own_at_turn = np.where(billed <= ordinary, 0.0, billed)
     most, both = np.zeros(known.shape), np.full(known.shape, np.inf)
     for back in range(1, _MONTHS + 1):
         earlier = months - back
@@ -71,7 +81,7 @@ def same_day_of_earlier_months(known: Floats, dates: Sequence[date]) -> Floats:
                 source = start + place + slip
                 usable = (source >= 0) & (source < index - _OLDER_THAN_DAYS)
                 source = np.clip(source, 0, len(days) - 1)
-                value = np.where(usable, known[:, source], 0.0)
+                value = np.where(turn, own_at_turn[:, source], own[:, source]) * usable
                 if from_start:
                     near = np.maximum(near, np.where(usable, outstanding[:, source], 0.0))
                 most = np.fmax(most, np.where(turn | (from_start and slip == 0), value, 0.0))

@@ -15,6 +15,7 @@ from datetime import date
 import numpy as np
 
 from whyspike.detection.months import same_day_of_earlier_months, turn_of_month
+from whyspike.detection.settings import Limits
 from whyspike.detection.table import Flags, Floats
 from whyspike.detection.windows import (
     WEEK,
@@ -34,12 +35,13 @@ class Constants:
     """The constants of the score; docs/detection.md gives the reason of each."""
 
     relative_scale: float = 0.05  # bills round and drift by a few percent without a cause
-    absolute_scale: float = 0.3  # of the minimum impact: cents are never unusual
+    sure: float = 3.0  # usual errors and surprises together, beyond which nothing else explains it
+    absolute_scale: float = 0.3  # dollars: cents are never unusual, whatever is worth telling
     room: float = 2.0  # surprises above expectation up to which a lower weekday maximum decides
     # with as many active days (three weeks) the score is half of what endless history would give
     history_days: float = 21.0
     floor: float = 0.2  # of either distance: one alone cannot carry the score to zero or to the sky
-    new_service: float = 2.0  # minimum impacts from nothing that are certainly worth a word
+    new_service: float = 2.0  # dollars from nothing that are certainly no noise
     active_share: float = 0.5  # below it a series is sporadic
     yardstick_weeks: int = 8
     least_days: int = 14  # of the bill itself: before, nothing can be called new or unusual
@@ -151,6 +153,7 @@ class Expectation:
     value: Floats
     known: Flags  # a forecast could be made; else `value` is 0
     noise: Floats
+    weekday_share: Floats  # of the week's level that this weekday costs; 1 where weekdays are alike
 
 
 def expectation(known: Floats, about: Level, lag: int) -> Expectation:
@@ -168,43 +171,65 @@ def expectation(known: Floats, about: Level, lag: int) -> Expectation:
     ):
         better = (miss < error) & ~np.isnan(forecast)
         best, error = np.where(better, forecast, best), np.where(better, miss, error)
+    share = weekday / np.maximum(before(about.usual, lag, 0.0), 1e-9)
     return Expectation(
         value=np.maximum(finite(best), 0.0),
         known=~np.isnan(best),
         noise=_MEAN_TO_SIGMA * finite(error),
+        weekday_share=np.where(
+            best == latest, 1.0, np.clip(np.nan_to_num(share, nan=1.0), 0.0, 1.0)
+        ),
     )
+
+
+@dataclass(frozen=True)
+class Minimum:
+    """What a day must add to be worth a word, whatever its score. [series, 1]."""
+
+    usd: Floats
+    share: Floats
+    large_usd: Floats  # where the day is so sure, the share does not matter
+
+    @classmethod
+    def of(cls, limits: Sequence[Limits]) -> Minimum:
+        """Of one series each."""
+        values = [(x.minimum_usd, x.minimum_share, x.large_usd) for x in limits]
+        usd, share, large = np.array(values, dtype=np.float64).T[:, :, None]
+        return cls(usd, share, large)
 
 
 def score_days(
     costs: Floats,
     dates: Sequence[date],
-    minimum_usd: Floats,
-    minimum_share: Floats,
+    minimum: Minimum,
     today: Floats | None = None,
+    history: Floats | None = None,
     constants: Constants = CONSTANTS,
     statistics: Sequence[Statistic] = STATISTICS,
 ) -> Floats:
     """Score [series, days] of every day of `costs` (NaN: no row); above 1 it is an anomaly at
     sensitivity 1.
 
-    `minimum_usd` and `minimum_share` [series] are the least impact of a day, over the level of the
-    last fortnight.
+    `minimum` is the least impact of a day, over the level of the last fortnight.
     `today` replaces the day that is judged (the bill as it stood on that day), not the history of
-    later days.
+    later days. `history` is `costs` with the days of told incidents as they would have been: the
+    yardsticks are taken from it.
     """
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        known = known_costs(costs)
-        judged = np.nan_to_num(known) if today is None else np.nan_to_num(today)
+        actual = known_costs(costs)
+        known = actual if history is None else known_costs(history)
+        judged = np.nan_to_num(actual) if today is None else np.nan_to_num(today)
         bill = _AllSeries(
             known,
+            actual,
             judged,
             level(known),
             activity(known, judged, constants),
-            same_day_of_earlier_months(known, dates),
+            same_day_of_earlier_months(known, dates, actual),
             turn_of_month(dates),
+            minimum,
         )
-        unit = np.maximum(minimum_usd, 0.01)[:, None]
-        scores = [_score(bill, unit, minimum_share[:, None], s, constants) for s in statistics]
+        scores = [_score(bill, s, constants) for s in statistics]
         score = np.maximum.reduce(scores)
         score[:, : constants.least_days] = 0.0
         return np.asarray(score)
@@ -212,22 +237,25 @@ def score_days(
 
 @dataclass(frozen=True)
 class _AllSeries:
-    known: Floats
+    known: Floats  # history, without what told incidents added
+    actual: Floats
     judged: Floats
     level: Level
     about: Activity
     calendar: Floats
     turn: Flags
+    minimum: Minimum
 
 
-def _score(bill: _AllSeries, unit: Floats, share: Floats, s: Statistic, c: Constants) -> Floats:
-    known, judged, about, slow = bill.known, bill.judged, bill.about, s.lag > WEEK
+def _score(bill: _AllSeries, s: Statistic, c: Constants) -> Floats:
+    known, actual, judged = bill.known, bill.actual, bill.judged
+    about, slow = bill.about, s.lag > WEEK
     expected = expectation(known, bill.level, s.lag)
     trend, week = before(bill.level.trend, s.lag, 1.0), bill.level.week
     value = expected.value * trend if slow else expected.value
     usual = np.maximum(value, bill.calendar)
-    stretch = sustained(known, s.days, judged)
-    excess = sustained(known - usual, s.days, judged - usual)
+    stretch = sustained(actual, s.days, judged)
+    excess = sustained(actual - usual, s.days, judged - usual)
     ordinary, surprise = _yardsticks(bill, expected, s, c)
     if not slow:
         ordinary = ordinary * np.minimum(trend, c.growth)
@@ -245,17 +273,18 @@ def _score(bill: _AllSeries, unit: Floats, share: Floats, s: Statistic, c: Const
         ordinary,
         np.minimum(ordinary, value + c.room * np.maximum(surprise, expected.noise)),
     )
-    ordinary = np.maximum(np.maximum(reach, bill.calendar), before(bill.level.highest, s.lag, 0.0))
+    highest = before(bill.level.highest, s.lag, 0.0) * expected.weekday_share
+    ordinary = np.maximum(np.maximum(reach, bill.calendar), highest)
     scale = np.maximum(
         np.maximum(c.relative_scale * np.maximum(usual, usual_level), expected.noise), about.spread
     )
-    above_expected = excess / (np.maximum(scale, c.absolute_scale * unit) + surprise)
+    above_expected = excess / (np.maximum(scale, c.absolute_scale) + surprise)
     wide = 2 * c.relative_scale * np.maximum(ordinary, usual) + 0.5 * expected.noise + about.spread
-    above_ordinary = (stretch - ordinary) / (wide + c.absolute_scale * unit)
+    above_ordinary = (stretch - ordinary) / (wide + c.absolute_scale)
     score = np.sqrt(np.maximum(above_expected, c.floor) * np.maximum(above_ordinary, c.floor))
     score = s.weight * score / (1.0 + c.history_days / np.maximum(about.active, 1.0))
     if s.days == 1:
-        score = np.where(about.active == 0, judged / (c.new_service * unit), score)
+        score = np.where(about.active == 0, judged / c.new_service, score)
     if slow:
         rising = (stretch > before(sustained(known, s.days), s.days)) & (
             before(week, s.days) > finite(before(week, s.lag)) * trend
@@ -267,7 +296,14 @@ def _score(bill: _AllSeries, unit: Floats, share: Floats, s: Statistic, c: Const
             judged,
             np.maximum(finite(before(week, 1) + before(week, 1 + WEEK)) / 2.0, 0.0),
         )
-    material = (least - base >= unit) & (least - base >= share * base) & (excess > 0)
+        base = base * expected.weekday_share
+    rise = least - base
+    sure = excess >= c.sure * (expected.noise + surprise)
+    material = (
+        (excess > 0)
+        & (rise >= bill.minimum.usd)
+        & ((rise >= bill.minimum.share * base) | (sure & (rise >= bill.minimum.large_usd)))
+    )
     return np.where(material, score, 0.0)
 
 

@@ -9,13 +9,14 @@ from fnmatch import fnmatchcase
 from typing import Any, ClassVar
 
 from whyspike.errors import InvalidInput
-from whyspike.model import AcceptedLevel, CostSeries, RecordClass
+from whyspike.model import AcceptedLevel, CostSeries, RecordClass, ToldDays
 from whyspike.payload import from_json
 
 _LIMITS = {
     "sensitivity": (0.25, 4.0),
     "minimum_impact_usd": (0.0, 1e9),
     "minimum_impact_percent": (0.0, 1e6),
+    "large_impact_usd": (0.0, 1e9),
 }
 _NO_EXTRA_FIELDS: dict[str, Any] = {
     "extra": "forbid"
@@ -42,6 +43,7 @@ class Override:
     sensitivity: float | None = None
     minimum_impact_usd: float | None = None
     minimum_impact_percent: float | None = None
+    large_impact_usd: float | None = None
 
     def __post_init__(self) -> None:
         _check_limits(self)
@@ -93,25 +95,29 @@ class Limits:
     threshold: float  # of the score
     minimum_usd: float  # a day
     minimum_share: float  # of expected spend
+    large_usd: float  # a day; from here on a sure anomaly needs no share
 
 
 @dataclass(frozen=True)
 class DetectionSettings:
     """`sensitivity` 1 is the measured default; 2 halves the threshold of the score, 0.5 doubles it.
 
-    Minimum impacts are of one day: an anomaly is at least so many dollars AND so many percent above
-    expected spend. Raises InvalidInput naming the field that is wrong.
+    Minimum impacts are of one day: an anomaly is at least so many dollars above expected spend, and
+    so many percent or so many more dollars (`large_impact_usd`) that the percent does not matter,
+    if it is sure. Raises InvalidInput naming the field that is wrong.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = _NO_EXTRA_FIELDS
     sensitivity: float = 1.0
-    minimum_impact_usd: float = 1.0
+    minimum_impact_usd: float = 10.0
     minimum_impact_percent: float = 20.0
+    large_impact_usd: float = 300.0
     overrides: tuple[Override, ...] = ()  # where several fit, the last one that sets a value wins
     ignore: tuple[IgnoreRule, ...] = ()
     accepted: tuple[
         AcceptedLevel, ...
     ] = ()  # "expected" by feedback: the baseline is taught from their onset on
+    told: tuple[ToldDays, ...] = ()  # days of incidents that are over: no yardstick
 
     def __post_init__(self) -> None:
         _check_limits(self)
@@ -130,6 +136,7 @@ class DetectionSettings:
             1.0 / values["sensitivity"],
             values["minimum_impact_usd"],
             values["minimum_impact_percent"] / 100.0,
+            values["large_impact_usd"],
         )
 
     def ignores(self, account_id: str, series: CostSeries) -> bool:
@@ -142,21 +149,28 @@ def detection_settings(
     minimum_impact_percent: float,
     document: Any = None,
     accepted: tuple[AcceptedLevel, ...] = (),
+    *,
+    told: tuple[ToldDays, ...] = (),
+    large_impact_usd: float = 300.0,
 ) -> DetectionSettings:
     """The deployed parameters, with what settings/detection.json (`document`, may be None) sets
-    otherwise, and the levels that feedback accepted. Raises InvalidInput naming the field that is
-    wrong."""
+    otherwise, the levels that feedback accepted, and the days that were told. Raises InvalidInput
+    naming the field that is wrong."""
     if document is not None and not isinstance(document, dict):
         raise InvalidInput("settings/detection.json: it must be a JSON object")
-    if document and "accepted" in document:
-        raise InvalidInput(
-            "settings/detection.json: accepted: comes from feedback; use overrides or ignore here"
-        )
+    for field in ("accepted", "told"):
+        if document and field in document:
+            raise InvalidInput(
+                f"settings/detection.json: {field}: comes from the incidents; use overrides or"
+                " ignore here"
+            )
     values: dict[str, Any] = {
         "sensitivity": sensitivity,
         "minimum_impact_usd": minimum_impact_usd,
         "minimum_impact_percent": minimum_impact_percent,
+        "large_impact_usd": large_impact_usd,
         **(document or {}),
         "accepted": accepted,
+        "told": told,
     }
     return from_json(DetectionSettings, values, what="settings/detection.json")

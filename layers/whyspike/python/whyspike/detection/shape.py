@@ -81,11 +81,19 @@ def baseline_before(
 
 
 def latest_anomaly(
-    values: Floats, dates: Sequence[date], hits: Flags, least: float, complete: bool, in_view: int
+    values: Floats,
+    dates: Sequence[date],
+    hits: Flags,
+    least: float,
+    complete: bool,
+    in_view: int,
+    history: Floats | None = None,
 ) -> Shape | None:
-    """The anomaly that the newest of `hits` [days] belong to. None when it ended more than
+    """The anomaly that the newest of `hits` [days] belong to, measured against `history` (`values`
+    without what older incidents added). None when it ended more than
     `in_view` days ago, or began more than
     `LOOK_BACK_DAYS` ago: then it is the new normal, and only what stands out of it is told."""
+    past = values if history is None else history
     newest = len(values) - 1
     start, end = 0, -1
     baseline = None
@@ -95,13 +103,13 @@ def latest_anomaly(
             baseline is not None and hit <= end + _QUIET_DAYS and start >= earliest
         ):
             continue
-        first = _first_sign(values, dates, int(hit), least) if baseline is None else int(hit)
-        fresh = baseline_before(values, dates, first, least)
+        first = _first_sign(values, past, dates, int(hit), least) if baseline is None else int(hit)
+        fresh = baseline_before(past, dates, first, least)
         begun = _onset(values, fresh, int(hit), int(hit))
         if begun < earliest:
             if hit - begun < _NEW_NORMAL_DAYS:
                 continue  # of a level that old: too little of it is known for more above it
-            fresh = baseline_before(values, dates, int(hit), least, begun)
+            fresh = baseline_before(past, dates, int(hit), least, begun)
         if values[hit] > fresh.high[hit] and (baseline is None or hit > end + _QUIET_DAYS):
             start, baseline, end = int(hit), fresh, _end(values, fresh, int(hit))
     if baseline is None or end < newest - in_view:
@@ -111,11 +119,11 @@ def latest_anomaly(
     return Shape(onset, end, _kind(values, baseline, onset, end, ongoing), ongoing, baseline)
 
 
-def _first_sign(values: Floats, dates: Sequence[date], hit: int, least: float) -> int:
+def _first_sign(values: Floats, past: Floats, dates: Sequence[date], hit: int, least: float) -> int:
     """First day of a slow rise that ends in `hit`: from there on nothing is baseline."""
     if hit < 26:
         return hit
-    far = baseline_before(values, dates, hit - 12, least)
+    far = baseline_before(past, dates, hit - 12, least)
     first = hit
     while first > 0 and values[first] > far.high[first] and values[first - 1] > far.high[first - 1]:
         first -= 1

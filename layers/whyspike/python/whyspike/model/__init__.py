@@ -43,7 +43,7 @@ from whyspike.model.explanations import (
     Gap,
     StoredExplanation,
 )
-from whyspike.model.feedback import AcceptedLevel, FeedbackKind, IncidentState
+from whyspike.model.feedback import AcceptedLevel, FeedbackKind, IncidentState, ToldDays
 from whyspike.model.messages import Mail, Message
 
 __all__ = [
@@ -80,4 +80,5 @@ __all__ = [
     "Scan",
     "Severity",
     "StoredExplanation",
+    "ToldDays",
 ]

@@ -35,3 +35,15 @@ class AcceptedLevel:
     onset: date
     usage_type: str | None = None  # None: the whole service
     record_class: RecordClass = RecordClass.USAGE
+
+
+@dataclass(frozen=True)
+class ToldDays:
+    """Days of one series that an incident was told of, after which the cost went back to what was
+    expected: `first` to `last`, both included."""
+
+    service: str
+    first: date
+    last: date
+    usage_type: str | None = None  # None: the whole service
+    record_class: RecordClass = RecordClass.USAGE

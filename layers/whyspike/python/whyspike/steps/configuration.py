@@ -29,6 +29,7 @@ class Configuration:
     sensitivity: float = 1.0
     minimum_impact_usd: float = 10.0
     minimum_impact_percent: float = 20.0
+    large_impact_usd: float = 300.0
     lookback_days: int = 90
     cost_explorer_request_cap: int = 5_000
     claude_token_cap: int = 2_000_000

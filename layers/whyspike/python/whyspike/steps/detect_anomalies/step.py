@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 
 from whyspike.detection import detection_settings, find_anomalies, group_items, zero_days
 from whyspike.errors import Refused
+from whyspike.incidents.yardsticks import accepted_levels, told_days
 from whyspike.model import AccountScan, AccountTask, FlaggedItem
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.detect_anomalies import account_costs
 from whyspike.steps.scan_stores import scan_bucket, scan_table, scan_usage
 from whyspike.wire.clients import client
-from whyspike.wire.table.incidents import accepted_levels
+from whyspike.wire.table.incidents import IncidentTable
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,16 @@ class AccountJudged:
 def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
     bucket, account = scan_bucket(config), task.account
     bill = account_costs.read(config, task, scan_usage(config, task.scan), bucket)
+    table = IncidentTable(client("dynamodb"), config.table_name)
+    incidents = table.incidents_of(account.account_id)
     settings = detection_settings(
         config.sensitivity,
         config.minimum_impact_usd,
         config.minimum_impact_percent,
         bucket.read_json("settings/detection.json"),
-        accepted_levels(client("dynamodb"), config.table_name, account.account_id),
+        accepted_levels(incidents),
+        told=told_days(incidents),
+        large_impact_usd=config.large_impact_usd,
     )
     costs = replace(bill.costs, zero_days=zero_days(bill.costs, account.joined))
     anomalies = find_anomalies(costs, task.scan.scan_date, settings)

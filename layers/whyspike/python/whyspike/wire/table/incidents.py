@@ -16,14 +16,10 @@ from typing import Any
 from whyspike.errors import ChangedMeanwhile
 from whyspike.incidents.incident import Incident, Thread, what_happened
 from whyspike.incidents.notices import Notice, NoticeStatus, notice_id, scan_of_digest
-from whyspike.model import ROWS_KEPT, AcceptedLevel, FeedbackKind, Scan
+from whyspike.model import ROWS_KEPT, Scan
 from whyspike.payload import dumps, from_json
 from whyspike.wire.table.rows import Key, Put, Row, Rows, Update, Write
 
-_JUDGEMENTS = {
-    FeedbackKind.EXPECTED,
-    FeedbackKind.FALSE_ALARM,
-}  # of the spend; the other answers are about the message
 _ATTEMPTS = 5
 
 
@@ -148,24 +144,6 @@ class IncidentTable:
         """What happened to the incident, oldest first."""
         rows = self.rows.query(f"ACCOUNT#{account_of(incident_id)}", f"EVENT#{incident_id}#")
         return tuple(from_json(HistoryEntry, json.loads(row["body"]), what="event") for row in rows)
-
-
-def accepted_levels(client: Any, table_name: str, account_id: str) -> tuple[AcceptedLevel, ...]:
-    """The levels of spend that people called expected in this account; the baseline takes them over
-    from their onset on. Who says later that it was a false alarm takes it back."""
-    return tuple(
-        AcceptedLevel(
-            account_id,
-            member.anomaly.service,
-            member.anomaly.onset,
-            member.anomaly.usage_type,
-            member.anomaly.record_class,
-        )
-        for incident in IncidentTable(client, table_name).incidents_of(account_id)
-        if [f.kind for f in incident.feedback if f.kind in _JUDGEMENTS][-1:]
-        == [FeedbackKind.EXPECTED]
-        for member in incident.members
-    )
 
 
 def account_of(incident_id: str) -> str:
