@@ -18,10 +18,12 @@ from whyspike.cli.failures import ExitStatus, ending_of
 from whyspike.errors import InvalidInput
 from whyspike.words.safe import visible
 
-PACKAGES = {"demo", "doctor", "price"}  # commands with a folder of their own
+PACKAGES = {"check", "demo", "doctor", "price"}  # commands with a folder of their own
 # Command, what it does. Its module has run(...) -> int, whose parameters are its options; the
 # module's docstring is the long help.
 COMMANDS = {
+    "check": "look at your AWS account or your bill files, with nothing deployed",
+    "explain": "explain a cost that you point at",
     "demo": "scan a simulated organisation with the deployed files, on this machine",
     "scan": "start a scan on AWS, watch it and read its digest",
     "backtest": "run detection over past days of an organisation folder or a CSV",
@@ -62,7 +64,10 @@ def loaded(name: str) -> TyperCommand:
     )
     alone = typer.Typer(rich_markup_mode=None, add_completion=False)
     alone.command(
-        name, help=_as_written(module.__doc__ or ""), epilog=EXIT_CODES, context_settings=SETTINGS
+        name,
+        help=_as_written(module.__doc__ or ""),
+        epilog=getattr(module, "EXIT_CODES", EXIT_CODES),
+        context_settings=SETTINGS,
     )(module.run)
     made = typer.main.get_command(alone)
     assert isinstance(made, TyperCommand)  # noqa: S101  one function makes one command

@@ -102,22 +102,30 @@ def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **mor
     )
 
 
+def incidents_json(outcome: Outcome) -> list[dict[str, Any]]:
+    """The incidents with the digest's word and the history of each."""
+    return [
+        {**to_json(i), "happened": word, "history": outcome.history.get(i.incident_id, [])}
+        for i, word in outcome.incidents
+    ]
+
+
+def explanations_json(outcome: Outcome) -> list[dict[str, Any]]:
+    """The explanations, each with `anomaly_id`, the name that scorers of others read."""
+    return [
+        {"anomaly_id": item_id, **to_json(explanation)}
+        for item_id, explanation in outcome.explanations.items()
+    ]
+
+
 def write_outcome(outcome: Outcome, out: Path) -> None:
     """The files of docs/try-it.md below `out`, in the place of those of an earlier run."""
     empty_of_results(out)
     evidence = out / "evidence"
     evidence.mkdir(parents=True, exist_ok=True)
     _write(out / "alerts.json", outcome.alerts)
-    stored = [
-        {**to_json(i), "happened": word, "history": outcome.history.get(i.incident_id, [])}
-        for i, word in outcome.incidents
-    ]
-    _write(out / "incidents.json", stored)
-    explained = [
-        {"anomaly_id": item_id, **to_json(explanation)}  # the name that scorers of others read
-        for item_id, explanation in outcome.explanations.items()
-    ]
-    _write(out / "explanations.json", explained)
+    _write(out / "incidents.json", incidents_json(outcome))
+    _write(out / "explanations.json", explanations_json(outcome))
     _write(out / "digest.json", to_json(outcome.digest))
     _write(out / "requests.json", outcome.requests)
     _write(out / "accounts.json", [to_json(found) for found in outcome.account_scans])

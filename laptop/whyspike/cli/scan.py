@@ -112,7 +112,7 @@ def _stack_outputs(session: boto3.Session, name: str) -> dict[str, str]:
             raise
         raise InvalidInput(
             f"--stack {name}: no such stack in {session.region_name}. Remedy: check the name and"
-            " --region"
+            " --region; without a deployment, whyspike check looks at your account"
         ) from None
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     missing = [key for key in ("StateMachineArn", "BucketName", "TableName") if key not in outputs]

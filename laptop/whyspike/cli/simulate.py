@@ -46,6 +46,16 @@ def run(
             " AWS_SECRET_ACCESS_KEY=simulated"
         )
         print(f"whyspike scan --stack whyspike --scan-date {choice.scan_date}")
+        print(
+            "\nOr look with the credentials of one account, or of the payer, at nothing deployed:"
+        )
+        company = choice.organization
+        member = next(id_ for id_, found in company.accounts.items() if len(found.bill))
+        for account_id in (member, company.management_account):
+            print(
+                f"AWS_ACCESS_KEY_ID={simulation.key_of(account_id)} whyspike check --scan-date"
+                f" {choice.scan_date}"
+            )
         print("\nCtrl-C ends it.", flush=True)
         threading.Event().wait()
     return 0

@@ -111,6 +111,10 @@ class Simulation:
         """Access key of the hub account's administrator; any secret goes with it."""
         return self._principals.admin_key(self.organization.hub_account)
 
+    def key_of(self, account_id: str) -> str:
+        """Access key of the administrator of an account; any secret goes with it."""
+        return self._principals.admin_key(account_id)
+
     @property
     def requests(self) -> list[dict[str, Any]]:
         """Every request so far: {"service", "operation", "account_id", "region", "status",

@@ -26,7 +26,7 @@ from tests.support.bill_files import (
     written,
 )
 from whyspike.cli.bills.cells import NO_SERVICE
-from whyspike.cli.bills.reading import HowToRead, Reading, read_files
+from whyspike.cli.bills.reading import FilesRead, HowToRead, read_files
 from whyspike.cli.bills.shapes import parse_columns
 from whyspike.errors import InvalidInput
 
@@ -34,7 +34,7 @@ ALL = charges()
 ACCOUNTS = ("012345678901", "111122223333")
 
 
-def cells(reading: Reading, *names: str) -> dict[tuple[str, ...], float]:
+def cells(reading: FilesRead, *names: str) -> dict[tuple[str, ...], float]:
     """The sums by day and by `names`, to ten places."""
     found: dict[tuple[str, ...], float] = {}
     for cell, (cost, _) in reading.sums.items():

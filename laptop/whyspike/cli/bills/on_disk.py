@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from whyspike.cli.bills.cells import Sums
-from whyspike.cli.bills.reading import PLAIN, HowToRead, Reading, read_files
-from whyspike.errors import InvalidInput
+from whyspike.cli.bills.reading import PLAIN, FilesRead, HowToRead, read_files
+from whyspike.errors import InvalidInput, NotReady
 from whyspike.knowledge.record_types import record_class_of
 from whyspike.model import Account, CostSeries, DailyCosts, RecordClass
 from whyspike.steps.daily_costs import daily_costs
@@ -59,6 +59,8 @@ class LocalCostExplorer:
         return self._answer("GetCostAndUsage", request)
 
     def get_cost_and_usage_with_resources(self, **request: Any) -> dict[str, Any]:
+        if not any(self.bill.columns["resource_id"].values):
+            raise NotReady("the bill names no resources", remedy="export it with resource ids")
         return self._answer("GetCostAndUsageWithResources", request)
 
     def reserve_cost_explorer(self, requests: int = 1) -> None:
@@ -111,7 +113,7 @@ def _asker(account_id: str, bill: Any) -> Callable[[date, date], DailyCosts]:
     return costs
 
 
-def account_bills(reading: Reading) -> list[BillOnDisk]:
+def account_bills(reading: FilesRead) -> list[BillOnDisk]:
     """A bill for each account of the files; for one without a name, "-"."""
     accounts: dict[str, Sums] = defaultdict(dict)
     for cell, value in reading.sums.items():

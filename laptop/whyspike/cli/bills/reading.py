@@ -27,7 +27,7 @@ _AWS = ("aws", "amazon web services", "amazon")
 
 
 @dataclass(frozen=True)
-class Reading:
+class FilesRead:
     """What the files say. `missing` are days between the first and the last without any row."""
 
     format: str
@@ -69,7 +69,7 @@ class HowToRead(Options):
 PLAIN = HowToRead({})
 
 
-def read_files(paths: Sequence[Path], options: HowToRead = PLAIN) -> Reading:
+def read_files(paths: Sequence[Path], options: HowToRead = PLAIN) -> FilesRead:
     """Raises InvalidInput naming the file, the line and the remedy."""
     files, copies = without_copies(found_files(paths))
     bills = _read_all(files, options)
@@ -88,7 +88,7 @@ def read_files(paths: Sequence[Path], options: HowToRead = PLAIN) -> Reading:
         if (first + timedelta(days=at)).toordinal() not in days
     )
     accounts = tuple(sorted({cell.account for cell in sums if cell.account}))
-    reading = Reading(
+    reading = FilesRead(
         bills[0].format,
         says,
         sums,
@@ -233,7 +233,7 @@ def _accounts(ids: Iterable[str]) -> str:
     return f" in account {', '.join(some[:3])}{', ...' if len(some) > 3 else ''}" if some else ""
 
 
-def _notes(reading: Reading) -> list[str]:
+def _notes(reading: FilesRead) -> list[str]:
     notes = []
     if "service" not in reading.says:
         notes.append(f"The file names no service: everything is judged as {NO_SERVICE!r}.")

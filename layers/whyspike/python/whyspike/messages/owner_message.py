@@ -220,10 +220,11 @@ def _links(facts: Facts) -> str:
     url = cost_explorer_link(
         incident.account_id, services, fine, start, incident.leading.usage_date, facts.partition
     )
-    return (
-        f"{link(url, 'Cost Explorer')} ·"
-        f" {link(report_link(facts.bucket, incident.scan_id, facts.partition), 'Report')}"
-    )
+    links = [link(url, "Cost Explorer")]
+    if facts.bucket:  # without a deployment nobody keeps a report
+        report = report_link(facts.bucket, incident.scan_id, facts.partition)
+        links.append(link(report, "Report"))
+    return " · ".join(links)
 
 
 def _actions(facts: Facts) -> list[Block]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from decimal import Decimal
 
+_SIGNS = {"": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+_shown_in = ContextVar("currency", default="USD")
 _CENT = Decimal("0.01")
 
 
 def dollars(amount: Decimal | float | str, *, sign: bool = False) -> str:
     """US dollars as every text writes them: cents below $100 ("$0.42", "$42.50"), whole dollars
-    from $100 on ("$4,200").
+    from $100 on ("$4,200"). Within `in_currency` the sign is that of the bill ("€4,200").
 
     Nothing at all is "$0"; what is less than half a cent is "$0.00". A minus stands before the
     dollar sign ("-$4,200"); with `sign`, a plus does ("+$212").
@@ -17,18 +22,30 @@ def dollars(amount: Decimal | float | str, *, sign: bool = False) -> str:
     value = Decimal(str(amount))
     size = abs(value)
     cents = size.quantize(_CENT)
+    currency = _shown_in.get()
+    unit = _SIGNS.get(currency, f"{currency} ")
     if not size:
-        return "$0"
-    text = f"${cents:,}" if cents < 100 else f"${size:,.0f}"
+        return f"{unit}0"
+    text = f"{unit}{cents:,}" if cents < 100 else f"{unit}{size:,.0f}"
     if not cents:
         return text
     return ("-" if value < 0 else "+" if sign else "") + text
 
 
 def money(amount: Decimal | float | str, currency: str) -> str:
-    """An amount in any currency: dollars as ever, others with their code ("1,850 EUR")."""
-    text = dollars(amount)
-    return text if currency in ("", "USD") else f"{text.replace('$', '')} {currency}"
+    """An amount in a currency of its own."""
+    with in_currency(currency):
+        return dollars(amount)
+
+
+@contextmanager
+def in_currency(currency: str) -> Iterator[None]:
+    """Every amount that is written within is in the currency of the bill."""
+    before = _shown_in.set(currency)
+    try:
+        yield
+    finally:
+        _shown_in.reset(before)
 
 
 def dollar_range(low: Decimal | float, high: Decimal | float) -> str:

@@ -40,7 +40,8 @@ from whyspike.words.days import day
 @dataclass
 class Sources:
     """Clients in the member account; None where its role could not be assumed.
-    `open_cloudtrail(region)` opens one.
+    `open_cloudtrail(region)` opens one; `trail_error` says why there is none where a role has
+    nothing to do with it.
 
     `open_payer` opens the payer's Cost Explorer narrowed to the account, or raises
     OrganizationAccessDenied; None where it is not to be
@@ -51,6 +52,7 @@ class Sources:
     open_cloudtrail: Callable[[str], Any] | None
     usage: RequestCounter
     role_error: str = ""
+    trail_error: str = ""
     pace: RequestPace = field(default_factory=RequestPace)
     open_payer: Callable[[], LinkedAccountCosts] | None = None
     trail_from: datetime | None = (
@@ -65,6 +67,8 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
     gaps: list[GapNote] = []
     if sources.role_error:
         gaps.append(GapNote(Gap.ASSUME_ROLE, "sts AssumeRole", sources.role_error))
+    if sources.trail_error:
+        gaps.append(GapNote(Gap.CLOUDTRAIL, "cloudtrail LookupEvents", sources.trail_error))
     answers = _ask(case, sources, gaps)
     if tags_missing(case, answers):
         keys = ", ".join(case.tag_keys)

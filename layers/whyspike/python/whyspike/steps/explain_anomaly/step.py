@@ -5,12 +5,12 @@ from __future__ import annotations
 
 from whyspike.attribution.bill.plan import Case
 from whyspike.explanation.rules.explain import explain
-from whyspike.model import AnomalyTask, Explanation
+from whyspike.model import AnomalyTask, Explanation, FlaggedItem
 from whyspike.model.evidence import StoredEvidence
 from whyspike.steps.configuration import Configuration
-from whyspike.steps.explain_anomaly.ask_claude import write_explanation
+from whyspike.steps.explain_anomaly.ask_claude import ClaudeUsage, write_explanation
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
-from whyspike.steps.explain_anomaly.gather import gather
+from whyspike.steps.explain_anomaly.gather import Sources, gather
 from whyspike.steps.explain_anomaly.wiring import (
     claude_settings,
     flagged_item,
@@ -19,6 +19,7 @@ from whyspike.steps.explain_anomaly.wiring import (
 )
 from whyspike.steps.scan_stores import scan_bucket, scan_usage
 from whyspike.wire.aws_cli.commands import check_command
+from whyspike.wire.claude import ClaudeSettings
 
 
 def explain_anomaly(task: AnomalyTask, config: Configuration) -> Explanation:
@@ -28,16 +29,28 @@ def explain_anomaly(task: AnomalyTask, config: Configuration) -> Explanation:
     bucket, usage = scan_bucket(config), scan_usage(config, scan)
     found, item = flagged_item(bucket.read_account_scan(scan, account_id), task, item_id)
 
-    case, sources = Case(item, found.costs, tag_keys(config)), member_sources(config, task, usage)
+    case = Case(item, found.costs, tag_keys(config))
+    sources = member_sources(config, task, usage)
+    explanation, evidence = explain_case(case, sources, claude_settings(config, item), usage)
+
+    bucket.write_evidence(scan, evidence)
+    bucket.write_explanation(scan, item_id, account_id, service_of(explanation, item), explanation)
+    return explanation
+
+
+def explain_case(
+    case: Case, sources: Sources, claude: ClaudeSettings, usage: ClaudeUsage
+) -> tuple[Explanation, StoredEvidence]:
+    """The checked explanation of one flagged item, and all the evidence that it was written
+    from."""
     items = gather(case, sources)
     further = FurtherLookups(case, sources, items)
-    explanation = write_explanation(
-        items, explain(items), claude_settings(config, item), usage, check_command, further
-    )
+    explanation = write_explanation(items, explain(items), claude, usage, check_command, further)
+    found = (*items, *further.found)
+    return explanation, StoredEvidence(case.item.item_id, case.item.account_id, found)
 
-    bucket.write_evidence(scan, StoredEvidence(item_id, account_id, (*items, *further.found)))
-    service = (
-        explanation.findings[0].driver.service if explanation.findings else item.leading.service
-    )
-    bucket.write_explanation(scan, item_id, account_id, service, explanation)
-    return explanation
+
+def service_of(explanation: Explanation, item: FlaggedItem) -> str:
+    """The service that the first cause lies in."""
+    findings = explanation.findings
+    return findings[0].driver.service if findings else item.leading.service
