@@ -63,6 +63,11 @@ DEMO :=
 demo: $(READY) ## scan a simulated organisation with the deployed files; options in DEMO="--days 10"
 	@$(BIN)/whyspike demo --out $(OUT) $(DEMO)
 
+.PHONY: pictures
+pictures: $(READY) ## the README's pictures from a fresh demo; needs Chromium and fonts-noto-color-emoji
+	@$(BIN)/whyspike demo --out out/pictures > /dev/null
+	@$(BIN)/python tools/pictures.py out/pictures docs/pictures
+
 # One file stays in one process: its tests share a simulated organisation.
 .PHONY: test test-slow coverage
 test: $(READY) ## the tests, on two processes; TESTS=tests/cli for some of them

@@ -137,3 +137,30 @@ def test_the_sample_of_a_bill_has_every_column_that_is_required() -> None:
     assert set(REQUIRED) <= set(
         next(csv.reader(blocks(PROJECT / "docs" / "try-it.md", "csv")[0].splitlines()))
     )
+
+
+README = PROJECT / "README.md"
+
+
+def test_the_readme_is_read_in_a_few_minutes() -> None:
+    assert len(README.read_text(encoding="utf-8").split()) < 900
+
+
+def beside_others() -> list[str]:
+    """The cells of the comparison that say something."""
+    section = README.read_text(encoding="utf-8").split("## Beside others")[1]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("|")]
+    return [cell for row in rows[2:] for cell in row[1:]]
+
+
+SOURCES = (PROJECT / "docs" / "beside-others.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("cell", beside_others())
+def test_each_cell_beside_others_has_a_source_and_its_date(cell: str) -> None:
+    number, anchor = re.findall(r"\[(\d+)\]\(docs/beside-others\.md#(s\d+)\)$", cell)[0]
+    row = next(line for line in SOURCES.splitlines() if f'<a id="{anchor}"></a>{number} ' in line)
+    _, claim, source, dated = row.strip("| ").split(" | ")
+    assert claim
+    assert re.search(r"\]\((https://\S+|[\w-]+\.md)\)", source)
+    assert re.fullmatch(r"(read )?20\d\d-\d\d-\d\d", dated)

@@ -170,9 +170,9 @@ def test_the_report_is_written_and_can_be_written_again_from_the_files(
         assert found["account_name"] in second
 
 
-def test_the_excerpt_in_the_readme_is_what_is_printed_up_to_the_numbers(demo: Demo) -> None:
-    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
-    excerpt = readme.split("```text\n")[1].split("```")[0].splitlines()
+def test_the_excerpt_in_try_it_is_what_is_printed_up_to_the_numbers(demo: Demo) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "try-it.md").read_text(encoding="utf-8")
+    excerpt = page.split("```text\n")[1].split("```")[0].splitlines()
 
     def shape(line: str) -> str:
         return re.sub(r"\s+", " ", re.sub(r"\d[\d.,]*", "0", line)).strip()

@@ -6,7 +6,9 @@ from __future__ import annotations
 import io
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -117,3 +119,17 @@ def test_any_costs_give_a_picture(
 
 def test_a_title_from_a_bill_stays_text() -> None:
     assert "<script>" not in svg(days(2), [1.0, 2.0], [None] * 2, [None] * 2, START, '"><script>')
+
+
+@pytest.mark.parametrize("width", [360.0, 460.0, 720.0])
+@pytest.mark.parametrize("onset", [31, 38, 40, 41])
+def test_the_labels_of_the_days_never_touch(width: float, onset: int) -> None:
+    dates = days(42)
+    flat = [50.0] * 42
+    drawn = str(svg(dates, flat, flat, flat, dates[onset], "x", width))
+    labels = re.findall(
+        r'class="tick[^"]*" text-anchor="(\w+)" x="([\d.]+)"[^>]*>\w+ \d+ \w+<', drawn
+    )
+    starts = sorted(float(x) - (70 if anchor == "end" else 35) for anchor, x in labels)
+    assert len(starts) >= 2
+    assert all(after - before >= 70 for before, after in pairwise(starts))

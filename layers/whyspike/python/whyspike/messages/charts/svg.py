@@ -13,6 +13,7 @@ from whyspike.words.amounts import dollars
 from whyspike.words.days import day as written
 
 _HEIGHT, _LEFT, _BOTTOM, _TOP = 220.0, 58.0, 24.0, 10.0
+_LABEL = 70.0  # the width of "Mon 26 Oct"
 
 
 def svg(
@@ -80,17 +81,25 @@ def svg(
 
 def _days(dates: Sequence[date], step: float, onset: date, width: float) -> list[str]:
     """Labels of Mondays and of the onset, left out where they would touch."""
-    parts, shown = [], -1e9
-    for i, day in enumerate(dates):
-        at = _LEFT + (i + 0.5) * step
-        if day == onset or (
-            day.weekday() == 0 and at - shown > 70 and abs((day - onset).days) * step > 52
-        ):
+    parts, free = [], -1e9
+    at = [_LEFT + (i + 0.5) * step for i in range(len(dates))]
+    began = _LEFT + ((onset - dates[0]).days + 0.5) * step
+    onset_left, onset_right = _reach(began, width)
+    for day, middle in zip(dates, at, strict=True):
+        left, right = _reach(middle, width)
+        clear = left > free and (right < onset_left or left > onset_right)
+        if day == onset or (day.weekday() == 0 and clear):
             kind = "tick onset" if day == onset else "tick"
-            anchor = "end" if at > width - 30 else "middle"
+            anchor = "middle" if right > middle else "end"
             parts.append(
-                f'<text class="{kind}" text-anchor="{anchor}" x="{at:.1f}"'
+                f'<text class="{kind}" text-anchor="{anchor}" x="{middle:.1f}"'
                 f' y="{_HEIGHT - 6:.0f}">{written(day)}</text>'
             )
-            shown = at
+            free = right
     return parts
+
+
+def _reach(middle: float, width: float) -> tuple[float, float]:
+    """From where to where the label of the day at `middle` is drawn, within the picture."""
+    right = middle if middle > width - 30 else middle + _LABEL / 2
+    return right - _LABEL, right
