@@ -5,13 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from tests.support.bills import EC2, SCAN_DATE, bill, plus, steady, usage
-from whyspike.detection import DetectionSettings, find_anomalies, zero_days
-from whyspike.model import Anomaly, CostSeries, Kind, RecordClass
+from whyspike.detection import DetectionSettings, bill_days, find_anomalies, zero_days
+from whyspike.model import Anomaly, BillDays, CostSeries, Kind, RecordClass
 
 RDS = "Amazon Relational Database Service"
 
@@ -149,3 +149,42 @@ def test_the_gaps_of_a_bill_that_was_late_a_few_times_are_no_zeros() -> None:
     late = bill(usage(without(steady(), 3, 4, 20, 40, 41, 42)))
 
     assert zero_days(late) == ()
+
+
+def ago(days: int) -> date:
+    return SCAN_DATE - timedelta(days=days)
+
+
+NOTHING: list[float | None] = [None]
+BILLS: dict[str, tuple[list[float | None], BillDays]] = {
+    "all there": (steady(), BillDays(SCAN_DATE)),
+    "no row of the scan date": (without(steady(), 0), BillDays(ago(1), (SCAN_DATE,))),
+    "three weeks late": (
+        without(steady(), *range(21)),
+        BillDays(ago(21), tuple(ago(n) for n in reversed(range(21)))),
+    ),
+    "a hole of this week": (without(steady(), 2, 3), BillDays(SCAN_DATE, (ago(3), ago(2)))),
+    "a hole of last month": (without(steady(), 30, 31), BillDays(SCAN_DATE)),
+    "nothing": (NOTHING * 84, BillDays(None)),
+    "thirteen days old": (
+        NOTHING * 71 + steady()[-13:],
+        BillDays(SCAN_DATE, (), SCAN_DATE + timedelta(days=2)),
+    ),
+    "fifteen days old": (NOTHING * 69 + steady()[-15:], BillDays(SCAN_DATE)),
+}
+
+
+@pytest.mark.parametrize("name", BILLS)
+def test_a_scan_knows_which_days_it_could_judge(name: str) -> None:
+    costs, days = BILLS[name]
+    assert bill_days(bill(usage(costs)), SCAN_DATE) == days
+
+
+def test_a_scan_judges_the_days_that_no_scan_judged() -> None:
+    costs = bill(usage(plus(steady(), d7=5000)))
+
+    assert find_anomalies(costs, SCAN_DATE, DetectionSettings(), ago(1)) == ()
+    (late,) = find_anomalies(costs, SCAN_DATE, DetectionSettings(), ago(9))
+
+    assert (late.onset, late.alert) == (ago(7), True)
+    assert bill_days(costs, SCAN_DATE, ago(4)).late == (ago(3), ago(2), ago(1))

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ from whyspike.digest.digest import figures
 from whyspike.digest.message import digest_message, is_quiet
 from whyspike.incidents.incident import NoticeKind, as_told
 from whyspike.incidents.owners import OwnerSettings
-from whyspike.model import Owner
+from whyspike.model import BillDays, Owner
 from whyspike.model.digests import Shortfall
 from whyspike.model.outcomes import AccountOutcome, AccountStatus, Failure
 
@@ -181,3 +182,57 @@ def test_an_unowned_account_is_told_the_tag_that_is_configured_or_the_value_to_m
     digest = digest_with(found, owners=OwnerSettings(tag_keys=("team", "owner")))
     assert remedy in digest.unowned[0].remedy
     assert remedy in said(digest)
+
+
+def scanned(*missing: int, newest: int | None = 22, **more: Any) -> AccountOutcome:
+    """Scanned by a bill that ends on that day of November and has no row of the missing ones."""
+    days = tuple(date(2026, 11, number) for number in missing)
+    until = date(2026, 11, newest) if newest else None
+    return AccountOutcome(AccountStatus.SCANNED, bill=BillDays(until, days, **more))
+
+
+BILL_DAYS = {
+    "no bill yet": (
+        scanned(20, 21, 22, newest=19),
+        "1 of 1 accounts scanned, 1 without a bill yet.",
+        "no bill yet for Fri 20 to Sun 22 Nov; its newest day, Thu 19 Nov, was judged",
+    ),
+    "no bill at all": (
+        scanned(newest=None),
+        "1 of 1 accounts scanned, 1 without a bill yet.",
+        "no bill yet: no row since Tue 25 Aug",
+    ),
+    "too young": (
+        scanned(judged_from=date(2026, 12, 5)),
+        "1 of 1 accounts scanned, 1 not judged yet.",
+        "too short a history: not judged yet, from Sat 5 Dec on",
+    ),
+    "a hole": (
+        scanned(17, 18, 20),
+        "1 of 1 accounts scanned; nothing unexpected.",
+        "no bill for Tue 17 to Wed 18 Nov and Fri 20 Nov; nothing is counted for these days",
+    ),
+    "judged late": (
+        scanned(late=(date(2026, 11, 20), date(2026, 11, 21))),
+        "1 of 1 accounts scanned; nothing unexpected.",
+        "Fri 20 to Sat 21 Nov judged now: no scan had judged them",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BILL_DAYS)
+def test_the_digest_names_days_of_which_the_bill_says_nothing(name: str) -> None:
+    outcome, headline, reason = BILL_DAYS[name]
+    digest = digest_of([account(1)], {"000000000001": outcome})
+    assert digest.headline == headline
+    assert reason in said(digest)
+    assert is_quiet(digest) == ("no bill yet" not in reason)
+
+
+def test_an_account_without_a_bill_is_not_quiet_beside_one_that_is() -> None:
+    outcomes = {"000000000001": scanned(22, newest=21), "000000000002": scanned()}
+    digest = digest_of([account(1), account(2)], outcomes)
+    assert digest.headline == (
+        "2 of 2 accounts scanned, 1 without a bill yet; nothing unexpected in the others."
+    )
+    assert [row.name for row in digest.coverage.no_bill] == ["account-1"]

@@ -52,6 +52,24 @@ def test_a_spike_becomes_one_item_whose_scan_lies_in_the_bucket(
     assert len(stored["costs"]["dates"]) == 90
 
 
+def test_the_scan_after_a_day_without_one_judges_that_day_too_and_the_table_says_so(
+    tmp_path: Any,
+) -> None:
+    with deployed(tmp_path) as simulation:
+        task = tasks(simulation)[QUIET]
+        for day in ("2026-10-12", "2026-10-15"):
+            scan = {**task["scan"], "scan_id": day, "scan_date": day}
+            simulation.invoke("DetectAnomalies", {**task, "scan": scan})
+        rows = {
+            item["PK"]["S"]: item["bill"]["M"]
+            for item in simulation.table_items()
+            if item["SK"]["S"] == f"ACCOUNT#{QUIET}"
+        }
+    assert rows["SCAN#2026-10-15"]["newest"]["S"] == "2026-10-15"
+    late = [day["S"] for day in rows["SCAN#2026-10-15"]["late"]["L"]]
+    assert late == ["2026-10-13", "2026-10-14"]
+
+
 def test_every_request_is_counted_before_it_is_made(
     sim: Simulation, inputs: dict[str, dict[str, Any]]
 ) -> None:

@@ -13,7 +13,7 @@ import pytest
 from moto import mock_aws
 
 from whyspike.errors import BudgetExhausted, MemberRoleDenied
-from whyspike.model import Account, AccountState, Scan
+from whyspike.model import Account, AccountState, BillDays, Scan
 from whyspike.model.outcomes import AccountOutcome, AccountStatus, Failure, LeftOut
 from whyspike.wire.table.scans import ScanTable
 from whyspike.wire.table.usage import ScanUsage
@@ -116,6 +116,15 @@ def test_outcomes_and_summary_come_back_as_they_were_stored(table: Any) -> None:
     scan.write_judged(Account("111111111111", "one"), anomalies=2, requests=2)
     assert scan.summary().left_out == (LeftOut("333333333333", AccountState.SUSPENDED),)
     assert scan.outcomes() == {"111111111111": AccountOutcome(AccountStatus.SCANNED)}
+
+
+def test_a_scan_remembers_which_days_of_an_accounts_bill_it_judged(table: Any) -> None:
+    scan, account = ScanTable(table, "t", SCAN), Account("111111111111", "one")
+    bill = BillDays(date(2026, 11, 21), (date(2026, 11, 22),))
+    scan.write_judged(account, anomalies=0, requests=2, bill=bill)
+    assert scan.outcomes()["111111111111"].bill == bill
+    assert scan.judged_until("111111111111") == date(2026, 11, 21)
+    assert scan.judged_until("222222222222") is None
 
 
 def test_an_account_of_which_only_the_bill_was_judged_never_reads_as_scanned(table: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from whyspike.words.days import day, days, moment, moment_of, weekdays
+from whyspike.words.days import day, days, listed, moment, moment_of, weekdays
 
 FRIDAY = date(2026, 11, 6)
 
@@ -19,6 +19,15 @@ FRIDAY = date(2026, 11, 6)
         (day(date(2024, 2, 29)), "Thu 29 Feb"),
         (days(FRIDAY, FRIDAY), "on Fri 6 Nov"),
         (days(date(2026, 10, 30), FRIDAY), "from Fri 30 Oct to Fri 6 Nov"),
+        (listed([FRIDAY]), "Fri 6 Nov"),
+        (
+            listed([date(2026, 10, 31), date(2026, 11, 1), FRIDAY]),
+            "Sat 31 Oct to Sun 1 Nov and Fri 6 Nov",
+        ),
+        (
+            listed([date(2026, 11, n) for n in (1, 3, 6, 5)]),
+            "Sun 1 Nov, Tue 3 Nov and Thu 5 to Fri 6 Nov",
+        ),
         (moment_of("yesterday <!channel>"), ""),
         (moment_of(None), ""),
         (weekdays(FRIDAY), "Fridays"),

@@ -33,9 +33,13 @@ def show_found(outcome: Outcome) -> None:
     ):
         _incident(line, _explanation(outcome, line))
     concerned = {line.account_id for line in lines}
-    failed = {row.account_id for row in outcome.digest.coverage.not_scanned}
+    scope = outcome.digest.coverage
+    unjudged = {row.account_id for row in scope.no_bill + scope.not_judged}
+    unjudged |= {row.account_id for row in scope.not_scanned}
     quiet = [
-        account.name for account in outcome.accounts if account.account_id not in concerned | failed
+        account.name
+        for account in outcome.accounts
+        if account.account_id not in concerned | unjudged
     ]
     if quiet:
         console().print(Text(f"\nNothing unexpected in {len(quiet)} accounts: {', '.join(quiet)}."))
@@ -101,6 +105,8 @@ def show_coverage(digest: Digest) -> None:
     heading("Coverage")
     console().print(f"{coverage.scanned} of {coverage.in_scope} accounts in scope scanned.")
     _failures("Not scanned", coverage.not_scanned)
+    for days in (*coverage.no_bill, *coverage.not_judged, *coverage.gaps, *coverage.judged_late):
+        console().print(Text(f"{days.name} ({days.account_id}): {days.reason}."))
     _failures("Not explained", coverage.not_explained)
     _failures("Scanned, but the owner could not be told", coverage.owners_not_told)
     for account in coverage.left_out:

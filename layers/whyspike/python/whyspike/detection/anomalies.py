@@ -51,13 +51,18 @@ class _AccountSeries:
     costs: Floats  # with accepted levels taught
     history: Floats  # the same without what told incidents added
     complete: bool
+    in_view: int  # days before the last whose anomalies are told though they are over
 
 
 def find_anomalies(
-    costs: DailyCosts, scan_date: date, settings: DetectionSettings
+    costs: DailyCosts,
+    scan_date: date,
+    settings: DetectionSettings,
+    judged_until: date | None = None,
 ) -> tuple[Anomaly, ...]:
     """The anomalies of one account that are in view on `scan_date`: those that go on, and those of
-    the last three days. Days without any row of the account are no days (`zero_days` of the bill
+    the last three days, or since `judged_until`, the newest day that an earlier scan judged. Days
+    without any row of the account are no days (`zero_days` of the bill
     are): where the scan date is one, the newest day that is none is judged.
 
     All series are scored in one pass. Raises InvalidInput, MixedCurrencies.
@@ -73,7 +78,9 @@ def find_anomalies(
         return ()
     taught = teach(table, costs.account_id, settings.accepted)
     history = without_told(table, taught, settings.told) if settings.told else taught
-    account = _AccountSeries(costs.account_id, table, taught, history, _complete(table))
+    late = sum(judged_until is not None and day > judged_until for day in table.dates) - 1
+    in_view = max(_RESTATED_DAYS, late)
+    account = _AccountSeries(costs.account_id, table, taught, history, _complete(table), in_view)
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
     gapless, dates, at = without_gaps(taught, table.dates)
     scores = score_days(
@@ -106,10 +113,10 @@ def _judge(account: _AccountSeries, row: int, scores: Floats, limits: Limits) ->
     if hits.any():
         history = np.nan_to_num(account.history[row])
         shape = latest_anomaly(
-            values, dates, hits, least, account.complete, _RESTATED_DAYS, history
+            values, dates, hits, least, account.complete, account.in_view, history
         )
     if shape is None and account.complete:
-        shape = drop(values, dates, least, limits.minimum_share, _RESTATED_DAYS + 4)
+        shape = drop(values, dates, least, limits.minimum_share, account.in_view + 4)
     return None if shape is None else _anomaly(account, row, values, scores, shape, hits)
 
 
@@ -164,7 +171,7 @@ def _charge(account: _AccountSeries, row: int, limits: Limits) -> Anomaly | None
         dates,
         max(limits.minimum_usd, 0.01),
         account.complete,
-        _RESTATED_DAYS,
+        account.in_view,
     )
     if charge is None:
         return None

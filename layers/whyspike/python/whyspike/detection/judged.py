@@ -10,9 +10,10 @@ from whyspike.model import BillDays, DailyCosts
 _NAMED_DAYS = 7  # a gap that was named for a week is named no longer
 
 
-def bill_days(costs: DailyCosts, scan_date: date) -> BillDays:
+def bill_days(costs: DailyCosts, scan_date: date, judged_until: date | None = None) -> BillDays:
     """Of the bill up to `scan_date`. Missing are the days since the newest that is known, and those
-    of the last week; a history is long enough after a fortnight."""
+    of the last week; a history is long enough after a fortnight. `judged_until` is the newest day
+    that an earlier scan judged (None: nobody knows): what lies between was judged by none."""
     known = [day for day in costs.known_days if day <= scan_date]
     if not known:
         return BillDays(newest=None)
@@ -24,4 +25,5 @@ def bill_days(costs: DailyCosts, scan_date: date) -> BillDays:
         newest,
         tuple(day for day in days if day not in known),
         begins if newest < begins else None,
+        tuple(day for day in known if judged_until and judged_until < day < newest),
     )

@@ -16,8 +16,8 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 
-_HABITUAL_GAPS = 4  # as many separate ones: the account often costs nothing for a day
-_LONGEST_HABITUAL_GAP = 7  # a job that runs once a week leaves six days
+_MIN_HABITUAL_GAPS = 4  # as many separate ones: the account often costs nothing for a day
+_MAX_HABITUAL_GAP_DAYS = 7  # a job that runs once a week leaves six days
 _DORMANT_DAYS = 14  # without a row since the account exists: it cost nothing then
 
 
@@ -79,8 +79,8 @@ def zero_days(costs: DailyCosts, joined: date | None = None) -> tuple[date, ...]
         elif gaps[-1]:
             gaps.append([])
     *past, latest = gaps
-    habitual = [gap for gap in past if len(gap) <= _LONGEST_HABITUAL_GAP]
-    if len(habitual) < _HABITUAL_GAPS:
+    habitual = [gap for gap in past if len(gap) <= _MAX_HABITUAL_GAP_DAYS]
+    if len(habitual) < _MIN_HABITUAL_GAPS:
         return zeros
     if len(latest) <= max(map(len, habitual)):
         habitual.append(latest)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 from whyspike.errors import MemberRoleDenied
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings, missing_tag
 from whyspike.messages.phrases import what
-from whyspike.model import Account, Scan
-from whyspike.model.digests import Coverage, ExplanationShortfall, Shortfall, Unowned
+from whyspike.model import Account, BillDays, Scan
+from whyspike.model.digests import AccountDays, Coverage, ExplanationShortfall, Shortfall, Unowned
 from whyspike.model.outcomes import (
     AccountOutcome,
     AccountStatus,
@@ -18,6 +19,7 @@ from whyspike.model.outcomes import (
     NotExplained,
     ScanSummary,
 )
+from whyspike.words.days import day, listed
 
 _REMEDIES = {
     "MemberRoleDenied": (
@@ -68,6 +70,7 @@ def coverage(
         if outcome.status is AccountStatus.OWNER_NOT_TOLD:
             not_told.append(_shortfall(account, outcome.failure))
     named = {row.account_id for row in not_told}
+    bills = _bills(scan, accounts, outcomes)
     lost = [
         incident
         for incident in incidents
@@ -81,7 +84,48 @@ def coverage(
         not_explained=tuple(_not_explained(item) for item in not_explained),
         settings=summary.settings,
         left_out=summary.left_out,
+        **bills,
     )
+
+
+def _bills(
+    scan: Scan, accounts: Sequence[Account], outcomes: Mapping[str, AccountOutcome]
+) -> dict[str, tuple[AccountDays, ...]]:
+    """What is to be said of the days of each account's bill, by the field of Coverage."""
+    rows: dict[str, list[AccountDays]] = {}
+    for account in accounts:
+        outcome = outcomes.get(account.account_id)
+        bill = outcome.bill if outcome else None
+        if bill is None:
+            continue
+        for field, days, reason in _said(scan, bill):
+            row = AccountDays(account.account_id, account.name, days, reason)
+            rows.setdefault(field, []).append(row)
+    return {field: tuple(found) for field, found in rows.items()}
+
+
+def _said(scan: Scan, bill: BillDays) -> Iterator[tuple[str, tuple[date, ...], str]]:
+    if bill.newest is None:
+        yield "no_bill", (scan.scan_date,), f"no bill yet: no row since {day(_first_day(scan))}"
+        return
+    if bill.newest < scan.scan_date:
+        judged = f"its newest day, {day(bill.newest)}, was judged"
+        yield "no_bill", bill.missing, f"no bill yet for {listed(bill.missing)}; {judged}"
+    elif bill.missing:
+        said = f"no bill for {listed(bill.missing)}; nothing is counted for these days"
+        yield "gaps", bill.missing, said
+    if bill.judged_from:
+        yield (
+            "not_judged",
+            (bill.judged_from,),
+            f"too short a history: not judged yet, from {day(bill.judged_from)} on",
+        )
+    elif bill.late:
+        yield "judged_late", bill.late, f"{listed(bill.late)} judged now: no scan had judged them"
+
+
+def _first_day(scan: Scan) -> date:
+    return scan.scan_date - timedelta(days=scan.lookback_days - 1)
 
 
 def unowned(

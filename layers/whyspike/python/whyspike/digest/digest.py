@@ -85,9 +85,13 @@ def headline(scope: Coverage, counts: Mapping[Group, int]) -> str:
     if not (told or scope.scanned):
         return f"None of the {scope.in_scope} accounts could be scanned."
     scanned = f"{scope.scanned} of {scope.in_scope} accounts scanned"
-    return (
-        f"{scanned}; {', '.join(told) or 'nothing unexpected' + (' in them' if missing else '')}."
-    )
+    late, young = len(scope.no_bill), len(scope.not_judged)
+    scanned += f", {late} without a bill yet" if late else ""
+    scanned += f", {young} not judged yet" if young else ""
+    if not told and late + young >= scope.scanned:
+        return f"{scanned}."
+    where = " in the others" if late + young else " in them" if missing else ""
+    return f"{scanned}; {', '.join(told) or f'nothing unexpected{where}'}."
 
 
 def _counted(number: int, group: Group) -> str:

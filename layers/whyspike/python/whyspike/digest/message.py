@@ -17,7 +17,14 @@ from whyspike.messages.blocks import (
     section,
 )
 from whyspike.model import IncidentState, Message
-from whyspike.model.digests import Digest, DigestLine, Group, PracticeFigures, Shortfall
+from whyspike.model.digests import (
+    AccountDays,
+    Digest,
+    DigestLine,
+    Group,
+    PracticeFigures,
+    Shortfall,
+)
 from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day
 from whyspike.words.mrkdwn import escaped, link
@@ -78,6 +85,7 @@ def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Me
             text,
             (
                 section(f"*whyspike, {of_day}*  {escaped(digest.headline, 300)}  {report}"),
+                *_days(digest),
                 _cost(digest),
             ),
         )
@@ -92,7 +100,7 @@ def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Me
         section(f"{escaped(digest.headline, 300)}{excess}{largest}"),
         *([section(report)] if report else []),
     ]
-    bottom = [*_left_out(digest), *_figures(digest.figures), _cost(digest)]
+    bottom = [*_days(digest), *_left_out(digest), *_figures(digest.figures), _cost(digest)]
     room = _ROOM - len(json.dumps([*top, *bottom], ensure_ascii=False))
     return Message(text, (*top, *_within(room, _lists(digest)), *bottom))
 
@@ -107,6 +115,7 @@ def is_quiet(digest: Digest) -> bool:
     )
     failed = (
         coverage.not_scanned
+        or coverage.no_bill
         or coverage.owners_not_told
         or coverage.not_explained
         or coverage.settings
@@ -123,6 +132,7 @@ def _lists(digest: Digest) -> list[_Listed]:
     ]
     lists += [
         _Listed("Not scanned", [_account(row) for row in coverage.not_scanned]),
+        _Listed("No bill yet", [_account_days(row) for row in coverage.no_bill]),
         _Listed("Not explained", [_account(row) for row in coverage.not_explained]),
         _Listed("Owner not told", [_account(row) for row in coverage.owners_not_told]),
         _Listed(
@@ -174,6 +184,19 @@ def _incident(line: DigestLine) -> str:
 def _account(row: Shortfall) -> str:
     said = f"{escaped(row.reason, 240)}. Remedy: {escaped(row.remedy, 160)}"
     return f"*{escaped(row.name, 60)}* {row.account_id}: {said}"
+
+
+def _account_days(row: AccountDays) -> str:
+    return f"*{escaped(row.name, 60)}* {row.account_id}: {escaped(row.reason, 240)}"
+
+
+def _days(digest: Digest) -> list[Block]:
+    """Days that count for nothing, came late, or are too few: said also on a quiet day."""
+    scope = digest.coverage
+    rows = [*scope.not_judged, *scope.gaps, *scope.judged_late]
+    rest = [f"… and {len(rows) - _LINES:,} more in the report"] if len(rows) > _LINES else []
+    said = [f"{_account_days(row)}." for row in rows[:_LINES]]
+    return [context("\n".join([*said, *rest]))] if rows else []
 
 
 def _left_out(digest: Digest) -> list[Block]:

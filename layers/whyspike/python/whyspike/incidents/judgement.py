@@ -33,7 +33,7 @@ _LIVE = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED}
 
 
 @dataclass(frozen=True)
-class _Bill:
+class _KnownBill:
     """What a scan's bill says of its days."""
 
     scan_date: date
@@ -76,7 +76,9 @@ def judge(
     """
     rules = rules or Rules()
     today = scan.scan.scan_date
-    bill = _Bill(today, scan.costs, tuple(day for day in scan.costs.known_days if day <= today))
+    bill = _KnownBill(
+        today, scan.costs, tuple(day for day in scan.costs.known_days if day <= today)
+    )
     current = [incident for incident in incidents if incident.last_scan_date <= today]
     newer = [incident for incident in incidents if incident.last_scan_date > today]
     sightings = match(scan.items, incidents, today, rules)
@@ -91,7 +93,7 @@ def judge(
 def _seen(
     sighting: Sighting,
     scan: AccountScan,
-    bill: _Bill,
+    bill: _KnownBill,
     plans: Sequence[PlannedActivity],
     rules: Rules,
 ) -> Change:
@@ -120,7 +122,7 @@ def _seen(
     return _tell(before, _moved(before, after, notice, bill, rules), notice, today)
 
 
-def _begun(sighting: Sighting, scan: AccountScan, bill: _Bill) -> Incident:
+def _begun(sighting: Sighting, scan: AccountScan, bill: _KnownBill) -> Incident:
     today, anomalies = scan.scan.scan_date, sighting.anomalies
     return Incident(
         incident_id=sighting.incident_id,
@@ -140,7 +142,7 @@ def _begun(sighting: Sighting, scan: AccountScan, bill: _Bill) -> Incident:
 
 
 def _merged(
-    members: Sequence[Member], anomalies: Sequence[Anomaly], bill: _Bill
+    members: Sequence[Member], anomalies: Sequence[Anomaly], bill: _KnownBill
 ) -> tuple[Member, ...]:
     """The members with what was seen now; one that was not seen stays with its last figures, unless
     its bill was corrected."""
@@ -163,7 +165,7 @@ def _by_impact(members: Iterable[Member]) -> tuple[Member, ...]:
 
 
 def _notice_of_sighting(
-    before: Incident | None, after: Incident, planned: bool, bill: _Bill, rules: Rules
+    before: Incident | None, after: Incident, planned: bool, bill: _KnownBill, rules: Rules
 ) -> NoticeKind | None:
     told = after.told
     if not after.alert or (
@@ -195,7 +197,7 @@ def _notice_of_sighting(
     )
 
 
-def _shrunk(before: Incident, after: Incident, bill: _Bill, rules: Rules) -> bool:
+def _shrunk(before: Incident, after: Incident, bill: _KnownBill, rules: Rules) -> bool:
     """The bill was corrected to less than half of what the last message let one expect: the days
     that were told cost less now, while a spend that merely goes down adds less from day to day."""
     if after.told is None:
@@ -217,7 +219,7 @@ def _returned(before: Incident, after: Incident) -> bool:
     return before.ending is Ending.RESTATED
 
 
-def _escalated(incident: Incident, bill: _Bill, rules: Rules) -> bool:
+def _escalated(incident: Incident, bill: _KnownBill, rules: Rules) -> bool:
     """The daily impact doubled, the total is twice what the last message let one expect by now, or
     severity rose with half as much again.
 
@@ -243,7 +245,11 @@ def _escalated(incident: Incident, bill: _Bill, rules: Rules) -> bool:
 
 
 def _moved(
-    before: Incident | None, after: Incident, notice: NoticeKind | None, bill: _Bill, rules: Rules
+    before: Incident | None,
+    after: Incident,
+    notice: NoticeKind | None,
+    bill: _KnownBill,
+    rules: Rules,
 ) -> Incident:
     """The state after a sighting."""
     if notice in {NoticeKind.ESCALATED, NoticeKind.SNOOZE_ENDED, NoticeKind.REOPENED} or (
@@ -272,7 +278,7 @@ def _moved(
     return after
 
 
-def _unseen(before: Incident, bill: _Bill, rules: Rules) -> Change:
+def _unseen(before: Incident, bill: _KnownBill, rules: Rules) -> Change:
     """The scan did not see the incident: the bill took every day of it back, it is over, or it is
     quiet for a day."""
     today = bill.scan_date

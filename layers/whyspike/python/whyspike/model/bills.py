@@ -67,6 +67,7 @@ class BillDays:
     newest: date | None  # of which the bill says something: the day that was judged
     missing: tuple[date, ...] = ()  # recent days of which it says nothing
     judged_from: date | None = None  # the history is too short until then; None: long enough
+    late: tuple[date, ...] = ()  # judged as well, since no scan had judged them
 
 
 @dataclass(frozen=True)

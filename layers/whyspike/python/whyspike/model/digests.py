@@ -92,8 +92,20 @@ class Unowned:
 
 
 @dataclass(frozen=True)
+class AccountDays:
+    """Days of an account's bill that are told apart, and `reason`: what is so of them, in words."""
+
+    account_id: str
+    name: str
+    days: tuple[date, ...]
+    reason: str
+
+
+@dataclass(frozen=True)
 class Coverage:
-    """Who was scanned and told, and who was not."""
+    """Who was scanned and told, and who was not; of whose bill nothing is known yet (`no_bill`),
+    whose history is too short (`not_judged`), which recent days no bill came for (`gaps`), and
+    which days were judged late, since no scan had judged them (`judged_late`)."""
 
     in_scope: int
     scanned: int
@@ -102,6 +114,10 @@ class Coverage:
     not_explained: tuple[ExplanationShortfall, ...] = ()
     settings: tuple[str, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    no_bill: tuple[AccountDays, ...] = ()
+    not_judged: tuple[AccountDays, ...] = ()
+    gaps: tuple[AccountDays, ...] = ()
+    judged_late: tuple[AccountDays, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from whyspike.model.accounts import AccountState
+from whyspike.model.bills import BillDays
 
 
 class AccountStatus(StrEnum):
@@ -29,11 +30,12 @@ class Failure:
 @dataclass(frozen=True)
 class AccountOutcome:
     """How one account fared; `failure` says what went wrong last, `bill_only` why only the payer's
-    bill was judged."""
+    bill was judged, `bill` which of its days (None: none was)."""
 
     status: AccountStatus
     failure: Failure | None = None
     bill_only: Failure | None = None
+    bill: BillDays | None = None
 
 
 @dataclass(frozen=True)

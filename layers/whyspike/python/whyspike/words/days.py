@@ -3,6 +3,7 @@ mistaken, and the same under every locale. Machines get ISO 8601 elsewhere."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -19,6 +20,28 @@ def days(first: date, last: date) -> str:
     """The days from `first` to `last`, both included: "on Thu 5 Nov", "from Mon 2 Nov to Thu 5
     Nov"."""
     return f"on {day(last)}" if last <= first else f"from {day(first)} to {day(last)}"
+
+
+def listed(values: Sequence[date]) -> str:
+    """Several days, oldest first, those that follow each other as one span: "Sun 1 Nov", "Sun 1 to
+    Tue 3 Nov and Fri 6 Nov"."""
+    spans: list[list[date]] = []
+    for value in sorted(values):
+        if spans and (value - spans[-1][-1]).days == 1:
+            spans[-1].append(value)
+        else:
+            spans.append([value])
+    texts = [
+        day(span[0]) if len(span) == 1 else f"{_until(span[0], span[-1])}{day(span[-1])}"
+        for span in spans
+    ]
+    return " and ".join(filter(None, [", ".join(texts[:-1]), *texts[-1:]]))
+
+
+def _until(first: date, last: date) -> str:
+    whole = day(first)
+    same = (first.year, first.month) == (last.year, last.month)
+    return f"{whole.rsplit(' ', 1)[0] if same else whole} to "
 
 
 def weekdays(value: date) -> str:

@@ -4,16 +4,19 @@ items to explain."""
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
-from whyspike.detection import detection_settings, find_anomalies, group_items, zero_days
+from whyspike.detection import bill_days, detection_settings, find_anomalies, group_items, zero_days
 from whyspike.errors import Refused
 from whyspike.incidents.yardsticks import accepted_levels, told_days
-from whyspike.model import AccountScan, AccountTask, FlaggedItem
+from whyspike.model import AccountScan, AccountTask, FlaggedItem, Scan
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.detect_anomalies import account_costs
 from whyspike.steps.scan_stores import scan_bucket, scan_table, scan_usage
 from whyspike.wire.clients import client
 from whyspike.wire.table.incidents import IncidentTable
+
+_MAX_DAYS_BACK = 14  # a scan judges what no scan of the fortnight before it judged
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,26 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
         large_impact_usd=config.large_impact_usd,
     )
     costs = replace(bill.costs, zero_days=zero_days(bill.costs, account.joined))
-    anomalies = find_anomalies(costs, task.scan.scan_date, settings)
+    judged_until = _judged_until(config, task)
+    anomalies = find_anomalies(costs, task.scan.scan_date, settings, judged_until)
     items = group_items(account.account_id, anomalies)
     bucket.write_account_scan(AccountScan(task.scan, account, costs, items))
     scan_table(config, task.scan).write_judged(
-        account, len(anomalies), costs.requests, bill.refused
+        account,
+        len(anomalies),
+        costs.requests,
+        bill.refused,
+        bill_days(costs, task.scan.scan_date, judged_until),
     )
     return AccountJudged(len(anomalies), costs.requests, items, bill.refused)
+
+
+def _judged_until(config: Configuration, task: AccountTask) -> date | None:
+    """The newest day of the account's bill that a daily scan before this one judged: the day
+    before, where no scan failed; None where none of a fortnight did."""
+    for back in range(1, _MAX_DAYS_BACK + 1):
+        day = task.scan.scan_date - timedelta(days=back)
+        earlier = scan_table(config, Scan(day.isoformat(), day))
+        if judged := earlier.judged_until(task.account.account_id):
+            return judged
+    return None

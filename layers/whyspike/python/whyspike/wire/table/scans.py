@@ -5,10 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from whyspike.errors import Refused
-from whyspike.model import Account, Scan
+from whyspike.model import Account, BillDays, Scan
 from whyspike.model.outcomes import (
     AccountOutcome,
     AccountStatus,
@@ -18,7 +19,7 @@ from whyspike.model.outcomes import (
     ScanSummary,
     UsageCounts,
 )
-from whyspike.payload import from_json
+from whyspike.payload import from_json, to_json
 from whyspike.wire.step_functions import failure
 from whyspike.wire.table.rows import Key, Put, Row, Rows
 
@@ -40,10 +41,15 @@ class ScanTable:
         self._put("SUMMARY", accounts=accounts, left_out=states, settings=list(settings))
 
     def write_judged(
-        self, account: Account, anomalies: int, requests: int, refused: Refused | None = None
+        self,
+        account: Account,
+        anomalies: int,
+        requests: int,
+        refused: Refused | None = None,
+        bill: BillDays | None = None,
     ) -> None:
         """The account's bill was read and judged; `refused` is why only the payer's. A failure
-        later in its branch changes status, error and cause, but leaves `bill_only`."""
+        later in its branch changes status, error and cause, but leaves `bill_only` and `bill`."""
         told: dict[str, Any] = {"status": AccountStatus.SCANNED.value}
         if refused:
             reason = {"error": type(refused).__name__, "cause": str(refused)}
@@ -53,8 +59,15 @@ class ScanTable:
             name=account.name,
             anomalies=anomalies,
             requests=requests,
+            **({"bill": to_json(bill)} if bill else {}),
             **told,
         )
+
+    def judged_until(self, account_id: str) -> date | None:
+        """The newest day that this scan judged of the account's bill; None where it judged none."""
+        row = next(self._rows(f"ACCOUNT#{account_id}"), None)
+        bill = _outcome(row).bill if row else None
+        return bill.newest if bill else None
 
     def outcomes(self) -> dict[str, AccountOutcome]:
         """How every account fared of which something is stored, by account id."""
@@ -105,6 +118,7 @@ def _outcome(row: Row) -> AccountOutcome:
         AccountStatus(row["status"]),
         _failure(row) if "error" in row else None,
         _failure(refused) if refused else None,
+        from_json(BillDays, row["bill"], what="bill of the scan") if "bill" in row else None,
     )
 
 
