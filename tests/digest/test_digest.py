@@ -185,14 +185,15 @@ def test_several_services_are_named_and_counted_as_their_owner_reads_them() -> N
     assert "Amazon CloudWatch in account-1" in said(digest_with((alone, "new")))
 
 
-def test_the_largest_has_a_line_of_its_own_and_one_of_anything_is_singular() -> None:
+def test_the_dollars_a_day_come_first_and_one_of_anything_is_singular() -> None:
     told = replace(incident(3), told=as_told(incident(3), NoticeKind.NEW, DAY))
     text = said(
         digest_with(
             (incident(1, 50), "new"), (incident(2, -90), "drop"), recent=(told,), ce_requests=1
         )
     )
-    assert "Largest: EC2 - Other in account-1: +$50.00 a day" in text
+    assert text.startswith("Sun 22 Nov 2026: $50.00 a day more than expected, in 1 of 2 accounts")
+    assert "EC2 - Other in account-1: +$50.00 a day" in text
     assert "1 drop." in text
     assert "Last 30 days: 1 incident," in text
     assert "1 Cost Explorer request (" in text
@@ -231,7 +232,7 @@ def test_the_longest_digest_fits_slack_and_says_what_it_left_out() -> None:
         message_problem({"text": message.text, "blocks": list(message.blocks)}, frozenset()) is None
     )
     text = as_text(message.blocks)
-    titles = ("New", "Escalated", "Resolved", "Dropped", "Ongoing", "Too small")
+    titles = ("New", "Escalated", "Ended", "Dropped", "Still going", "Too small")
     for title in (*titles, "Not scanned", "Not explained", "Owner not told", "Settings that"):
         assert f"{title}" in text
     assert text.count("more in the report") >= 4

@@ -166,7 +166,7 @@ def test_a_webhook_press_replaces_the_message_that_was_pressed(
         first, second = here.slack.messages
         before = second.blocks
         here.press(first, "acknowledge")
-        assert first.blocks[0]["text"]["text"].startswith(":large_orange_circle: Amazon EC2"), (
+        assert first.blocks[0]["text"]["text"].startswith(":large_orange_circle: *Amazon EC2"), (
             "not the escalation in its place"
         )
         assert "Acknowledged by @U0OWNER" in as_text(first.blocks)

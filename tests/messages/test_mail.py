@@ -31,7 +31,7 @@ def notice_of(written: Explanation, name: str = "shop-prod") -> Notice:
 
 def test_a_mail_reads_without_slack_s_marks_and_long_addresses_and_says_how_to_answer() -> None:
     sent = mail([notice_of(explanation())], "#finops")
-    assert sent.text.startswith("\U0001f7e0 Amazon EC2 in shop-prod: +$212 a day")
+    assert sent.text.startswith("\U0001f7e0 Amazon EC2 in shop-prod costs $212 a day more")
     assert not re.search(r":[a-z_]+:", sent.text + sent.html)
     assert max(len(word) for word in sent.text.split()) <= 130, "no address of 900 characters"
     assert "Cost Explorer (link in the HTML part)" in sent.text
@@ -40,7 +40,7 @@ def test_a_mail_reads_without_slack_s_marks_and_long_addresses_and_says_how_to_a
     assert "tell the FinOps team in #finops in Slack" in sent.html
     assert "[Acknowledge]" not in sent.text + sent.html
     assert "<code>m5.4xlarge</code>" in sent.html
-    assert "<pre>aws ec2 describe-instances" in sent.html
+    assert "<code>aws ec2 describe-instances" in sent.html
 
 
 HOSTILE = st.text(max_size=60) | st.sampled_from(

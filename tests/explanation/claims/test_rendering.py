@@ -34,7 +34,7 @@ GOLDEN: tuple[tuple[Claim, str], ...] = (
         Rose("E2"),
         "*EC2 - Other* `NatGateway-Bytes` costs $469 a day, with $71.55 expected ($397 a day"
         " more).\nRegion `us-east-1`; on"
-        " `arn:aws:ec2:us-east-1:410283756120:natgateway/nat-0a41d2c7be93f5011`.",
+        " `nat-0a41d2c7be93f5011`.",
     ),
     (Since("E2"), "It began on Tue 10 Mar and goes on."),
     (Since("E4"), "It began on Sat 7 Mar and grows day by day."),

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from whyspike.digest.figures import figure_words
+from whyspike.digest.lines import is_excess
 from whyspike.messages.blocks import (
     MAX_CHARACTERS,
     SECTION,
     Block,
     context,
-    header,
     section,
 )
+from whyspike.messages.phrases import SIGN
 from whyspike.model import IncidentState, Message
 from whyspike.model.digests import (
     AccountDays,
@@ -36,9 +37,9 @@ TITLES = {
     Group.FOUND: "New",
     Group.ESCALATED: "Escalated",
     Group.PLANNED: "Announced beforehand",
-    Group.ONGOING: "Ongoing, already told",
+    Group.ONGOING: "Still going",
     Group.OVER: "Over: back within the expected spend, closed when it stays there",
-    Group.RESOLVED: "Resolved",
+    Group.RESOLVED: "Ended",
     Group.RESTATED: "Vanished: the bill was corrected",
     Group.DROPS: "Dropped, nobody was told",
     Group.MINOR: "Too small to tell anybody",
@@ -77,32 +78,46 @@ def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Me
     `console_url` in the S3 console for as long as it is kept; both are links that we made, or
     empty."""
     of_day = day(digest.scan_date, year=True)
-    text = f"whyspike, {of_day}: {digest.headline}"
     later = f" for some hours, {link(console_url, 'S3')} after that" if console_url else ""
     report = f"{link(report_url, 'Report')}{later}" if report_url else ""
     if is_quiet(digest):
         return Message(
-            text,
+            f"whyspike, {of_day}: {digest.headline}",
             (
                 section(f"*whyspike, {of_day}*  {escaped(digest.headline, 300)}  {report}"),
                 *_days(digest),
                 _cost(digest),
             ),
         )
-    excess = (
-        f" {dollars(digest.daily_excess_usd)} a day above expected."
-        if digest.daily_excess_usd
-        else ""
-    )
-    largest = f"\nLargest: {_incident(digest.largest)}" if digest.largest else ""
     top = [
-        header(f"Unexpected spend on {of_day}"),
-        section(f"{escaped(digest.headline, 300)}{excess}{largest}"),
-        *([section(report)] if report else []),
+        section(f"*{of_day}: {_total(digest)}*{_month(digest)}"),
+        context(escaped(digest.headline, 300), *([report] if report else [])),
     ]
     bottom = [*_days(digest), *_left_out(digest), *_figures(digest.figures), _cost(digest)]
     room = _ROOM - len(json.dumps([*top, *bottom], ensure_ascii=False))
+    text = f"{of_day}: {_total(digest)}. {digest.headline}"
     return Message(text, (*top, *_within(room, _lists(digest)), *bottom))
+
+
+def _going(digest: Digest) -> list[DigestLine]:
+    """What adds to the dollars a day above expected."""
+    return [line for lines in digest.lines.values() for line in lines if is_excess(line)]
+
+
+def _total(digest: Digest) -> str:
+    """ "$1,607 a day more than expected, in 6 of 14 accounts" """
+    if not digest.daily_excess_usd:
+        return "nothing goes on above the expected spend"
+    accounts = len({line.account_id for line in _going(digest)})
+    return (
+        f"{dollars(digest.daily_excess_usd)} a day more than expected, in {accounts} of"
+        f" {counted(digest.coverage.in_scope, 'account')}"
+    )
+
+
+def _month(digest: Digest) -> str:
+    monthly = sum(line.monthly_usd for line in _going(digest))
+    return f" (about {dollars(monthly)} a month if nothing changes)" if monthly > 0 else ""
 
 
 def is_quiet(digest: Digest) -> bool:
@@ -123,12 +138,21 @@ def is_quiet(digest: Digest) -> bool:
     return not (loud or failed or digest.scan_cost.capped)
 
 
+def _title(group: Group, digest: Digest) -> str:
+    """With what goes on, how many and how much: each was told before, and the money is theirs."""
+    lines = digest.lines[group]
+    a_day = sum(line.per_day_usd for line in lines if is_excess(line))
+    if group is not Group.ONGOING or not a_day:
+        return TITLES[group]
+    return f"{TITLES[group]} ({len(lines)}, {dollars(a_day)} a day)"
+
+
 def _lists(digest: Digest) -> list[_Listed]:
     """Every list that has lines, in the order of the message."""
     coverage = digest.coverage
     lists = [
-        _Listed(title, [_incident(line) for line in digest.lines[group]])
-        for group, title in TITLES.items()
+        _Listed(_title(group, digest), [_incident(line) for line in digest.lines[group]])
+        for group in TITLES
     ]
     lists += [
         _Listed("Not scanned", [_account(row) for row in coverage.not_scanned]),
@@ -140,7 +164,7 @@ def _lists(digest: Digest) -> list[_Listed]:
             [escaped(problem, 300) for problem in coverage.settings],
         ),
         _Listed(
-            "Unowned",
+            "Needs an owner",
             [
                 f"*{escaped(row.name)}* {row.account_id}: {escaped(row.remedy, 300)}"
                 for row in digest.unowned
@@ -173,12 +197,9 @@ def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
 
 def _incident(line: DigestLine) -> str:
     state = "" if line.state in _SILENT_STATES else f", {line.state}"
-    owner = "unowned" if line.owner == "unowned" else f"owner {escaped(line.owner, 80)}"
-    said = (
-        f"{line.amount}, {line.kind} {line.when},"
-        f" {line.severity}{state}{_NOTES.get(line.happened, '')}"
-    )
-    return f"*{escaped(line.title)}*: {said}, {owner}"
+    owner = "has no owner" if line.owner == "unowned" else f"owner {escaped(line.owner, 80)}"
+    said = f"{line.amount} {line.when}{state}{_NOTES.get(line.happened, '')}"
+    return f"{SIGN[line.severity]} *{escaped(line.title)}*: {said}, {owner}"
 
 
 def _account(row: Shortfall) -> str:

@@ -1,39 +1,76 @@
-"""The numbers of a message: what it costs and should have cost, since when, whose it is."""
+"""The numbers of a message: what it costs more than usual, since when, whose it is."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 
 from whyspike.incidents.incident import Incident, Told
-from whyspike.model import Anomaly, BillingReason, RecordClass
-from whyspike.words.amounts import dollars
-from whyspike.words.days import day
+from whyspike.messages.phrases import what
+from whyspike.model import Anomaly
+from whyspike.words.amounts import counted, dollars
+from whyspike.words.days import day, days
 from whyspike.words.mrkdwn import code, escaped
 from whyspike.words.services import service_name
 
+MAX_PARTS = 4
+
+
+def first_line(incident: Incident) -> str:
+    """Where, how much and since when, in one sentence of mrkdwn: "*Amazon CloudWatch in
+    payments-prod costs $268 a day more than usual* ($345 instead of $77.00, since Fri 6 Nov; about
+    $8,040 a month if nothing changes)"."""
+    name = f"{escaped(what(incident))} in {_account(incident)}"
+    said, beside = _said(incident)
+    return f"*{name} {said}* ({beside})"
+
+
+def _account(incident: Incident) -> str:
+    return escaped(incident.account_name or incident.account_id, 60)
+
+
+def _said(incident: Incident) -> tuple[str, str]:
+    """What it does, and what stands beside it in brackets."""
+    more, since = incident.per_day, f"since {day(incident.leading.onset)}"
+    if not incident.ongoing:
+        first, last = incident.leading.onset, incident.leading.usage_date
+        when = days(first, last)
+        then = "back to usual since"
+        if incident.expected_spend < Decimal("0.01"):
+            return f"cost {dollars(incident.impact)} {when}", f"nothing was usual; {then}"
+        instead = f"{dollars(incident.actual_spend)} instead of {dollars(incident.expected_spend)}"
+        on_last = f" {days(last, last)}" if first != last else ""
+        return f"cost {dollars(incident.impact)} more than usual {when}", (
+            f"{instead}{on_last}; {then}"
+        )
+    month = f"about {dollars(abs(incident.projected_monthly_impact))} a month if nothing changes"
+    if incident.expected_spend < 0:  # a discount or credit that no longer comes off the bill
+        return f"costs {dollars(more)} a day more: a discount is gone", f"{since}; {month}"
+    if incident.expected_spend < Decimal("0.01"):
+        return f"costs {dollars(more)} a day, and nothing before", f"{since}; {month}"
+    instead = f"{dollars(incident.actual_spend)} instead of {dollars(incident.expected_spend)}"
+    way = "more" if more >= 0 else "less"
+    return f"costs {dollars(abs(more))} a day {way} than usual", f"{instead}, {since}; {month}"
+
 
 def numbers(incident: Incident, previous: Told | None) -> list[str]:
-    """Lines of mrkdwn. `previous` is what the owner was told last."""
-    lines = spend(incident)
+    """What stands below the first line: what was told last, and the parts where there are
+    several."""
+    lines = []
     if previous:
         lines.append(
             f"When last told ({day(previous.scan_date)}): {dollars(previous.per_day)} a day,"
             f" {dollars(previous.impact)} in all"
         )
-    lines.append(
-        f"Account {escaped(incident.account_name, 60)}"
-        f" {code(incident.account_id)}{_owner(incident)}"
-    )
-    shown = [m.anomaly for m in incident.current[:6]]
-    return (
-        [*lines, *(f"• {_part(anomaly)}" for anomaly in shown)]
-        if len(shown) > 1
-        else [*lines, *_detail(incident.leading)]
-    )
+    parts = [member.anomaly for member in incident.current]
+    if len(parts) > 1:
+        lines += [f"• {_part(anomaly)}" for anomaly in parts[:MAX_PARTS]]
+        if len(parts) > MAX_PARTS:
+            lines.append(f"• and {counted(len(parts) - MAX_PARTS, 'more line')}")
+    return lines
 
 
 def spend(incident: Incident) -> list[str]:
-    """What it costs, and since when: two lines of mrkdwn."""
+    """What it costs and since when, for the report: two lines of mrkdwn."""
     return [_amounts(incident), _since(incident)]
 
 
@@ -46,7 +83,7 @@ def above_expected(incident: Incident) -> str:
 
 
 def _amounts(incident: Incident) -> str:
-    if incident.expected_spend < 0:  # a discount or credit that no longer comes off the bill
+    if incident.expected_spend < 0:
         gone = (
             f"*{dollars(incident.per_day)} a day* less comes off the bill"
             f" ({dollars(-incident.expected_spend)} was expected)"
@@ -76,26 +113,15 @@ def _since(incident: Incident) -> str:
     return f"Back to normal since; {above_expected(incident)} in all"
 
 
-def _owner(incident: Incident) -> str:
+def owner_words(incident: Incident) -> str:
+    """ "owner payments"; or why nobody is known to own it."""
     if incident.owner is None:
         return ""
     if incident.owner.source == "default":
-        known = (
-            ""
-            if incident.owner.name == "unowned"
-            else f" (its tag says {escaped(incident.owner.name, 80)}, which leads to no channel)"
-        )
-        return f", without a known owner{known}"
-    return f", for {escaped(incident.owner.name, 80)}"
-
-
-def _detail(anomaly: Anomaly) -> list[str]:
-    notes = [code(anomaly.usage_type)] if anomaly.usage_type else []
-    if anomaly.record_class is not RecordClass.USAGE:
-        notes.append(f"on the bill as {anomaly.record_class}")
-    if anomaly.billing_reason not in {BillingReason.USAGE, BillingReason.OTHER}:
-        notes.append(anomaly.billing_reason.replace("-", " "))
-    return [", ".join(notes)] if notes else []
+        if incident.owner.name == "unowned":
+            return "has no owner"
+        return f"owner {escaped(incident.owner.name, 80)}, which leads to no channel"
+    return f"owner {escaped(incident.owner.name, 80)}"
 
 
 def _part(anomaly: Anomaly) -> str:

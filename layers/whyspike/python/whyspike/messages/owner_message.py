@@ -15,21 +15,29 @@ from whyspike.messages.blocks import (
     button,
     choice,
     context,
-    header,
     image,
     section,
     sparkline,
     within_limits,
 )
 from whyspike.messages.links import cost_explorer_link, report_link
-from whyspike.messages.numbers import numbers
-from whyspike.messages.phrases import SIGN, change, headline, when
-from whyspike.model import Explanation, Message
+from whyspike.messages.numbers import first_line, numbers, owner_words
+from whyspike.messages.phrases import SIGN, change, headline, what, when
+from whyspike.model import Explanation, Gap, Message
 from whyspike.words.amounts import dollars
-from whyspike.words.days import day, moment_of
+from whyspike.words.days import day
 from whyspike.words.mrkdwn import code, escaped, link, rich
 from whyspike.words.safe import one_line
 from whyspike.words.services import with_service_names
+
+MAX_WHY = 420  # characters: the message is read, the report has all of it
+GAP_NAMES = {
+    Gap.ASSUME_ROLE: "the member role",
+    Gap.CLOUDTRAIL: "CloudTrail",
+    Gap.TAGS: "cost allocation tags",
+    Gap.RESOURCE_LEVEL: "costs by resource",
+    Gap.COST_EXPLORER: "the account's own Cost Explorer",
+}
 
 
 @dataclass(frozen=True)
@@ -108,6 +116,7 @@ def _blocks(kind: NoticeKind, facts: Facts) -> list[Block]:
 
 
 def _fallback(kind: NoticeKind, facts: Facts) -> str:
+    """The line of a lock screen: where, how much, and what is behind it."""
     incident = facts.incident
     if kind is NoticeKind.RESTATED:
         return f"Restated: {headline(incident)}, {change(incident)}"
@@ -116,20 +125,21 @@ def _fallback(kind: NoticeKind, facts: Facts) -> str:
     word = {NoticeKind.NEW: "", NoticeKind.PLANNED: "Planned: "}.get(
         kind, f"{kind.replace('-', ' ').capitalize()}: "
     )
-    return f"{word}{headline(incident)}: {change(incident)} {when(incident)}"
+    account = one_line(incident.account_name or incident.account_id, 50)
+    who = _who(facts.explanation) if facts.explanation else ""
+    likely = f". Likely: {who}" if who else ""
+    return f"{word}{account}: {what(incident)} {change(incident)} {when(incident)}{likely}"
 
 
 def _alert(facts: Facts, word: str = "") -> list[Block]:
     incident, explanation = facts.incident, facts.explanation
-    title = f"{SIGN[incident.severity]} {word}{headline(incident)}: {change(incident)}"
-    blocks = [header(title), section("\n".join(numbers(incident, facts.previous)))]
+    told = [f"{SIGN[incident.severity]} {word}{first_line(incident)}"]
+    blocks = [section("\n".join([*told, *numbers(incident, facts.previous)]))]
     if facts.chart:
         blocks.append(_spark(facts.chart))
-    blocks.append(section("*Why*\n" + _why(incident, explanation)))
+    blocks.append(section("*Why:* " + _why(incident, explanation)))
     if explanation:
-        if who := _who(explanation):
-            blocks.append(section(f"*Who*  {who}"))
-        blocks.append(section("*Do first*\n" + _first(explanation)))
+        blocks.append(section("*First:* " + _first(explanation)))
     blocks.append(context(_standing(incident, explanation), _links(facts)))
     return [*blocks, *_actions(facts)]
 
@@ -153,59 +163,55 @@ def _spark(chart: Chart) -> Block:
 
 def _why(incident: Incident, explanation: Explanation | None) -> str:
     if explanation and explanation.text.strip():
-        return rich(with_service_names(explanation.text))
+        return _lines_within(rich(with_service_names(explanation.text)), MAX_WHY)
     return (
-        f"{escaped(incident.leading.reason, 600)}\nWhat is behind it could not be looked up this"
+        f"{escaped(incident.leading.reason, 400)}\nWhat is behind it could not be looked up this"
         " time; the numbers above are from the bill."
     )
 
 
+def _lines_within(text: str, limit: int) -> str:
+    """Whole lines as long as they fit; the report has the rest. The first always stands."""
+    first, *rest = text.split("\n")
+    kept, length = [first], len(first)
+    for line in rest:
+        length += len(line) + 1
+        if length > limit:
+            return "\n".join([*kept, "_The rest is in the report._"])
+        kept.append(line)
+    return "\n".join(kept)
+
+
 def _who(explanation: Explanation) -> str:
+    """ "RunInstances by jane": the person of a session rather than the role that was shared."""
     actor = explanation.findings[0].actor if explanation.findings else None
     if actor is None or actor.kind in {"unknown", "none"} or not actor.name:
         return ""
-    if all(part in explanation.text for part in (actor.name, actor.session, actor.event) if part):
-        return ""  # the explanation names them already
-    event = f", {code(actor.event, 80)}" if actor.event else ""
-    at = moment_of(actor.event_time)
-    when = f" on {at}" if at else ""
-    return (
-        f"{code(actor.name)}"
-        + (f" ({escaped(actor.session, 80)})" if actor.session else "")
-        + event
-        + when
-    )
+    name = actor.session or actor.name
+    return f"{one_line(actor.event, 80)} by {one_line(name, 80)}" if actor.event else ""
 
 
 def _first(explanation: Explanation) -> str:
-    commands = "\n".join(one_line(command, 600) for command in explanation.commands[:2]).replace(
-        "```", "'''"
-    )
+    command = one_line(next(iter(explanation.commands), ""), 300).replace("```", "'''")
     steps = (
-        rich(with_service_names(explanation.fix), 600)
+        rich(with_service_names(explanation.fix), 400)
         or "Look at the lines of the bill in Cost Explorer (link below)."
     )
-    return steps + (f"\n```{rich(commands, 900)}```" if commands else "")
+    return steps + (f"\n`{rich(command.replace('`', chr(39)), 300)}`" if command else "")
 
 
 def _standing(incident: Incident, explanation: Explanation | None) -> str:
-    parts = ["ongoing" if incident.ongoing else "one-off, over", f"{incident.severity} severity"]
+    parts = [] if incident.ongoing else ["over"]
     if incident.planned:
         parts.append(f"announced as {escaped(incident.planned, 160)}, and beyond it")
     if explanation:
-        writer = (
-            "rules" if explanation.written_by == "rules" else one_line(explanation.written_by, 60)
-        )
-        parts += [
-            f"{escaped(explanation.confidence, 20)} confidence",
-            f"explained by {escaped(writer, 60)}",
-        ]
+        parts.append(f"{escaped(explanation.confidence, 20)} confidence")
+        if explanation.written_by != "rules":
+            parts.append(f"explained by {escaped(one_line(explanation.written_by, 60), 60)}")
         if explanation.gaps:
-            parts.append(
-                "could not be read: "
-                + ", ".join(str(gap).replace("_", " ") for gap in explanation.gaps)
-            )
-    return " · ".join(parts)
+            parts.append("not read: " + ", ".join(GAP_NAMES[gap] for gap in explanation.gaps))
+    parts += [owner_words(incident), f"account {code(incident.account_id)}"]
+    return " · ".join(filter(None, parts))
 
 
 def _links(facts: Facts) -> str:
@@ -232,11 +238,11 @@ def _actions(facts: Facts) -> list[Block]:
         return []
     value = facts.notice_id or facts.incident.incident_id
     elements = [
-        button("Acknowledge", "acknowledge", value, "primary"),
-        button("Expected from now on", "expected", value),
-        *([button("Snooze 7 days", "snooze", value)] if facts.incident.ongoing else []),
+        button("I'm on it", "acknowledge", value, "primary"),
+        button("This is expected", "expected", value),
+        *([button("Remind me in 7 days", "snooze", value)] if facts.incident.ongoing else []),
         choice(
-            "False alarm because…",
+            "Not a problem…",
             "false_alarm",
             {f"{value}|{reason}": label for reason, label in FALSE_ALARM_REASONS.items()},
         ),

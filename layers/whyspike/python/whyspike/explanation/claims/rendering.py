@@ -149,7 +149,7 @@ def _where(bill: BillLine) -> str:
     if driver.record_type and driver.record_type != "Usage":
         parts.append(f"charge type {name(driver.record_type)}")
     if driver.resource_ids:
-        parts.append(f"on {names(driver.resource_ids)}")
+        parts.append(f"on {names([id_.rpartition('/')[2] for id_ in driver.resource_ids])}")
     return f"{'; '.join(parts)}." if parts else ""
 
 

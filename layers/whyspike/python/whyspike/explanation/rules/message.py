@@ -42,16 +42,23 @@ SETTLED_BY = {
 
 def message_of(judged: Sequence[Judged], evidence: CaseEvidence) -> tuple[Claim, ...]:
     """What rose, since when, what it is and who did it, of each cause; then what is not known, and
-    what else moved. Only claims whose conditions hold."""
+    what else moved. Only claims whose conditions hold. Of one cause alone, who did it comes first:
+    its reader has the sum before his eyes."""
     claims: list[Claim] = []
     for one in judged:
-        claims += _of_cell(one, evidence)
+        claims += _cause_first(one, evidence) if len(judged) == 1 else _of_cell(one, evidence)
     for gap in evidence.gaps:
         unknown = Unknown(gap.value)
         claims.append(NotKnown(unknown, SETTLED_BY[unknown]))
     for one in judged:
         claims += _beside(one.cell, evidence)
     return tuple(claim for claim in claims if not problem(claim, evidence))
+
+
+def _cause_first(one: Judged, evidence: CaseEvidence) -> list[Claim]:
+    claims = list(_of_cell(one, evidence))
+    who = [claim for claim in claims if isinstance(claim, MadeBy | PossibleBy)]
+    return [*who, *(claim for claim in claims if claim not in who)]
 
 
 def _of_cell(one: Judged, evidence: CaseEvidence) -> Iterator[Claim]:
