@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import json
+import math
 import re
 import tomllib
 from pathlib import Path
@@ -48,7 +49,13 @@ AWS_ERRORS = {  # the same guide, "Handling errors"
     "Lambda.Unknown",
     "Runtime.ExitError",  # out of memory, or killed
     "Sandbox.Timedout",
+    # the classes of botocore's exceptions: Lambda names a Python error by its class
+    "EndpointConnectionError",
+    "ConnectTimeoutError",
+    "ReadTimeoutError",
+    "ConnectionClosedError",
 }
+ABSTRACT = {"WhyspikeError", "Retryable"}  # never raised themselves
 LAYER = PROJECT / "layers" / "whyspike" / "python" / "whyspike"
 
 
@@ -70,7 +77,33 @@ def retryable() -> set[str]:
 
 
 def errors_equal(state: dict[str, Any], field: str) -> set[str]:
-    return {name for rule in state.get(field, []) for name in rule["ErrorEquals"]}
+    """Of Retry, those that are tried again."""
+    return {
+        name
+        for rule in state.get(field, [])
+        for name in rule["ErrorEquals"]
+        if rule.get("MaxAttempts") != 0
+    }
+
+
+def waits(rule: dict[str, Any]) -> list[float]:
+    """Seconds before each attempt; full jitter waits half of each on average."""
+    return [
+        min(
+            rule.get("MaxDelaySeconds", math.inf),
+            rule["IntervalSeconds"] * rule["BackoffRate"] ** n,
+        )
+        for n in range(rule["MaxAttempts"])
+    ]
+
+
+def rule_of(state: dict[str, Any], error: str) -> dict[str, Any]:
+    """The rule that Step Functions takes for an error: the first that names it."""
+    return next(
+        rule
+        for rule in state["Retry"]
+        if error in rule["ErrorEquals"] or "States.TaskFailed" in rule["ErrorEquals"]
+    )
 
 
 def test_every_lambda_state_is_a_function_of_the_same_name() -> None:
@@ -168,13 +201,41 @@ def test_a_function_of_few_slots_is_waited_for_apart_from_its_errors(name: str) 
     """With all 40 accounts flagged at once, each may wait for many calls of the others: a rule of
     minutes, not of seconds."""
     (rule,) = [rule for rule in lambda_states()[name]["Retry"] if THROTTLED in rule["ErrorEquals"]]
-    waits = [
-        min(rule["MaxDelaySeconds"], rule["IntervalSeconds"] * rule["BackoffRate"] ** n)
-        for n in range(rule["MaxAttempts"])
-    ]
     assert rule["ErrorEquals"] == [THROTTLED]
     assert rule["JitterStrategy"] == "FULL"
-    assert sum(waits) / 2 > 600  # full jitter waits half of it on average
+    assert sum(waits(rule)) / 2 > 600  # full jitter waits half of it on average
+
+
+OUTAGE = ("Unreachable", "Uncertain", "Throttled", "EndpointConnectionError", "ReadTimeoutError")
+
+
+@pytest.mark.parametrize("error", [*OUTAGE, *sorted(TRANSIENT)])
+@pytest.mark.parametrize("name", sorted(lambda_states()))
+def test_an_outage_of_thirty_minutes_is_waited_for(name: str, error: str) -> None:
+    rule = rule_of(lambda_states()[name], error)
+    share = 1.0 if rule["JitterStrategy"] == "NONE" else 0.5
+    assert share * sum(waits(rule)) > 30 * 60
+
+
+@pytest.mark.parametrize("name", sorted(set(dict(states())) - set(lambda_states())))
+def test_what_the_state_machine_stores_itself_waits_as_long(name: str) -> None:
+    state = dict(states())[name]
+    if state["Type"] == "Task":
+        assert sum(waits(rule_of(state, "DynamoDB.InternalServerError"))) > 30 * 60
+
+
+@pytest.mark.parametrize("error", sorted(error_names() - retryable() - ABSTRACT))
+@pytest.mark.parametrize("name", sorted(lambda_states()))
+def test_what_waiting_does_not_mend_is_not_tried_again(name: str, error: str) -> None:
+    assert rule_of(lambda_states()[name], error)["MaxAttempts"] == 0
+
+
+@pytest.mark.parametrize(
+    "error", ["Sandbox.Timedout", "Runtime.ExitError", "Lambda.Unknown", "KeyError"]
+)
+@pytest.mark.parametrize("name", sorted(lambda_states()))
+def test_a_try_that_died_or_failed_as_nobody_planned_is_repeated(name: str, error: str) -> None:
+    assert rule_of(lambda_states()[name], error)["MaxAttempts"] >= 3
 
 
 # Modules are imported whole: what a function's modules can raise, but the function itself never

@@ -225,10 +225,12 @@ def test_a_task_ends_and_is_tried_again(name: str) -> None:
     assert state["TimeoutSeconds"] > 0
     assert state["Retry"]
     for rule in state["Retry"]:
+        if rule.get("MaxAttempts") == 0:  # what waiting does not mend
+            continue
         assert 0 < rule["MaxAttempts"] <= 60  # of ExplainAnomaly, which waits for one of few places
         if rule["ErrorEquals"][0] != "InFlight":  # that one waits for a lease, others back off
             assert rule["BackoffRate"] > 1
-            assert rule["JitterStrategy"] == "FULL"
+            assert rule["JitterStrategy"] in {"FULL", "NONE"}
             assert rule["MaxDelaySeconds"] > 0
 
 

@@ -236,7 +236,7 @@ def test_with_slack_refusing_the_account_is_named_and_told_by_the_next_scan(
 
 
 def test_an_explanation_that_fails_does_not_keep_the_owner_from_being_told(sim: Simulation) -> None:
-    sim.faults.set("kill:ExplainAnomaly:1")
+    sim.faults.set("lambda:Runtime.ExitError:ExplainAnomaly", ALWAYS)
 
     outcome = scan(sim, [KILLED])
 
@@ -249,12 +249,13 @@ def test_an_explanation_that_fails_does_not_keep_the_owner_from_being_told(sim: 
 def test_a_failed_explanation_is_named_and_counted_until_another_run_explains_it(
     sim: Simulation,
 ) -> None:
-    sim.faults.set("kill:ExplainAnomaly:1")
+    sim.faults.set("lambda:Runtime.ExitError:ExplainAnomaly", ALWAYS)
 
     failed = scan(sim, [HASTY])
     digest = next(post for post in failed.posts if "digest" in str(post.notice_id))
     told = str(digest.blocks)
     (counted,) = re.findall(r'"AnomaliesNotExplained":\[(\d)', sim.log("PublishDigest"))[-1:]
+    sim.faults.set("lambda:Runtime.ExitError:ExplainAnomaly", 0)
     again = scan(sim, [HASTY])
 
     (row,) = failed.digest["coverage"]["not_explained"]
@@ -296,7 +297,7 @@ def test_sts_throttled_for_a_while_is_asked_again(sim: Simulation) -> None:
 
 
 def test_a_detection_that_dies_is_an_account_not_scanned(sim: Simulation) -> None:
-    sim.faults.set("kill:DetectAnomalies:2")
+    sim.faults.set("lambda:Runtime.ExitError:DetectAnomalies", ALWAYS)
 
     outcome = scan(sim, [CRASHED])
 

@@ -103,6 +103,33 @@ def test_retry_after_is_honoured() -> None:
     assert slept == [7.0, 2.0]
 
 
+@pytest.mark.parametrize("odd", ["soon", "nan", "inf", "-5", "Fri, 27 Nov 2026 09:00:00 GMT"])
+def test_a_retry_after_that_is_no_number_of_seconds_is_a_short_wait(odd: str) -> None:
+    with slack_at([(429, {"Retry-After": odd}, b""), OK]) as (slack, _, slept):
+        slack.post("#a", HELLO, "n")
+    assert slept in ([1.0], [0.0])
+
+
+PAGES = {
+    "a page of HTML": ({"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Slack</title>"),
+    "nothing": ({}, b""),
+    "a list": ({"Content-Type": "application/json"}, b"[]"),
+}
+
+
+@pytest.mark.parametrize(("headers", "body"), PAGES.values(), ids=PAGES)
+def test_a_200_without_an_answer_may_have_arrived(headers: dict[str, str], body: bytes) -> None:
+    with slack_at([(200, headers, body)]) as (slack, _, _), pytest.raises(Uncertain):
+        slack.post("#a", HELLO, "n")
+
+
+def test_a_webhook_that_answers_with_a_page_may_have_arrived() -> None:
+    with slack_at([(200, *PAGES["a page of HTML"])]) as (slack, _, _):
+        hook = replace(slack, secret=SlackSecret(webhook_url=slack.api_url))
+        with pytest.raises(Uncertain):
+            hook.post("#a", HELLO, "n")
+
+
 def test_a_wait_beyond_the_patience_is_left_to_the_state_machine() -> None:
     with (
         slack_at([(429, {"Retry-After": "90"}, b"")]) as (slack, _, slept),

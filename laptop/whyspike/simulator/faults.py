@@ -11,6 +11,7 @@
 | `sts:deny`, `sts:throttle` | AccessDenied, Throttling of AssumeRole |
 | `lambda:throttle` | TooManyRequestsException of Invoke |
 | `lambda:fail`, `lambda:fail:ExplainAnomaly` | ServiceException of Invoke; of one function |
+| `lambda:Runtime.ExitError`, `lambda:Sandbox.Timedout`, `lambda:Lambda.Unknown` | the try ends so |
 | `claude:*`, `slack:*` | see simulator/claude/endpoint.py and simulator/slack/workspace.py |
 | `kill:<Function>:<n>` | the worker dies at its n-th outgoing call from now on, unmade |
 | `kill_after:<Function>:<n>` | the same, after the call took effect and before its answer |

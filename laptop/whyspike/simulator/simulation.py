@@ -40,6 +40,7 @@ from whyspike.simulator.http_server import HttpServer, moto_application
 from whyspike.simulator.organization.folder import OrganizationFolder
 from whyspike.simulator.organization.world import World
 from whyspike.simulator.recorder import Recorder
+from whyspike.simulator.retry_waits import RetryWaits
 from whyspike.simulator.scan_run import ScanProgress, ScanRun, run_scan, stop_scans
 from whyspike.simulator.slack.workspace import SIGNING_SECRET, SlackEndpoint
 
@@ -74,6 +75,7 @@ class Simulation:
         self.slack = SlackEndpoint(self.faults)
         self.claude = ClaudeEndpoint(self.faults)
         self.recorder = Recorder()
+        self.retry_waits = RetryWaits()
         self._claude = claude
         self._parameters, self._environment = dict(parameters or {}), dict(environment or {})
         self._template, self._roles = template, roles

@@ -10,9 +10,16 @@ from pathlib import Path
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.faults import Faults
 from whyspike.simulator.functions.runtime_api import InvocationResult
-from whyspike.simulator.functions.worker import Function, Worker
+from whyspike.simulator.functions.worker import Function, Worker, died
 
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
+# How Lambda tells of a try that ended without the function's own word.
+DEATHS = {
+    "Runtime.ExitError": "Error: Runtime exited with error: signal: killed",
+    "Sandbox.Timedout": "Error: Task timed out after 300.00 seconds",
+    "Lambda.Unknown": "The cause could not be determined because Lambda did not return an error"
+    " type.",
+}
 
 
 class Functions:
@@ -65,6 +72,9 @@ class Functions:
             raise AwsError(
                 "ServiceException", "The Lambda service encountered an internal error.", 500
             )
+        for kind, message in DEATHS.items():
+            if self._faults.take(f"lambda:{kind}", function.logical_id):
+                return died(kind, message)
         self._enter(function)
         try:
             with self._free[function.arn]:

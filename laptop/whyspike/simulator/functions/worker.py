@@ -67,7 +67,7 @@ class Worker:
         Lambda."""
         if not self._api.ready.wait(INIT_TIMEOUT_SECONDS):
             self.kill()
-            return _failure(
+            return died(
                 "Sandbox.Timedout", f"Init phase timed out after {INIT_TIMEOUT_SECONDS} seconds"
             )
         request_id = str(uuid.uuid4())
@@ -78,12 +78,12 @@ class Worker:
             outcome = self._api.outcomes.get(timeout=timeout)
         except queue.Empty:
             self.kill()
-            return _failure(
+            return died(
                 "Sandbox.Timedout",
                 f"RequestId: {request_id} Error: Task timed out after {timeout}.00 seconds",
             )
         if len(outcome.payload) > MAX_RESPONSE_BYTES:
-            return _failure(
+            return died(
                 "Function.ResponseSizeTooLarge",
                 "Response payload size exceeded maximum allowed payload size (6291556 bytes).",
             )
@@ -102,12 +102,13 @@ class Worker:
         status = self._process.wait()
         reason = f"signal: {-status}" if status < 0 else f"exit status {status}"
         self._api.outcomes.put(
-            _failure("Runtime.ExitError", f"Error: Runtime exited with error: {reason}")
+            died("Runtime.ExitError", f"Error: Runtime exited with error: {reason}")
         )
         self._api.ready.set()
 
 
-def _failure(kind: str, message: str) -> InvocationResult:
+def died(kind: str, message: str) -> InvocationResult:
+    """What Lambda answers for a try that did not end by itself."""
     return InvocationResult(
         json.dumps({"errorType": kind, "errorMessage": message}).encode(), error=True
     )

@@ -8,6 +8,8 @@ channel alone:
 | --- | --- |
 | `slack:429` | HTTP 429 with Retry-After: 1 |
 | `slack:429_update` | a message is not brought up to date: HTTP 429 with Retry-After: 15 |
+| `slack:down` | HTTP 503 for every call |
+| `slack:html` | HTTP 200 with a page of HTML in place of an answer |
 | `slack:500`, `slack:500_after` | HTTP 500; the same after the message was posted |
 | `slack:timeout` | no answer within the client's time-out |
 | `slack:timeout_after` | the same after the message was posted |
@@ -40,6 +42,21 @@ SCOPES = (
 )  # of the simulated app's bot token
 
 Response = tuple[int, dict[str, str], bytes]
+
+# What chat.postMessage answers about a channel (its reference, "Errors").
+CHANNEL_ERRORS = (
+    "channel_not_found",
+    "not_in_channel",
+    "is_archived",
+    "restricted_action",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel",
+    "team_access_not_granted",
+    "cannot_post_to_canvas_channel",
+    "ekm_access_denied",
+)
 
 SIGNING_SECRET = "simulated-signing-secret"  # noqa: S105  of nothing real
 
@@ -92,6 +109,10 @@ class SlackEndpoint:
         names are in lower case."""
         self._here = f"http://{headers.get('host', 'slack.invalid')}/slack"
         kind, _, name = path.lstrip("/").partition("/")
+        if self.faults.take("slack:down"):
+            return 503, {"Content-Type": "text/html"}, b"<html>Service Unavailable</html>"
+        if self.faults.take("slack:html"):
+            return 200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Slack</title>"
         if kind == "services":
             return self._faulty("webhook", lambda: self._webhook(json.loads(body)))
         if kind == "upload":
@@ -185,7 +206,7 @@ class SlackEndpoint:
         """A posting, with what can go wrong around it."""
         if self.faults.take("slack:429", channel):
             return 429, {"Retry-After": "1"}, b""
-        for error in ("channel_not_found", "not_in_channel"):
+        for error in CHANNEL_ERRORS:
             if self.faults.take(f"slack:{error}", channel):
                 return (
                     _answer({"ok": False, "error": error})

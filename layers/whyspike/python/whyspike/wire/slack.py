@@ -77,7 +77,9 @@ class Slack:
         content = {**_content(message), "unfurl_links": False, "unfurl_media": False}
         if not self.secret.bot_token:
             self._pace("webhook")
-            self._send(str(self.secret.webhook_url), json=content)
+            answer = self._send(str(self.secret.webhook_url), json=content)
+            if _is_page(answer):
+                raise Uncertain("Slack answered a webhook with a page of HTML")
             return Posted("webhook", None)
         self._pace(channel)
         place: dict[str, Any] = (
@@ -146,13 +148,16 @@ class Slack:
         )
 
     def _call(self, method: str, **content: Any) -> dict[str, Any]:
-        answer = self._send(
+        response = self._send(
             self.api_url + method,
             headers={"Authorization": f"Bearer {self.secret.bot_token}"},
             **content,
-        ).json()
+        )
+        answer = _json(response)
+        if answer is None:
+            raise Uncertain(f"Slack answered {method} with something that is no answer")
         if answer.get("ok"):
-            return answer  # type: ignore[no-any-return]
+            return answer
         code = str(answer.get("error", "unknown_error"))
         if fact_of("slack", code) is Uncertain:
             raise Uncertain(f"Slack answered {method} with {code}")
@@ -208,7 +213,22 @@ def _failure(answer: requests.Response) -> WhyspikeError:
 
 
 def _seconds(text: str | None) -> float:
+    """Retry-After as a number of seconds; a date, a word or nothing is one second."""
     try:
-        return max(float(text or 1), 0.0)
+        seconds = float(text or 1)
     except ValueError:
         return 1.0
+    return max(seconds, 0.0) if math.isfinite(seconds) else 1.0
+
+
+def _json(answer: requests.Response) -> dict[str, Any] | None:
+    """None for a 200 without an answer in it, such as a page of HTML."""
+    try:
+        value = answer.json()
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _is_page(answer: requests.Response) -> bool:
+    return "html" in answer.headers.get("Content-Type", "")

@@ -30,12 +30,21 @@ _LOUD = {
 }  # shown in the channel too when in a thread
 _WORTH_SHOWING = {Severity.HIGH, Severity.CRITICAL}
 _ENDS = {NoticeKind.RESOLVED, NoticeKind.RESTATED}
+# What Slack says where a channel does not take the message; another one may.
 _NO_CHANNEL = {
     "channel_not_found",
     "not_in_channel",
     "is_archived",
     "channel_is_archived",
+    "channel_type_not_supported",
     "restricted_action",
+    "restricted_action_non_threadable_channel",
+    "restricted_action_read_only_channel",
+    "restricted_action_thread_locked",
+    "restricted_action_thread_only_channel",
+    "team_access_not_granted",
+    "cannot_post_to_canvas_channel",
+    "ekm_access_denied",
     "no_permission",
 }
 _LOOK_BACK = (
