@@ -20,7 +20,7 @@ class RetryWaits:
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        retrier_decl.time = self  # type: ignore[attr-defined]
+        retrier_decl.time = self
 
     def sleep(self, seconds: float) -> None:
         self.seconds += seconds

@@ -77,8 +77,8 @@ class Slack:
         content = {**_content(message), "unfurl_links": False, "unfurl_media": False}
         if not self.secret.bot_token:
             self._pace("webhook")
-            answer = self._send(str(self.secret.webhook_url), json=content)
-            if _is_page(answer):
+            taken = self._send(str(self.secret.webhook_url), json=content)
+            if _is_page(taken):
                 raise Uncertain("Slack answered a webhook with a page of HTML")
             return Posted("webhook", None)
         self._pace(channel)
