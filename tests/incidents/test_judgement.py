@@ -232,7 +232,8 @@ def test_an_amount_corrected_to_less_than_half_is_said() -> None:
 
 def test_a_level_that_stays_and_is_no_longer_unusual_ends_as_the_new_baseline() -> None:
     told, (incident,) = live([day(0), quiet(1, 2), quiet(2, 3)])
-    assert told[-1] == ["resolved"]
+    assert told[-1] == ["now-normal"]
+    assert what_happened(incident, at(2)) == "now-normal"
     assert incident.ending is Ending.NEW_BASELINE
 
 

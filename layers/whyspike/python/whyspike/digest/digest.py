@@ -20,13 +20,17 @@ from whyspike.model.outcomes import AccountOutcome, NotExplained, ScanSummary, U
 from whyspike.words.amounts import counted
 
 CE_USD_PER_REQUEST = 0.01  # AWS price list, "AWS Cost Explorer API request"
-_WORDS = {Group.FOUND: "new"}  # of the headline, where the group has another name
+_WORDS = {
+    Group.FOUND: "new",
+    Group.NOW_NORMAL: "now normal",
+}  # of the headline, where the group has another name
 _ORDER = (
     Group.FOUND,
     Group.ESCALATED,
     Group.ONGOING,
     Group.OVER,
     Group.RESOLVED,
+    Group.NOW_NORMAL,
     Group.RESTATED,
     Group.PLANNED,
     Group.DROPS,

@@ -25,6 +25,7 @@ _GROUPS = {
     "corrected": Group.ONGOING,
     "quiet": Group.ONGOING,
     "resolved": Group.RESOLVED,
+    "now-normal": Group.NOW_NORMAL,
     "restated": Group.RESTATED,
     "drop": Group.DROPS,
     "minor": Group.MINOR,

@@ -40,6 +40,7 @@ TITLES = {
     Group.ONGOING: "Still going",
     Group.OVER: "Over: back within the expected spend, closed when it stays there",
     Group.RESOLVED: "Ended",
+    Group.NOW_NORMAL: "A new level, counted as normal from now on",
     Group.RESTATED: "Vanished: the bill was corrected",
     Group.DROPS: "Dropped, nobody was told",
     Group.MINOR: "Too small to tell anybody",

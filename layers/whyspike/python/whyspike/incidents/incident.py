@@ -29,6 +29,7 @@ class NoticeKind(StrEnum):
     SNOOZE_ENDED = "snooze-ended"
     REOPENED = "reopened"  # came back soon after it had ended
     RESOLVED = "resolved"
+    NOW_NORMAL = "now-normal"  # over as an incident: it costs as much, and that is the new level
     RESTATED = "restated"  # the bill was corrected and the anomaly vanished
     DIGEST = "digest"  # the scan as a whole
 
@@ -244,15 +245,21 @@ def foreseen(told: Told, days: int) -> Decimal:
     )
 
 
+_ENDS: dict[Ending | None, NoticeKind] = {
+    Ending.NEW_BASELINE: NoticeKind.NOW_NORMAL,
+    Ending.RESTATED: NoticeKind.RESTATED,
+}  # in what words an end is told; the others are resolved
+
+
 def what_happened(incident: Incident, scan_date: date) -> str:
     """The digest's word for the incident on `scan_date`; the same however often the scan is run.
 
-    A notice kind (new, escalated, resolved...), else closed (before, and its days are still in
-    view), drop, minor (nobody was told), snoozed, expected, acknowledged, ongoing or quiet. What
-    was announced stays planned until it goes beyond its plan.
+    A notice kind (new, escalated, resolved, now-normal...), else closed (before, and its days are
+    still in view), drop, minor (nobody was told), snoozed, expected, acknowledged, ongoing or
+    quiet. What was announced stays planned until it goes beyond its plan.
     """
     if incident.ended_on == scan_date:
-        return "restated" if incident.state is IncidentState.RESTATED else "resolved"
+        return str(_ENDS.get(incident.ending, NoticeKind.RESOLVED))
     if incident.told and incident.told.scan_date == scan_date:
         return str(incident.told.notice)
     if incident.is_closed:

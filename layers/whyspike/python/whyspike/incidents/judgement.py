@@ -315,7 +315,8 @@ def _tell(
         and after.told.ongoing
         and after.told.notice is not NoticeKind.PLANNED
     ):
-        notice = NoticeKind.RESOLVED
+        still = after.ending is Ending.NEW_BASELINE
+        notice = NoticeKind.NOW_NORMAL if still else NoticeKind.RESOLVED
     if notice is None:
         return Change(before, after)
     return Change(

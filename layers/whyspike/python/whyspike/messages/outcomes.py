@@ -33,10 +33,9 @@ def standing(incident: Incident) -> tuple[str | None, bool]:
     can be answered), and whether it is final. The incident's state decides, not who pressed
     last."""
     if incident.is_closed and incident.ending is not Ending.FALSE_ALARM:
-        word = "Restated" if incident.state is IncidentState.RESTATED else "Resolved"
+        sign, word = _ENDED.get(incident.ending, (":white_check_mark:", "Resolved"))
         return (
-            f":white_check_mark: {word}"
-            + (f" on {day(incident.ended_on)}" if incident.ended_on else ""),
+            f"{sign} {word}" + (f" on {day(incident.ended_on)}" if incident.ended_on else ""),
             True,
         )
     kind = FeedbackKind.FALSE_ALARM if incident.is_closed else _ANSWERED.get(incident.state)
@@ -44,6 +43,10 @@ def standing(incident: Incident) -> tuple[str | None, bool]:
     return (outcome(incident, given), kind in _FINAL) if given else (None, False)
 
 
+_ENDED: dict[Ending | None, tuple[str, str]] = {
+    Ending.NEW_BASELINE: (":heavy_minus_sign:", "Counted as normal"),
+    Ending.RESTATED: (":white_check_mark:", "Restated"),
+}
 _ANSWERED = {
     IncidentState.ACKNOWLEDGED: FeedbackKind.ACKNOWLEDGE,
     IncidentState.SNOOZED: FeedbackKind.SNOOZE,

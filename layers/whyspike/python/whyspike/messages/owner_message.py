@@ -108,7 +108,7 @@ def _blocks(kind: NoticeKind, facts: Facts) -> list[Block]:
             return updates.planned(facts.incident, _links(facts))
         case NoticeKind.CORRECTED:
             return updates.corrected(facts.incident, facts.previous)
-        case NoticeKind.RESOLVED:
+        case NoticeKind.RESOLVED | NoticeKind.NOW_NORMAL:
             return updates.resolved(facts.incident)
         case NoticeKind.RESTATED:
             return updates.restated(facts.incident)
@@ -122,6 +122,8 @@ def _fallback(kind: NoticeKind, facts: Facts) -> str:
         return f"Restated: {headline(incident)}, {change(incident)}"
     if kind is NoticeKind.RESOLVED:
         return f"Resolved: {headline(incident)}, {dollars(incident.impact)} in all"
+    if kind is NoticeKind.NOW_NORMAL:
+        return f"Now normal: {headline(incident)}, {dollars(incident.impact)} in all"
     word = {NoticeKind.NEW: "", NoticeKind.PLANNED: "Planned: "}.get(
         kind, f"{kind.replace('-', ' ').capitalize()}: "
     )

@@ -24,6 +24,7 @@ class Group(StrEnum):
     ONGOING = "ongoing"
     OVER = "over"  # what would be ongoing, and is back within the expected spend
     RESOLVED = "resolved"
+    NOW_NORMAL = "now-normal"  # it costs as much as it did, which is the new level
     RESTATED = "restated"
     DROPS = "drops"
     MINOR = "minor"

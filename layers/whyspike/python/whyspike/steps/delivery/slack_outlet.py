@@ -29,7 +29,7 @@ _LOUD = {
     NoticeKind.REOPENED,
 }  # shown in the channel too when in a thread
 _WORTH_SHOWING = {Severity.HIGH, Severity.CRITICAL}
-_ENDS = {NoticeKind.RESOLVED, NoticeKind.RESTATED}
+_ENDS = {NoticeKind.RESOLVED, NoticeKind.NOW_NORMAL, NoticeKind.RESTATED}
 # What Slack says where a channel does not take the message; another one may.
 _NO_CHANNEL = {
     "channel_not_found",
