@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 
 from whyspike.simulator.fernhill.lines import PlannedLine, shares
-from whyspike.simulator.fernhill.plan import Cell, PlannedAccount, PlannedChange, charges
+from whyspike.simulator.fernhill.plan import CostCell, PlannedAccount, PlannedChange, charges
 from whyspike.simulator.organization.bill import DIMENSIONS
 
 # The unit stands beside the quantity.
@@ -29,7 +29,7 @@ LATE_SHARE = 0.62
 @dataclass(frozen=True)
 class BillRow:
     day: date
-    cell: Cell
+    cell: CostCell
     resource: str
     usd: float
     quantity: float
@@ -95,7 +95,7 @@ def _new_lines(
     """Lines that exist only because something was planted."""
     return [
         PlannedLine(
-            Cell(
+            CostCell(
                 change.service,
                 change.usage_type,
                 account.region,

@@ -8,7 +8,7 @@ from datetime import date
 from random import Random
 
 from whyspike.simulator.fernhill.plan import (
-    Cell,
+    CostCell,
     LinePattern,
     PlannedAccount,
     Week,
@@ -21,7 +21,7 @@ from whyspike.simulator.fernhill.plan import (
 class PlannedLine:
     """`growth` is a day's."""
 
-    cell: Cell
+    cell: CostCell
     unit_price: float
     usd_per_day: float
     week: Week
@@ -48,7 +48,7 @@ def lines_of(account: PlannedAccount, random: Random) -> list[PlannedLine]:
 
 def _line(pattern: LinePattern, account: PlannedAccount, resources: tuple[str, ...]) -> PlannedLine:
     prefixes = charges().prefixes[account.region]
-    cell = Cell(
+    cell = CostCell(
         pattern.service,
         pattern.usage_type.format(**prefixes, name=account.region),
         "global" if pattern.service in charges().global_services else account.region,

@@ -46,7 +46,7 @@ class PlannedAccount:
 
 
 @dataclass(frozen=True, config=STRICT)
-class Cell:
+class CostCell:
     """What tells one line of a day's bill from another."""
 
     service: str
@@ -76,8 +76,8 @@ class Charges:
     weeks: Mapping[str, Week]
     arn_services: Mapping[str, str]
     global_services: tuple[str, ...]
-    fees: Mapping[str, Cell]
-    credit: Cell
+    fees: Mapping[str, CostCell]
+    credit: CostCell
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -127,7 +127,7 @@ class PlannedChange:
     resources: tuple[str, ...] = ()
     restated_on: int | None = None
 
-    def moves(self, cell: Cell) -> bool:
+    def moves(self, cell: CostCell) -> bool:
         return (self.service, self.usage_type, self.record_type) == (
             cell.service,
             cell.usage_type,

@@ -11,13 +11,13 @@ from whyspike.knowledge.units import USUAL, fits
 
 class Deed(StrEnum):
     MAKES = "makes"
-    STARTS_A_JOB = "starts a job"
+    STARTS_A_RUN = "starts a job"
     CHANGES = "changes"
     ENDS = "ends"
 
 
 _VERB = re.compile(r"(?:Batch|Admin)?([A-Z][a-z]+)(\w*)")
-_JOB = re.compile(
+_RUN = re.compile(
     r"(Jobs?|Runs?|Quer(y|ies)|Executions?|Tasks?|Builds?|Batch|Workflow|Transcription)"
 )
 _STARTING = frozenset(("Start", "Execute", "Submit", "Run", "Send", "Trigger", "Initiate"))
@@ -51,8 +51,8 @@ def deed_of(event_name: str) -> Deed | None:
     if match is None:
         return None
     verb, rest = match.groups()
-    if verb in _STARTING and _JOB.search(rest):
-        return Deed.STARTS_A_JOB
+    if verb in _STARTING and _RUN.search(rest):
+        return Deed.STARTS_A_RUN
     if verb in _MAKING:
         return Deed.MAKES
     if verb in _CHANGING:
@@ -68,12 +68,12 @@ def category_of_call(event_name: str, measure: str | None, *, falling: bool = Fa
         return None
     if falling:
         return "resource-config-change" if deed is Deed.CHANGES else "resources-removed"
-    if deed is Deed.STARTS_A_JOB and measure in ("hours", "runtime", None):
+    if deed is Deed.STARTS_A_RUN and measure in ("hours", "runtime", None):
         return "batch-job-or-query-runaway"  # a job is billed by its machines' hours
     scaling = event_name.startswith(_SCALING)
     category = {
         Deed.MAKES: "new-resources-launched",
-        Deed.STARTS_A_JOB: "batch-job-or-query-runaway",
+        Deed.STARTS_A_RUN: "batch-job-or-query-runaway",
         Deed.CHANGES: "scaling-out" if scaling else "resource-config-change",
         Deed.ENDS: "resource-config-change",
     }[deed]

@@ -9,6 +9,7 @@ from datetime import timedelta
 from whyspike.incidents.feedback import FALSE_ALARM_REASONS
 from whyspike.incidents.incident import Incident, NoticeKind, Told
 from whyspike.incidents.notices import Chart, Notice
+from whyspike.knowledge.events import normalise_event_name
 from whyspike.messages import updates
 from whyspike.messages.blocks import (
     Block,
@@ -189,8 +190,9 @@ def _who(explanation: Explanation) -> str:
     actor = explanation.findings[0].actor if explanation.findings else None
     if actor is None or actor.kind in {"unknown", "none"} or not actor.name:
         return ""
-    name = actor.session or actor.name
-    return f"{one_line(actor.event, 80)} by {one_line(name, 80)}" if actor.event else ""
+    name = one_line(actor.session or actor.name, 80)
+    event = normalise_event_name(actor.event or "")
+    return f"{one_line(event, 80)} by {name}" if event else ""
 
 
 def _first(explanation: Explanation) -> str:
