@@ -346,3 +346,54 @@ def test_costs_that_do_not_fit_the_dates_are_refused() -> None:
         find_anomalies(
             replace(bill(usage(steady())), series=(usage([1.0]),)), SCAN_DATE, DetectionSettings()
         )
+
+
+def job(*weekdays: int, cost: float = 180.0, stopped: int = 0, days: int = 84) -> CostSeries:
+    """A job that runs on these weekdays (Monday is 0), and not in the last `stopped` days."""
+    dates = [SCAN_DATE - timedelta(days=days - 1 - i) for i in range(days)]
+    return usage(
+        [
+            cost if day.weekday() in weekdays and (SCAN_DATE - day).days >= stopped else 0.0
+            for day in dates
+        ],
+        "AWS Backup",
+    )
+
+
+STOPS = {
+    "a weekly job, the day after": (job(1, stopped=2), ago(1)),  # the scan date is a Wednesday
+    "a weekly job, later in the week": (job(6, stopped=4), ago(3)),
+    "a job of weekdays, on its second day": (job(0, 1, 2, 3, 4, stopped=2), ago(1)),
+    "a job of Mondays and Wednesdays": (job(0, 2, stopped=3), ago(2)),
+}
+
+
+@pytest.mark.parametrize("name", STOPS)
+def test_a_job_that_no_longer_runs_is_a_fall_of_the_day_on_which_it_was_due(name: str) -> None:
+    stopped, onset = STOPS[name]
+    (fall,) = found(usage(steady()), stopped)
+    assert (fall.service, fall.kind, fall.onset) == ("AWS Backup", Kind.DROP, onset)
+    assert (fall.alert, fall.actual_spend) == (False, Decimal(0))
+
+
+def test_a_weekly_job_costs_a_weeks_share_of_it_a_day() -> None:
+    (fall,) = found(usage(steady()), job(1, stopped=2))
+    assert fall.impact == Decimal("-180")
+    assert float(fall.projected_monthly_impact) == pytest.approx(-180 / 7 * 30)
+
+
+NO_STOPS = {
+    "it still runs": job(1),
+    "its day is today, and may come late": job(2, stopped=1),
+    "one day off": job(0, 1, 2, 3, 4, stopped=1),
+    "it ran two days later": usage(plus(job(0, stopped=3).costs, d0=180.0), "AWS Backup"),
+    "days at random": usage(
+        [60.0 if (i * 7919) % 10 < 3 else 0.0 for i in range(80)] + [0.0] * 4, "AWS Backup"
+    ),
+    "cents": job(1, cost=0.5, stopped=2),
+}
+
+
+@pytest.mark.parametrize("name", NO_STOPS)
+def test_what_is_late_or_has_no_rhythm_is_no_stop(name: str) -> None:
+    assert not [a for a in found(usage(steady()), NO_STOPS[name]) if a.kind is Kind.DROP]

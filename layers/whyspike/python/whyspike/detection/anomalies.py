@@ -15,7 +15,7 @@ from whyspike.detection.billing import judge_charge
 from whyspike.detection.reasons import usage_reason
 from whyspike.detection.scoring import Minimum, score_days
 from whyspike.detection.settings import DetectionSettings, Limits
-from whyspike.detection.shape import Shape, drop, latest_anomaly
+from whyspike.detection.shape import Shape, drop, latest_anomaly, stop
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
 from whyspike.detection.told import without_told
 from whyspike.model import (
@@ -29,6 +29,7 @@ from whyspike.model import (
 )
 
 _RESTATED_DAYS = 3  # the bill of these days still changes: they are judged again
+_FALL_DAYS = 4  # and a fall so much longer, since it is seen later
 _COMPLETE_SHARE = (
     0.6  # of what the account usually costs; below it the last day's bill is not all there yet
 )
@@ -116,7 +117,9 @@ def _judge(account: _AccountSeries, row: int, scores: Floats, limits: Limits) ->
             values, dates, hits, least, account.complete, account.in_view, history
         )
     if shape is None and account.complete:
-        shape = drop(values, dates, least, limits.minimum_share, account.in_view + 4)
+        in_view = account.in_view + _FALL_DAYS
+        shape = drop(values, dates, least, limits.minimum_share, in_view)
+        shape = shape or stop(values, dates, least, in_view)
     return None if shape is None else _anomaly(account, row, values, scores, shape, hits)
 
 
@@ -138,7 +141,10 @@ def _anomaly(
     kind = shape.kind
     if series.usage_type is None and not falls and not (values[: shape.onset] > 0).any():
         kind = Kind.NEW_SERVICE
-    monthly = 30 * (actual - expected) if shape.ongoing else impact
+    usually = expected
+    if falls and shape.baseline.weekly:  # a week's mean: no day of it stands for the others
+        usually = float(shape.baseline.expected[-7:].mean())
+    monthly = 30 * (actual - usually) if shape.ongoing else impact
     return Anomaly(
         account_id=account.account_id,
         service=series.service,

@@ -16,6 +16,7 @@ from whyspike.model import Kind
 LOOK_BACK_DAYS = 21  # an anomaly that goes on is told as one, with its onset, for so long
 _NEW_NORMAL_DAYS = 7  # of a new level that say what stands out of it
 _WEEKS = 4
+_MAX_RUNS = 5  # days of the week on which a job runs; more is a level, whose fall `drop` sees
 _QUIET_DAYS = 3  # as many days within the band end an anomaly
 _NOISES = 2.5  # above expectation that count as a day of the anomaly
 _FIRST_DAY_SHARE = 0.04  # a change late in the evening shows an hour of its daily excess
@@ -186,4 +187,28 @@ def drop(
             ):
                 first -= 1
             return Shape(first, days - 1, Kind.DROP, True, baseline)
+    return None
+
+
+def stop(values: Floats, dates: Sequence[date], least: float, in_view: int) -> Shape | None:
+    """A job that ran on the same weekdays, and on no others, in each of four weeks and has not run
+    since: one day later where it is weekly, at its second day else, so that a run that is late or
+    a holiday is none."""
+    weekdays = np.array([day.weekday() for day in dates])
+    for onset in range(max(7 * _WEEKS, len(values) - in_view), len(values) - 1):
+        past, of_past = values[onset - 7 * _WEEKS : onset], weekdays[onset - 7 * _WEEKS : onset]
+        lowest = np.array([past[of_past == weekday].min(initial=np.inf) for weekday in range(7)])
+        runs = (lowest >= least) & np.isfinite(lowest)
+        if not 0 < runs.sum() <= _MAX_RUNS or past[~runs[of_past]].max(initial=0.0) > 0:
+            continue
+        missed = np.flatnonzero(runs[weekdays[onset:]]) + onset
+        if len(missed) < min(2, runs.sum()) or missed[0] != onset or values[onset:].any():
+            continue
+        usual = np.array([np.median(past[of_past == weekday]) for weekday in range(7)])
+        expected = np.where(runs, usual, 0.0)[weekdays]
+        width = np.maximum(0.1 * expected, least)
+        baseline = Baseline(
+            expected, np.maximum(expected - width, 0.0), expected + width, 0.0, True
+        )
+        return Shape(onset, int(missed[-1]), Kind.DROP, True, baseline)
     return None
