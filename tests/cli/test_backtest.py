@@ -163,3 +163,93 @@ def test_json_says_where_nothing_could_be_judged(
     assert told[str(FIRST + timedelta(days=10))] == "no-bill"
     assert str(FIRST + timedelta(days=18)) not in told
     assert all(message["service"] is None for message in found)
+
+
+def shown(file: Path, capsys: pytest.CaptureFixture[str], *options: str) -> str:
+    assert main(["backtest", str(file), *options]) == 0
+    return capsys.readouterr().out
+
+
+def test_where_nothing_was_judged_no_message_is_counted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text("\n".join(csv_of(300).splitlines()[:21]))
+    said = shown(file, capsys)
+    assert "0 messages" not in said
+    assert "Nothing was judged in 10 days" in said
+    assert "the history is too short" in said
+
+
+def test_how_much_was_judged_is_said_by_account(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text(csv_of(300))
+    assert "Judged: all 30 days of 1 of 1 account." in shown(file, capsys)
+    early = shown(file, capsys, "--from", str(FIRST + timedelta(days=10)))
+    assert "46 of 50 days, from Wed 16 Sep on; 4 days with too short a history" in early
+    assert "of the days that could be judged" in " ".join(early.split())
+
+
+def test_a_message_says_why_it_stood_out_and_the_largest_below_the_minimum_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text(csv_of(300))
+    assert "Fridays cost $20" in shown(file, capsys)
+    quiet = shown(file, capsys, "--minimum-usd", "400")
+    assert "stayed below the minimum of $400 a day: Amazon S3, +$300 on" in quiet
+
+
+def test_a_sweep_compares_settings_and_simple_rules_and_saves_what_it_recommends(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, saved = tmp_path / "costs.csv", tmp_path / "detection.json"
+    file.write_text(csv_of(300))
+    said = shown(file, capsys, "--sweep", "--save", str(saved))
+    for rule in ("sensitivity 0.25", "sensitivity 4", "z-score over 7 days", "30 % over the last"):
+        assert rule in said
+    assert "Recommended for this past: sensitivity 1," in said
+    assert json.loads(saved.read_text())["sensitivity"] == 1.0
+    assert "new" in shown(file, capsys, "--settings", str(saved)), "the file is one of settings"
+
+
+def test_the_report_has_months_owners_and_a_chart_for_each_service_with_its_alerts_marked(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, out = tmp_path / "costs.csv", tmp_path / "out"
+    file.write_text(csv_of(300).replace("AWS Lambda", "<b>Lambda"))
+    shown(file, capsys, "--out", str(out), "--sweep")
+    page = (out / "backtest.html").read_text(encoding="utf-8")
+    for part in ("October 2026", "unowned", "+$300 a day", "Fridays cost $20", "z-score"):
+        assert part in page
+    assert page.count("<svg") == 2
+    assert page.count('<path class="hot"') == 1
+    assert "<b>" not in page
+
+
+@pytest.mark.parametrize("columns", ["80", "100"])
+def test_lines_fit_the_width_and_have_no_trailing_blanks_in_a_pipe(
+    columns: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    file = tmp_path / "costs.csv"
+    file.write_text(csv_of(300))
+    lines = shown(file, capsys, "--sweep").splitlines()
+    assert max(map(len, lines)) <= int(columns)
+    assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_json_has_what_was_judged_and_the_sweep(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text(csv_of(300))
+    found = json.loads(shown(file, capsys, "--json", "--sweep"))
+    assert found["judged"][0]["days"] == found["days_asked"] == 30
+    assert [row["sensitivity"] for row in found["sweep"]] == [0.25, 0.5, 1, 2, 4, None, None]
+    assert found["recommended_sensitivity"] == 1.0

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable
+from typing import IO, cast
 
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
@@ -31,6 +33,17 @@ class Terminal(Console):
                 yield Segment(visible(segment.text), segment.style)
 
 
+class _WithoutTrailingBlanks:
+    """Standard output for files and pipes: tables are not padded to the right."""
+
+    def write(self, text: str) -> int:
+        sys.stdout.write(re.sub(r" +(?=\n)", "", text))
+        return len(text)
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 def console(*, errors: bool = False) -> Console:
     """Standard output, or with `errors` standard error. Files and pipes get plain text of 100
     columns, or of $COLUMNS."""
@@ -41,6 +54,7 @@ def console(*, errors: bool = False) -> Console:
         emoji=False,
         markup=False,
         no_color=True,
+        file=cast("IO[str]", _WithoutTrailingBlanks()),
         width=int(os.environ.get("COLUMNS") or PLAIN_WIDTH),
         soft_wrap=False,
     )

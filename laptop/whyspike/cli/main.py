@@ -18,7 +18,7 @@ from whyspike.cli.failures import ExitStatus, ending_of
 from whyspike.errors import InvalidInput
 from whyspike.words.safe import visible
 
-PACKAGES = {"check", "demo", "doctor", "price"}  # commands with a folder of their own
+PACKAGES = {"backtest", "check", "demo", "doctor", "price"}  # commands with a folder of their own
 # Command, what it does. Its module has run(...) -> int, whose parameters are its options; the
 # module's docstring is the long help.
 COMMANDS = {
@@ -26,7 +26,7 @@ COMMANDS = {
     "explain": "explain a cost that you point at",
     "demo": "scan a simulated organisation with the deployed files, on this machine",
     "scan": "start a scan on AWS, watch it and read its digest",
-    "backtest": "run detection over past days of an organisation folder or a CSV",
+    "backtest": "replay your past: what would have been told, and at which setting",
     "report": "write report.html from the files of a finished scan",
     "invoke": "run one built function under the Lambda Runtime Interface Emulator",
     "simulate": "keep a simulated organisation running and print its addresses",
