@@ -338,3 +338,22 @@ def test_what_is_named_after_the_drivers_resource_belongs_to_it() -> None:
     )
 
     assert only.tied
+
+
+def test_whoever_set_off_the_service_that_writes_comes_before_it() -> None:
+    """A deployment whose tasks fail: the scheduler makes an interface for each attempt."""
+    attempts = [
+        replace(
+            call("CreateNetworkInterface", 11.5 + i / 10, "ec2", "AWSServiceRoleForECS"),
+            principal_kind="aws-service",
+            invoked_by="ecs.amazonaws.com",
+        )
+        for i in range(60)
+    ]
+    earlier = call("UpdateService", 4, "ecs", "ci", "gha-1", parameters={"service": "other"})
+    deployed = call("UpdateService", 11.3, "ecs", "ci", "gha-2", parameters={"service": "web"})
+    later = call("UpdateService", 13, "ecs", "ci", "gha-3", parameters={"service": "other"})
+
+    first = rank(CONFIG, [*BEFORE, earlier, deployed, later, *attempts], END)[0]
+
+    assert (first.event.session, first.tied) == ("gha-2", True)

@@ -36,6 +36,7 @@ RESOURCES_SHOWN = 20
 ANOMALIES_SHOWN = 20
 RECORD_TYPES_SHOWN = 8
 EVENT_RESOURCES_SHOWN = 12
+MAX_SHARE = 1.05  # of a service's excess; more, and lines moved against each other
 PAYER = "the payer's Cost Explorer was asked for this account"
 
 
@@ -155,7 +156,19 @@ def _bill(cause: BillCause) -> BillLine:
         resources=_resources(cause),
         resources_that_moved=len(cause.resources) or None,
         same_day_last_month=_last_month(cause),
+        share_of_service_excess=_share(cause),
+        left_of_service_excess_usd_per_day=None if cause.left is None else round(cause.left, 2),
+        service_as_expected_without_causes=(
+            None if cause.left is None else cause.as_expected_without
+        ),
     )
+
+
+def _share(cause: BillCause) -> float | None:
+    """Of its service's excess; None where other lines fell, so that it says nothing."""
+    if cause.share is None or cause.share > MAX_SHARE:
+        return None
+    return round(min(1.0, cause.share), 2)
 
 
 def _usage(cause: BillCause) -> UsagePerDay | None:
@@ -166,6 +179,7 @@ def _usage(cause: BillCause) -> UsagePerDay | None:
         before=round(cause.usage.before, 2),
         after=round(cause.usage.after, 2),
         flat=cause.usage.flat,
+        free_meter=cause.usage.free_meter,
     )
 
 

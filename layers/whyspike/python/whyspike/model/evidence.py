@@ -61,12 +61,14 @@ class MovingLine:
 
 @dataclass(frozen=True, kw_only=True)
 class UsagePerDay:
-    """`flat`: usage is as before, so that the rate changed."""
+    """`flat`: usage is as before, so that the rate changed. `free_meter`: the usage type on which
+    the same usage was counted before, at no charge."""
 
     unit: str
     before: float
     after: float
     flat: bool
+    free_meter: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,6 +132,11 @@ class BillLine:
     resources: tuple[ResourceMove, ...] | None = None
     resources_that_moved: int | None = None
     same_day_last_month: DayExcess | None = None
+    # Proof: its part of the service's excess, and what is left of that excess once all causes of
+    # the evidence are taken out of the bill and the service is judged again.
+    share_of_service_excess: float | None = None
+    left_of_service_excess_usd_per_day: float | None = None
+    service_as_expected_without_causes: bool | None = None
 
     @property
     def recurs(self) -> bool:

@@ -13,7 +13,8 @@ from whyspike.attribution.bill.cells import Grid
 from whyspike.attribution.bill.lines import MIX_SHIFT_SHARE, CauseLines, Line
 from whyspike.attribution.bill.monthly import same_day_last_month
 from whyspike.attribution.bill.novelty import new_region, new_service
-from whyspike.attribution.bill.plan import Case, causes, leading_record
+from whyspike.attribution.bill.plan import Case, causes, free_meters, leading_record
+from whyspike.attribution.bill.proof import proven
 from whyspike.attribution.bill.shift import Shift, measure
 from whyspike.knowledge.families import family_of
 from whyspike.model import BillingReason, CostAnswer, Driver, Kind, RecordClass
@@ -32,7 +33,8 @@ def attribute(case: Case, answers: Sequence[CostAnswer]) -> tuple[BillCause, ...
     used: cells without region and tags."""
     found = causes(case, answers) if case.usage else ()
     if found:
-        return tuple(_usage_cause(case, lines, answers) for lines in found)
+        made = tuple(_usage_cause(case, lines, answers) for lines in found)
+        return proven(case, found, made)
     billing = _billing_cause(case, answers)
     return (billing,) if billing else ()
 
@@ -51,7 +53,14 @@ def _usage_cause(case: Case, lines: CauseLines, answers: Sequence[CostAnswer]) -
     by_record = _grid(case, answers, ("USAGE_TYPE", "RECORD_TYPE"), 0, line.usage_type)
     records = cells.records_of(by_record, 1, onset) if by_record else ()
     quantities = _without_negations(by_record) if by_record else by_team
+    if by_team and values is not line.costs:  # the team's quantity beside the team's dollars
+        quantities = by_team.only((line.usage_type, team or ""))
     usage = cells.usage_of(quantities, onset, shift) if quantities else None
+    if free := free_meters(case, line):
+        whole = _grid(case, answers, ("USAGE_TYPE", team_key))
+        usage = (
+            whole and cells.moved_from_free(whole, line.usage_type, free, onset, usage)
+        ) or usage
     resources = _answer(answers, ("USAGE_TYPE", "RESOURCE_ID"))
     moved = (
         cells.resources_of(resources, line.usage_type, onset, case.scan_date, shift.excess_per_day)

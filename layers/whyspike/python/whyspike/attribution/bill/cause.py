@@ -49,6 +49,7 @@ class Usage:
     before: float
     after: float
     flat: bool
+    free_meter: str | None = None  # on which the same usage was counted before, at no charge
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,9 @@ class BillCause:
     new_service_in_region: bool = False  # the account used the service, but not in this region
     untagged: bool = False
     same_day_last_month: tuple[date, float] | None = None  # the same excess a month earlier
+    share: float | None = None  # of the excess of its service, both of a day
+    left: float | None = None  # of that excess, once all causes are taken out; None: not judged
+    as_expected_without: bool = False  # the service, once all causes are taken out
     net: float | None = (
         None  # excess of the lines of the service together, where some moved against each other
     )

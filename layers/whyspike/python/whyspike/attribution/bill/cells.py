@@ -17,6 +17,7 @@ from whyspike.model import CostAnswer, CostRow, RecordClass
 
 FLAT_RATIO = 0.12  # usage that moved less than this did not cause a rise in cost
 RATE_RATIO = 0.25
+SAME_VOLUME = 0.3  # days differ; a meter that takes over another's usage is within it
 MAX_RESOURCES = 40
 _NO_RESOURCE = ("", "noresourceid", "no resource id")
 
@@ -53,6 +54,15 @@ class Grid:
                 if row.effective is not None:
                     effective[row.keys][index[row.usage_date]] += row.effective
         return cls(tuple(dates), dict(costs), dict(quantities), units, dict(effective))
+
+    def only(self, keys: tuple[str, ...]) -> Grid:
+        """The grid of one cell."""
+        return Grid(
+            self.dates,
+            {keys: self.costs[keys]},
+            {keys: self.quantities[keys]},
+            {keys: self.units[keys]},
+        )
 
     def shifts(self, onset: date) -> dict[tuple[str, ...], Shift]:
         return {keys: measure(values, self.dates, onset) for keys, values in self.costs.items()}
@@ -95,6 +105,28 @@ def usage_of(grid: Grid, onset: date, shift: Shift) -> Usage | None:
     reference = float(moved.expected[last]) or before
     flat = reference > 0 and abs(after / reference - 1) <= FLAT_RATIO and abs(rise) >= RATE_RATIO
     return Usage(unit, reference if reference > 0 else before, after, flat)
+
+
+def moved_from_free(
+    grid: Grid, line: str, free: Sequence[str], onset: date, usage: Usage | None
+) -> Usage | None:
+    """The usage as it was counted on a meter that costs nothing (a trial, a free allowance), where
+    as much ended there as began on the line; None where it did not."""
+    if usage is None or not free:
+        return None
+    start = (onset - grid.dates[0]).days
+    by_type: dict[str, np.ndarray] = defaultdict(lambda: np.zeros(len(grid.dates)))
+    for keys, values in grid.quantities.items():
+        by_type[keys[0]] = by_type[keys[0]] + np.asarray(values)
+    units = {keys[0]: unit for keys, unit in grid.units.items()}
+    after = float(np.median(by_type[line][start:]))
+    for name in free:
+        past = by_type[name][max(0, start - 14) : start]
+        before = float(np.median(past[past > 0])) if (past > 0).any() else 0.0
+        alike = before > 0 and abs(after / before - 1) <= SAME_VOLUME
+        if alike and units.get(name) == units.get(line):
+            return Usage(usage.unit, before, after, flat=True, free_meter=name)
+    return None
 
 
 def resources_of(

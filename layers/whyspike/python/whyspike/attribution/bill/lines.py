@@ -57,6 +57,10 @@ _LAYERS = {
 }
 
 
+# what callers write is recorded here: machines and deployments cause it, bytes do not
+METERS_OF_WRITES = ("config-items", "cloudtrail-events")
+
+
 @dataclass(frozen=True)
 class Line:
     """One service and usage type over all days; `costs` are zero where the bill has no row."""
@@ -65,6 +69,7 @@ class Line:
     usage_type: str
     costs: tuple[float, ...]
     shift: Shift
+    team: str = ""  # that carries the excess; "" where not known (yet), or untagged
 
     @property
     def size(self) -> float:
@@ -212,6 +217,7 @@ def _upstream(largest: Line, lines: Sequence[Line]) -> Line:
         line
         for line in lines
         if TRAFFIC < line.layer < largest.layer
+        and not (line.layer == DATA and largest.family in METERS_OF_WRITES)
         and _same_direction(line, largest)
         and abs(_onset(line) - _onset(largest)) <= 1
         and (
@@ -278,7 +284,7 @@ def _joins(line: Line, leading: Line) -> bool:
     if (_stands_alone(line) or _stands_alone(leading)) and line.service != leading.service:
         return apart <= 1 and _machine(line) is not None and _machine(line) == _machine(leading)
     if line.service == leading.service and line.family == leading.family:
-        return apart <= 3
+        return apart <= 3 and not _of_two_teams(line, leading)
     if line.layer != leading.layer and _near(line, leading) and _grew_alike(line, leading):
         return True
     if line.service != leading.service and _is_capacity(line) and _is_capacity(leading):
@@ -290,6 +296,11 @@ def _joins(line: Line, leading: Line) -> bool:
     ):
         return apart <= 1  # what is copied abroad is billed as it travels and as it lies there
     return apart == 0 and (line.shift.kind == Kind.RAMP) == (leading.shift.kind == Kind.RAMP)
+
+
+def _of_two_teams(line: Line, other: Line) -> bool:
+    """Two teams do not share a cause because what they did is billed alike."""
+    return bool(line.team and other.team) and line.team != other.team
 
 
 def _is_capacity(line: Line) -> bool:

@@ -15,12 +15,19 @@ left out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from whyspike.attribution.bill.cells import Grid, usage_of
-from whyspike.attribution.bill.lines import CauseLines, causes_of, moved_lines
+from whyspike.attribution.bill.lines import (
+    SEPARATE_SHARE,
+    CauseLines,
+    Line,
+    causes_of,
+    moved_lines,
+)
+from whyspike.knowledge.families import strip_region_prefix
 from whyspike.knowledge.record_types import record_class_of
 from whyspike.model import (
     BillingReason,
@@ -37,6 +44,9 @@ RESOURCE_DAYS = 14  # Cost Explorer keeps resource ids this long
 # enough
 RESOURCE_PAGES = 1
 MAX_USAGE_TYPES = 12
+NEW_LINE_USD = 0.01  # a day before: less, and the line is new
+FREE_DAYS = 14
+MAX_FREE_METERS = 6
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ def next_requests(case: Case, answers: Sequence[CostAnswer]) -> tuple[CostQuery,
     if not case.has_usage_types and not answers:
         return (_query(case, ("SERVICE", "USAGE_TYPE")),)
     found = causes(case, answers) if case.usage else ()
-    wanted = _usage_requests(case, found) if found else _record_requests(case, answers)
+    wanted = _usage_requests(case, found, answers) if found else _record_requests(case, answers)
     asked = [answer.query for answer in answers]
     open_requests = tuple(query for query in wanted if query not in asked)
     if not open_requests:
@@ -156,26 +166,87 @@ def _tag_check(case: Case) -> CostQuery:
 
 
 def causes(case: Case, answers: Sequence[CostAnswer]) -> tuple[CauseLines, ...]:
-    """The causes in the case's lines; needs the SERVICE x USAGE_TYPE answer where the daily costs
-    know no usage types."""
+    """The causes in the case's lines, apart by team once the teams are known; needs the SERVICE x
+    USAGE_TYPE answer where the daily costs know no usage types."""
+    return _causes(case, answers, _teams_of_lines(case, answers))
+
+
+def _causes(
+    case: Case, answers: Sequence[CostAnswer], teams: Mapping[tuple[str, str], str]
+) -> tuple[CauseLines, ...]:
     first = next(
         (answer for answer in answers if answer.query.group_by == ("SERVICE", "USAGE_TYPE")), None
     )
     lines = moved_lines(case.costs, case.item.onset - timedelta(days=3), first)
+    lines = tuple(
+        replace(line, team=teams.get((line.service, line.usage_type), "")) for line in lines
+    )
     return causes_of(lines, case.item, case.costs.dates)
 
 
-def _usage_requests(case: Case, found: Sequence[CauseLines]) -> tuple[CostQuery, ...]:
+def _teams_of_lines(case: Case, answers: Sequence[CostAnswer]) -> Mapping[tuple[str, str], str]:
+    """The team that carries the excess of each line, out of the answer by usage type and team. One
+    usage type is hardly billed by two of the services that moved together."""
+    by_team = ("USAGE_TYPE", f"TAG:{case.tag_keys[0]}")
+    answer = next((answer for answer in answers if answer.query.group_by == by_team), None)
+    if answer is None:
+        return {}
+    found: dict[tuple[str, str], str] = {}
+    hint = case.item.onset - timedelta(days=3)
+    largest: dict[str, float] = {}
+    for (usage_type, team), shift in Grid.of(answer, case.costs.dates).shifts(hint).items():
+        if team and abs(shift.excess_total) > largest.get(usage_type, 0.0):
+            largest[usage_type] = abs(shift.excess_total)
+            found |= {(service, usage_type): team for service in case.services}
+    return found
+
+
+def free_meters(case: Case, line: Line) -> tuple[str, ...]:
+    """Usage types on which the usage of a new line may have been counted before at no charge: those
+    of its service that cost nothing and stopped as it began, and its name with the words that AWS
+    puts in the place of `Paid`. Cost Explorer leaves out what cost nothing unless it is asked for
+    its quantity."""
+    if line.shift.before >= NEW_LINE_USD or line.shift.onset is None:
+        return ()
+    onset = line.shift.onset
+    seen = (
+        series.usage_type
+        for series in case.costs.series
+        if series.service == line.service
+        and series.usage_type not in (None, line.usage_type)
+        and not any(series.costs)
+        and any(cost is not None for cost in series.costs[max(0, onset - FREE_DAYS) : onset])
+        and all(cost is None for cost in series.costs[onset + 1 :])
+    )
+    suffix = strip_region_prefix(line.usage_type)
+    region = line.usage_type.removesuffix(suffix)
+    bare = suffix.replace("Paid", "{}", 1) if "Paid" in suffix else "{}" + suffix
+    named = (f"{region}{bare.replace('{}', free)}" for free in ("Free", "FreeTrial", "Trial", ""))
+    others = (name for name in (*named, *seen) if name and name != line.usage_type)
+    return tuple(dict.fromkeys(others))[:MAX_FREE_METERS]
+
+
+def _usage_requests(
+    case: Case, found: Sequence[CauseLines], answers: Sequence[CostAnswer]
+) -> tuple[CostQuery, ...]:
     team, environment = (f"TAG:{key}" for key in case.tag_keys)
-    leading = [cause.leading for cause in found]
-    services = tuple(dict.fromkeys(line.service for line in leading))
+    first = _causes(case, answers, {})  # asked before the teams are known
+    of_services = {cause.leading.service for cause in first}
     moved = [
         line.usage_type
-        for cause in found
+        for cause in first
         for line in (cause.leading, *cause.companions, *cause.opposite)
-        if line.service in services
-    ]
-    wide = _filter(services, tuple(dict.fromkeys(moved))[:MAX_USAGE_TYPES])
+        if line.service in of_services
+    ][:MAX_USAGE_TYPES]
+    moved += [name for cause in first for name in free_meters(case, cause.leading)]
+    wide = _filter(
+        tuple(dict.fromkeys(cause.leading.service for cause in first)),
+        tuple(dict.fromkeys(moved)),
+    )
+    if not answers and any(map(_may_be_two, first)):
+        return (_query(case, ("USAGE_TYPE", team), wide),)
+    leading = [cause.leading for cause in found]
+    services = tuple(dict.fromkeys(line.service for line in leading))
     narrow = _narrow(found)
     resources = _resources(case, narrow, min(line.shift.onset or 0 for line in leading))
     by_record = _by_record(case, narrow)
@@ -195,6 +266,18 @@ def _usage_requests(case: Case, found: Sequence[CauseLines]) -> tuple[CostQuery,
         _query(case, ("REGION", environment), narrow),
     )
     return (*queries, by_record, resources) if commitments else (*queries, resources)
+
+
+def _may_be_two(cause: CauseLines) -> bool:
+    """Another line of the same family is as large as a cause of its own: the teams tell whether it
+    is one, and that decides what is asked next."""
+    leading = cause.leading
+    return any(
+        line.service == leading.service
+        and line.family == leading.family
+        and line.size >= SEPARATE_SHARE * leading.size
+        for line in cause.companions
+    )
 
 
 def _record_requests(case: Case, answers: Sequence[CostAnswer]) -> tuple[CostQuery, ...]:

@@ -44,7 +44,7 @@ from whyspike.attribution.trail.magnitude import size_of
 from whyspike.attribution.trail.search import REGION
 from whyspike.attribution.trail.ties import TIED, Names, tie_of
 from whyspike.attribution.trail.timing import timing
-from whyspike.attribution.trail.writes import repeated_writes
+from whyspike.attribution.trail.writes import Repeated, begun_by, repeated_writes
 from whyspike.knowledge.calls import Deed, category_of_call, deed_of
 from whyspike.knowledge.events import (
     CauseEvent,
@@ -345,8 +345,21 @@ def _with_repeated(ranked: tuple[Candidate, ...], context: _Context) -> tuple[Ca
     else:
         reasons = ("nothing known ties it to this cost", times)
         item = Candidate(event, _REPEATED, reasons, category, tied=False, only_repeated=True)
-    rest = [other for other in ranked if other is not known]
-    return tuple(sorted([item, *rest], key=lambda other: -other.score))
+    found_items = [item, *_set_off(found, category, context)]
+    taken = {one.event.id for one in found_items}
+    rest = [other for other in ranked if other is not known and other.event.id not in taken]
+    return tuple(sorted([*found_items, *rest], key=lambda other: -other.score))
+
+
+def _set_off(found: Repeated, category: str, context: _Context) -> list[Candidate]:
+    """Whoever set off the service that writes: the better answer, where known."""
+    cause_of_it = begun_by(found.event, context.events) if found.meter else None
+    if cause_of_it is None:
+        return []
+    why = f"made shortly before {found.event.invoked_by} began {found.calls} writes"
+    return [
+        Candidate(cause_of_it, _WRITES_MORE, ("each write is billed", why), category, tied=True)
+    ]
 
 
 def _effect(weight: float, entry: CauseEvent) -> tuple[float, str]:

@@ -17,13 +17,14 @@ from datetime import timedelta
 from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.trail.events import Event
 from whyspike.attribution.trail.timing import midnight
-from whyspike.knowledge.events import is_routine
+from whyspike.knowledge.events import is_routine, normalise_event_source
 
 _METERS = {
     "config-items": re.compile(r""),
     "cloudtrail-events": re.compile(r"(?<!Data)Events"),
     "guardduty": re.compile(r"PaidEventsAnalyzed"),
 }
+SET_OFF = timedelta(minutes=30)
 MIN_A_DAY = 4.0  # calls more than before
 MIN_RATIO = 3.0
 MIN_SHARE = 0.5  # of the rise of all principals
@@ -71,7 +72,8 @@ def repeated_writes(bill: BillCause, events: Sequence[Event]) -> Repeated | None
     made = Counter(
         event.name
         for event in after
-        if event.principal == leader and not is_routine(event.source, event.name)
+        if event.principal == leader
+        and (_is_meter(bill) or not is_routine(event.source, event.name))
     )
     if not made:
         return None
@@ -80,6 +82,23 @@ def repeated_writes(bill: BillCause, events: Sequence[Event]) -> Repeated | None
         return None  # a busy day of many sorts of calls is no loop
     first = next(event for event in after if event.principal == leader and event.name == name)
     return Repeated(first, calls, _is_meter(bill))
+
+
+def begun_by(first: Event, events: Sequence[Event]) -> Event | None:
+    """The call that set off a service of AWS: somebody's last write to that service within the
+    minutes before its first call. None where it was no service, or nobody wrote to it."""
+    if not first.invoked_by:
+        return None
+    source = normalise_event_source(first.invoked_by)
+    earlier = [
+        event
+        for event in events
+        if timedelta(0) <= first.time - event.time <= SET_OFF
+        and normalise_event_source(event.source) == source
+        and not (event.read_only or event.error or event.invoked_by)
+        and event.principal_kind != "aws-service"
+    ]
+    return max(earlier, key=lambda event: event.time, default=None)
 
 
 def _is_meter(bill: BillCause) -> bool:

@@ -32,9 +32,10 @@ from whyspike.explanation.hostile import gives_orders, is_hostile
 from whyspike.explanation.words import name, names, plain, within_words
 from whyspike.model import Gap, Kind
 from whyspike.model.evidence import BillLine, FoundEvent, MovingLine, RankedEvent, SeenAnomaly
-from whyspike.words.amounts import dollars, quantity
+from whyspike.words.amounts import dollars, percent, quantity
 from whyspike.words.days import day, moment_of
 
+MIN_SHARE = 0.05  # of a service's change: less is not told
 HOSTILE_NOTE = (
     "A tag or request of this cost carries text that looks like an instruction; it was treated as"
     " data and is not repeated."
@@ -161,10 +162,26 @@ def _(claim: Since, evidence: CaseEvidence) -> str:
         return ""
     if bill.ongoing:
         grows = " and grows day by day" if bill.kind is Kind.RAMP else " and goes on"
-        return f"It began on {onset}{grows}."
-    if bill.changed_days == 1:
-        return "It lasted that day and is over."
-    return f"It began on {onset} and is over."
+        when = f"It began on {onset}{grows}."
+    elif bill.changed_days == 1:
+        when = "It lasted that day and is over."
+    else:
+        when = f"It began on {onset} and is over."
+    return f"{when} {_proof(bill)}".strip()
+
+
+def _proof(bill: BillLine) -> str:
+    """What is left of the service's change when the causes are taken out of the bill."""
+    share, left = bill.share_of_service_excess, bill.left_of_service_excess_usd_per_day
+    if share is None or left is None or share < MIN_SHARE:
+        return ""
+    if bill.kind is Kind.MIX_SHIFT:
+        return ""
+    way = "rose" if bill.excess_usd_per_day >= 0 else "fell"
+    said = f"That is {percent(share)} of what the service {way} by"
+    if bill.service_as_expected_without_causes:
+        return f"{said}; with what is told here taken out, the service is as expected."
+    return f"{said}; {_usd(left)} a day is left unexplained."
 
 
 @sentence_of.register
@@ -216,6 +233,8 @@ def _moved_words(shown: Nature | None, bill: BillLine) -> str:
             )
         case Nature.CHANGED_TYPE:
             return f"As it rose, {against} of the same kind fell."
+        case Nature.PAID_NOW:
+            return _paid_now(bill)
         case Nature.RATE:
             return _flat(bill)
         case Nature.NEW_LINE:
@@ -232,6 +251,17 @@ def _flat(bill: BillLine) -> str:
     return (
         f"Usage stayed at {quantity(usage.after)} {plain(usage.unit)} a day (before"
         f" {quantity(usage.before)}): the rate changed."
+    )
+
+
+def _paid_now(bill: BillLine) -> str:
+    usage = bill.usage_per_day
+    if not usage:
+        return ""
+    return (
+        f"The same usage was counted at no charge on {name(usage.free_meter)} before:"
+        f" {quantity(usage.before)} {plain(usage.unit)} a day then, {quantity(usage.after)} now. A"
+        " free trial or allowance ended."
     )
 
 

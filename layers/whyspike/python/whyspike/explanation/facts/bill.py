@@ -127,6 +127,7 @@ class Nature(StrEnum):
     COVER_ENDED = "cover-ended"
     CHANGED_TYPE = "changed-type"
     GREW_TOGETHER = "grew-together"
+    PAID_NOW = "paid-now"  # a free meter or a trial ended
     RATE = "rate"
     QUANTITY = "quantity"
     NEW_LINE = "new-line"
@@ -145,6 +146,7 @@ def nature(bill: BillLine, detection: Detection) -> Nature | None:
         ),
         Nature.GREW_TOGETHER: is_organic(bill),
         Nature.CHANGED_TYPE: changed_type(bill),
+        Nature.PAID_NOW: was_free(bill),
         Nature.RATE: usage_is_flat(bill),
         Nature.QUANTITY: usage_moved(bill),
         Nature.NEW_LINE: bill.new_line or bill.new_service,
@@ -176,6 +178,11 @@ COMMITMENT_FEES = ("rifee", "savingsplanrecurringfee", "recurring reservation fe
 def record_moves(bill: BillLine) -> Mapping[str, RecordTypeMove]:
     """What each record type of the cell did, by its name in lower case."""
     return {move.record_type.lower(): move for move in bill.record_types_usd_per_day or ()}
+
+
+def was_free(bill: BillLine) -> bool:
+    """The same usage was counted on a meter at no charge before."""
+    return bool(bill.usage_per_day and bill.usage_per_day.free_meter)
 
 
 def usage_is_flat(bill: BillLine) -> bool:
