@@ -32,6 +32,7 @@ TABLES = [
     "first_commands.csv",
     "fixes.csv",
     "denied_operations.csv",
+    "list_operations.csv",
 ]
 EVENT_TABLES = ["cause_events.csv", "routine_events.csv", "intrusion_signs.csv"]
 

@@ -32,6 +32,7 @@ _TITLE = re.compile(
 )  # service and usage type: inside quotes only
 _WORDS = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:@+, -]{0,119}")  # names in a sentence
 _REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
+_LISTING = re.compile(r"[a-z0-9-]+ (?:list|describe)-[a-z0-9-]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -159,6 +160,8 @@ def _command_fields(context: Mapping[str, str]) -> dict[str, str]:
 def _usable(name: str, value: str) -> bool:
     if name in ("region", "event_region"):
         return bool(_REGION.fullmatch(value))
+    if name == "listing":
+        return bool(_LISTING.fullmatch(value))
     if name in ("start", "end", "onset"):
         return bool(_DAY.fullmatch(value))
     if name in ("service", "usage_type"):

@@ -15,6 +15,7 @@ from whyspike.explanation.hostile import is_hostile
 from whyspike.knowledge.advice import MAX_COMMANDS, MAX_FIX_CHARACTERS, first_commands, fix_line
 from whyspike.knowledge.events import normalise_event_name, normalise_event_source
 from whyspike.knowledge.families import family_of
+from whyspike.knowledge.listings import listing
 from whyspike.knowledge.resources import fields_of
 from whyspike.model.evidence import BillLine, Detection, RankedEvent
 
@@ -98,6 +99,11 @@ def _context(one: Judged, detection: Detection) -> dict[str, str]:
         "usage_type": driver.usage_type,
         "names": _names(bill, event),
         "event_region": event.region if event else None,
+        "listing": listing(
+            driver.resource_ids,
+            event.event_source if event else "",
+            normalise_event_name(event.event) if event else "",
+        ),
     }
     resources = list(driver.resource_ids)
     if event:
