@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 from whyspike.cli.bills.cells import NO_SERVICE, ChargePlace, FileBill
@@ -73,7 +74,7 @@ def _read(database: Any, files: Sequence[Path], options: Options) -> FileBill:
     found = database.execute(asked, {"files": names})
     while rows := found.fetchmany(10_000):
         for row in rows:
-            texts = dict(zip(_TEXTS, row[1 : len(_TEXTS) + 1], strict=True))
+            texts = dict(zip(_TEXTS, map(intern, row[1 : len(_TEXTS) + 1]), strict=True))
             texts["service"] = texts["service"] or "(no service)"
             texts["record_type"] = texts["record_type"] or "Usage"
             cost, quantity, count = row[-3:]

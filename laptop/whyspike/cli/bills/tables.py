@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from sys import intern
 from typing import Any, TextIO
 
 from whyspike.cli.bills.cells import ChargePlace, FileBill
@@ -180,7 +181,7 @@ class _Lines:
         return padded
 
     def cell(self, row: list[str], day: int) -> ChargePlace:
-        texts = {role: read(row) for role, read in self._readers.items()}
+        texts = {role: intern(read(row)) for role, read in self._readers.items()}
         return ChargePlace(day, **texts)
 
 
