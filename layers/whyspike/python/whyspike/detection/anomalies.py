@@ -13,11 +13,12 @@ import numpy as np
 from whyspike.detection.accepted import teach
 from whyspike.detection.billing import judge_charge
 from whyspike.detection.reasons import usage_reason
-from whyspike.detection.scoring import Minimum, score_days
+from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import Shape, drop, latest_anomaly, stop
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
 from whyspike.detection.told import without_told
+from whyspike.knowledge.families import instance_family, region_code
 from whyspike.model import (
     Anomaly,
     BillingReason,
@@ -33,7 +34,11 @@ _FALL_DAYS = 4  # and a fall so much longer, since it is seen later
 _COMPLETE_SHARE = (
     0.6  # of what the account usually costs; below it the last day's bill is not all there yet
 )
-_USAGE_TYPE_SHARE = 0.1  # of its service's spend that a usage type must add to be told on its own
+# of its service's spend that a usage type must add to be told on its own, unless it is large or the
+# first of its Region or instance family in the account
+_USAGE_TYPE_SHARE = 0.1
+_TOGETHER = 3  # services that rise on one day are no chance
+_TOGETHER_USD = 1.0  # a day of each of them
 _MIX_SHARE = 0.25  # of the rise that may be left after the fall beside it
 _ALERT_USD = (
     10.0  # what an anomaly must have cost by now, or will within a week, to be worth a message
@@ -84,14 +89,16 @@ def find_anomalies(
     account = _AccountSeries(costs.account_id, table, taught, history, _complete(table), in_view)
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
     gapless, dates, at = without_gaps(taught, table.dates)
-    scores = score_days(
+    scores, small = score_at(
         gapless,
         dates,
-        Minimum.of(limits),
+        (Minimum.of(limits), Minimum.of([_small(limit) for limit in limits])),
         history=None if history is taught else without_gaps(history, table.dates)[0],
-    )[:, at]
-    found = [_judge(account, row, scores[row], limit) for row, limit in enumerate(limits)]
-    return _fine(account, [anomaly for anomaly in found if anomaly is not None])
+    )
+    found = [_judge(account, row, scores[row, at], limit) for row, limit in enumerate(limits)]
+    anomalies = _fine(account, [anomaly for anomaly in found if anomaly is not None], settings)
+    quiet = [row for row, anomaly in enumerate(found) if anomaly is None]
+    return anomalies + _together(account, quiet, small[:, at], settings)
 
 
 def _complete(table: CostTable) -> bool:
@@ -213,7 +220,52 @@ def _charge(account: _AccountSeries, row: int, limits: Limits) -> Anomaly | None
     )
 
 
-def _fine(account: _AccountSeries, found: list[Anomaly]) -> tuple[Anomaly, ...]:
+def _small(limits: Limits) -> Limits:
+    return replace(limits, minimum_usd=min(limits.minimum_usd, _TOGETHER_USD))
+
+
+def _together(
+    account: _AccountSeries, quiet: Sequence[int], scores: Floats, settings: DetectionSettings
+) -> tuple[Anomaly, ...]:
+    """Services that each rose by less than the minimum on one day, and together by what is worth
+    telling: in dollars, and as a share of what the account costs."""
+    limits = settings.limits(account.account_id, "")
+    rises = []
+    for row in quiet:
+        series = account.table.series[row]
+        if series.usage_type is None and series.record_class is RecordClass.USAGE:
+            anomaly = _judge(account, row, scores[row], _small(limits))
+            if anomaly is not None and anomaly.kind is not Kind.DROP:
+                rises.append(anomaly)
+    spend = sum(
+        float(np.median(np.nan_to_num(costs)[-28:]))
+        for series, costs in _usage_rows(account)
+        if series.usage_type is None
+    )
+    least = max(limits.minimum_usd, min(limits.minimum_share * spend, limits.large_usd))
+    told: list[Anomaly] = []
+    for onset in {anomaly.onset for anomaly in rises}:
+        group = [a for a in rises if 0 <= (a.onset - onset).days <= 1]
+        daily = sum(float(a.actual_spend - a.expected_spend) for a in group)
+        if len(group) >= _TOGETHER and daily >= least:
+            told += [replace(a, alert=True) for a in group if a not in told]
+    return tuple(told)
+
+
+def _first_of_kind(account: _AccountSeries, usage_type: str, onset: int) -> bool:
+    """No line of the account was in its Region, or of its instance family, before `onset`."""
+    kinds = [of(usage_type) for of in (region_code, instance_family)]
+    known = [
+        [of(s.usage_type or "") for of in (region_code, instance_family)]
+        for s, costs in _usage_rows(account)
+        if np.nan_to_num(costs[:onset]).any()
+    ]
+    return any(kind and all(k[i] != kind for k in known) for i, kind in enumerate(kinds))
+
+
+def _fine(
+    account: _AccountSeries, found: list[Anomaly], settings: DetectionSettings
+) -> tuple[Anomaly, ...]:
     """Usage types beside their services: small ones stay silent, and a rise that a fall pays for is
     a shift of the mix."""
     spend = {s.service: np.nan_to_num(c) for s, c in _usage_rows(account) if s.usage_type is None}
@@ -226,7 +278,10 @@ def _fine(account: _AccountSeries, found: list[Anomaly]) -> tuple[Anomaly, ...]:
         service = spend[anomaly.service]
         usual = float(np.median(service[max(0, onset - 28) : onset])) if onset else 0.0
         rise = float(anomaly.actual_spend - anomaly.expected_spend)
-        if rise < _USAGE_TYPE_SHARE * usual:
+        large = settings.limits(account.account_id, anomaly.service).large_usd
+        if rise < min(_USAGE_TYPE_SHARE * usual, large) and not _first_of_kind(
+            account, anomaly.usage_type, onset
+        ):
             continue
         same = any(
             a.service == anomaly.service

@@ -43,6 +43,10 @@ class Constants:
     floor: float = 0.2  # of either distance: one alone cannot carry the score to zero or to the sky
     new_service: float = 2.0  # dollars from nothing that are certainly no noise
     active_share: float = 0.5  # below it a series is sporadic
+    seldom_share: float = 0.6  # of days with cost, up to which a job can become more frequent
+    frequent_runs: int = 4  # in two months, before their frequency means anything
+    more_runs: float = 1.5  # in a week than in any of the two months before
+    more_share: float = 0.25
     yardstick_weeks: int = 8
     least_days: int = 14  # of the bill itself: before, nothing can be called new or unusual
     mature_days: int = 21  # before, one old surprise cannot be told from the usual
@@ -215,6 +219,19 @@ def score_days(
     later days. `history` is `costs` with the days of told incidents as they would have been: the
     yardsticks are taken from it.
     """
+    return score_at(costs, dates, (minimum,), today, history, constants, statistics)[0]
+
+
+def score_at(
+    costs: Floats,
+    dates: Sequence[date],
+    minimums: Sequence[Minimum],
+    today: Floats | None = None,
+    history: Floats | None = None,
+    constants: Constants = CONSTANTS,
+    statistics: Sequence[Statistic] = STATISTICS,
+) -> list[Floats]:
+    """The same for each of several least impacts, in one pass."""
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         actual = known_costs(costs)
         known = actual if history is None else known_costs(history)
@@ -227,12 +244,31 @@ def score_days(
             activity(known, judged, constants),
             same_day_of_earlier_months(known, dates, actual),
             turn_of_month(dates),
-            minimum,
         )
         scores = [_score(bill, s, constants) for s in statistics]
-        score = np.maximum.reduce(scores)
-        score[:, : constants.least_days] = 0.0
-        return np.asarray(score)
+        scores.append(_frequency(bill, constants))
+        result = []
+        for minimum in minimums:
+            score = np.maximum.reduce(
+                [np.where(rise.reaches(minimum), x, 0.0) for x, rise in scores]
+            )
+            score[:, : constants.least_days] = 0.0
+            result.append(np.asarray(score))
+        return result
+
+
+@dataclass(frozen=True)
+class _Rise:
+    """How far each day lies above the level it had. All [series, days]."""
+
+    usd: Floats
+    base: Floats
+    sure: Flags  # so far beyond errors and surprises that the share does not matter
+
+    def reaches(self, minimum: Minimum) -> Flags:
+        share = self.usd >= minimum.share * self.base
+        large = self.sure & (self.usd >= minimum.large_usd)
+        return np.asarray((self.usd >= minimum.usd) & (share | large))
 
 
 @dataclass(frozen=True)
@@ -244,10 +280,9 @@ class _AllSeries:
     about: Activity
     calendar: Floats
     turn: Flags
-    minimum: Minimum
 
 
-def _score(bill: _AllSeries, s: Statistic, c: Constants) -> Floats:
+def _score(bill: _AllSeries, s: Statistic, c: Constants) -> tuple[Floats, _Rise]:
     known, actual, judged = bill.known, bill.actual, bill.judged
     about, slow = bill.about, s.lag > WEEK
     expected = expectation(known, bill.level, s.lag)
@@ -297,14 +332,35 @@ def _score(bill: _AllSeries, s: Statistic, c: Constants) -> Floats:
             np.maximum(finite(before(week, 1) + before(week, 1 + WEEK)) / 2.0, 0.0),
         )
         base = base * expected.weekday_share
-    rise = least - base
     sure = excess >= c.sure * (expected.noise + surprise)
-    material = (
-        (excess > 0)
-        & (rise >= bill.minimum.usd)
-        & ((rise >= bill.minimum.share * base) | (sure & (rise >= bill.minimum.large_usd)))
-    )
-    return np.where(material, score, 0.0)
+    return np.where(excess > 0, score, 0.0), _Rise(least - base, base, sure)
+
+
+def _frequency(bill: _AllSeries, c: Constants) -> tuple[Floats, _Rise]:
+    """A job of some days that runs more often: the cost of a week above that of all weeks of the
+    two months before it, in units of a run and of a part of such a week."""
+    span = c.yardstick_weeks * WEEK
+    runs = np.where(np.isnan(bill.known), np.nan, bill.known > 0)
+    share = finite(trailing_mean(runs, span, WEEK))
+    seldom = (share <= c.seldom_share) & (share * span >= c.frequent_runs)
+    seldom &= (bill.about.history >= 5 * WEEK) & (bill.judged > 0)
+    score, rise, base = (np.zeros(seldom.shape) for _ in range(3))
+    rows = np.flatnonzero(seldom.any(axis=1))
+    if len(rows):
+        known, week = bill.known[rows], 7.0
+        total = week * trailing_mean(bill.actual[rows], WEEK)
+        most = largest_weeks(week * trailing_mean(known, WEEK), WEEK, c.yardstick_weeks, bill.turn)
+        highest = np.maximum(finite(most[0]), 0.0)
+        excess = np.where(seldom[rows], finite(total - highest), 0.0)
+        found = np.nonzero(excess > 0)
+        paid = trailing(before(np.where(known > 0, known, np.nan), WEEK), span)[found]
+        usual = median(paid)
+        run = usual + 2 * _TO_SIGMA * median(np.abs(paid - usual[:, None]))
+        unit = c.more_runs * run + c.more_share * highest[found] + c.absolute_scale
+        at = rows[found[0]], found[1]
+        score[at] = excess[found] / unit
+        rise[at], base[at] = excess[found] / week, highest[found] / week
+    return score, _Rise(rise, base, np.zeros(score.shape, dtype=bool))
 
 
 def _yardsticks(

@@ -20,6 +20,7 @@ _MAX_RUNS = 5  # days of the week on which a job runs; more is a level, whose fa
 _QUIET_DAYS = 3  # as many days within the band end an anomaly
 _NOISES = 2.5  # above expectation that count as a day of the anomaly
 _FIRST_DAY_SHARE = 0.04  # a change late in the evening shows an hour of its daily excess
+_SELDOM = 0.6  # of days with cost, at most: such a job may become more frequent
 _RAMP_DAYS = 5  # fewer cannot be told from a shift with a partial first day
 
 
@@ -111,6 +112,7 @@ def latest_anomaly(
             if hit - begun < _NEW_NORMAL_DAYS:
                 continue  # of a level that old: too little of it is known for more above it
             fresh = baseline_before(past, dates, int(hit), least, begun)
+        fresh = _more_often(values, past, int(hit), least) or fresh
         if values[hit] > fresh.high[hit] and (baseline is None or hit > end + _QUIET_DAYS):
             start, baseline, end = int(hit), fresh, _end(values, fresh, int(hit))
     if baseline is None or end < newest - in_view:
@@ -118,6 +120,22 @@ def latest_anomaly(
     onset = _onset(values, baseline, start, end)
     ongoing = end == newest or (not complete and end == newest - 1)
     return Shape(onset, end, _kind(values, baseline, onset, end, ongoing), ongoing, baseline)
+
+
+def _more_often(values: Floats, past: Floats, hit: int, least: float) -> Baseline | None:
+    """What a day cost on average, where a job of some days runs more often and costs no more."""
+    week = values[max(0, hit - 6) : hit + 1]
+    gap = round(7 / max(int((week > 0).sum()), 1))
+    begun = hit
+    while begun > 0 and (values[max(0, begun - gap) : begun] > 0).any():
+        begun -= 1
+    before = past[max(0, begun - 7 * _WEEKS) : begun]
+    if not 0 < begun < hit or not 0 < (before > 0).mean() <= _SELDOM or values[hit] > before.max():
+        return None
+    usual = float(before.mean())
+    flat = np.full(len(values), usual)
+    width = max(least, 0.1 * usual)
+    return Baseline(flat, np.maximum(flat - width, 0.0), flat + width, 0.0, False)
 
 
 def _first_sign(values: Floats, past: Floats, dates: Sequence[date], hit: int, least: float) -> int:

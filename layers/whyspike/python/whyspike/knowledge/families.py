@@ -12,6 +12,7 @@ from whyspike.knowledge.units import USUAL, fits, measure_of
 
 # Region codes of usage types (CUR of 2018, S3 user guide), CloudFront's areas, and whole region
 # names (KMS).
+_INSTANCE = re.compile(r":(?:[a-z]+\.)?([a-z]+\d[a-z0-9-]*)\.[a-z0-9-]+$")
 _PREFIX = re.compile(
     r"^(?:(?:AFS|APE|APN|APS|CAN|CPT|EUC|EUN|EUS|EUW|ILC|MEC|MES|MXC|SAE|UGE|UGW|USE|USW)\d+(?:WL\d+)?"
     r"|CPT|EU|US|AP|JP|IN|SA|AU|ME|ZA|CA|KR|AF|Global|GLOBAL|Any|[A-Z]{3}\d"
@@ -42,6 +43,18 @@ def strip_region_prefix(usage_type: str) -> str:
     for _ in range(3):
         usage_type = _PREFIX.sub("", usage_type, count=1) or usage_type
     return usage_type
+
+
+def region_code(usage_type: str) -> str:
+    """`USE1` of `USE1-EU-AWS-Out-Bytes`; "" where there is none: us-east-1 often has none."""
+    rest = strip_region_prefix(usage_type)
+    return usage_type.removesuffix(rest).split("-")[0] if rest != usage_type else ""
+
+
+def instance_family(usage_type: str) -> str:
+    """`p4d` of `BoxUsage:p4d.24xlarge`, `r5` of `InstanceUsage:db.r5.large`; "" of other meters."""
+    found = _INSTANCE.search(usage_type)
+    return found[1] if found else ""
 
 
 @cache

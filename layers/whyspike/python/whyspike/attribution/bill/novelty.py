@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from whyspike.attribution.bill.plan import Case
-from whyspike.knowledge.families import strip_region_prefix
+from whyspike.knowledge.families import region_code
 
 
 def new_service(case: Case, service: str, onset: date) -> bool:
@@ -22,20 +22,15 @@ def new_service(case: Case, service: str, onset: date) -> bool:
 def new_region(case: Case, usage_type: str, onset: date, service: str | None = None) -> bool:
     """No line of the account (of `service` where named) with this region code was on the bill
     before. Codes alone: us-east-1 often has none."""
-    code = _region_code(usage_type)
+    code = region_code(usage_type)
     if not code:
         return False
     return not any(
         value
         for series in case.costs.series
         if series.usage_type is not None
-        and _region_code(series.usage_type) == code
+        and region_code(series.usage_type) == code
         and service in (None, series.service)
         for day, value in zip(case.costs.dates, series.costs, strict=True)
         if day < onset
     )
-
-
-def _region_code(usage_type: str) -> str:
-    rest = strip_region_prefix(usage_type)
-    return usage_type.removesuffix(rest).split("-")[0] if rest != usage_type else ""
