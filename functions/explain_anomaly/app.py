@@ -26,6 +26,8 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     explanation = explain_anomaly(task, read_configuration())
 
     metrics.add_metric("AnomaliesExplained", MetricUnit.Count, 1)
+    by_rules = explanation.written_by == "rules"
+    metrics.add_metric("ExplainedByRules", MetricUnit.Count, int(by_rules))
     told: dict[str, Any] = {"item_id": task.item_id, "written_by": explanation.written_by}
     logger.info("anomaly explained", account_id=task.account.account_id, **told)
     return {**told, "explained": True}

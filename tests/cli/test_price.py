@@ -96,8 +96,8 @@ def test_the_default_caps_are_those_of_the_template(name: str) -> None:
 
 def test_a_big_organisation_is_told_to_raise_its_caps() -> None:
     member, payer = Assumptions(10_000), Assumptions(10_000, cost_source="payer")
-    assert needed_caps(member) == {"CostExplorerRequestCap": 23_200, "ClaudeTokenCap": 5_800_000}
-    assert advised_caps(member) == {"CostExplorerRequestCap": 35_000, "ClaudeTokenCap": 8_700_000}
+    assert needed_caps(member) == {"CostExplorerRequestCap": 23_200, "ClaudeTokenCap": 8_800_000}
+    assert advised_caps(member) == {"CostExplorerRequestCap": 35_000, "ClaudeTokenCap": 14_000_000}
     assert needed_caps(payer)["CostExplorerRequestCap"] == 6_000
     assert advised_caps(Assumptions(1_000)) == DEFAULT_CAPS
 
@@ -107,7 +107,7 @@ def test_the_caps_are_printed_as_parameters_to_deploy_with(
 ) -> None:
     main(["price"])
     assert (
-        "10,000 accounts: CostExplorerRequestCap=35000 ClaudeTokenCap=8700000"
+        "10,000 accounts: CostExplorerRequestCap=35000 ClaudeTokenCap=14000000"
         in capsys.readouterr().out
     )
 

@@ -4,7 +4,6 @@ request budget."""
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 
 import pytest
@@ -12,10 +11,10 @@ import pytest
 from tests.support.explained import explained, flagged
 from tests.support.variations import Call, Effect, Variation, account, catalogue
 from whyspike.attribution.bill.plan import MAX_REQUESTS, Case
-from whyspike.explanation.check.dates import without_dates
-from whyspike.explanation.check.evidence import index_evidence
-from whyspike.explanation.check.numbers import number_problems
-from whyspike.explanation.rules.explain import explain
+from whyspike.explanation.claims.conditions import problem
+from whyspike.explanation.claims.evidence import case_evidence
+from whyspike.explanation.rules.explain import explain, judge
+from whyspike.explanation.rules.message import message_of
 from whyspike.knowledge.categories import categories
 from whyspike.model import DailyCosts, Gap
 from whyspike.payload import to_json
@@ -60,8 +59,14 @@ def test_text_commands_and_fix_hold_what_the_evidence_carries(variation: Variati
     explanation = done.explanation
 
     assert len(explanation.text.split()) <= 200
-    words = without_dates(re.sub(r"`[^`]*`", " ", explanation.text))
-    assert number_problems(words, index_evidence(done.items), []) == []
+    evidence = case_evidence(done.items)
+    claims = message_of(judge(evidence), evidence)
+    assert [problem(claim, evidence) for claim in claims] == [""] * len(claims)
+    assert {one.claim for one in claims} >= {"rose"}
+    for finding in explanation.findings:
+        if finding.actor.event:
+            assert f"`{finding.actor.event}`" in explanation.text
+            assert f"`{finding.actor.name}`" in explanation.text
     assert {command: check_command(command) for command in explanation.commands} == dict.fromkeys(
         explanation.commands, ""
     )

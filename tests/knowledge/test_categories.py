@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from whyspike.explanation.prompt import system_prompt
+from whyspike.explanation.prompts.texts import system_prompt
 from whyspike.knowledge.categories import categories
 from whyspike.knowledge.events import (
     causes,

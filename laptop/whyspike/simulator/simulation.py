@@ -324,7 +324,7 @@ class Simulation:
         elif self._claude == "real":
             environment |= {
                 name: os.environ[name]
-                for name in ("HTTPS_PROXY", "SSL_CERT_FILE")
+                for name in ("HTTPS_PROXY", "SSL_CERT_FILE", "ANTHROPIC_BASE_URL")
                 if name in os.environ
             }
         return environment | self._environment

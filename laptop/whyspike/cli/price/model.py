@@ -61,7 +61,7 @@ MEMORY_GB = {
 }
 ALARM_METRICS, METRICS, DASHBOARDS, SECRETS = (
     12,
-    17,
+    18,
     1,
     2,
 )  # of template.yaml and the code (the same test counts them)
@@ -83,10 +83,10 @@ class Assumptions:
     explained_per_100_accounts: float = 10.0  # flagged items a day
     requests_per_explanation: float = 3.2  # Cost Explorer; 19 for 6 on the default organisation
     model: str | None = "claude-sonnet-5-5"  # None: ClaudeProvider=off
-    # of one explanation; 25,828 for 6 on the default organisation, counted by the simulator's rule
-    # of thumb
-    input_tokens: int = 4_300
-    output_tokens: int = 1_500  # thinking at low effort included; estimated
+    # of one explanation: fixed part 2,500, schema 2,500, evidence 1,900 (six sample organisations),
+    # counted by the simulator's rule of thumb
+    input_tokens: int = 6_900
+    output_tokens: int = 1_900  # thinking at medium effort included; estimated
     detect_seconds: float = 4.0
     explain_seconds: float = 25.0
     notify_seconds: float = 1.5

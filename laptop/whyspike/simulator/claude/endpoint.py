@@ -26,8 +26,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from whyspike.explanation.prompt import read_fence
-from whyspike.explanation.schema import schema_problems
+from whyspike.explanation.answer import read_answer
+from whyspike.explanation.prompts.texts import read_fence
 from whyspike.simulator.claude.lies import LIES
 from whyspike.simulator.claude.reading import honest_answer
 from whyspike.simulator.claude.requests import blocks, request_problem
@@ -127,10 +127,8 @@ class ClaudeEndpoint:
                 "input": lookup[1],
             }
             return _ok(_body(request, [block], "tool_use", usage | {"output_tokens": _size(block)}))
-        answer, lying = self._lied(honest_answer(evidence), evidence, repairing=_is_repair(request))
-        if not lying and (
-            problems := schema_problems(answer, request["output_config"]["format"]["schema"])
-        ):
+        answer, lying = self._lied(honest_answer(evidence), repairing=_is_repair(request))
+        if not lying and (problems := read_answer(answer)[1]):
             raise AssertionError(f"simulated Claude is about to leave its schema: {problems[0]}")
         text = (
             "I would rather tell it in prose."
@@ -151,42 +149,49 @@ class ClaudeEndpoint:
             _body(request, [_text(text)], "end_turn", usage | {"output_tokens": _size(text)})
         )
 
-    def _lied(
-        self, answer: dict[str, Any], evidence: list[Any], *, repairing: bool
-    ) -> tuple[dict[str, Any], bool]:
+    def _lied(self, answer: dict[str, Any], *, repairing: bool) -> tuple[dict[str, Any], bool]:
         lying = False
         for name, lie in LIES.items():
             if self.faults.take(f"claude:lies:{name}") or (
                 not repairing and self.faults.take(f"claude:lie_then_repair:{name}")
             ):
-                answer, lying = lie.alter(answer, evidence), True
+                answer, lying = lie.alter(answer), True
         return answer, lying
 
     def _usage(self, request: Mapping[str, Any]) -> dict[str, int]:
         """Tokens as the API counts them: the part up to the cache mark is written once, then
         read."""
         total = _tokens(request)
-        marked = [
-            block
-            for block in request.get("system", [])
-            if isinstance(block, dict) and block.get("cache_control")
-        ]
-        if not marked:
+        fixed = _up_to_marks(request)
+        if not fixed:
             return {
                 "input_tokens": total,
                 "cache_creation_input_tokens": 0,
                 "cache_read_input_tokens": 0,
             }
-        fixed = json.dumps([request.get("tools"), marked])
         with self._lock:
-            seen = fixed in self._cached
-            self._cached.add(fixed)
-        size = _size(fixed)
+            read = max((_size(part) for part in fixed if part in self._cached), default=0)
+            self._cached.update(fixed)
+        written = max(map(_size, fixed)) - read
         return {
-            "input_tokens": total - size,
-            "cache_creation_input_tokens": 0 if seen else size,
-            "cache_read_input_tokens": size if seen else 0,
+            "input_tokens": max(0, total - read - written),
+            "cache_creation_input_tokens": written,
+            "cache_read_input_tokens": read,
         }
+
+
+def _up_to_marks(request: Mapping[str, Any]) -> list[str]:
+    """What stands before each mark for caching, tools and system text first."""
+    found: list[str] = []
+    before = json.dumps(request.get("tools") or [])
+    system = request.get("system") or []
+    parts = [*(system if isinstance(system, list) else [system])]
+    parts += [block for message in request["messages"] for block in blocks(message)]
+    for part in parts:
+        before += json.dumps(part)
+        if isinstance(part, dict) and part.get("cache_control"):
+            found.append(before)
+    return found
 
 
 # ------------------------------------------------------------------ the conversation
@@ -219,10 +224,9 @@ def _wanted_lookup(
     ask at all."""
     if not request.get("tools") or len(request["messages"]) > 1:
         return None
-    finding = next(iter(honest_answer(evidence)["findings"]), None)
-    if finding is None or not finding["driver"]["usage_type"]:
+    driver: dict[str, Any] = next((item["driver"] for item in evidence if "driver" in item), {})
+    if not driver.get("usage_type"):
         return None
-    driver = finding["driver"]
     return "group_costs", {
         "by": "OPERATION",
         "service": driver["service"],

@@ -1,8 +1,8 @@
-"""How the simulated Claude reads evidence: the fenced items alone, judged as the rules judge them,
-told in its own words.
+"""How the simulated Claude reads evidence: the fenced values alone, judged as the rules judge them,
+answered in hypotheses and claims.
 
-Only what the items hold is said, so an honest answer passes every check; the lies are made from it
-(simulator/claude/lies.py).
+Only what the evidence holds is claimed, so an honest answer passes every check; the lies are made
+from it (simulator/claude/lies.py).
 """
 
 from __future__ import annotations
@@ -10,57 +10,118 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from whyspike.explanation.prompt import is_cut_note
-from whyspike.explanation.rules.explain import explain
-from whyspike.explanation.schema import to_answer
-from whyspike.model import EvidenceItem, Finding
-from whyspike.model.evidence import BillLine
+from whyspike.explanation.answer import (
+    Answer,
+    FixAdvice,
+    Hypothesis,
+    NextCheck,
+    Standing,
+    to_value,
+)
+from whyspike.explanation.claims.evidence import CaseEvidence, case_evidence
+from whyspike.explanation.claims.types import Claim, Reading
+from whyspike.explanation.prompts.texts import is_cut_note
+from whyspike.explanation.rules.checks import checks_of
+from whyspike.explanation.rules.explain import Judged, judge
+from whyspike.explanation.rules.message import message_of
+from whyspike.model import EvidenceItem
 from whyspike.payload import from_json
-from whyspike.words.amounts import dollars
-from whyspike.words.days import day
+
+# What the prompt's view leaves out because it says nothing, by the kind of value around it.
+_OF_ITEM: dict[str, Any] = {"source": "", "request": ""}
+_OF_CAUSE: dict[str, Any] = {
+    "moved_with_it": [],
+    "moved_against_it": [],
+    "new_service": False,
+    "new_line": False,
+    "new_region": False,
+    "untagged": False,
+    "ongoing": False,
+    "daily_usd": {},
+}
+_OF_TRAIL: dict[str, Any] = {"events": [], "available": False, "complete": False}
+_OF_EVENT: dict[str, Any] = {
+    "event_id": "",
+    "region": "",
+    "principal_type": "",
+    "principal": "",
+    "source_ip": "",
+    "public_address": False,
+    "user_agent": "",
+    "request_parameters": "",
+    "reasons": [],
+    "category": "",
+    "tied_to_driver": False,
+    "score": 0.0,
+}
+_READING = "The quantity of this meter moved with the work that uses it."
 
 
 def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
-    """An answer in the schema of an explanation. `evidence`: items as JSON values, in the layout of
-    whyspike/attribution/evidence.py."""
-    items = from_json(tuple[EvidenceItem, ...], _whole(list(evidence)), what="evidence")
-    judged = explain(items)
-    bills = {item.id: item.content for item in items if isinstance(item.content, BillLine)}
-    sentences = [
-        _told(finding, next((bills[i] for i in finding.evidence if i in bills), None))
-        for finding in judged.findings
-    ]
-    if judged.verdict != "incident":
-        sentences.append("The evidence does not speak for a change of what is used.")
-    if judged.gaps:
-        sentences.append("Some of the evidence could not be read, so this may be incomplete.")
-    return to_answer(judged) | {"text": "\n".join(sentences) or judged.text, "derived": []}
+    """An answer in the schema. `evidence`: items as JSON values, in the layout of
+    whyspike/explanation/prompts/view.py."""
+    items = from_json(
+        tuple[EvidenceItem, ...],
+        [_restored(one) for one in _whole(list(evidence))],
+        what="evidence",
+    )
+    found = case_evidence(items)
+    judged = judge(found)
+    claims: tuple[Claim, ...] = message_of(judged, found)
+    if judged:
+        claims = (*claims, Reading(_READING, judged[0].cell.ref))
+    return to_value(
+        Answer(
+            hypotheses=tuple(_hypothesis(one, found) for one in judged),
+            message=claims,
+            next=tuple(
+                NextCheck(name, one.cell.ref)
+                for one in judged[:1]
+                for name in list(checks_of(one.cell, found.detection))[:3]
+            ),
+            fix=FixAdvice(judged[0].category, judged[0].cell.ref) if judged else None,
+        )
+    )
+
+
+def _hypothesis(one: Judged, found: CaseEvidence) -> Hypothesis:
+    actor = found.ref_of(one.cell, one.event) if one.event else ""
+    return Hypothesis(
+        category=one.category,
+        cell=one.cell.ref,
+        actor=actor,
+        supports=(one.cell.ref, *([actor] if actor else [])),
+        against=(),
+        standing=Standing.LEADING,
+    )
+
+
+def _restored(value: dict[str, Any]) -> dict[str, Any]:
+    """An evidence item out of its view, with what was left out as the value that says nothing."""
+    content: dict[str, Any] = {
+        key: inner for key, inner in value.items() if key not in ("id", "asked", "checks", "ref")
+    }
+    match content["about"]:
+        case "cause on the bill":
+            content = _OF_CAUSE | content
+            if usage := content.get("usage_per_day"):
+                content["usage_per_day"] = {"flat": False, "unit": ""} | usage
+            if moves := content.get("resources"):
+                content["resources"] = [{"new": False} | move for move in moves]
+        case "events ranked as causes":
+            content = _OF_TRAIL | content
+            content["events"] = [_OF_EVENT | event for event in content["events"]]
+        case "detection":
+            content["anomalies"] = [{"ongoing": False} | one for one in content["anomalies"]]
+    item = _OF_ITEM | {"id": value["id"], "content": content}
+    gap = content.get("denied_or_missing")
+    return item | ({"gap": gap} if gap else {})
 
 
 def _whole(value: Any) -> Any:
-    """Without the notes that a list was cut (whyspike.explanation.prompt): they are no items."""
+    """Without the notes that a list was cut, and without references: they are no evidence."""
     if isinstance(value, dict):
-        return {key: _whole(inner) for key, inner in value.items()}
+        return {key: _whole(inner) for key, inner in value.items() if key != "ref"}
     if isinstance(value, list):
         return [_whole(inner) for inner in value if not is_cut_note(inner)]
     return value
-
-
-def _told(finding: Finding, bill: BillLine | None) -> str:
-    driver, excess = finding.driver, finding.excess_usd_per_day
-    where = f"`{driver.usage_type or driver.service}`" + (
-        f" in {driver.region}" if driver.region else ""
-    )
-    direction = "above" if excess >= 0 else "below"
-    one_day = bill is not None and bill.changed_days == 1 and not finding.ongoing
-    onset = day(finding.onset)
-    when, rate = (f"On {onset}", "") if one_day else (f"From {onset} on", " a day")
-    said = f"{when}, {where} was billed {dollars(abs(excess))}{rate} {direction} what was expected."
-    if bill:
-        said += (
-            f" It moved from {dollars(bill.expected_usd_per_day)} to"
-            f" {dollars(bill.actual_usd_per_day)}{rate}."
-        )
-    if finding.actor.event:
-        return f"{said} `{finding.actor.name}` called `{finding.actor.event}` before that."
-    return f"{said} The evidence names nobody who changed something."

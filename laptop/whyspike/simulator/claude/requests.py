@@ -18,6 +18,7 @@ FIELDS = {
 }
 # What a request for an answer may hold besides, and a count of tokens may not.
 ANSWER_FIELDS = {"max_tokens", "metadata", "stop_sequences", "stream", "service_tier"}
+THINKING = {"adaptive", "disabled"}
 EFFORTS = {"low", "medium", "high", "xhigh", "max"}
 UNSUPPORTED = {
     "minimum",
@@ -43,6 +44,7 @@ def request_problem(request: Any, *, counting: bool = False) -> str:
         _fields_problem(request, counting)
         or _messages_problem(request.get("messages"))
         or _output_problem(request.get("output_config") or {})
+        or _thinking_problem(request.get("thinking"))
         or _schemas_problem(request)
     )
 
@@ -75,6 +77,13 @@ def _output_problem(config: Mapping[str, Any]) -> str:
     if (config.get("format") or {}).get("type") not in (None, "json_schema"):
         return "output_config.format.type: not json_schema"
     return ""
+
+
+def _thinking_problem(thinking: Any) -> str:
+    """Thinking is adaptive or off with the models that we ask; a budget of tokens is refused."""
+    if thinking is None or (isinstance(thinking, dict) and thinking.get("type") in THINKING):
+        return ""
+    return "thinking.type: not adaptive or disabled"
 
 
 def _schemas_problem(request: dict[str, Any]) -> str:
@@ -120,7 +129,12 @@ def _schema_fault(schema: Any) -> str:
             "output_config.format.schema: for 'object' type, 'additionalProperties' must be"
             " explicitly set to false"
         )
-    inner = [*schema.get("properties", {}).values(), schema.get("items"), schema.get("anyOf")]
+    inner = [
+        *schema.get("properties", {}).values(),
+        *schema.get("$defs", {}).values(),
+        schema.get("items"),
+        schema.get("anyOf"),
+    ]
     return next((p for part in inner if (p := _schema_fault(part))), "")
 
 

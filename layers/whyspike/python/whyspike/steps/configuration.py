@@ -35,8 +35,9 @@ class Configuration:
     claude_token_cap: int = 2_000_000
     claude_provider: str = "off"  # anthropic | bedrock | off
     claude_model: str = "claude-sonnet-5-5"
-    claude_effort: str = "low"
-    claude_lookups: int = 0
+    claude_effort: str = "medium"
+    claude_lookups: int = 2
+    anthropic_base_url: str = "https://api.anthropic.com"
     claude_secret_id: str = ""
     cost_tag_keys: str = "team,env"
     slack_secret_id: str = ""

@@ -7,6 +7,7 @@ off carries no such layer.
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from whyspike.errors import Retryable
 from whyspike.wire.failures import fact_of_status
+from whyspike.words.safe import one_line
 
 if TYPE_CHECKING:
     from anthropic import Anthropic, AnthropicBedrock, APIStatusError
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
 FIRST_WAIT_SECONDS = 1.0
+ANSWER_TOKENS = 4_000
+THINKING_TOKENS = 8_000  # the limit of a request is for both, so each gets its own room
+JITTER = 0.5  # of a wait: many accounts are explained at once, and must not come back at once
 MIN_REQUEST_SECONDS = 5.0  # less is not worth starting
 
 
@@ -38,16 +43,16 @@ class ClaudeSettings:
 
     provider: str = "off"
     model: str = "claude-sonnet-5-5"
-    effort: Effort = "low"
+    effort: Effort = "medium"
     api_key: str = ""
     base_url: str | None = None
     aws_region: str | None = None
-    max_tokens: int = 6_000  # thinking counts towards it
+    max_tokens: int = ANSWER_TOKENS + THINKING_TOKENS
     timeout_seconds: float = (
         150.0  # for the whole explanation: all attempts, look-ups and the repair
     )
     attempts: int = 3
-    lookups: int = 0  # further look-ups that Claude may ask for, 0 to 3
+    lookups: int = 2  # further look-ups that Claude may ask for, 0 to 3
     max_evidence_characters: int = 150_000
 
 
@@ -112,6 +117,7 @@ def ask(
                     "effort": settings.effort,
                     "format": {"type": "json_schema", "schema": task.schema},
                 },
+                thinking={"type": "adaptive"},
                 timeout=left,
                 tools=list(tools) or omit,
             )
@@ -127,10 +133,10 @@ def ask(
         if (
             wait is None
             or attempt == settings.attempts
-            or clock() + wait + MIN_REQUEST_SECONDS > deadline
+            or clock() + wait * (1 + JITTER) + MIN_REQUEST_SECONDS > deadline
         ):
             raise ClaudeFailed(failure.reason)
-        sleep(wait)
+        sleep(wait * (1 + JITTER * random.random()))
     raise ClaudeFailed("Claude was not asked: the number of attempts is 0")
 
 
@@ -173,9 +179,25 @@ def _wait(error: APIStatusError, attempt: int) -> float:
         return FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1)
 
 
+def _said(error: APIStatusError) -> str:
+    """The message of an error's body, as Anthropic and Bedrock write it."""
+    body = error.body
+    inner = body.get("error", body) if isinstance(body, dict) else {}
+    told = (inner.get("message") if isinstance(inner, dict) else None) or error.message
+    return str(told)
+
+
 def _status(error: APIStatusError) -> str:
-    """What happened, without the body of the answer: it may repeat what was sent."""
+    """What happened. Of the body only the API's own message about the request is kept, and of that
+    the first line: it names the member that it refuses."""
     match error.status_code:
+        case 400:
+            return f"Claude refused the request (HTTP 400): {one_line(_said(error), 200)}"
+        case 403 if "access to the model" in _said(error) or "bedrock" in _said(error).lower():
+            return (
+                "Bedrock refused the model (HTTP 403). Remedy: request access to it in the Bedrock"
+                " console, and allow the function bedrock:InvokeModel on it"
+            )
         case 401 | 403:
             return (
                 f"Claude refused the credentials (HTTP {error.status_code}). Remedy: check the key,"

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from functools import singledispatch
 from typing import Any
 
-from whyspike.explanation.claims.evidence import CaseEvidence, Cell, SeenLine
+from whyspike.explanation.claims.evidence import CaseEvidence, CellEvidence, SeenLine
 from whyspike.explanation.claims.reading import reading_problem
 from whyspike.explanation.claims.types import (
     AlsoUp,
@@ -97,7 +97,7 @@ def _(claim: PossibleBy, evidence: CaseEvidence) -> str:
 
 def _pair(
     event: str, cell: str, evidence: CaseEvidence
-) -> tuple[tuple[FoundEvent, Cell] | None, str]:
+) -> tuple[tuple[FoundEvent, CellEvidence] | None, str]:
     """The event and the cell of two references, or why there is no such pair."""
     if missing := _no_cell(cell, evidence):
         return None, missing
@@ -109,7 +109,7 @@ def _pair(
     return (seen.event, evidence.cells[cell]), ""
 
 
-def _made(event: FoundEvent, cell: Cell) -> str:
+def _made(event: FoundEvent, cell: CellEvidence) -> str:
     """Why an event is not most likely the cause: its time, its relation, or others with the same
     one."""
     best = best_event(cell.trail)
@@ -141,7 +141,7 @@ def _began_then(event: FoundEvent) -> bool:
     )
 
 
-def _possible(event: FoundEvent, cell: Cell) -> str:
+def _possible(event: FoundEvent, cell: CellEvidence) -> str:
     """Why an event cannot even be called possible."""
     how, best = relation(event, cell.bill), best_event(cell.trail)
     if not how.in_time:
@@ -177,17 +177,17 @@ def _(claim: RuledOutBy, evidence: CaseEvidence) -> str:
     return "" if excluded(found[0], cell) else f"the record does not show {claim.reason}"
 
 
-def _alone(cell: Cell) -> bool:
+def _alone(cell: CellEvidence) -> bool:
     lines = [line for line in cell.bill.moved_with_it if line.ratio and line.ratio > 1.1]
     return len(lines) < MIN_LINES_TOGETHER and not is_organic(cell.bill)
 
 
-_READINGS_RULED_OUT: dict[RuledOut, Callable[[Cell], bool]] = {
+_READINGS_RULED_OUT: dict[RuledOut, Callable[[CellEvidence], bool]] = {
     RuledOut.NOT_QUANTITY: lambda cell: usage_is_flat(cell.bill),
     RuledOut.NOT_RATE: lambda cell: rate_is_as_before(cell.bill),
     RuledOut.NOT_CUSTOMERS: _alone,
 }
-_EVENT_RULED_OUT: dict[RuledOut, Callable[[FoundEvent, Cell], bool]] = {
+_EVENT_RULED_OUT: dict[RuledOut, Callable[[FoundEvent, CellEvidence], bool]] = {
     RuledOut.AFTER_ONSET: lambda event, cell: relation(event, cell.bill).after_onset,
     RuledOut.OTHER_RESOURCE: lambda event, cell: other_resource(event, cell.bill),
     RuledOut.OTHER_REGION: lambda event, cell: (
@@ -271,7 +271,7 @@ def _(claim: Outlook, evidence: CaseEvidence) -> str:
     return ""
 
 
-_OUTLOOKS: dict[OutlookRule, Callable[[Cell], bool]] = {
+_OUTLOOKS: dict[OutlookRule, Callable[[CellEvidence], bool]] = {
     OutlookRule.RECURS_MONTHLY: lambda cell: cell.bill.recurs,
     OutlookRule.UNTIL_UPGRADE: lambda cell: (
         cell.bill.ongoing and cell.bill.family.endswith("extended-support")
@@ -283,7 +283,7 @@ _OUTLOOKS: dict[OutlookRule, Callable[[Cell], bool]] = {
 }
 
 
-def setting(cell: Cell, *words: str) -> tuple[str, str] | None:
+def setting(cell: CellEvidence, *words: str) -> tuple[str, str] | None:
     """The first plain number of the leading event's request whose name holds one of the words: name
     and value as the record has them."""
     event = best_event(cell.trail)
@@ -299,7 +299,7 @@ def setting(cell: Cell, *words: str) -> tuple[str, str] | None:
     return None
 
 
-def rule_deleted(cell: Cell) -> bool:
+def rule_deleted(cell: CellEvidence) -> bool:
     """Whether the leading event took away a rule that removed what is kept."""
     event = best_event(cell.trail)
     return bool(event and re.match(r"Delete\w*(Lifecycle|Retention)", event.event))

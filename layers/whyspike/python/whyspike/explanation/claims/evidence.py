@@ -19,7 +19,7 @@ from whyspike.model.evidence import (
 
 
 @dataclass(frozen=True)
-class Cell:
+class CellEvidence:
     """A cause on the bill with the events that were ranked for it."""
 
     ref: str
@@ -56,17 +56,18 @@ class CaseEvidence:
     """What one flagged item's claims may refer to."""
 
     detection: Detection
-    cells: Mapping[str, Cell] = field(default_factory=dict)
+    cells: Mapping[str, CellEvidence] = field(default_factory=dict)
     events: Mapping[str, SeenEvent] = field(default_factory=dict)
     lines: Mapping[str, SeenLine] = field(default_factory=dict)
     gaps: Mapping[Gap, MissingEvidence | None] = field(default_factory=dict)
+    items: frozenset[str] = frozenset()  # ids
 
     def ranked(self, ref: str) -> RankedEvent | None:
         """The event of a reference, where it was ranked for a cell."""
         seen = self.events.get(ref)
         return seen.event if seen and isinstance(seen.event, RankedEvent) else None
 
-    def ref_of(self, cell: Cell, event: RankedEvent) -> str:
+    def ref_of(self, cell: CellEvidence, event: RankedEvent) -> str:
         """The reference of an event of a cell's trail."""
         return f"{cell.trail_ref}/events/{cell.trail.events.index(event)}"
 
@@ -77,7 +78,7 @@ def case_evidence(items: Sequence[EvidenceItem]) -> CaseEvidence:
     bills = [(item.id, item.content) for item in items if isinstance(item.content, BillLine)]
     trails = [(item.id, item.content) for item in items if isinstance(item.content, RankedEvents)]
     cells = {
-        bill_ref: Cell(bill_ref, bill, trail_ref, trail)
+        bill_ref: CellEvidence(bill_ref, bill, trail_ref, trail)
         for (bill_ref, bill), (trail_ref, trail) in zip(bills, trails, strict=True)
     }
     events = [
@@ -109,4 +110,5 @@ def case_evidence(items: Sequence[EvidenceItem]) -> CaseEvidence:
             for item in items
             if item.gap
         },
+        frozenset(item.id for item in items),
     )

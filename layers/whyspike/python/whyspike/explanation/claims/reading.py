@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 
-from whyspike.explanation.claims.evidence import Cell
+from whyspike.explanation.claims.evidence import CellEvidence
 from whyspike.explanation.facts.bill import Nature, nature
 from whyspike.explanation.facts.trail import relation
 from whyspike.explanation.hostile import is_hostile
@@ -88,14 +88,14 @@ _ACCOUNTING = {
 
 
 @cache
-def _allowed_words() -> frozenset[str]:
-    """The words of reading_words.txt that every reading may use."""
+def _words(section: str) -> frozenset[str]:
+    """The words of a section of reading_words.txt."""
     text = files("whyspike.explanation.claims").joinpath("reading_words.txt").read_text("utf-8")
-    lines = (line for line in text.splitlines() if not line.startswith("#"))
-    return frozenset(word for line in lines for word in line.split())
+    found = next(part for part in text.split("# ") if part.startswith(f"{section}:"))
+    return frozenset(found.partition("\n")[2].split())
 
 
-def reading_problem(text: str, cell: Cell, detection: Detection) -> str:
+def reading_problem(text: str, cell: CellEvidence, detection: Detection) -> str:
     """Why a text is no reading of this cell, or ''."""
     if is_hostile(text):
         return "it reads like an order, a mention or a link"
@@ -107,12 +107,20 @@ def reading_problem(text: str, cell: Cell, detection: Detection) -> str:
     sentences = [part for part in _SENTENCE.split(text.strip()) if part]
     if len(sentences) > MAX_READING_SENTENCES:
         return f"a reading has at most {MAX_READING_SENTENCES} sentences"
-    known = _allowed_words() | _of_cell(cell, detection)
+    if orders := [word for word in _openings(text) if word in _words("acts")]:
+        return f"{orders[0]!r} opens a clause like an order to somebody"
+    known = _words("plain") | _words("technical") | _words("acts") | _of_cell(cell, detection)
     for sentence in sentences:
         for place, word in enumerate(_WORD.findall(sentence)):
             if problem := _word_problem(word, place == 0, known):
                 return problem
     return ""
+
+
+def _openings(text: str) -> Iterator[str]:
+    """The first word of each clause, in lower case."""
+    for clause in re.split(r"[.;:,]", text):
+        yield from (word.lower() for word in _WORD.findall(clause)[:1])
 
 
 def _word_problem(word: str, opens: bool, known: frozenset[str]) -> str:
@@ -130,7 +138,7 @@ def _word_problem(word: str, opens: bool, known: frozenset[str]) -> str:
     return ""
 
 
-def _of_cell(cell: Cell, detection: Detection) -> frozenset[str]:
+def _of_cell(cell: CellEvidence, detection: Detection) -> frozenset[str]:
     """The words that this cell brings along: those of its line, of what related events are called
     and ask for, and of the accounting that the bill shows."""
     driver = cell.bill.driver
@@ -144,7 +152,7 @@ def _of_cell(cell: Cell, detection: Detection) -> frozenset[str]:
         how = relation(event, cell.bill)
         if how.in_time and (how.touches or (how.same_region and how.fits)):
             found |= set(_of_event(event))
-    return frozenset(found - _ALL_DONE) | frozenset(_done(cell))
+    return frozenset(found - _ALL_DONE - set(DONE)) | frozenset(_done(cell))
 
 
 def _of_event(event: RankedEvent) -> Iterator[str]:
@@ -157,7 +165,7 @@ def _of_event(event: RankedEvent) -> Iterator[str]:
         yield from _split(leaf.partition("=")[0])
 
 
-def _done(cell: Cell) -> Iterator[str]:
+def _done(cell: CellEvidence) -> Iterator[str]:
     for event in cell.trail.events:
         how = relation(event, cell.bill)
         if how.in_time and (how.touches or (how.same_region and how.fits)):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import singledispatch
 
 from whyspike.explanation.claims.conditions import rule_deleted, setting
-from whyspike.explanation.claims.evidence import CaseEvidence, Cell
+from whyspike.explanation.claims.evidence import CaseEvidence, CellEvidence
 from whyspike.explanation.claims.types import (
     AlsoUp,
     Claim,
@@ -399,7 +399,7 @@ _SETTLED_BY = {
 }
 
 
-def _nobody(cell: Cell) -> str:
+def _nobody(cell: CellEvidence) -> str:
     trail = cell.trail
     if trail.events and trail.events[0].score >= PLAUSIBLE:
         return "Who did it is not known: several calls could have, and none stands out."
@@ -441,7 +441,7 @@ def _(claim: Reading, _evidence: CaseEvidence) -> str:
 # ------------------------------------------------------------------ what the code owes
 
 
-def _hostile(cell: Cell) -> bool:
+def _hostile(cell: CellEvidence) -> bool:
     driver = cell.bill.driver
     texts = [driver.tag_team, driver.tag_env, driver.usage_type, driver.service]
     event = best_event(cell.trail)

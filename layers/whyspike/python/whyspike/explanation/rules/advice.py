@@ -36,7 +36,7 @@ class Advice:
 
 def advise(judged: Sequence[Judged], verdict: str, detection: Detection) -> Advice:
     """Commands to run first, of all causes in turn, and one line on what to do."""
-    contexts = [_context(one, detection) for one in judged]
+    contexts = [context_of(one.bill, one.event, detection) for one in judged]
     per_cause = [
         first_commands(one.bill.family, one.category, context, _event_name(one))
         for one, context in zip(judged, contexts, strict=True)
@@ -82,9 +82,9 @@ def _event_name(one: Judged) -> str | None:
     return normalise_event_name(one.event.event) if one.event else None
 
 
-def _context(one: Judged, detection: Detection) -> dict[str, str]:
+def context_of(bill: BillLine, event: RankedEvent | None, detection: Detection) -> dict[str, str]:
     """What the templates may be filled with; only texts that are no order to anybody."""
-    bill, driver, event = one.bill, one.bill.driver, one.event
+    driver = bill.driver
     start = bill.onset - timedelta(days=DAYS_BEFORE)
     end = detection.scan_date + timedelta(days=1)
     known: dict[str, str | None] = {
@@ -112,18 +112,18 @@ def _context(one: Judged, detection: Detection) -> dict[str, str]:
         known |= {"event": event.event, "principal": who}
         if event.principal_type == "iam-user":
             known["user_name"] = event.principal
-    fields = fields_of(resources, _requests(one))
+    fields = fields_of(resources, _requests(event))
     return {
         key: value for key, value in (fields | known).items() if value and not is_hostile(value)
     }
 
 
-def _requests(one: Judged) -> list[Mapping[str, Any]]:
+def _requests(event: RankedEvent | None) -> list[Mapping[str, Any]]:
     """The request of the event that is taken for the cause, where the evidence holds it whole."""
-    if not one.event or not one.event.request_parameters:
+    if not event or not event.request_parameters:
         return []
     try:
-        return [{"requestParameters": json.loads(one.event.request_parameters)}]
+        return [{"requestParameters": json.loads(event.request_parameters)}]
     except ValueError:
         return []
 

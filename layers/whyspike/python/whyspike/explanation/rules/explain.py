@@ -11,10 +11,9 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from whyspike.explanation.claims.evidence import CaseEvidence, Cell, case_evidence
+from whyspike.explanation.claims.evidence import CaseEvidence, CellEvidence, case_evidence
 from whyspike.explanation.claims.rendering import text_of, unexplained_text
 from whyspike.explanation.facts.bill import is_late_data
-from whyspike.explanation.facts.trail import best_event
 from whyspike.explanation.rules.actor import actor_of
 from whyspike.explanation.rules.advice import advise
 from whyspike.explanation.rules.category import category_of
@@ -40,7 +39,7 @@ _SURE = frozenset(
 class Judged:
     """One cause with what the rules make of it."""
 
-    cell: Cell
+    cell: CellEvidence
     category: str
     actor: Actor
     verdict: str
@@ -57,7 +56,15 @@ class Judged:
     @property
     def event(self) -> RankedEvent | None:
         """The event of the named actor."""
-        return best_event(self.events) if self.actor.event else None
+        named = (self.actor.name, self.actor.event, self.actor.event_time)
+        return next(
+            (
+                event
+                for event in self.events.events
+                if (event.principal, event.event, event.event_time) == named
+            ),
+            None,
+        )
 
 
 def explain(items: Sequence[EvidenceItem]) -> Explanation:
@@ -79,7 +86,7 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
         commands=advice.commands,
         fix=advice.fix,
         written_by="rules",
-        confidence=_confidence(judged, set(gaps) - (by_payer & {Gap.COST_EXPLORER})),
+        confidence=confidence_of(judged, set(gaps) - (by_payer & {Gap.COST_EXPLORER})),
         gaps=gaps,
     )
 
@@ -139,7 +146,7 @@ def finding_of(judged: Judged) -> Finding:
     )
 
 
-def _confidence(judged: Sequence[Judged], gaps: AbstractSet[Gap]) -> str:
+def confidence_of(judged: Sequence[Judged], gaps: AbstractSet[Gap]) -> str:
     """`gaps` are those that nothing stood in for."""
     leading = judged[0]
     if gaps & {Gap.CLOUDTRAIL, Gap.ASSUME_ROLE, Gap.COST_EXPLORER}:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from whyspike.explanation.claims.conditions import problem
-from whyspike.explanation.claims.evidence import CaseEvidence, Cell
+from whyspike.explanation.claims.evidence import CaseEvidence, CellEvidence
 from whyspike.explanation.claims.types import (
     AlsoUp,
     Claim,
@@ -77,8 +77,10 @@ def _of_cell(one: Judged, evidence: CaseEvidence) -> Iterator[Claim]:
 def _who(one: Judged, evidence: CaseEvidence) -> Iterator[Claim]:
     cell = one.cell
     if one.event is not None:
-        yield MadeBy(evidence.ref_of(cell, one.event), cell.ref)
-        return
+        made = MadeBy(evidence.ref_of(cell, one.event), cell.ref)
+        if not problem(made, evidence):
+            yield made
+            return
     if one.category in NOBODY:
         return
     possible = [
@@ -90,7 +92,7 @@ def _who(one: Judged, evidence: CaseEvidence) -> Iterator[Claim]:
     yield from held or (NotKnown(Unknown.WHO, SettledBy.ASK_THE_TEAM, cell.ref),)
 
 
-def _beside(cell: Cell, evidence: CaseEvidence) -> Iterator[Claim]:
+def _beside(cell: CellEvidence, evidence: CaseEvidence) -> Iterator[Claim]:
     """Lines that moved with a cell: its effects where a relation is known."""
     if cell.bill.recurs:
         return

@@ -16,16 +16,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from whyspike.errors import BudgetExhausted
-from whyspike.explanation.check.answer import Checked, check
-from whyspike.explanation.check.commands import CheckCommand
-from whyspike.explanation.check.problem import AnswerProblem
-from whyspike.explanation.prompt import (
+from whyspike.explanation.answer import AnswerProblem, answer_schema
+from whyspike.explanation.judgement import Told, told
+from whyspike.explanation.prompts.texts import (
     evidence_message,
     prompt_version,
     repair_message,
     system_prompt,
 )
-from whyspike.explanation.schema import explanation_schema
 from whyspike.knowledge.claude_prices import price_usd
 from whyspike.model import EvidenceItem, Explanation
 from whyspike.steps.explain_anomaly.lookup_tools import (
@@ -54,6 +52,7 @@ __all__ = [
 
 CHARACTERS_PER_TOKEN = 3.0  # of JSON; on the safe side, since it only sizes the reservation
 MAX_PAUSES = 2
+MORE_ROOM = 2  # times the tokens of an answer that was cut off
 
 
 class ClaudeUsage(Protocol):
@@ -92,7 +91,6 @@ def write_explanation(
     rules: Explanation,
     settings: ClaudeSettings,
     usage: ClaudeUsage,
-    check_command: CheckCommand,
     lookups: Lookups | None = None,
     clock: Callable[[], float] = time.monotonic,
 ) -> Explanation:
@@ -108,36 +106,28 @@ def write_explanation(
     answer = explain(items, settings, usage, lookups=lookups, deadline=deadline, clock=clock)
     if answer.explanation is None:
         return _by_rules(rules, answer.failure, answer)
-    checked = check(
-        answer.explanation, answer.items, rules, check_command, written_by=settings.model
-    )
-    if checked.problems:
-        faults = repair_message([str(problem) for problem in checked.problems])
+    judged = told(answer.explanation, answer.items, rules, settings.model)
+    if judged.problems:
+        faults = repair_message([str(problem) for problem in judged.problems])
         messages = (*answer.messages, {"role": "user", "content": faults})
         again = explain(
             answer.items, settings, usage, messages=messages, deadline=deadline, clock=clock
         )
         answer = _together(answer, again)
         if again.explanation is not None:
-            checked = _better(
-                checked,
-                check(
-                    again.explanation, answer.items, rules, check_command, written_by=settings.model
-                ),
-            )
-    if checked.core_failed:
+            judged = _better(judged, told(again.explanation, answer.items, rules, settings.model))
+    if judged.fell:
         return _by_rules(
-            checked.explanation,
-            f"Claude's answer did not pass the checks ({_places(checked.problems)})",
-            answer,
+            rules, f"Claude's answer did not hold ({_places(judged.problems)})", answer
         )
-    return replace(checked.explanation, notes=(*checked.explanation.notes, _account(answer)))
+    explanation = judged.explanation
+    return replace(explanation, notes=(*explanation.notes, _account(answer)))
 
 
-def _better(first: Checked, second: Checked) -> Checked:
+def _better(first: Told, second: Told) -> Told:
     """The repaired answer, unless the repair made it worse."""
-    if first.core_failed != second.core_failed:
-        return second if first.core_failed else first
+    if first.fell != second.fell:
+        return second if first.fell else first
     return second if len(second.problems) <= len(first.problems) else first
 
 
@@ -193,23 +183,21 @@ def explain(
     """Asks Claude once (`messages`: goes on with a conversation) and answers its look-ups; never
     raises for Claude's part."""
     deadline = clock() + settings.timeout_seconds if deadline is None else deadline
-    talk = list(messages) or [
-        {
-            "role": "user",
-            "content": evidence_message(
-                items, secrets.token_hex(8), settings.max_evidence_characters
-            ),
-        }
-    ]
+    talk = list(messages) or [_asked(items, settings)]
     answer = ClaudeAnswer(None, "", settings.model, items=tuple(items))
     left = min(max(settings.lookups, 0), MAX_LOOKUPS) if lookups else 0
     pauses = 0
+    more_room = False
     try:
         client = open_client(settings)
         while True:
             message, answer = _one_request(
                 client, talk, answer, settings, usage, bool(left), deadline, clock
             )
+            if message.stop_reason == "max_tokens" and not more_room:
+                more_room = True
+                settings = replace(settings, max_tokens=settings.max_tokens * MORE_ROOM)
+                continue
             talk.append(
                 {"role": "assistant", "content": [block.to_dict() for block in message.content]}
             )
@@ -225,6 +213,14 @@ def explain(
                 return _read(message, replace(answer, messages=tuple(talk)))
     except (BudgetExhausted, ClaudeFailed) as error:
         return replace(answer, failure=str(error))
+
+
+def _asked(items: Sequence[EvidenceItem], settings: ClaudeSettings) -> dict[str, Any]:
+    """The first message. It is marked for caching, so that a repair and a look-up read it again
+    at a tenth of its price."""
+    text = evidence_message(items, secrets.token_hex(8), settings.max_evidence_characters)
+    block = {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+    return {"role": "user", "content": [block]}
 
 
 def _has_tool_use(talk: Sequence[Any]) -> bool:
@@ -255,7 +251,7 @@ def _read(message: Message, answer: ClaudeAnswer) -> ClaudeAnswer:
                 failure=f"Claude refused{f' (category {category})' if category else ''}",
             )
         case "max_tokens":
-            return replace(answer, failure="Claude's answer was cut off at max_tokens")
+            return replace(answer, failure="Claude's answer was cut off twice at max_tokens")
         case "model_context_window_exceeded":
             return replace(
                 answer, failure="the evidence does not fit into the model's context window"
@@ -283,7 +279,7 @@ def _one_request(
         message = ask(
             client,
             settings,
-            Task(system_prompt(), explanation_schema()),
+            Task(system_prompt(), answer_schema()),
             talk,
             tools,
             deadline,

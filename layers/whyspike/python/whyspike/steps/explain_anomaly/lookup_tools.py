@@ -3,14 +3,15 @@ each about what the evidence names."""
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from whyspike.explanation.check.evidence import index_evidence
-from whyspike.explanation.prompt import fenced
+from whyspike.explanation.prompts.texts import fenced
 from whyspike.model import EvidenceItem
+from whyspike.payload import to_json
 
 if TYPE_CHECKING:
     from anthropic.types import Message, ToolParam
@@ -144,16 +145,14 @@ def lookup_problem(kind: str, arguments: Mapping[str, str], items: Sequence[Evid
         return f"by is one of {', '.join(DIMENSIONS)}"
     if kind == "find_events" and arguments["attribute"] not in ATTRIBUTES:
         return f"attribute is one of {', '.join(ATTRIBUTES)}"
-    known = index_evidence(items)
+    known = _strings(to_json(list(items)))
     named = {"service", "usage_type", "region"} | (
         {"value"} if arguments.get("attribute") in ("ResourceName", "Username") else set()
     )
     if unknown := [
         name
         for name in sorted(named & set(arguments))
-        if arguments[name]
-        and arguments[name] not in known.strings
-        and arguments[name].lower() not in known.tokens
+        if arguments[name] and arguments[name] not in known
     ]:
         return f"{unknown[0]} is not in the evidence"
     if (
@@ -163,3 +162,14 @@ def lookup_problem(kind: str, arguments: Mapping[str, str], items: Sequence[Evid
     ):
         return "value is not an event name or source"
     return ""
+
+
+def _strings(value: Any) -> set[str]:
+    """Every text of the evidence, those of an ARN's last part among them."""
+    if isinstance(value, dict):
+        return {text for inner in value.values() for text in _strings(inner)}
+    if isinstance(value, list):
+        return {text for inner in value for text in _strings(inner)}
+    if not isinstance(value, str):
+        return set()
+    return {value, re.split(r"[:/]", value)[-1]} if value.startswith("arn:") else {value}

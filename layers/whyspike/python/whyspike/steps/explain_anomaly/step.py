@@ -3,6 +3,8 @@ bucket)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from whyspike.attribution.bill.plan import Case
 from whyspike.explanation.rules.explain import explain
 from whyspike.model import AnomalyTask, Explanation, FlaggedItem
@@ -45,9 +47,12 @@ def explain_case(
     from."""
     items = gather(case, sources)
     further = FurtherLookups(case, sources, items)
-    explanation = write_explanation(items, explain(items), claude, usage, check_command, further)
+    explanation = write_explanation(items, explain(items), claude, usage, further)
+    shown = tuple(command for command in explanation.commands if not check_command(command))
     found = (*items, *further.found)
-    return explanation, StoredEvidence(case.item.item_id, case.item.account_id, found)
+    return replace(explanation, commands=shown), StoredEvidence(
+        case.item.item_id, case.item.account_id, found
+    )
 
 
 def service_of(explanation: Explanation, item: FlaggedItem) -> str:

@@ -84,7 +84,9 @@ def claude_settings(config: Configuration, item: FlaggedItem) -> ClaudeSettings:
     if config.claude_provider == "off" or not item.alert:
         return ClaudeSettings()
     needs_key = config.claude_provider == "anthropic"  # Bedrock is asked by IAM
+    by_key = config.claude_provider == "anthropic"
     return ClaudeSettings(
+        base_url=config.anthropic_base_url if by_key else None,
         provider=config.claude_provider,
         model=config.claude_model,
         effort=cast(Effort, config.claude_effort),

@@ -3,6 +3,7 @@ and the request for repair."""
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 from collections.abc import Sequence
@@ -10,9 +11,10 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from whyspike.explanation.answer import claims_in_words
+from whyspike.explanation.prompts.view import view
 from whyspike.knowledge.categories import categories
 from whyspike.model import EvidenceItem
-from whyspike.payload import to_json
 
 MAX_ITEMS = (2_000, 500, 200, 100, 50, 25, 12, 6, 3)
 MAX_TEXT = 4_000
@@ -21,9 +23,29 @@ _CUT = "(... "
 
 @cache
 def system_prompt() -> str:
-    """The fixed part of the prompt, without its version line and with the list of categories."""
+    """The fixed part of the prompt, without its version line and with the lists of categories,
+    claims and fields."""
     listed = "\n".join(f"- {one.name}: {one.when}" for one in categories().values())
-    return _file().split("-->", 1)[1].strip().replace("{categories}", listed)
+    text = _file().split("-->", 1)[1].strip()
+    for mark, words in (
+        ("{categories}", listed),
+        ("{claims}", claims_in_words()),
+        ("{fields}", fields_in_words()),
+    ):
+        text = text.replace(mark, words)
+    return text
+
+
+@cache
+def evidence_fields() -> dict[str, str]:
+    """What each field of the evidence means, for Claude and for docs/explanation.md."""
+    text = files("whyspike.explanation").joinpath("evidence_fields.csv").read_text(encoding="utf-8")
+    return {line["field"]: line["meaning"] for line in csv.DictReader(text.splitlines())}
+
+
+def fields_in_words() -> str:
+    """The fields as a list: for the prompt and the docs."""
+    return "\n".join(f"- {field}: {meaning}" for field, meaning in evidence_fields().items())
 
 
 @cache
@@ -54,7 +76,11 @@ def evidence_message(items: Sequence[EvidenceItem], nonce: str, max_characters: 
 
 def fenced(items: Sequence[EvidenceItem], nonce: str, max_characters: int) -> str:
     """The items alone, one JSON line each, between the two lines of the fence."""
-    values = [to_json(item, without_none=True) for item in items]
+    return fence(view(items), nonce, max_characters)
+
+
+def fence(values: Sequence[Any], nonce: str, max_characters: int) -> str:
+    """JSON values between the two lines of the fence, one line each."""
     lines = "\n".join(_line(value) for value in values)
     for limit in MAX_ITEMS:
         if len(lines) <= max_characters:
@@ -106,5 +132,6 @@ def repair_message(problems: Sequence[str]) -> str:
     return (
         "A program held your answer against the evidence and could not accept these"
         f" parts:\n{lines}\nAnswer again in the schema, whole, with these parts corrected from the"
-        " evidence or left out. Keep what was right."
+        " evidence or left out. Keep what was right. What does not hold then is left out, and where"
+        " the leading hypothesis does not hold, the program's own explanation is told."
     )
