@@ -91,3 +91,14 @@ def test_the_same_rise_a_month_before_is_found() -> None:
     assert found is not None
     assert found[0] == date(2026, 4, 10)
     assert same_day_last_month(_series({now: 310.0})[: now + 1], dates, shift) is None
+
+
+def test_days_that_are_no_days_move_nothing() -> None:
+    values = _series(dict.fromkeys(range(60, 70), 300.0))
+    known = [i for i in range(DAYS) if i not in (63, 64, 65)]
+
+    shift = measure([values[i] for i in known], [DATES[i] for i in known], DATES[60])
+
+    assert shift.onset is not None
+    assert (known[shift.onset], shift.kind, shift.changed_days) == (60, Kind.LEVEL_SHIFT, 7)
+    assert shift.excess_total == pytest.approx(2100.0, rel=0.05)

@@ -15,8 +15,13 @@ from whyspike.attribution.bill.plan import Case
 from whyspike.cli.check.places import Place
 from whyspike.cli.check.spending import Spending
 from whyspike.cli.outcome import Outcome
-from whyspike.detection import DetectionSettings, find_anomalies, group_items
-from whyspike.detection.scoring import CONSTANTS
+from whyspike.detection import (
+    DetectionSettings,
+    bill_days,
+    find_anomalies,
+    group_items,
+    zero_days,
+)
 from whyspike.digest.digest import make_digest
 from whyspike.digest.lines import by_size, group_of
 from whyspike.digest.report import IncidentView, ReportView, render
@@ -73,7 +78,9 @@ class Look:
         """The anomalies of one account, or why it cannot be judged."""
         account = place.account
         try:
-            costs = _known(self._costs(place))
+            bill = self._costs(place)
+            bill = replace(bill, zero_days=zero_days(bill, account.joined))
+            costs = _known(bill)
         except _SHORTFALLS as error:
             self._shortfall(place, error)
             return
@@ -82,7 +89,8 @@ class Look:
         )
         scan = replace(self.scan, scan_date=costs.dates[-1])
         self.found.append((place, AccountScan(scan, account, costs, items)))
-        self.outcomes[account.account_id] = AccountOutcome(AccountStatus.SCANNED)
+        days = bill_days(bill, self.scan.scan_date)
+        self.outcomes[account.account_id] = AccountOutcome(AccountStatus.SCANNED, bill=days)
 
     def _costs(self, place: Place) -> DailyCosts:
         day = self.scan.scan_date
@@ -105,7 +113,7 @@ class Look:
         item: FlaggedItem,
         claude: ClaudeSettings,
     ) -> StoredExplanation:
-        case = Case(item, costs, TAG_KEYS)
+        case = Case(item, costs.of_known_days(), TAG_KEYS)
         sources = place.sources(costs.dates[-1], self.spending)
         asked = claude if item.alert else ClaudeSettings()
         explanation, evidence = explain_case(case, sources, asked, self.spending)
@@ -219,23 +227,19 @@ def until(costs: DailyCosts, day: date) -> DailyCosts:
 def _known(costs: DailyCosts) -> DailyCosts:
     """The costs up to the newest day that the bill knows; raises NotReady where there is too little
     to be judged."""
-    known = [
-        any(line.costs[at] is not None for line in costs.series) for at in range(len(costs.dates))
-    ]
-    if not any(known):
+    days = bill_days(costs, costs.dates[-1])
+    if days.newest is None:
         raise NotReady(
             f"the bill has no row from {costs.dates[0]} to {costs.dates[-1]}",
             remedy="give --scan-date a day of the bill",
         )
-    last = len(known) - 1 - known[::-1].index(True)
-    history = last - known.index(True) + 1
-    if history <= CONSTANTS.least_days:
-        begin = costs.dates[known.index(True)] + timedelta(days=CONSTANTS.least_days)
+    if days.judged_from:
+        history = (days.newest - costs.known_days[0]).days + 1
         raise NotReady(
             f"a history of {history} days is too short to judge anything",
-            remedy=f"give longer bills, or look again from {begin} on",
+            remedy=f"give longer bills, or look again from {days.judged_from} on",
         )
-    return until(costs, costs.dates[last])
+    return until(costs, days.newest)
 
 
 def pointed_at(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -58,6 +58,22 @@ class DailyCosts:
             if any(cost is not None and cost == cost for cost in costs)
         }
         return tuple(sorted(known))
+
+    def of_known_days(self) -> DailyCosts:
+        """The same without the days of which the bill says nothing: `dates` may then leave some
+        out."""
+        known = set(self.known_days)
+        kept = [i for i, day in enumerate(self.dates) if day in known]
+        if len(kept) == len(self.dates):
+            return self
+        return replace(
+            self,
+            dates=tuple(self.dates[i] for i in kept),
+            series=tuple(
+                replace(series, costs=tuple(series.costs[i] for i in kept))
+                for series in self.series
+            ),
+        )
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@ grouped answers."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -71,7 +72,7 @@ class Grid:
 def leading_keys(grid: Grid, onset: date, excess: float) -> tuple[str, ...] | None:
     """The keys whose excess since `onset` is largest in the direction of `excess`; None when none
     moved that way."""
-    start = (onset - grid.dates[0]).days
+    start = bisect_left(grid.dates, onset)
     best: tuple[float, tuple[str, ...]] | None = None
     for keys, shift in grid.shifts(onset).items():
         moved = float(np.sum(shift.excess[start:])) * (1 if excess >= 0 else -1)
@@ -91,7 +92,7 @@ def usage_of(grid: Grid, onset: date, shift: Shift) -> Usage | None:
     if not total.any():
         return None
     moved = measure(total.tolist(), grid.dates, onset)
-    at = max(1, (onset - grid.dates[0]).days)
+    at = max(1, bisect_left(grid.dates, onset))
     last = len(total) - 1
     before = (
         float(np.median(moved.expected[max(0, at - 14) : at]))
@@ -168,7 +169,7 @@ def resources_of(
 def records_of(grid: Grid, position: int, onset: date) -> tuple[RecordMove, ...]:
     """Record types of the grid (key at `position`), USD a day before and on the last day, largest
     move first."""
-    start = (onset - grid.dates[0]).days
+    start = bisect_left(grid.dates, onset)
     sums = _by_key(grid.costs, position, len(grid.dates))
     quantities = _by_key(grid.quantities, position, len(grid.dates))
     moves = []
@@ -197,7 +198,7 @@ def effective_of(grid: Grid, usage_type: str | None, onset: date) -> Effective |
     if not any(_of_commitment(record_type) for record_type in of_type):
         return None
     total = np.sum([np.asarray(values) for values in kept], axis=0)
-    start = (onset - grid.dates[0]).days
+    start = bisect_left(grid.dates, onset)
     return Effective(
         float(np.median(total[max(0, start - 14) : start])) if start else 0.0, float(total[-1])
     )

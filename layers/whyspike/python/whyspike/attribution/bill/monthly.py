@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date, timedelta
 
@@ -24,8 +25,8 @@ def same_day_last_month(
     series, days = np.asarray(values, dtype=np.float64), max(1, shift.changed_days)
     now = _rise(series, shift.onset, days)
     for day in _month_before(dates[shift.onset]):
-        index = (day - dates[0]).days
-        if index < 7 or shift.onset - index < 20 or not now:
+        index = bisect_left(dates, day)
+        if dates[index] != day or index < 7 or shift.onset - index < 20 or not now:
             continue
         then = _rise(series, index, days)
         if MIN_SHARE <= then / now <= MAX_SHARE and abs(then) > 4 * shift.noise:

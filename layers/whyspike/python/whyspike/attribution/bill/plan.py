@@ -52,7 +52,7 @@ MAX_FREE_METERS = 6
 @dataclass(frozen=True)
 class Case:
     """What attribution knows of one flagged item; `tag_keys` are the cost allocation tags of team
-    and environment."""
+    and environment. `costs` are of the days that are known: the last is the day that was judged."""
 
     item: FlaggedItem
     costs: DailyCosts
@@ -319,7 +319,7 @@ def leading_record(case: Case, answer: CostAnswer) -> tuple[str, str] | None:
     if not moved[best]:  # nothing moved: the charge is as ever, so the largest on the day is meant
         best = max(
             grid.costs,
-            key=lambda keys: abs(grid.costs[keys][(case.item.onset - case.costs.dates[0]).days]),
+            key=lambda keys: abs(grid.costs[keys][case.costs.dates.index(case.item.onset)]),
         )
     return best[0], best[1]
 

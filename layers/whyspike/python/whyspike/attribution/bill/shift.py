@@ -8,6 +8,7 @@ RiskLoc and Squeeze). The noise is the median absolute deviation of those days f
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -68,7 +69,7 @@ def measure(values: Sequence[float], dates: Sequence[date], hint: date) -> Shift
     """The shift of a series near the onset `hint`, which may be off by some days (ramps are seen
     late)."""
     series = np.asarray(values, dtype=np.float64)
-    at = max(0, min(len(series) - 1, (hint - dates[0]).days))
+    at = max(0, min(len(series) - 1, bisect_left(dates, hint)))
     onset = at
     for _ in range(
         3

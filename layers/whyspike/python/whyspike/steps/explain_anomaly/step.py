@@ -31,7 +31,7 @@ def explain_anomaly(task: AnomalyTask, config: Configuration) -> Explanation:
     bucket, usage = scan_bucket(config), scan_usage(config, scan)
     found, item = flagged_item(bucket.read_account_scan(scan, account_id), task, item_id)
 
-    case = Case(item, found.costs, tag_keys(config))
+    case = Case(item, found.costs.of_known_days(), tag_keys(config))
     sources = member_sources(config, task, usage)
     explanation, evidence = explain_case(case, sources, claude_settings(config, item), usage)
 
