@@ -90,6 +90,7 @@ bench-detection: $(READY) ## detector beside the blog's, and its speed: BENCH=DI
 	@$(BIN)/python -m benchmarks.detection "$(BENCH)"
 
 .PHONY: bench
-bench: $(READY) ## speed of the detection; its quality too with BENCH=DIR, that of explanations with ORGS=DIR
-	@$(BIN)/python -m benchmarks.detection $(BENCH)
+bench: $(READY) ## evaluations that ship (two minutes); larger ones too with BENCH=DIR or ORGS=DIR
+	@$(BIN)/python -m benchmarks.evaluations
+	@if [ -n "$(BENCH)" ]; then $(MAKE) --no-print-directory bench-detection; fi
 	@if [ -n "$(ORGS)" ]; then $(MAKE) --no-print-directory bench-explanation; fi

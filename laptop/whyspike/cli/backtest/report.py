@@ -18,7 +18,6 @@ from whyspike.cli.backtest.view import amount_of, summary
 from whyspike.detection import DetectionSettings
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day as written
-from whyspike.words.days import days as period_of
 from whyspike.words.services import service_name
 
 MAX_CHARTS = 60  # those with alerts first, then the dearest
@@ -54,7 +53,7 @@ def write_report(
     )
     charts, count = _charts(past, histories)
     page = environment.get_template("report.html.jinja").render(
-        period=period_of(past.days[0], past.days[-1]),
+        period=f"{written(past.days[0], year=True)} to {written(past.days[-1], year=True)}",
         summary=summary(past),
         settings=settings,
         least=dollars(settings.minimum_impact_usd),
