@@ -20,6 +20,7 @@ from tests.support.doctor_clients import (
 )
 from whyspike.cli.doctor.costs import check_caps, check_payer
 from whyspike.cli.doctor.organization import Organization
+from whyspike.cli.doctor.services import check_email
 
 VIEW = f"arn:aws:billing::{PAYER}:billingview/custom-1"
 
@@ -94,3 +95,14 @@ def test_where_accounts_may_not_be_listed_the_last_scan_says_how_many_there_are(
     assert "3,000 accounts" in finding.detail
     none_yet = clients(stepfunctions=Client(list_executions={"executions": []}))
     assert only(check_caps(none_yet, with_parameters(**CAPS), Organization())).status == "skipped"
+
+
+@pytest.mark.parametrize(("production", "status"), [(True, "ok"), (False, "warning")])
+def test_a_sender_in_ses_s_sandbox_is_a_warning(production: bool, status: str) -> None:
+    ses = Client(
+        get_email_identity={"VerifiedForSendingStatus": True},
+        get_account={"ProductionAccessEnabled": production},
+    )
+    found = only(check_email(clients(sesv2=ses), with_parameters(EmailSender="w@example.com")))
+    assert found.status == status
+    assert production or "request production access" in found.remedy

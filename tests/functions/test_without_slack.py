@@ -16,6 +16,7 @@ from tests.support.incidents import DAY, SHOP, anomaly, item, scan_of
 from tests.support.simulated import SPIKE, deployed
 from whyspike.errors import Missing
 from whyspike.incidents.notices import MAX_WAIT, NoticeStatus
+from whyspike.simulator.slack.workspace import CHANNEL_ERRORS
 
 NEXT = timedelta(days=1)
 GOOD = {"bot_token": "xoxb-example", "signing_secret": "simulated-signing-secret"}
@@ -104,3 +105,16 @@ def test_an_unusable_secret_fails_the_digest_when_report_and_figures_are_out(
 
     assert here.bucket.read(f"scans/{scan.scan.scan_id}/report.html")
     assert '"AccountsScanned"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("error", CHANNEL_ERRORS)
+def test_a_channel_that_takes_no_message_leads_to_the_default_channel(
+    here: World, error: str
+) -> None:
+    here.faults.set(f"slack:{error}:#shop", 1)
+
+    here.tell(scan_of(DAY, item(anomaly())))
+
+    (message,) = here.slack.messages
+    assert message.channel == "#finops"
+    assert error in str(message.blocks)

@@ -479,6 +479,19 @@ def test_a_presigned_url_opens_its_object(sim: Simulation) -> None:
     assert requests.get(url, timeout=5).content == b"<h1>report</h1>"
 
 
+def test_an_address_signed_as_formerly_is_refused(sim: Simulation) -> None:
+    s3, bucket = sim.client("s3"), sim.resource("ScanBucket")
+    s3.put_object(Bucket=bucket, Key="scans/report.html", Body=b"<h1>report</h1>")
+    key = sim.administrator_key
+
+    answer = requests.get(
+        f"{sim.url}/{bucket}/scans/report.html?AWSAccessKeyId={key}&Signature=abc&Expires=1796082849",
+        timeout=5,
+    )
+
+    assert (answer.status_code, "AWS4-HMAC-SHA256" in answer.text) == (400, True)
+
+
 def test_what_is_neither_signed_nor_known_is_not_found(sim: Simulation) -> None:
     assert requests.get(f"{sim.url}/unknown", timeout=5).status_code == 404
 

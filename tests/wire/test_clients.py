@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import pytest
+from botocore.session import get_session
 
 from whyspike.wire.clients import Credentials, client
 
@@ -30,3 +33,22 @@ def test_a_patient_client_slows_down_where_others_give_up() -> None:
     retries = client("organizations", KEYS, "us-east-1", patient=True).meta.config.retries
     assert (retries["mode"], retries["total_max_attempts"]) == ("adaptive", 11)
     assert client("ce", KEYS, "us-east-1").meta.config.retries["mode"] == "standard"
+
+
+REGIONS = [
+    region
+    for partition in get_session().get_available_partitions()
+    for region in get_session().get_available_regions("s3", partition)
+]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+def test_a_link_to_an_object_is_one_that_its_region_takes(region: str) -> None:
+    """SigV4 at the bucket's own address in its Region: young buckets refuse SigV2, and the global
+    address redirects or refuses elsewhere."""
+    s3 = client("s3", KEYS, region)
+    link = urlsplit(s3.generate_presigned_url("get_object", {"Bucket": "scans", "Key": "a.html"}))
+
+    assert link.netloc.startswith(f"scans.s3.{region}.")
+    assert link.path == "/a.html"
+    assert parse_qs(link.query)["X-Amz-Algorithm"] == ["AWS4-HMAC-SHA256"]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.cost_explorer import END, START, Counter, bill, client_of
 from tests.support.json_client import json_client
@@ -14,6 +15,7 @@ from whyspike.errors import (
     CostExplorerDenied,
     NotReady,
     Throttled,
+    Uncertain,
 )
 from whyspike.model import CostQuery
 from whyspike.simulator.aws.models import AwsError
@@ -70,3 +72,40 @@ def test_resource_ids_that_are_no_longer_kept_are_missing_data_and_not_a_failure
     )
     with pytest.raises(NotReady, match="14 days ago"):
         query(client_of(bill()), wanted, Counter())
+
+
+class LosesItsPlace:
+    """Cost Explorer that answers a further page with an error, so many times."""
+
+    def __init__(self, client: Any, code: str, times: int) -> None:
+        self.client, self.code, self.times = client, code, times
+
+    def get_cost_and_usage(self, **request: Any) -> Any:
+        if "NextPageToken" in request and self.times:
+            self.times -= 1
+            answer = {"Error": {"Code": self.code, "Message": "try again"}}
+            raise ClientError(answer, "GetCostAndUsage")  # type: ignore[arg-type]
+        return self.client.get_cost_and_usage(**request)
+
+
+PLACE_LOST = ["InvalidNextTokenException", "RequestChangedException", "BillExpirationException"]
+
+
+@pytest.mark.parametrize("code", PLACE_LOST)
+def test_a_query_that_loses_its_place_is_asked_anew_and_counts_nothing_twice(code: str) -> None:
+    rows = bill(*((END, f"service-{n}", "Box", "Usage", 1.0 + n) for n in range(7)))
+    wanted = CostQuery(START, END + timedelta(days=1), ("SERVICE",))
+    whole, usage = query(client_of(rows), wanted, Counter()), Counter()
+
+    again = query(LosesItsPlace(client_of(rows, page_size=3), code, 1), wanted, usage)
+
+    assert again.rows == whole.rows
+    assert again.requests == usage.requests - 1  # what was refused is not billed
+
+
+def test_a_query_that_loses_its_place_each_time_is_left_to_the_state_machine() -> None:
+    rows = bill(*((END, f"service-{n}", "Box", "Usage", 1.0 + n) for n in range(7)))
+    lost = LosesItsPlace(client_of(rows, page_size=3), PLACE_LOST[0], 99)
+
+    with pytest.raises(Uncertain):
+        query(lost, CostQuery(START, END + timedelta(days=1), ("SERVICE",)), Counter())

@@ -39,6 +39,10 @@ AWS = [
     ("sts", "RegionDisabledException", MemberRoleDenied),
     ("sts", "Throttling", Throttled),
     ("sts", "ExpiredToken", None),
+    ("ce", "InvalidNextTokenException", Uncertain),
+    ("ce", "ExpiredTokenException", Uncertain),
+    ("secretsmanager", "ResourceNotFoundException", Missing),
+    ("secretsmanager", "DecryptionFailure", Refused),
     ("ce", "LimitExceededException", Throttled),
     ("ce", "DataUnavailableException", NotReady),
     ("ce", "AccessDeniedException", CostExplorerDenied),
@@ -72,7 +76,8 @@ def test_a_code_of_aws_is_a_fact_or_nobody_s_plan(
         ("sesv2", EndpointConnectionError(endpoint_url="https://email"), Unreachable),
         ("sesv2", ReadTimeoutError(endpoint_url="https://email"), Uncertain),
         ("cloudtrail", ValueError("invalid timestamp"), Uncertain),
-        ("ce", ReadTimeoutError(endpoint_url="https://ce"), None),
+        ("ce", ReadTimeoutError(endpoint_url="https://ce"), Uncertain),
+        ("states", ReadTimeoutError(endpoint_url="https://states"), None),
         ("slack", requests.ConnectTimeout(), Unreachable),
         ("slack", no_connection(), Unreachable),
         ("slack", requests.ReadTimeout(), Uncertain),
@@ -127,3 +132,12 @@ def test_every_fact_of_the_table_is_an_error_that_the_contract_lists() -> None:
         for seen, fact in rows.items():
             assert getattr(whyspike.errors, fact.__name__) is fact, (source, seen)
             assert f"`{fact.__name__}`" in contract
+
+
+@pytest.mark.parametrize("source", ["ce", "sts", "organizations", "dynamodb", "s3", "sesv2"])
+def test_a_service_that_is_unwell_may_have_done_it_whatever_its_word_for_that(source: str) -> None:
+    unwell = ClientError(
+        {"Error": {"Code": "Oops"}, "ResponseMetadata": {"HTTPStatusCode": 503}},  # type: ignore[typeddict-item]
+        "Operation",
+    )
+    assert fact_of_error(source, unwell) is Uncertain

@@ -5,8 +5,10 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
 
@@ -17,7 +19,7 @@ from whyspike.simulator.aws import organizations as simulated
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.organization.bill import DIMENSIONS, make_bill
 from whyspike.simulator.organization.folder import Access, OrganizationFolder, SimulatedAccount
-from whyspike.wire.organizations import AlternateContacts, list_accounts, tags_of
+from whyspike.wire.organizations import AlternateContacts, knows_paths, list_accounts, tags_of
 
 
 def organization_of(count: int) -> OrganizationFolder:
@@ -54,7 +56,7 @@ def test_every_page_is_read_and_each_unit_is_described_once() -> None:
     asked: list[str] = []
     accounts = list_accounts(client_of(organization_of(45), asked))
     assert len(accounts) == 45
-    assert asked.count("ListAccounts") == 3
+    assert asked.count("ListAccounts") == 4  # the first page is empty and carries a token
     assert asked.count("DescribeOrganizationalUnit") == 2
 
 
@@ -136,3 +138,9 @@ def test_after_a_refusal_no_contact_is_asked_for_and_the_reason_is_known() -> No
 def test_throttled_contacts_are_tried_again_and_fail_no_run() -> None:
     with pytest.raises(Throttled, match="Account Management: TooManyRequestsException"):
         AlternateContacts(Contacts(_1="TooManyRequestsException"), "9").email_of("1")
+
+
+def test_an_sdk_that_does_not_read_ou_paths_is_noticed() -> None:
+    assert knows_paths(boto3.client("organizations", region_name="us-east-1"))
+    old = SimpleNamespace(shape_for=lambda _: SimpleNamespace(members={"Id", "Name", "Status"}))
+    assert not knows_paths(SimpleNamespace(meta=SimpleNamespace(service_model=old)))

@@ -5,10 +5,14 @@
 | `cost_explorer:throttle` | LimitExceededException |
 | `cost_explorer:deny` | AccessDeniedException |
 | `cost_explorer:not_ready` | DataUnavailableException |
+| `cost_explorer:InvalidNextTokenException`, `RequestChangedException`, `BillExpirationException`,
+`ExpiredTokenException` | of a request for a further page |
+| `cloudtrail:deny:eu-west-1` | a Region that a service control policy denies |
 | `cost_explorer:timeout` | no answer within the client's read time-out |
 | `cloudtrail:throttle`, `cloudtrail:deny` | ThrottlingException, AccessDeniedException |
 | `organizations:throttle`, `organizations:deny` | TooManyRequestsException, AccessDeniedException |
 | `sts:deny`, `sts:throttle` | AccessDenied, Throttling of AssumeRole |
+| `ses:configuration_set` | the sender's identity has a configuration set by default |
 | `lambda:throttle` | TooManyRequestsException of Invoke |
 | `lambda:fail`, `lambda:fail:ExplainAnomaly` | ServiceException of Invoke; of one function |
 | `lambda:Runtime.ExitError`, `lambda:Sandbox.Timedout`, `lambda:Lambda.Unknown` | the try ends so |

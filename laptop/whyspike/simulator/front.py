@@ -14,7 +14,7 @@ from typing import Any
 
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.aws.principals import INTERPRETER_KEY, Principal, Principals
-from whyspike.simulator.aws.request import AwsRequest, parse
+from whyspike.simulator.aws.request import SIGV2, AwsRequest, parse
 from whyspike.simulator.aws.responses import Response, error_response, json_response
 from whyspike.simulator.aws.services import Services
 from whyspike.simulator.faults import Faults
@@ -132,6 +132,12 @@ class Front:
     ) -> Iterable[bytes]:
         caller: Principal | None = None
         try:
+            if request.signature == SIGV2:
+                raise AwsError(
+                    "InvalidRequest",
+                    "The authorization mechanism you have provided is not supported. Please use"
+                    " AWS4-HMAC-SHA256.",
+                )
             caller = self._caller(request.access_key)
             self._authorize(request, caller)
             if self._kills(caller.worker, "kill"):
@@ -171,7 +177,10 @@ class Front:
     def _authorize(self, request: AwsRequest, caller: Principal) -> None:
         if caller.policies is None or request.operation == "GetCallerIdentity":
             return
-        for action, resource in request.demands(caller.account_id):
+        default_set = ""
+        if request.service == "ses" and self._faults.take("ses:configuration_set"):
+            default_set = "default-set"
+        for action, resource in request.demands(caller.account_id, default_set):
             allowed = caller.may(action, resource, request.context())
             self._recorder.acted(caller.name, action, resource, allowed=allowed)
             if not allowed:

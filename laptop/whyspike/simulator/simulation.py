@@ -225,7 +225,11 @@ class Simulation:
     def client(self, service: str, account_id: str | None = None) -> Any:
         """A boto3 client of an account's administrator (the hub's by default)."""
         key = self._principals.admin_key(account_id or self.organization.hub_account)
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=900)
+        config = Config(
+            retries={"total_max_attempts": 1},
+            read_timeout=900,
+            signature_version="s3v4" if service == "s3" else None,
+        )
         return boto3.client(  # type: ignore[call-overload]
             service,
             region_name=REGION,

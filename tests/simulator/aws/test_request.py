@@ -140,6 +140,18 @@ PRESIGNED = {
 }
 
 
+def test_an_e_mail_demands_the_configuration_set_that_its_identity_has() -> None:
+    body = json.dumps({"FromEmailAddress": "whyspike@example.com"}).encode()
+    request = AwsRequest(
+        "AKIA", "eu-west-1", "ses", "POST", "/v2/email/outbound-emails", "", {}, body
+    )
+
+    assert [resource for _, resource in request.demands(HUB, "default-set")] == [
+        f"arn:aws:ses:eu-west-1:{HUB}:identity/whyspike@example.com",
+        f"arn:aws:ses:eu-west-1:{HUB}:configuration-set/default-set",
+    ]
+
+
 @pytest.mark.parametrize("query", PRESIGNED.values(), ids=PRESIGNED.keys())
 def test_a_presigned_address_is_its_signer_s(query: str) -> None:
     request = parse("GET", "/scans/report.html", query, {}, b"")

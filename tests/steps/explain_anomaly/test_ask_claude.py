@@ -221,6 +221,16 @@ def test_an_outage_is_tried_again_and_then_told(
     assert usage.reserved == 0
 
 
+def test_a_model_that_was_never_opened_in_the_account_says_where_to_open_it(wire: Any) -> None:
+    wire.fault("marketplace")
+
+    answer = written(wire)
+
+    assert answer.written_by == "rules"
+    assert "never opened in this account" in str(answer)
+    assert "Model catalog" in str(answer)
+
+
 @pytest.mark.parametrize("fault", ["overloaded", "rate_limit", "error"])
 def test_an_outage_that_passes_is_not_noticed(wire: Any, monkeypatch: Any, fault: Any) -> None:
     monkeypatch.setattr("whyspike.wire.claude.FIRST_WAIT_SECONDS", 0.01)

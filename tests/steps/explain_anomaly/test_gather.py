@@ -215,6 +215,66 @@ def test_a_cloudtrail_that_throttles_for_good_is_a_gap_and_the_bill_is_explained
     assert "CloudTrail could not be read" in explanation.text
 
 
+def test_a_region_that_refuses_is_one_gap_and_the_others_events_stay() -> None:
+    """A service control policy that denies a Region denies CloudTrail's reads there."""
+    abroad = next(v for v in catalogue("plain") if v.name == "mining-in-an-unused-region")
+    asked = account(abroad)
+    start = SCAN_DATE - timedelta(days=DAYS - 1)
+    costs = daily_costs(
+        BillClient(asked), asked.id, start, SCAN_DATE, CountedRequests(), usage_types=True
+    )
+
+    class Denied:
+        def lookup_events(self, **_: Any) -> dict[str, Any]:
+            answer = {"Error": {"Code": "AccessDeniedException", "Message": "explicit deny"}}
+            raise ClientError(answer, "LookupEvents")  # type: ignore[arg-type]
+
+    def refusing(*regions: str) -> Sources:
+        return Sources(
+            BillClient(asked),
+            lambda region: Denied() if region in regions else EventClient(asked, region),
+            CountedRequests(),
+            pace=RequestPace(0.0),
+        )
+
+    whole, _ = said(Case(flagged(abroad), costs), refusing())
+    part, gaps = said(Case(flagged(abroad), costs), refusing("us-east-1"))
+
+    assert whole.findings[0].actor.kind != "unknown"
+    assert part.findings[0].actor == whole.findings[0].actor
+    assert [gap["denied_or_missing"] for gap in gaps] == ["cloudtrail"]
+    assert "us-east-1" in gaps[0]["reason"]
+    assert "CloudTrail could not be read" not in part.text
+
+
+HOMES = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+
+@pytest.mark.parametrize(("partition", "home"), HOMES.items())
+def test_global_services_are_looked_up_in_the_home_region_of_the_partition(
+    case: Case, partition: str, home: str
+) -> None:
+    opened: list[str] = []
+
+    def open_cloudtrail(region: str) -> EventClient:
+        opened.append(region)
+        return EventClient(ACCOUNT, region)
+
+    gather(
+        case,
+        Sources(
+            BillClient(ACCOUNT),
+            open_cloudtrail,
+            CountedRequests(),
+            pace=RequestPace(0.0),
+            partition=partition,
+        ),
+    )
+
+    assert home in opened
+    assert set(opened) <= {VARIATION.effects[0].region, home}
+
+
 def looked_at_later(days: int) -> tuple[Sources, list[EventClient]]:
     """An account that is asked so many days after its scan date, and its CloudTrail clients."""
     clients: list[EventClient] = []

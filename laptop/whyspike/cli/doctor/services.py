@@ -261,7 +261,12 @@ EMAIL = Check(
             "{sender} is not verified in SES",
             "aws sesv2 create-email-identity --email-identity {sender}, then follow its e-mail; and"
             " leave the SES sandbox",
-        )
+        ),
+        "sandbox": warning(
+            "{identity} is verified, but SES is in its sandbox here: only verified addresses get"
+            " mail",
+            "SES console, Account dashboard: request production access",
+        ),
     },
 )
 
@@ -272,11 +277,18 @@ def check_email(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
     if not sender:
         return
     ses = clients("sesv2", "")
-    for identity in (sender, sender.partition("@")[2]):
-        try:
-            if ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"):
-                yield EMAIL.ok(f"{identity} is verified")
-                return
-        except ClientError:
-            continue
-    yield EMAIL.found("not verified", sender=sender)
+    identities = (sender, sender.partition("@")[2])
+    verified = next((identity for identity in identities if _is_verified(ses, identity)), "")
+    if not verified:
+        yield EMAIL.found("not verified", sender=sender)
+    elif ses.get_account().get("ProductionAccessEnabled"):
+        yield EMAIL.ok(f"{verified} is verified, and SES is out of its sandbox")
+    else:
+        yield EMAIL.found("sandbox", identity=verified)
+
+
+def _is_verified(ses: Any, identity: str) -> bool:
+    try:
+        return bool(ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"))
+    except ClientError:
+        return False

@@ -221,7 +221,8 @@ def _check_resources(request: Mapping[str, Any], scan_date: date, resource_level
             "Resource-level data is not enabled: opt in on the Cost Management preferences page",
         )
     start, _ = _period(request)
-    if start < scan_date - timedelta(days=13):
+    # at nine in the morning the midnight of fourteen days ago is earlier than fourteen days ago
+    if start <= scan_date - timedelta(days=13):
         raise AwsError(
             "ValidationException",
             "Start date cannot be earlier than 14 days ago for resource-level data",

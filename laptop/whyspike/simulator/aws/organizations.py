@@ -186,6 +186,8 @@ def _page(items: list[Any], request: Mapping[str, Any]) -> tuple[list[Any], dict
     if not token.isdigit() or int(token) > len(items):
         raise AwsError("InvalidInputException", "You provided an invalid NextToken.")
     start, size = int(token), min(request.get("MaxResults", PAGE_SIZE), PAGE_SIZE)
+    if "NextToken" not in request and len(items) > size:  # an empty page may carry a token
+        return [], {"NextToken": "0"}
     return items[start : start + size], (
         {"NextToken": str(start + size)} if start + size < len(items) else {}
     )

@@ -32,6 +32,7 @@ _REST = (
     ("s3", "(GET|HEAD)", r"/[^/]+/?", "ListBucket"),
     ("s3", "PUT", r"/[^/]+/?", "CreateBucket"),
 )
+SIGV2 = "AWS"  # which no bucket takes that was made after 24 June 2020
 _TRANSACT = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -54,6 +55,7 @@ class AwsRequest:
     query: str
     headers: Mapping[str, str]
     body: bytes
+    signature: str = "AWS4-HMAC-SHA256"
 
     @cached_property
     def form(self) -> dict[str, str]:
@@ -96,9 +98,16 @@ class AwsRequest:
     def action(self) -> str:
         return f"{_IAM_PREFIX.get(self.service, self.service)}:{self.operation}"
 
-    def demands(self, account_id: str) -> list[tuple[str, str]]:
+    def demands(self, account_id: str, configuration_set: str = "") -> list[tuple[str, str]]:
         """(action, resource) pairs that the caller must be allowed; a DynamoDB transaction demands
-        those of its parts."""
+        those of its parts, and an e-mail the use of the `configuration_set` that its identity has
+        by default."""
+        if self.service == "ses" and configuration_set:
+            here = f"arn:aws:ses:{self.region}:{account_id}"
+            return [
+                (self.action, self.resource(account_id)),
+                (self.action, f"{here}:configuration-set/{configuration_set}"),
+            ]
         parts = self.json.get("TransactItems", []) if self.service == "dynamodb" else []
         if not parts:
             return [(self.action, self.resource(account_id))]
@@ -144,11 +153,11 @@ def parse(
         access_key, region, service = found.groups()
         return AwsRequest(access_key, region, service, method, path, query, headers, body)
     old_style = parse_qs(query).get("AWSAccessKeyId")
-    return (
-        AwsRequest(old_style[0], "us-east-1", "s3", method, path, query, headers, body)
-        if old_style
-        else None
-    )
+    if old_style:
+        return AwsRequest(
+            old_style[0], "us-east-1", "s3", method, path, query, headers, body, SIGV2
+        )
+    return None
 
 
 def _table_arn(table: str, here: str) -> str:

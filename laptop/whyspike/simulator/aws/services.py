@@ -19,6 +19,12 @@ from whyspike.simulator.faults import Faults
 from whyspike.simulator.functions.service import Functions
 from whyspike.simulator.organization.world import World
 
+PAGE_ERRORS = (
+    "InvalidNextTokenException",
+    "RequestChangedException",
+    "BillExpirationException",
+    "ExpiredTokenException",
+)
 READ_TIMEOUT_SECONDS = 35  # longer than the functions' clients wait
 
 
@@ -76,6 +82,8 @@ class Services:
             )
         if self._faults.take("cost_explorer:timeout", account_id):
             time.sleep(READ_TIMEOUT_SECONDS)
+        if request.json.get("NextPageToken"):
+            self._lose_place(account_id)
         denied = self._faults.take("cost_explorer:deny", account_id)
         if denied or world.access(account_id).cost_explorer == "denied":
             raise AwsError("AccessDeniedException", "User not enabled for cost explorer access")
@@ -98,6 +106,12 @@ class Services:
         )
         return json_response(answer)
 
+    def _lose_place(self, account_id: str) -> None:
+        """What Cost Explorer may say in the middle of pages."""
+        for code in PAGE_ERRORS:
+            if self._faults.take(f"cost_explorer:{code}", account_id):
+                raise AwsError(code, "Try again without a pagination token.")
+
     def _cost_allocation_tags(self, request: AwsRequest, caller: Principal) -> Response:
         is_management_account = caller.account_id == self._world.organization.management_account
         return json_response(
@@ -113,7 +127,9 @@ class Services:
 
     def _cloudtrail(self, request: AwsRequest, caller: Principal) -> Response:
         account_id = caller.account_id
-        denied = self._faults.take("cloudtrail:deny", account_id)
+        denied = self._faults.take("cloudtrail:deny", account_id) or self._faults.take(
+            "cloudtrail:deny", request.region
+        )
         if denied or self._world.access(account_id).cloudtrail == "denied":
             raise AwsError(
                 "AccessDeniedException",

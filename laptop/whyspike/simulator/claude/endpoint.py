@@ -10,6 +10,7 @@ Faults of `simulator/faults.py`, each a number of times:
 | `claude:context` | stop reason model_context_window_exceeded |
 | `claude:pause` | stop reason pause_turn; the next request goes on |
 | `claude:overloaded`, `claude:error` | HTTP 529; HTTP 500 |
+| `claude:marketplace` | HTTP 403 of Bedrock for a model that was never opened in the account |
 | `claude:rate_limit` | HTTP 429 with retry-after |
 | `claude:timeout` | no answer within a minute |
 | `claude:not_json` | an answer that is not in the schema |
@@ -98,6 +99,14 @@ class ClaudeEndpoint:
                 "rate_limit_error",
                 "rate limit of tokens per minute",
                 {"retry-after": str(RETRY_AFTER_SECONDS)},
+            )
+        if self.faults.take("claude:marketplace"):
+            return _error(
+                403,
+                "permission_error",
+                "Model access is denied due to IAM user or service role is not authorized to"
+                " perform the required AWS Marketplace actions (aws-marketplace:ViewSubscriptions,"
+                " aws-marketplace:Subscribe) to enable access to this model.",
             )
         if self.faults.take("claude:error"):
             return _error(500, "api_error", "Internal server error")

@@ -37,6 +37,7 @@ ANOMALIES_SHOWN = 20
 RECORD_TYPES_SHOWN = 8
 EVENT_RESOURCES_SHOWN = 12
 MAX_SHARE = 1.05  # of a service's excess; more, and lines moved against each other
+OTHER_REGIONS = "the events of the other Regions"  # stand in for what one Region refuses
 PAYER = "the payer's Cost Explorer was asked for this account"
 
 

@@ -40,13 +40,16 @@ _REMEDIES = {
     "NotReady": "nothing; the next scan judges the last days again",
     "BudgetExhausted": "raise CostExplorerRequestCap",
     "MixedCurrencies": "scan each currency's billing view on its own",
-    "no outcome": "redrive the execution; nothing was stored for this account",
 }
 _NOTHING_STORED = AccountOutcome(
     AccountStatus.NOT_SCANNED, Failure("no outcome", "nothing was recorded")
 )
 _UNKNOWN = Failure("unknown", "")
-_RETRY = "redrive the execution; if it fails again, read the function's log"
+# The execution succeeds although an account failed, and only failed ones can be redriven.
+_RETRY = (
+    "whyspike scan --accounts {account_id} --scan-date {scan_date}; if it fails again, read the"
+    " function's log"
+)
 
 
 def coverage(
@@ -64,11 +67,11 @@ def coverage(
     for account in accounts:
         outcome = outcomes.get(account.account_id, _NOTHING_STORED)
         if outcome.bill_only:
-            failed.append(_bill_only(account, outcome.bill_only))
+            failed.append(_bill_only(account, outcome.bill_only, scan))
         if outcome.status is AccountStatus.NOT_SCANNED:
-            failed.append(_shortfall(account, outcome.failure))
+            failed.append(_shortfall(account, outcome.failure, scan))
         if outcome.status is AccountStatus.OWNER_NOT_TOLD:
-            not_told.append(_shortfall(account, outcome.failure))
+            not_told.append(_shortfall(account, outcome.failure, scan))
     named = {row.account_id for row in not_told}
     bills = _bills(scan, accounts, outcomes)
     lost = [
@@ -81,7 +84,7 @@ def coverage(
         scanned=len(accounts) - len(failed),
         not_scanned=tuple(failed),
         owners_not_told=(*not_told, *map(_undelivered, lost)),
-        not_explained=tuple(_not_explained(item) for item in not_explained),
+        not_explained=tuple(_not_explained(item, scan) for item in not_explained),
         settings=summary.settings,
         left_out=summary.left_out,
         **bills,
@@ -151,30 +154,31 @@ def _owner_remedy(tag: str, name: str) -> str:
     return f'its tag says "{name}", which leads to no channel: map "{name}" in settings/owners.json'
 
 
-def _not_explained(item: NotExplained) -> ExplanationShortfall:
+def _not_explained(item: NotExplained, scan: Scan) -> ExplanationShortfall:
     """One flagged item; its owner was told the numbers alone."""
-    row = _shortfall(Account(item.account_id, item.name), item.failure)
+    row = _shortfall(Account(item.account_id, item.name), item.failure, scan)
     return ExplanationShortfall(
         row.account_id, row.name, row.error, row.reason, row.remedy, item.item_id
     )
 
 
-def _shortfall(account: Account, failure: Failure | None) -> Shortfall:
+def _shortfall(account: Account, failure: Failure | None, scan: Scan) -> Shortfall:
     """Where the error knows no remedy, the table's for its name."""
     failure = failure or _UNKNOWN
+    again = _RETRY.format(account_id=account.account_id, scan_date=scan.scan_date)
     return Shortfall(
         account.account_id,
         account.name,
         failure.error,
         failure.reason.rstrip(".")[:300] or failure.error,
-        failure.remedy[:300] or _REMEDIES.get(failure.error, _RETRY),
+        failure.remedy[:300] or _REMEDIES.get(failure.error, again),
     )
 
 
-def _bill_only(account: Account, refused: Failure) -> Shortfall:
+def _bill_only(account: Account, refused: Failure, scan: Scan) -> Shortfall:
     """The account itself refused and its bill was judged all the same: not scanned, since what only
     the account can tell is missing."""
-    row = _shortfall(account, refused)
+    row = _shortfall(account, refused, scan)
     who = "; who did it cannot be told" if row.error == MemberRoleDenied.__name__ else ""
     return replace(row, reason=f"{row.reason}. Its bill was judged through the payer{who}")
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     Client: TypeAlias = Anthropic | AnthropicBedrock
 
 Effort: TypeAlias = Literal["low", "medium", "high", "xhigh", "max"]
+# In the words of Bedrock's 403 where a subscription is to be made that the role may not make.
+_MARKETPLACE = "aws-marketplace:"
 FIRST_WAIT_SECONDS = 1.0
 ANSWER_TOKENS = 4_000
 THINKING_TOKENS = 8_000  # the limit of a request is for both, so each gets its own room
@@ -193,6 +195,12 @@ def _status(error: APIStatusError) -> str:
     match error.status_code:
         case 400:
             return f"Claude refused the request (HTTP 400): {one_line(_said(error), 200)}"
+        case 403 if _MARKETPLACE in _said(error):
+            return (
+                "the model was never opened in this account (HTTP 403, aws-marketplace). Remedy:"
+                " Bedrock console, Model catalog: open it once as somebody who may subscribe in"
+                " AWS Marketplace"
+            )
         case 403 if "access to the model" in _said(error) or "bedrock" in _said(error).lower():
             return (
                 "Bedrock refused the model (HTTP 403). Remedy: request access to it in the Bedrock"

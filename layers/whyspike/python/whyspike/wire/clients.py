@@ -19,6 +19,13 @@ _PATIENT = Config(
     retries={"mode": "adaptive", "max_attempts": 10}, connect_timeout=5, read_timeout=30
 )
 
+# Links to objects: buckets made since 2020 take no SigV2, which the SDK signs links with by
+# itself, and the global address is not every Region's.
+_S3 = Config(
+    signature_version="s3v4",
+    s3={"addressing_style": "virtual", "us_east_1_regional_endpoint": "regional"},
+)
+
 
 @dataclass(frozen=True)
 class Credentials:
@@ -50,6 +57,10 @@ def client(
             "aws_secret_access_key": credentials.secret_access_key,
             "aws_session_token": credentials.session_token,
         }
-    return boto3.client(
-        service, config=_PATIENT if patient else _CONFIG, region_name=region, **keys
-    )  # type: ignore[call-overload]
+    config = _PATIENT if patient else _CONFIG
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        config=config.merge(_S3) if service == "s3" else config,
+        region_name=region,
+        **keys,
+    )

@@ -12,9 +12,11 @@ from datetime import date
 from itertools import islice
 from typing import Any, Protocol
 
+from whyspike.errors import Uncertain
 from whyspike.model import CostAnswer, CostQuery, CostRow
 from whyspike.wire.failures import mapped
 
+MAX_READS = 3  # of a query from its first page on
 EFFECTIVE = "NetAmortizedCost"
 
 
@@ -61,20 +63,29 @@ def query(
     """All pages of `wanted`, of the caller's account or of a custom billing view. `client` is a
     boto3 Cost Explorer client.
 
-    Raises Throttled, NotReady, CostExplorerDenied or BudgetExhausted.
+    A query that loses its place between two pages (another token, other data) is asked anew, since
+    its pages are good together only. Raises Throttled, NotReady, Unreachable, Uncertain,
+    CostExplorerDenied or BudgetExhausted.
     """
-    merged: dict[tuple[date, tuple[str, ...]], CostRow] = {}
-    requests = 0
     parameters = _parameters(wanted) | (
         {"BillingViewArn": billing_view_arn} if billing_view_arn else {}
     )
-    for page in islice(
-        _pages(client, parameters, usage, with_resources=wanted.with_resources), wanted.max_pages
-    ):
-        requests += 1
-        for row in _rows(page, wanted):
-            slot = (row.usage_date, row.keys)
-            merged[slot] = _sum(merged[slot], row) if slot in merged else row
+    requests = 0
+    for attempt in range(1, MAX_READS + 1):
+        merged: dict[tuple[date, tuple[str, ...]], CostRow] = {}
+        pages = _pages(client, parameters, usage, with_resources=wanted.with_resources)
+        first = requests
+        try:
+            for page in islice(pages, wanted.max_pages):
+                requests += 1
+                for row in _rows(page, wanted):
+                    slot = (row.usage_date, row.keys)
+                    merged[slot] = _sum(merged[slot], row) if slot in merged else row
+        except Uncertain:
+            if requests == first or attempt == MAX_READS:
+                raise
+        else:
+            break
     return CostAnswer(wanted, tuple(merged[slot] for slot in sorted(merged)), requests)
 
 

@@ -46,6 +46,14 @@ _AWS_TRANSPORT = {
     **_rows(Uncertain, "ReadTimeoutError", "ConnectionClosedError"),
 }
 
+# Between two pages of a query, which is asked anew from its start.
+CE_LOST_PLACE = (
+    "BillExpirationException",
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "InvalidNextTokenException",
+    "RequestChangedException",
+)
 ANY = "any other"  # the row for what AWS refuses with a code that no other row names
 
 TABLE: Mapping[str, Mapping[str, Fact]] = {
@@ -58,11 +66,15 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
     "ce": {
         **_AWS_THROTTLES,
         **_rows(CostExplorerDenied, "AccessDenied", "AccessDeniedException"),
+        **_AWS_TRANSPORT,
         **_rows(NotReady, "DataUnavailableException"),
+        **_rows(Uncertain, *CE_LOST_PLACE),
     },
     # an old day, looked at again: resource ids are kept for 14 days
     "ce with resources": {
         **_AWS_THROTTLES,
+        **_AWS_TRANSPORT,
+        **_rows(Uncertain, *CE_LOST_PLACE),
         **_rows(CostExplorerDenied, "AccessDenied", "AccessDeniedException"),
         **_rows(NotReady, "DataUnavailableException", "ValidationException"),
     },
@@ -141,7 +153,9 @@ def fact_of_status(source: str, status: int) -> Fact | None:
 def fact_of_error(source: str, error: BaseException) -> Fact | None:
     """What an exception tells: AWS's code, or the most special class of it or of what it wraps."""
     if isinstance(error, ClientError):
-        return fact_of(source, error.response["Error"]["Code"], ANY)
+        unwell = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) >= 500
+        named = fact_of(source, error.response["Error"]["Code"])
+        return named or (Uncertain if unwell else fact_of(source, ANY))
     return fact_of(source, *_class_names(error))
 
 

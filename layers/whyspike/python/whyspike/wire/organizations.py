@@ -39,6 +39,11 @@ def list_accounts(client: Any) -> tuple[Account, ...]:
     )
 
 
+def knows_paths(client: Any) -> bool:
+    """Whether this boto3 reads the OU path of an account: what an SDK does not know, it drops."""
+    return "Paths" in client.meta.service_model.shape_for("Account").members
+
+
 def tags_of(client: Any, account_id: str) -> dict[str, str]:
     """The tags of one account."""
     pages = _pages(lambda **token: client.list_tags_for_resource(ResourceId=account_id, **token))

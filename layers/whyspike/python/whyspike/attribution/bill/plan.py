@@ -39,7 +39,8 @@ from whyspike.model import (
 )
 
 MAX_REQUESTS = 4
-RESOURCE_DAYS = 14  # Cost Explorer keeps resource ids this long
+# Cost Explorer keeps resource ids for 14 days to the hour: of the first day a part is gone.
+RESOURCE_DAYS = 13
 # a service with thousands of resources has many pages; the first shows the largest ones' names well
 # enough
 RESOURCE_PAGES = 1

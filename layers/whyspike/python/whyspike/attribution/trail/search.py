@@ -12,9 +12,8 @@ from whyspike.attribution.bill.cause import BillCause
 from whyspike.knowledge.events import CauseEvent, causes_for
 from whyspike.model import Kind
 
-HOMEREGION = (  # IAM, CloudFront, Route 53 and other global services write their events there
-    "us-east-1"
-)
+# IAM, CloudFront, Route 53 and other global services write their events there.
+HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 DAYS_BEFORE = 8
 DAYS_AFTER = 3
 WRITE_PAGES = 6  # of 50 events
@@ -45,22 +44,24 @@ class EventSearch:
         )
 
 
-def regions_of(causes: Sequence[BillCause]) -> tuple[str, ...]:
+def regions_of(causes: Sequence[BillCause], partition: str = "aws") -> tuple[str, ...]:
     """The drivers' regions, then the home of global services."""
     named = [
         cause.driver.region
         for cause in causes
         if cause.driver.region and REGION.fullmatch(cause.driver.region)
     ]
-    return tuple(dict.fromkeys([*named, HOMEREGION]))
+    return tuple(dict.fromkeys([*named, HOME_REGIONS[partition]]))
 
 
-def write_searches(causes: Sequence[BillCause], scan_end: datetime) -> tuple[EventSearch, ...]:
+def write_searches(
+    causes: Sequence[BillCause], scan_end: datetime, partition: str = "aws"
+) -> tuple[EventSearch, ...]:
     """Write events of the days before the first onset until some days after the last one."""
     start, end = _window(causes, scan_end)
     return tuple(
         EventSearch(region, start, end, ("ReadOnly", "false"), WRITE_PAGES)
-        for region in regions_of(causes)
+        for region in regions_of(causes, partition)
     )
 
 
@@ -79,7 +80,10 @@ def core_searches(
 
 
 def named_searches(
-    causes: Sequence[BillCause], scan_end: datetime, cut_off: Sequence[str] = ()
+    causes: Sequence[BillCause],
+    scan_end: datetime,
+    cut_off: Sequence[str] = (),
+    partition: str = "aws",
 ) -> tuple[EventSearch, ...]:
     """By event name: calls that act late, from before the window; calls that count as reads; and,
     in the regions where the page limit cut off the write events (`cut_off`), the strongest causes
@@ -91,7 +95,7 @@ def named_searches(
         region = (
             cause.driver.region
             if cause.driver.region and REGION.fullmatch(cause.driver.region)
-            else HOMEREGION
+            else HOME_REGIONS[partition]
         )
         entries = causes_for(cause.family, "down" if cause.excess_per_day < 0 else "up")
         late = _first_names(

@@ -54,13 +54,17 @@ _GAP = {
     ),
     Gap.COST_EXPLORER: "Cost Explorer could not be asked in detail",
 }
-_BY_PAYER = {
+_STOOD_IN = {
     Gap.ASSUME_ROLE: (
         "Not known: who did it. The member role could not be assumed; the bill was read through the"
         " payer."
     ),
     Gap.COST_EXPLORER: (
         "The account may not use Cost Explorer; its bill was read through the payer."
+    ),
+    Gap.CLOUDTRAIL: (
+        "Not known: what was done in a Region that refused CloudTrail; the events of the others"
+        " were read."
     ),
 }
 
@@ -387,8 +391,8 @@ def _(claim: NotKnown, evidence: CaseEvidence) -> str:
         return _nobody(evidence.cells[claim.cell])
     gap = Gap(claim.gap.value)
     missing = evidence.gaps.get(gap)
-    if missing is not None and missing.instead and gap in _BY_PAYER:
-        return _BY_PAYER[gap]
+    if missing is not None and missing.instead and gap in _STOOD_IN:
+        return _STOOD_IN[gap]
     settled = _SETTLED_BY.get(claim.settled_by, "")
     return f"Not known: {_GAP[gap]}.{settled}"
 

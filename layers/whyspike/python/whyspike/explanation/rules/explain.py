@@ -76,7 +76,7 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
     if not judged:
         return _unexplained(evidence.detection, gaps)
     verdict = verdict_of(judged)
-    by_payer = {gap for gap, missing in evidence.gaps.items() if missing and missing.instead}
+    stood_in = {gap for gap, missing in evidence.gaps.items() if missing and missing.instead}
     text = text_of(message_of(judged, evidence), evidence, verdict)
     advice = advise(judged, verdict, evidence.detection)
     return Explanation(
@@ -86,7 +86,7 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
         commands=advice.commands,
         fix=advice.fix,
         written_by="rules",
-        confidence=confidence_of(judged, set(gaps) - (by_payer & {Gap.COST_EXPLORER})),
+        confidence=confidence_of(judged, set(gaps) - (stood_in & {Gap.COST_EXPLORER})),
         gaps=gaps,
     )
 

@@ -23,6 +23,16 @@ def accounts(keys: Credentials | None) -> tuple[Account, ...]:
     return organizations.list_accounts(client("organizations", keys))
 
 
+def paths_unknown(keys: Credentials | None) -> str:
+    """A sentence where the SDK cannot tell the accounts' OUs, else ""."""
+    if organizations.knows_paths(client("organizations", keys)):
+        return ""
+    return (
+        "The OU of no account is known, and no owner by OU: this boto3 does not read Paths of"
+        " ListAccounts. Remedy: build the layers again (make build)"
+    )
+
+
 class Owners:
     """Reads the tags of accounts and names their owners. `settings` is settings/owners.json as
     read, or None; `function_arn` is of the function that asks, whose account asks where there is no

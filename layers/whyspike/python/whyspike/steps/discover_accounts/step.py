@@ -62,7 +62,8 @@ def discover_accounts(start: Start, config: Configuration, invocation: Invocatio
     accounts = batches.complete(active, complete)
     manifest = bucket.write_manifest(scan, accounts)
     _, wrong = plans_or_problem(bucket.read("settings/planned.yaml"))
-    scan_table(config, scan).write_summary(len(accounts), left_out, [wrong] if wrong else [])
+    notes = [note for note in (wrong, organization.paths_unknown(credentials)) if note]
+    scan_table(config, scan).write_summary(len(accounts), left_out, notes)
     return Discovered(
         scan,
         manifest,

@@ -95,6 +95,8 @@ class FurtherLookups:
             CostExplorerDenied,
             Throttled,
             NotReady,
+            Unreachable,
+            Uncertain,
             BudgetExhausted,
         ) as error:
             return "cost-explorer", request, _missing(Gap.COST_EXPLORER, str(error))

@@ -11,7 +11,14 @@ from typing import Any
 from whyspike.attribution.bill.attribute import attribute
 from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.bill.plan import Case, late_share, next_requests, tags_missing
-from whyspike.attribution.evidence import PAYER, EventsOf, GapNote, describe_query, evidence_items
+from whyspike.attribution.evidence import (
+    OTHER_REGIONS,
+    PAYER,
+    EventsOf,
+    GapNote,
+    describe_query,
+    evidence_items,
+)
 from whyspike.attribution.trail.events import Event, parse_event
 from whyspike.attribution.trail.ranking import rank
 from whyspike.attribution.trail.search import (
@@ -59,6 +66,7 @@ class Sources:
         None  # CloudTrail has forgotten what was before; None: it has everything
     )
     payer_stood_in: bool = False
+    partition: str = "aws"  # aws | aws-cn | aws-us-gov
 
 
 def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
@@ -159,46 +167,68 @@ def _look_up(
             )
         )
         return [EventsOf((), 0, False, False) for _ in causes]
-    events: dict[str, Event] = {}
-    asked: list[str] = []
-    cut_off: list[str] = []
-    clients: dict[str, Any] = {}
-
-    def search(wanted: EventSearch) -> bool:
-        if wanted.region not in clients:
-            clients[wanted.region] = open_client(wanted.region)
-        found = cloudtrail.lookup(
-            clients[wanted.region],
-            wanted.region,
-            wanted.start,
-            wanted.end,
-            wanted.attribute,
-            pages=wanted.pages,
-            pace=sources.pace,
-        )
-        asked.append(str(wanted))
-        events.update((event.id, event) for event in map(parse_event, found.records))
-        return found.complete
-
-    try:
-        complete = True
-        for wanted in write_searches(causes, scan_end):
-            complete = complete and (kept_from is None or wanted.start >= kept_from)
-            if not search(wanted):
-                cut_off.append(wanted.region)
-        for wanted in core_searches(causes, scan_end, cut_off):
-            search(wanted)
-        for wanted in named_searches(causes, scan_end, cut_off):
-            search(wanted)
-        complete = complete and not cut_off
-    except (Refused, Throttled, Unreachable, Uncertain) as error:
-        gaps.append(GapNote(Gap.CLOUDTRAIL, "cloudtrail LookupEvents", str(error)))
-        return [EventsOf(tuple(asked), len(events), False, False) for _ in causes]
-    seen = sorted(events.values(), key=lambda event: (event.time, event.id))
+    trail = _LookUps(open_client, sources.pace)
+    complete = True
+    for wanted in write_searches(causes, scan_end, sources.partition):
+        complete = complete and (kept_from is None or wanted.start >= kept_from)
+        if not trail.search(wanted) and wanted.region not in trail.refused:
+            trail.cut_off.append(wanted.region)
+    for wanted in (
+        *core_searches(causes, scan_end, trail.cut_off),
+        *named_searches(causes, scan_end, trail.cut_off, sources.partition),
+    ):
+        trail.search(wanted)
+    instead = OTHER_REGIONS if trail.asked else ""
+    gaps += [
+        GapNote(Gap.CLOUDTRAIL, f"cloudtrail LookupEvents {region}", reason, instead)
+        for region, reason in trail.refused.items()
+    ]
+    complete = complete and not (trail.cut_off or trail.refused)
+    if not trail.asked:
+        return [EventsOf((), 0, False, False) for _ in causes]
+    seen = sorted(trail.events.values(), key=lambda event: (event.time, event.id))
     return [
-        EventsOf(tuple(asked), len(seen), complete, True, rank(cause, seen, scan_end))
+        EventsOf(tuple(trail.asked), len(seen), complete, True, rank(cause, seen, scan_end))
         for cause in causes
     ]
+
+
+@dataclass
+class _LookUps:
+    """What the look-ups of one item found. A Region that refuses is not asked again; what it
+    refuses, the others may tell."""
+
+    open_client: Callable[[str], Any]
+    pace: RequestPace
+    events: dict[str, Event] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+    cut_off: list[str] = field(default_factory=list)  # Regions with more events than pages
+    refused: dict[str, str] = field(default_factory=dict)  # Region -> why
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def search(self, wanted: EventSearch) -> bool:
+        """Whether the Region answered, and to the end."""
+        region = wanted.region
+        if region in self.refused:
+            return False
+        try:
+            if region not in self._clients:
+                self._clients[region] = self.open_client(region)
+            found = cloudtrail.lookup(
+                self._clients[region],
+                region,
+                wanted.start,
+                wanted.end,
+                wanted.attribute,
+                pages=wanted.pages,
+                pace=self.pace,
+            )
+        except (Refused, Throttled, Unreachable, Uncertain) as error:
+            self.refused[region] = str(error)
+            return False
+        self.asked.append(str(wanted))
+        self.events.update((event.id, event) for event in map(parse_event, found.records))
+        return found.complete
 
 
 def forgotten(kept_from: datetime, what: str) -> str:

@@ -49,6 +49,7 @@ def member_sources(config: Configuration, task: AccountTask, usage: ScanUsage) -
         usage,
         open_payer=open_payer,
         trail_from=asked_at - KEPT,
+        partition=config.partition,
     )
 
 
