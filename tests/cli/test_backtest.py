@@ -47,11 +47,9 @@ def test_a_quiet_csv_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[s
     file = tmp_path / "costs.csv"
     file.write_text(csv_of(0))
     assert main(["backtest", str(file)]) == 0
-    assert (
-        capsys.readouterr()
-        .out.strip()
-        .startswith("0 messages in 30 days (Fri 2 Oct 2026 to Sat 31 Oct 2026)")
-    )
+    recognised, _, told = capsys.readouterr().out.strip().partition("\n")
+    assert recognised.startswith("own CSV, ")
+    assert told.strip().startswith("0 messages in 30 days (Fri 2 Oct 2026 to Sat 31 Oct 2026)")
 
 
 def test_the_minimum_impact_keeps_small_jumps_quiet(
@@ -253,3 +251,15 @@ def test_json_has_what_was_judged_and_the_sweep(
     assert found["judged"][0]["days"] == found["days_asked"] == 30
     assert [row["sensitivity"] for row in found["sweep"]] == [0.25, 0.5, 1, 2, 4, None, None]
     assert found["recommended_sensitivity"] == 1.0
+
+
+def test_a_bill_in_euros_with_columns_of_its_own_is_told_in_euros(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "costs.csv"
+    file.write_text(csv_of(300, "Tag,Dienst,Wert (EUR)"))
+    assert main(["backtest", str(file), "--columns", "date=Tag,cost=Wert (EUR)"]) == 0
+    shown = capsys.readouterr().out
+    assert "own CSV, " in shown
+    assert "€" in shown
+    assert "$" not in shown

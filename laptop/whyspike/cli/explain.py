@@ -15,16 +15,13 @@ from typing import Annotated
 import typer
 
 from whyspike.cli.arguments import Profile, Region, dated
+from whyspike.cli.bills.options import Columns, Currency, Dates, Decimals
 from whyspike.cli.check.command import claude_for, spending_on
 from whyspike.cli.check.look import LOOKBACK_DAYS, Look, pointed_at
 from whyspike.cli.check.options import (
     AccountOption,
     AsJson,
     ClaudeOption,
-    Columns,
-    Currency,
-    Dates,
-    Decimals,
     Files,
     ScanDateOption,
     Wanted,

@@ -9,7 +9,7 @@ when it escalates or resolves.
     whyspike backtest costs.csv --sensitivity 0.5 --minimum-usd 50
     whyspike backtest costs.csv --sweep --save detection.json
     whyspike backtest costs.csv --out out/backtest
-    whyspike backtest costs.csv --json
+    whyspike backtest costs.csv --columns date=Day,cost=Total --json
 
 --sweep counts alerts and dollars at several sensitivities, of a z-score over seven days and of a
 rule of 30 %, and recommends the fewest alerts that catch nine tenths of the dollars; --save writes
@@ -36,11 +36,14 @@ from whyspike.cli.backtest.past import History, Past, SweepRow, histories_of, sw
 from whyspike.cli.backtest.replay import replay
 from whyspike.cli.backtest.report import write_report
 from whyspike.cli.backtest.view import as_document, recommended, show
-from whyspike.cli.bills import BillOnDisk, read_bills
+from whyspike.cli.bills import BillOnDisk, bills_of
+from whyspike.cli.bills.options import Columns, Currency, Dates, Decimals, how_to_read
+from whyspike.cli.console import console
 from whyspike.cli.output import writable_file, writable_folder
 from whyspike.cli.progress import Progress
 from whyspike.detection import DetectionSettings, detection_settings
 from whyspike.errors import InvalidInput
+from whyspike.words.amounts import in_currency
 
 DEFAULT_DAYS = 30
 
@@ -80,6 +83,10 @@ def run(
     as_json: Annotated[
         bool, typer.Option("--json", help="print every message as JSON, for programs")
     ] = False,
+    columns: Columns = None,
+    dates: Dates = None,
+    decimal: Decimals = None,
+    currency: Currency = None,
 ) -> int:
     document = _document(settings)
     judged_by = detection_settings(sensitivity, minimum_usd, minimum_percent, document)
@@ -87,22 +94,26 @@ def run(
         writable_file(save, "--save")
     if out is not None:
         writable_folder(out, "--out")
-    bills = read_bills(path)
+    found = bills_of(path, how_to_read(columns, dates, decimal, currency))
+    for line in found.said:
+        console(errors=as_json).print(line)
+    bills = list(found.bills)
     chosen = parse_accounts(accounts)
     check_accounts(chosen, {bill.account.account_id for bill in bills}, ", ".join(map(str, path)))
     bills = [bill for bill in bills if not chosen or bill.account.account_id in chosen]
     days = _days(first, last, bills)
-    with Progress(errors=True) as progress:
-        past, histories = _replayed(bills, days, judged_by, progress)
-        rows = sweep(histories, judged_by) if compare or save else []
-    if save is not None:
-        _save(save, document, judged_by, rows)
-    if out is not None:
-        write_report(out / "backtest.html", past, histories, rows, judged_by)
-    if as_json:
-        print(json.dumps(as_document(past, rows), indent=1))
-    else:
-        show(past, rows)
+    with in_currency(found.currency):
+        with Progress(errors=True) as progress:
+            past, histories = _replayed(bills, days, judged_by, progress)
+            rows = sweep(histories, judged_by) if compare or save else []
+        if save is not None:
+            _save(save, document, judged_by, rows)
+        if out is not None:
+            write_report(out / "backtest.html", past, histories, rows, judged_by)
+        if as_json:
+            print(json.dumps(as_document(past, rows), indent=1))
+        else:
+            show(past, rows)
     return 0
 
 

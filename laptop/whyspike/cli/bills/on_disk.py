@@ -17,6 +17,7 @@ from whyspike.errors import InvalidInput, NotReady
 from whyspike.knowledge.record_types import record_class_of
 from whyspike.model import Account, CostSeries, DailyCosts, RecordClass
 from whyspike.steps.daily_costs import daily_costs
+from whyspike.words.amounts import counted
 
 Scope = tuple[str, RecordClass, str | None]
 
@@ -34,13 +35,36 @@ class BillOnDisk:
     cost_explorer: Callable[[date], LocalCostExplorer]
 
 
+@dataclass(frozen=True)
+class BillsOnDisk:
+    """`said`: what was recognised, then what a reader of findings must know."""
+
+    said: Sequence[str]
+    bills: Sequence[BillOnDisk]
+    currency: str = "USD"
+    names_usage_types: bool = True
+
+
 def read_bills(path: Path | Sequence[Path], options: HowToRead = PLAIN) -> list[BillOnDisk]:
     """The accounts' bills, of an organisation folder or of bill files; raises InvalidInput naming
     file, line and remedy."""
-    paths = [path] if isinstance(path, Path) else list(path)
+    return list(bills_of([path] if isinstance(path, Path) else path, options).bills)
+
+
+def bills_of(paths: Sequence[Path], options: HowToRead = PLAIN) -> BillsOnDisk:
+    """The same with what was recognised."""
     if len(paths) == 1 and is_organization(paths[0]):
-        return organization_bills(paths[0])
-    return account_bills(read_files(paths, options))
+        bills = organization_bills(paths[0])
+        last = max(bill.last_day for bill in bills)
+        said = f"organisation folder, {counted(len(bills), 'account')}, to {last}"
+        return BillsOnDisk([said], bills)
+    read = read_files(paths, options)
+    return BillsOnDisk(
+        [read.recognised(), *read.notes],
+        account_bills(read),
+        read.currency or "USD",
+        "usage_type" in read.says,
+    )
 
 
 def is_organization(path: Path) -> bool:

@@ -28,15 +28,12 @@ import typer
 from rich.console import Console
 
 from whyspike.cli.arguments import Profile, Region
+from whyspike.cli.bills.options import Columns, Currency, Dates, Decimals
 from whyspike.cli.check.look import Look
 from whyspike.cli.check.options import (
     AccountOption,
     AsJson,
     ClaudeOption,
-    Columns,
-    Currency,
-    Dates,
-    Decimals,
     Files,
     Out,
     ScanDateOption,

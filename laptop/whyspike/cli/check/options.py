@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 import typer
 
 from whyspike.cli.arguments import dated
+from whyspike.cli.bills.options import how_to_read
 from whyspike.cli.bills.reading import HowToRead
-from whyspike.cli.bills.shapes import parse_columns
 from whyspike.cli.check.places import Places, of_credentials, of_files
 from whyspike.errors import InvalidInput
 from whyspike.wire.claude import ClaudeSettings
@@ -47,21 +47,6 @@ Out = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="write report.html and the findings as files there"),
 ]
-Columns = Annotated[
-    str | None,
-    typer.Option(metavar="ROLE=HEADING,...", help="which column of a CSV is which"),
-]
-Dates = Annotated[
-    Literal["day-first", "month-first"] | None,
-    typer.Option(help="how dates such as 3/4/2026 are meant, where the file does not settle it"),
-]
-Decimals = Annotated[
-    Literal["point", "comma"] | None,
-    typer.Option("--decimal", help="how amounts such as 1,100 are meant"),
-]
-Currency = Annotated[
-    str | None, typer.Option(metavar="CODE", help="which currency of a bill in several")
-]
 
 
 @dataclass(frozen=True)
@@ -86,7 +71,7 @@ class Wanted:
             self._refuse(("columns", "dates", "decimal", "currency"), "needs bill files")
             return of_credentials(self.profile, self.region, self.account, self.scan_date)
         self._refuse(("profile", "region"), "has nothing to do with bill files")
-        found = of_files(self.files, self._reading())
+        found = of_files(self.files, self._how())
         if self.account is None:
             return found
         chosen = [p for p in found.places if p.account.account_id == self.account]
@@ -103,13 +88,8 @@ class Wanted:
             if getattr(self, name) is not None:
                 raise InvalidInput(f"--{name} {why}", remedy="leave it out")
 
-    def _reading(self) -> HowToRead:
-        return HowToRead(
-            parse_columns(self.columns),
-            None if self.dates is None else int(self.dates == "month-first"),
-            None if self.decimal is None else int(self.decimal == "comma"),
-            (self.currency or "").upper(),
-        )
+    def _how(self) -> HowToRead:
+        return how_to_read(self.columns, self.dates, self.decimal, self.currency)
 
     def day(self, places: Places) -> date:
         """The day to judge."""

@@ -11,13 +11,8 @@ from typing import Any
 
 import boto3
 
-from whyspike.cli.bills.on_disk import (
-    BillOnDisk,
-    account_bills,
-    is_organization,
-    organization_bills,
-)
-from whyspike.cli.bills.reading import HowToRead, read_files
+from whyspike.cli.bills.on_disk import BillOnDisk, bills_of
+from whyspike.cli.bills.reading import HowToRead
 from whyspike.cli.check.spending import Spending
 from whyspike.errors import InvalidInput, Missing, Refused
 from whyspike.model import Account, AccountState, DailyCosts
@@ -57,17 +52,12 @@ class Places:
 
 
 def of_files(files: Sequence[Path], options: HowToRead) -> Places:
-    if len(files) == 1 and is_organization(files[0]):
-        bills, currency = organization_bills(files[0]), "USD"
-        last = max(bill.last_day for bill in bills)
-        said = [f"organisation folder, {counted(len(bills), 'account')}, to {last}"]
-    else:
-        reading = read_files(files, options)
-        bills, currency = account_bills(reading), reading.currency or "USD"
-        said, last = [reading.recognised(), *reading.notes], reading.last
-        if "usage_type" not in reading.says:
-            said.append("The file names no usage types: causes within a service are guesses.")
-    return Places(said, [_of_bill(bill) for bill in bills], last, False, currency)
+    found = bills_of(files, options)
+    said = list(found.said)
+    if not found.names_usage_types:
+        said.append("The file names no usage types: causes within a service are guesses.")
+    last = max(bill.last_day for bill in found.bills)
+    return Places(said, [_of_bill(bill) for bill in found.bills], last, False, found.currency)
 
 
 def _of_bill(bill: BillOnDisk) -> Place:
