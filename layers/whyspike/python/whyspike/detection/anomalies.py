@@ -12,12 +12,13 @@ import numpy as np
 
 from whyspike.detection.accepted import teach
 from whyspike.detection.billing import judge_charge
-from whyspike.detection.reasons import usage_reason
+from whyspike.detection.reasons import growth_reason, usage_reason
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import Shape, drop, latest_anomaly, stop
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
 from whyspike.detection.told import without_told
+from whyspike.detection.trends import Trend, slow_growth
 from whyspike.knowledge.families import instance_family, region_code
 from whyspike.model import (
     Anomaly,
@@ -98,7 +99,8 @@ def find_anomalies(
     found = [_judge(account, row, scores[row, at], limit) for row, limit in enumerate(limits)]
     anomalies = _fine(account, [anomaly for anomaly in found if anomaly is not None], settings)
     quiet = [row for row, anomaly in enumerate(found) if anomaly is None]
-    return anomalies + _together(account, quiet, small[:, at], settings)
+    anomalies += _together(account, quiet, small[:, at], settings)
+    return anomalies + _growing(account, quiet, limits, anomalies)
 
 
 def _complete(table: CostTable) -> bool:
@@ -250,6 +252,47 @@ def _together(
         if len(group) >= _TOGETHER and daily >= least:
             told += [replace(a, alert=True) for a in group if a not in told]
     return tuple(told)
+
+
+def _growing(
+    account: _AccountSeries, quiet: Sequence[int], limits: Sequence[Limits], told: Sequence[Anomaly]
+) -> tuple[Anomaly, ...]:
+    """Services that grow week after week, where no day stands out: for the digest alone."""
+    moved = {anomaly.service for anomaly in told}
+    result = []
+    for row in quiet:
+        series = account.table.series[row]
+        if series.record_class is not RecordClass.USAGE or series.usage_type is not None:
+            continue
+        values = np.nan_to_num(account.costs[row])
+        least = max(limits[row].minimum_usd, 0.01)
+        trend = slow_growth(values, least, account.complete)
+        if trend is not None and series.service not in moved:
+            result.append(_trend(account, series, values, trend))
+    return tuple(result)
+
+
+def _trend(account: _AccountSeries, series: CostSeries, values: Floats, trend: Trend) -> Anomaly:
+    """Its spend is that of a day of the last week, and of a day of the week before the growth."""
+    dates, rise = account.table.dates, trend.now - trend.before
+    return Anomaly(
+        account_id=account.account_id,
+        service=series.service,
+        kind=Kind.RAMP,
+        onset=dates[trend.onset],
+        usage_date=dates[-1],
+        actual_spend=_money(trend.now),
+        expected_spend=_money(trend.before),
+        expected_low=_money(0.9 * trend.before),
+        expected_high=_money(1.1 * trend.before),
+        impact=_money(float((values[trend.onset :] - trend.before).sum())),
+        impact_percentage=round(100.0 * rise / trend.before, 1),
+        projected_monthly_impact=_money(30 * rise),
+        score=0.0,
+        severity=_severity(30 * rise),
+        reason=growth_reason(trend, dates),
+        alert=False,
+    )
 
 
 def _first_of_kind(account: _AccountSeries, usage_type: str, onset: int) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from whyspike.detection.shape import Shape
 from whyspike.detection.table import Floats
+from whyspike.detection.trends import Trend
 from whyspike.model import Kind
 from whyspike.words.amounts import dollar_range, dollars
 from whyspike.words.days import day, weekdays
@@ -44,3 +45,12 @@ def usage_reason(values: Floats, dates: Sequence[date], shape: Shape, kind: Kind
         Kind.DROP: ", below all of them",
     }.get(kind, "")
     return f"{usual}; {told}{more}."
+
+
+def growth_reason(trend: Trend, dates: Sequence[date]) -> str:
+    """How much a day of the last week costs more than a day of the week before the growth."""
+    return (
+        f"A day of the last week cost {dollars(trend.now)} on average, of the week before"
+        f" {day(dates[trend.onset])} {dollars(trend.before)}: growth in nearly every week, by"
+        f" {dollars(30 * (trend.now - trend.before))} a month so far."
+    )
