@@ -15,6 +15,7 @@ from whyspike.attribution.bill.monthly import same_day_last_month
 from whyspike.attribution.bill.novelty import new_region, new_service
 from whyspike.attribution.bill.plan import Case, causes, free_meters, leading_record
 from whyspike.attribution.bill.proof import proven
+from whyspike.attribution.bill.ruler import by_detections_ruler
 from whyspike.attribution.bill.shift import Shift, measure
 from whyspike.knowledge.families import family_of
 from whyspike.model import BillingReason, CostAnswer, Driver, Kind, RecordClass
@@ -34,9 +35,9 @@ def attribute(case: Case, answers: Sequence[CostAnswer]) -> tuple[BillCause, ...
     found = causes(case, answers) if case.usage else ()
     if found:
         made = tuple(_usage_cause(case, lines, answers) for lines in found)
-        return proven(case, found, made)
+        return tuple(by_detections_ruler(case, c) for c in proven(case, found, made))
     billing = _billing_cause(case, answers)
-    return (billing,) if billing else ()
+    return (by_detections_ruler(case, billing),) if billing else ()
 
 
 def _usage_cause(case: Case, lines: CauseLines, answers: Sequence[CostAnswer]) -> BillCause:
