@@ -149,6 +149,18 @@ def test_usage_that_moved_from_a_free_meter_is_the_same_usage() -> None:
     assert (cause.usage.before, cause.usage.after) == (1.15e8, 1.1e8)
 
 
+def test_hours_that_a_reservation_covered_are_the_same_hours() -> None:
+    node, covered = "APS1-NodeUsage:cache.m6g.2xlarge", "APS1-HeavyUsage:cache.m6g.2xlarge"
+    (cause,), _ = caused(
+        "Amazon ElastiCache",
+        {(node, "cart"): (0, 178, 0, 240), (covered, ""): (0, 0, 234, 0)},
+        "Hrs",
+    )
+
+    assert cause.usage is not None
+    assert (cause.usage.free_meter, cause.usage.flat) == (covered, True)
+
+
 def test_more_than_the_free_meter_counted_is_more_usage() -> None:
     (cause,), _ = caused(
         GUARDDUTY, {(PAID, ""): (0, 180, 0, 1.1e8), (FREE, ""): (0, 0, 2e7, 0)}, "Events"

@@ -357,3 +357,27 @@ def test_whoever_set_off_the_service_that_writes_comes_before_it() -> None:
     first = rank(CONFIG, [*BEFORE, earlier, deployed, later, *attempts], END)[0]
 
     assert (first.event.session, first.tied) == ("gha-2", True)
+
+
+def test_a_schedule_whose_rate_the_calls_keep_is_tied() -> None:
+    job = "arn:aws:glue:us-east-1:111122223333:job/reconcile"
+    bill = replace(
+        CONFIG,
+        driver=Driver("AWS Glue", "ETL-DPU-Hour", "us-east-1", resource_ids=(job,)),
+        family="glue-jobs",
+    )
+    runs = [
+        call("StartJobRun", hours, "glue", "scheduler", parameters={"jobName": "reconcile"})
+        for hours in (-70, -46, -22, 12, 14, 16, 18)
+    ]
+    every_two = call(
+        "PutRule", 10, "events", "oskar", parameters={"scheduleExpression": "rate(2 hours)"}
+    )
+    every_five = call(
+        "PutRule", 10, "events", "mary", parameters={"scheduleExpression": "rate(5 hours)"}
+    )
+
+    found = {one.event.principal: one for one in rank(bill, [*runs, every_two, every_five], END)}
+
+    assert (found["oskar"].tied, found["mary"].tied) == (True, False)
+    assert found["oskar"].score > found["scheduler"].score + 0.75

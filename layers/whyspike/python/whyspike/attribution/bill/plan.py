@@ -204,9 +204,11 @@ def _teams_of_lines(case: Case, answers: Sequence[CostAnswer]) -> Mapping[tuple[
 
 def free_meters(case: Case, line: Line) -> tuple[str, ...]:
     """Usage types on which the usage of a new line may have been counted before at no charge: those
-    of its service that cost nothing and stopped as it began, and its name with the words that AWS
-    puts in the place of `Paid`. Cost Explorer leaves out what cost nothing unless it is asked for
-    its quantity."""
+    of its service that cost nothing and stopped as it began, its name with the words that AWS puts
+    in the place of `Paid`, and the hours of the same machine that a reservation covered.
+
+    Cost Explorer leaves out what cost nothing unless it is asked for its quantity.
+    """
     if line.shift.before >= NEW_LINE_USD or line.shift.onset is None:
         return ()
     onset = line.shift.onset
@@ -223,7 +225,8 @@ def free_meters(case: Case, line: Line) -> tuple[str, ...]:
     region = line.usage_type.removesuffix(suffix)
     bare = suffix.replace("Paid", "{}", 1) if "Paid" in suffix else "{}" + suffix
     named = (f"{region}{bare.replace('{}', free)}" for free in ("Free", "FreeTrial", "Trial", ""))
-    others = (name for name in (*named, *seen) if name and name != line.usage_type)
+    covered = (f"{region}HeavyUsage:{kind}" for kind in suffix.partition(":")[2:] if kind)
+    others = (name for name in (*named, *covered, *seen) if name and name != line.usage_type)
     return tuple(dict.fromkeys(others))[:MAX_FREE_METERS]
 
 

@@ -7,9 +7,10 @@ kind of setting elsewhere.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.trail.events import Event
@@ -34,6 +35,10 @@ _BEFORE, _AFTER = (
     timedelta(hours=12),
     timedelta(days=2),
 )  # around the midnight at which the day of the onset begins
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)s?\)")
+_UNITS = {unit: timedelta(**{f"{unit}s": 1}) for unit in ("minute", "hour", "day")}
+_APART = timedelta(minutes=3)  # schedules start a little late
+MIN_CALLS = 3
 _MIN_NAME_CHARACTERS = 6  # characters of a role's or a session's name that is one of its own
 
 
@@ -98,6 +103,24 @@ def armed_by(event: Event, made: Sequence[Execution]) -> Execution | None:
         if event.time <= one.event.time and event.base_name != one.event.base_name
     ]
     return next((one for one in later if texts & one.marks), None)
+
+
+def keeps_time(event: Event, events: Sequence[Event], names: Names) -> bool:
+    """A schedule at a fixed rate, since which somebody's calls on the driver come at that rate."""
+    found = [_RATE.fullmatch(str(value)) for value in event.values("scheduleexpression")]
+    rates = [int(match[1]) * _UNITS[match[2]] for match in found if match]
+    if not is_schedule(event) or not rates:
+        return False
+    calls: dict[tuple[str, str], list[datetime]] = {}
+    for other in sorted(events, key=lambda one: one.time):
+        later = other.time >= event.time and not other.read_only and not other.error
+        if later and other is not event and other.targets & names.resources:
+            calls.setdefault((other.principal, other.base_name), []).append(other.time)
+    return any(
+        len(times) >= MIN_CALLS and abs((times[1] - times[0]) - rate) <= _APART
+        for times in calls.values()
+        for rate in rates
+    )
 
 
 def is_schedule(event: Event) -> bool:

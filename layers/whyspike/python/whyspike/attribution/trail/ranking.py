@@ -25,6 +25,7 @@ from whyspike.attribution.trail.executions import (
     armed_by,
     executions,
     is_schedule,
+    keeps_time,
 )
 from whyspike.attribution.trail.habits import (
     changed_address,
@@ -238,7 +239,10 @@ def _measure(bill: BillCause) -> str | None:
 
 
 def _category(event: Event, entry: CauseEvent, bill: BillCause) -> str:
-    """The table's, unless the meter counts something else than the service's usual one."""
+    """The table's, unless the meter counts something else than the service's usual one; a schedule
+    causes what its calls are."""
+    if is_schedule(event) and bill.excess_per_day > 0:
+        return default_category(bill.family)
     measure = _measure(bill)
     if base_family(bill.family) == bill.family or fits(entry.category, measure):
         return entry.category
@@ -269,6 +273,8 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | No
         )
     if armed_by(event, context.executed):
         tie, why = max(tie, 0.0) + ARMED, [*why, "set what a service of AWS then acted on"]
+    if keeps_time(event, events, context.names):
+        tie, why = max(tie, 0.0) + ARMED, [*why, "since then such calls come at its rate"]
     if coincides(event, events, bill):
         tie, why = (
             max(tie, 0.0) + _ON_EACH_DAY,

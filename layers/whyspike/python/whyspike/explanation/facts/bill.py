@@ -139,7 +139,8 @@ def nature(bill: BillLine, detection: Detection) -> Nature | None:
         Nature.LATE_DATA: is_late_data(bill, detection),
         Nature.MOVED: bill.kind is Kind.MIX_SHIFT and bool(bill.moved_against_it),
         **_charges(bill),
-        Nature.COVER_ENDED: bill.excess_usd_per_day > 0 and cover_ended(record_moves(bill)),
+        Nature.COVER_ENDED: was_covered(bill)
+        or (bill.excess_usd_per_day > 0 and cover_ended(record_moves(bill))),
         Nature.CREDITS_USED_UP: any(
             anomaly.billing_reason is BillingReason.CREDITS_USED_UP
             for anomaly in detection.anomalies
@@ -183,6 +184,12 @@ def record_moves(bill: BillLine) -> Mapping[str, RecordTypeMove]:
 def was_free(bill: BillLine) -> bool:
     """The same usage was counted on a meter at no charge before."""
     return bool(bill.usage_per_day and bill.usage_per_day.free_meter)
+
+
+def was_covered(bill: BillLine) -> bool:
+    """The same hours stood on a reservation's line before."""
+    usage = bill.usage_per_day
+    return bool(usage and usage.free_meter and "HeavyUsage:" in usage.free_meter)
 
 
 def usage_is_flat(bill: BillLine) -> bool:

@@ -11,6 +11,7 @@ from whyspike.explanation.facts.bill import (
     is_late_data,
     is_organic,
     record_moves,
+    was_covered,
     was_free,
 )
 from whyspike.explanation.facts.trail import best_event
@@ -109,6 +110,8 @@ def _of_cover(bill: BillLine, events: RankedEvents, detection: Detection) -> str
     reasons = {anomaly.billing_reason for anomaly in detection.anomalies}
     moves = record_moves(bill)
     flat = bill.usage_per_day is not None and bill.usage_per_day.flat
+    if was_covered(bill):
+        return "commitment-expired"
     if was_free(bill):
         return "billing-artefact"
     if bill.excess_usd_per_day > 0 and cover_ended(moves):
