@@ -109,7 +109,7 @@ def test_the_catalogue_holds_a_hundred_and_fifty_lies_of_all_kinds() -> None:
 # ------------------------------------------------------------------ what is true stays
 
 READINGS = (
-    "Without the endpoints, traffic to storage and to the image registry passes the gateway, where"
+    "Without the endpoints, traffic to storage and to other services passes the gateway, where"
     " each byte is billed.",
     "The endpoints were deleted, so requests to the service leave through the NAT gateway.",
     "More bytes go through the gateway; the rate is the same.",
@@ -117,7 +117,7 @@ READINGS = (
     "The gateway carries what the endpoints carried before.",
     "The transfer between zones rises because the gateway lies in another zone.",
     "This fits a change of the route, not more work.",
-    "The route to the service may go over the public network now.",
+    "The route to the service may go over another network now.",
     "Reads of large objects probably pass the gateway now.",
     "The volume per hour is higher, and the number of gateways is the same.",
 )

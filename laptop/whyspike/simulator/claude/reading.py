@@ -111,6 +111,8 @@ def _restored(value: dict[str, Any]) -> dict[str, Any]:
         case "events ranked as causes":
             content = _OF_TRAIL | content
             content["events"] = [_OF_EVENT | event for event in content["events"]]
+        case "lines that moved most":
+            content["lines"] = [{"daily_usd": {}} | line for line in content["lines"]]
         case "detection":
             content["anomalies"] = [{"ongoing": False} | one for one in content["anomalies"]]
     item = _OF_ITEM | {"id": value["id"], "content": content}

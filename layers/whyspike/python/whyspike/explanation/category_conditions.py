@@ -50,6 +50,7 @@ def _usage(cell: CellEvidence, detection: Detection, _: FoundEvent | None) -> bo
         Nature.COMMITMENT_FEE,
         Nature.COVER_ENDED,
         Nature.CREDITS_USED_UP,
+        Nature.PAID_NOW,
         Nature.RATE,
     )
 
@@ -70,7 +71,11 @@ def _measures(cell: CellEvidence) -> str:
 _CONDITIONS: Mapping[str, Holds] = {
     "compromised-credentials": lambda cell, *_: is_intrusion(cell.bill, cell.trail),
     "billing-artefact": _shows(
-        Nature.OTHER_CHARGE, Nature.CREDITS_USED_UP, Nature.LATE_DATA, Nature.RATE
+        Nature.OTHER_CHARGE,
+        Nature.CREDITS_USED_UP,
+        Nature.LATE_DATA,
+        Nature.PAID_NOW,
+        Nature.RATE,
     ),
     "commitment-expired": _commitment_ended,
     "commitment-purchase": _shows(Nature.COMMITMENT_FEE),

@@ -239,8 +239,26 @@ class FoundEvents:
     events: tuple[FoundEvent, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class LineByDay:
+    """A line of the bill as it was billed, `usual_usd` the median of the days before."""
+
+    service: str
+    usage_type: str
+    usual_usd: float
+    daily_usd: Mapping[date, float]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinesByDay:
+    """The lines of the account that moved most, whatever is made of them."""
+
+    about: Literal["lines that moved most"] = "lines that moved most"
+    lines: tuple[LineByDay, ...]
+
+
 Content: TypeAlias = (
-    Detection | BillLine | RankedEvents | MissingEvidence | CostGroups | FoundEvents
+    Detection | BillLine | RankedEvents | MissingEvidence | CostGroups | FoundEvents | LinesByDay
 )
 
 

@@ -41,7 +41,7 @@ DONE = {
     "copy": "copied",
     "create": "created",
     "decrease": "decreased lowered reduced",
-    "delete": "deleted removed gone missing",
+    "delete": "deleted removed removal gone missing",
     "deregister": "deregistered removed",
     "detach": "detached",
     "disable": "disabled",

@@ -13,7 +13,7 @@ from whyspike.model.evidence import BillLine
 from whyspike.payload import to_json
 
 # Lists whose entries claims refer to.
-_REFERRED = frozenset({"events", "moved_with_it", "moved_against_it", "lines", "calls_per_day"})
+_REFERRED = frozenset({"events", "moved_with_it", "moved_against_it"})
 # What the program keeps for itself: ids of records, how its ranking came about.
 _UNTOLD = frozenset({"event_id", "reasons", "resources_that_moved", "about"})
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from whyspike.attribution.bill.attribute import attribute
 from whyspike.attribution.bill.cause import BillCause
+from whyspike.attribution.bill.observed import lines_by_day
 from whyspike.attribution.bill.plan import Case, late_share, next_requests, tags_missing
 from whyspike.attribution.evidence import (
     OTHER_REGIONS,
@@ -95,7 +96,16 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
         for answer in answers
         if answer.requests
     ]
-    return evidence_items(case.item, causes, asked, events, gaps, case.scan_date, late_share(case))
+    items = evidence_items(case.item, causes, asked, events, gaps, case.scan_date, late_share(case))
+    observed = lines_by_day(case)
+    if not observed.lines:
+        return items
+    return (
+        *items,
+        EvidenceItem(
+            f"E{len(items) + 1}", "cost-explorer", "daily costs of the scan by usage type", observed
+        ),
+    )
 
 
 def _ask(case: Case, sources: Sources, gaps: list[GapNote]) -> list[CostAnswer]:
