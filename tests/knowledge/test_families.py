@@ -183,3 +183,24 @@ def test_any_line_of_a_bill_has_a_family_of_a_listed_category(
     service: str, usage_type: str | None
 ) -> None:
     assert default_category(family_of(service, usage_type)) in categories()
+
+
+@pytest.mark.parametrize(
+    ("service", "usage_type", "like"),
+    [
+        ("AmazonEC2", "USE1-BoxUsage:m5.large", "Amazon Elastic Compute Cloud - Compute"),
+        ("AmazonS3", "USE1-TimedStorage-ByteHrs", "Amazon Simple Storage Service"),
+        ("AWSLambda", "USE1-Request", "AWS Lambda"),
+        ("Elastic Load Balancing", "USE1-LoadBalancerUsage", "Amazon Elastic Load Balancing"),
+        ("AmazonRDS", "USE1-InstanceUsage:db.m5.large", "Amazon Relational Database Service"),
+    ],
+)
+def test_a_service_is_known_by_its_code_and_its_short_name(
+    service: str, usage_type: str, like: str
+) -> None:
+    assert family_of(service, usage_type) == family_of(like, usage_type)
+
+
+@pytest.mark.parametrize("service", ["EC2", "S3", "CloudFront", "All services"])
+def test_a_short_name_without_a_usage_type_is_no_product_of_a_third_party(service: str) -> None:
+    assert family_of(service, None).category != "marketplace-or-support-charge"

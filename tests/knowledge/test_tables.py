@@ -21,6 +21,7 @@ from whyspike.knowledge.units import USUAL
 
 TABLES = [
     "usage_families.csv",
+    "service_aliases.csv",
     "cause_events.csv",
     "routine_events.csv",
     "benign_parameters.csv",
@@ -59,6 +60,7 @@ def test_every_line_is_whole_and_names_its_source(name: str) -> None:
     ("name", "keys"),
     [
         ("usage_families.csv", ("family",)),
+        ("service_aliases.csv", ("alias",)),
         ("routine_events.csv", ("event_source", "event_name")),
         ("intrusion_signs.csv", ("event_source", "event_name")),
         ("event_sources.csv", ("event_source",)),

@@ -81,9 +81,15 @@ def families() -> tuple[Family, ...]:
 
 
 @cache
+def _aliases() -> dict[str, str]:
+    return {line["alias"].casefold(): line["service"] for line in table("service_aliases.csv")}
+
+
+@cache
 def family_of(service: str, usage_type: str | None) -> Family:
     """The family of a line of the bill; `other` when the table knows neither service nor usage
-    type."""
+    type. Bill files name services by codes and short names too (data/service_aliases.csv)."""
+    service = _aliases().get(service.casefold(), service)
     suffix = strip_region_prefix(usage_type or "")
     pattern, family = next(
         (u, f) for s, u, f in _families() if s.fullmatch(service) and u.search(suffix)
