@@ -84,6 +84,7 @@ def test_a_sound_deployment_has_no_failure(simulation: Simulation) -> None:
         "StackSets",
         "caps",
         "quotas",
+        "settings files",
         "Slack secret",
         "Slack token",
         "Claude",
@@ -134,7 +135,18 @@ def another_external_id(simulation: Simulation) -> None:
     iam.update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
 
 
+def owners_that_call_everybody(simulation: Simulation) -> None:
+    simulation.client("s3").put_object(
+        Bucket=simulation.resource("ScanBucket"),
+        Key="settings/owners.json",
+        Body=b'{"default_channel": "<!channel>"}',
+    )
+
+
 def mended(simulation: Simulation) -> None:
+    simulation.client("s3").delete_object(
+        Bucket=simulation.resource("ScanBucket"), Key="settings/owners.json"
+    )
     slack_secret(json.loads(SLACK_SECRET))(simulation)
     claude_secret({"api_key": "sk-ant-simulated"})(simulation)
     iam = simulation.client("iam", ACCOUNT)
@@ -223,6 +235,13 @@ PLANTED = [
         ACCOUNT,
         "Slack token",
         "OAuth & Permissions",
+    ),
+    (
+        "a settings file is wrong",
+        owners_that_call_everybody,
+        ACCOUNT,
+        "settings files",
+        "whyspike settings check",
     ),
     ("no Claude key", claude_secret({}), ACCOUNT, "Claude", "put-secret-value"),
 ]

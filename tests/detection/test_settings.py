@@ -50,11 +50,47 @@ def test_the_last_override_that_sets_a_value_wins() -> None:
         pytest.param({"ignore": [{"record_class": "credits"}]}, "record_class", id="unknown class"),
         pytest.param({"accepted": []}, "accepted", id="accepted levels come from feedback"),
         pytest.param([1], "JSON object", id="no object"),
+        pytest.param({"ignore": [{"service": "*"}]}, "every account", id="ignores every service"),
+        pytest.param(
+            {"ignore": [{"usage_type": "**"}]}, "every account", id="ignores every usage type"
+        ),
+        pytest.param(
+            {"ignore": [{"record_class": "usage"}]}, "every account", id="ignores all usage"
+        ),
+        pytest.param(
+            {"ignore": [{"service": f"{first}*"} for first in "AECST"]},
+            "every account",
+            id="ignores every service by several rules",
+        ),
+        pytest.param({"minimum_impact_usd": 1e8}, "minimum_impact", id="dollars that nobody has"),
+        pytest.param(
+            {"overrides": [{"service": "*", "minimum_impact_usd": 1e8}]},
+            "minimum_impact",
+            id="an override of dollars that nobody has",
+        ),
+        pytest.param(
+            {"minimum_impact_percent": 1e6, "large_impact_usd": 1e9},
+            "minimum_impact",
+            id="a percentage that nothing reaches",
+        ),
     ],
 )
 def test_a_wrong_setting_is_refused_by_its_name(document: Any, named: str) -> None:
     with pytest.raises(InvalidInput, match=named):
         detection_settings(1.0, 1.0, 20.0, document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"ignore": [{"account_id": "111122223333"}]},
+        {"ignore": [{"service": "Amazon*"}, {"record_class": "fee"}]},
+        {"overrides": [{"account_id": "111122223333", "minimum_impact_usd": 1e8}]},
+    ],
+    ids=["one account", "some services", "one account's minimum"],
+)
+def test_what_leaves_something_to_hear_is_a_choice(document: Any) -> None:
+    detection_settings(1.0, 1.0, 20.0, document)
 
 
 def test_no_document_leaves_the_parameters() -> None:

@@ -64,6 +64,32 @@ def test_a_mistake_in_the_plans_does_not_stop_the_scan_and_is_kept_for_the_diges
     assert "planned.yaml: entry 1" in json.dumps(row["settings"])
 
 
+@pytest.mark.parametrize(
+    ("name", "text"), [("owners.json", b"{not json"), ("detection.json", b'{"sensitivity": 9}')]
+)
+def test_a_wrong_file_stops_no_scan_and_is_judged_before_anything_is_paid_for(
+    sim: Simulation, name: str, text: bytes
+) -> None:
+    place = {"Bucket": sim.resource("ScanBucket"), "Key": f"settings/{name}"}
+    before = sim.client("s3").get_object(**place)["Body"].read() if name == "owners.json" else None
+    sim.client("s3").put_object(**place, Body=text)
+    asked = len([r for r in sim.requests if r["service"] == "ce"])
+    try:
+        answer = sim.invoke("DiscoverAccounts", {**START, "account_ids": [SPIKE]})
+        task = tasks(sim)[SPIKE]
+        assert len([r for r in sim.requests if r["service"] == "ce"]) == asked
+        assert sim.invoke("DetectAnomalies", task)["items"], "judged by the version before"
+        digest = sim.invoke("PublishDigest", answer)["digest"]
+        (said,) = sim.bucket_json(digest["key"])["coverage"]["settings"]
+    finally:
+        if before is None:
+            sim.client("s3").delete_object(**place)
+        else:
+            sim.client("s3").put_object(**place, Body=before)
+    assert f"settings/{name}" in said
+    assert "Remedy: " in said
+
+
 def test_single_accounts_can_be_asked_for_without_touching_the_days_scan(sim: Simulation) -> None:
     answer = sim.invoke("DiscoverAccounts", {**START, "account_ids": [SPIKE]})
     assert answer["accounts"] == 1

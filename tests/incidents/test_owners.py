@@ -132,3 +132,24 @@ def test_who_fell_through_is_told_which_tag_to_set() -> None:
 def test_wrong_settings_are_refused_by_name(record: object, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         owner_settings(record)
+
+
+@pytest.mark.parametrize(
+    ("document", "named"),
+    [
+        ({"owners": {"data": {"channel": "<!channel>"}}}, "owners: 'data': channel: '<!channel>'"),
+        ({"owners": {"data": {"channel": ""}}}, "owners: 'data': channel"),
+        ({"owners": {"data": {"name": "Data"}}}, "owners: 'data': has neither channel nor email"),
+        ({"owners": {"data": {"email": "everybody"}}}, "owners: 'data': email: 'everybody'"),
+        ({"ous": {"Prod": {"channel": "prod costs"}}}, "ous: 'Prod': channel"),
+        ({"channel_pattern": "<!here> {owner}"}, "channel_pattern"),
+        ({"default_channel": "@channel"}, "default_channel"),
+        ({"default_email": "finops"}, "default_email"),
+    ],
+)
+def test_an_address_that_leads_nowhere_is_refused_by_its_place(
+    document: dict[str, object], named: str
+) -> None:
+    with pytest.raises(InvalidInput, match=named) as refused:
+        owner_settings(document)
+    assert "#name" in refused.value.remedy

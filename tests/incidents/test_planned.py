@@ -11,7 +11,7 @@ import yaml
 
 from tests.support.incidents import DAY, EC2, SHOP, anomaly
 from whyspike.errors import InvalidInput
-from whyspike.incidents.planned import PlannedActivity, plan_of, planned_activities, read_plans
+from whyspike.incidents.planned import PlannedActivity, plan_of, planned_activities
 
 TEXT = """
 planned:
@@ -63,20 +63,6 @@ def test_the_file_reads_as_it_is_written() -> None:
 def test_a_mistake_is_refused_by_entry_and_field(old: str, new: str, message: str) -> None:
     with pytest.raises(InvalidInput, match=message):
         planned_activities(yaml.safe_load(TEXT.replace(old, new)))
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        (b"planned:\n  - account: '1\n", "planned.yaml: is no YAML in line 3"),
-        (b"planned: [\x00]", "planned.yaml: is no YAML"),
-        (b"planned:\n- {account: x\n", "planned.yaml: is no YAML in line"),
-    ],
-)
-def test_what_is_no_yaml_is_refused_by_its_line(text: bytes, message: str) -> None:
-    with pytest.raises(InvalidInput, match=message):
-        read_plans(text)
-    assert read_plans(None) == read_plans(b"") == ()
 
 
 def test_a_plan_covers_its_account_service_window_and_dollars() -> None:

@@ -26,6 +26,7 @@ from whyspike.model import AccountScan
 from whyspike.payload import to_json
 from whyspike.simulator.faults import Faults
 from whyspike.simulator.slack.workspace import SlackEndpoint, SlackMessage
+from whyspike.steps.settings import judge_settings
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.notices import NoticeTable
@@ -81,7 +82,9 @@ class World:
             manager.create_secret(Name="slack", SecretString=json.dumps(value))
 
     def tell(self, scan: AccountScan) -> dict[str, Any]:
-        """DetectAnomalies has stored `scan`; NotifyOwner runs."""
+        """DiscoverAccounts has judged the settings, DetectAnomalies stored `scan`; NotifyOwner
+        runs."""
+        judge_settings(self.bucket, scan.scan, scan.scan.scan_date)
         self.bucket.write_account_scan(scan)
         return self.run(scan)
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "invoke": "run one built function under the Lambda Runtime Interface Emulator",
     "simulate": "keep a simulated organisation running and print its addresses",
     "organization": "write the default organisation as a folder, to look at or to change",
+    "settings": "check settings files before they go into the bucket",
     "doctor": "check a deployment, read-only, and print the remedy of each failure",
     "price": "what scans cost for a number of accounts",
 }

@@ -54,12 +54,14 @@ from whyspike.cli.doctor.hub import (
     LAST_SCAN,
     QUOTAS,
     SCHEDULE,
+    SETTINGS,
     STACK,
     TAGS,
     check_alarms,
     check_last_scan,
     check_quotas,
     check_schedule,
+    check_settings,
     check_stack,
     check_tags,
     read_deployed,
@@ -95,7 +97,7 @@ CHECKS = (
     *(MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER, RESOURCES),
     *(STACK_SETS, ORGANIZATION_ROLE, PAYER, CAPS, QUOTAS),
     *(SLACK_SECRET, SLACK_BUTTONS, SLACK_TOKEN, CLAUDE, BEDROCK, EMAIL),
-    *(TAGS, ALARMS, LAST_SCAN, LAST_ACCOUNTS),
+    *(TAGS, SETTINGS, ALARMS, LAST_SCAN, LAST_ACCOUNTS),
 )
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
 
@@ -190,6 +192,7 @@ def diagnose(
             TAGS,
             partial(check_tags, management_account=organization.management_account),
         ),
+        (SETTINGS, check_settings),
         (ALARMS, check_alarms),
         (LAST_SCAN, check_last_scan),
     ]

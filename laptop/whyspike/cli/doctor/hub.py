@@ -17,6 +17,9 @@ from whyspike.cli.doctor.findings import (
     code_of,
     refusal,
 )
+from whyspike.errors import InvalidInput
+from whyspike.steps.settings import FILES, judged
+from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.step_functions import failure
 
 MAX_STACK_NAME = (
@@ -211,6 +214,34 @@ def _accounts_not_scanned(
             yield LAST_ACCOUNTS.found("not scanned", detail=detail, remedy=why.remedy)
         else:
             yield LAST_ACCOUNTS.found("not scanned, unexplained", detail=detail)
+
+
+SETTINGS = Check(
+    "settings files",
+    "will the next scan take every one of them as it is?",
+    {
+        "wrong": failed(
+            "{wrong}", "{remedy}; try the mended file with: whyspike settings check FILE"
+        )
+    },
+)
+
+
+def check_settings(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
+    """Each file in the bucket, judged as the next scan will."""
+    bucket = ScanBucket(clients("s3", ""), deployed.outputs["BucketName"])
+    good, is_sound = [], True
+    for file in FILES.values():
+        text = bucket.read(f"settings/{file.name}")
+        try:
+            if text is not None:
+                judged(file, text)
+                good.append(file.name)
+        except InvalidInput as error:
+            is_sound = False
+            yield SETTINGS.found("wrong", wrong=error.reason, remedy=error.remedy)
+    if is_sound:
+        yield SETTINGS.ok(f"good: {', '.join(good) or 'none is there, and none is needed'}")
 
 
 QUOTAS = Check(

@@ -18,6 +18,22 @@ _LIMITS = {
     "minimum_impact_percent": (0.0, 1e6),
     "large_impact_usd": (0.0, 1e9),
 }
+# Settings are judged by what they leave of these: services of every kind, in an account that no
+# rule names.
+_ANY_ACCOUNT = "000000000000"
+_ANY_SERVICES = (
+    "Amazon Elastic Compute Cloud - Compute",
+    "EC2 - Other",
+    "Amazon Simple Storage Service",
+    "AmazonCloudWatch",
+    "AWS Lambda",
+    "Elastic Load Balancing",
+    "Savings Plans for AWS Compute usage",
+    "Claude Sonnet 4 (Amazon Bedrock Edition)",
+    "Tax",
+)
+MAX_MINIMUM_USD = 100_000.0  # a day; more, for everything, is silence
+MAX_MINIMUM_SHARE = 100.0  # of expected spend
 _NO_EXTRA_FIELDS: dict[str, Any] = {
     "extra": "forbid"
 }  # a misspelt field must not be a setting that is silently off
@@ -173,4 +189,31 @@ def detection_settings(
         "accepted": accepted,
         "told": told,
     }
-    return from_json(DetectionSettings, values, what="settings/detection.json")
+    settings = from_json(DetectionSettings, values, what="settings/detection.json")
+    if document is not None:
+        _check_something_is_heard(settings)
+    return settings
+
+
+def _check_something_is_heard(settings: DetectionSettings) -> None:
+    """Refuses what would silence every account, whether by one rule or by several: nobody would
+    learn from silence that it was a mistake."""
+    usage = [CostSeries(service, ()) for service in _ANY_SERVICES]
+    if all(settings.ignores(_ANY_ACCOUNT, series) for series in usage):
+        raise InvalidInput(
+            "settings/detection.json: ignore: would ignore the usage of every account",
+            remedy="name the services or accounts that are not to be judged",
+        )
+    limits = [settings.limits(_ANY_ACCOUNT, service) for service in _ANY_SERVICES]
+    if all(_hears_nothing(each) for each in limits):
+        raise InvalidInput(
+            "settings/detection.json: minimum_impact: so much that no account would be told of"
+            " anything",
+            remedy=f"stay below {MAX_MINIMUM_USD:,.0f} dollars a day",
+        )
+
+
+def _hears_nothing(limits: Limits) -> bool:
+    return limits.minimum_usd > MAX_MINIMUM_USD or (
+        limits.minimum_share > MAX_MINIMUM_SHARE and limits.large_usd > MAX_MINIMUM_USD
+    )

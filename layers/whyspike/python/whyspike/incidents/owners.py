@@ -59,11 +59,45 @@ def owner_settings(
             remedy="docs/incidents.md lists the fields",
         )
     settings = from_json(OwnerSettings, {**base, **(record or {})}, what="settings/owners.json")
-    if settings.channel_pattern and "{owner}" not in settings.channel_pattern:
+    _check_addresses(settings, record or {})
+    return settings
+
+
+def _check_addresses(settings: OwnerSettings, record: Mapping[str, Any]) -> None:
+    """Each address must lead somewhere: what Slack or a mail server would refuse, or would take for
+    a call to everybody, is a mistake of the file and not of the day on which somebody is told."""
+    for group, addresses in (("owners", settings.owners), ("ous", settings.ous)):
+        for name, address in addresses.items():
+            where = f"{group}: {name[:40]!r}"
+            if address.channel is None and address.email is None:
+                raise _wrong_address(where, "has neither channel nor email")
+            _check_channel(f"{where}: channel", address.channel)
+            _check_email(f"{where}: email", address.email)
+    pattern = settings.channel_pattern
+    if pattern is not None and "{owner}" not in pattern:
         raise InvalidInput(
             'settings/owners.json: channel_pattern: must hold {owner}, like "#cost-{owner}"'
         )
-    return settings
+    _check_channel("channel_pattern", pattern and pattern.replace("{owner}", "team"))
+    _check_channel("default_channel", record.get("default_channel") or None)
+    _check_email("default_email", record.get("default_email") or None)
+
+
+def _check_channel(where: str, channel: str | None) -> None:
+    if channel is not None and not _CHANNEL.fullmatch(channel):
+        raise _wrong_address(where, f"{channel[:40]!r} is no channel")
+
+
+def _check_email(where: str, email: str | None) -> None:
+    if email is not None and not _EMAIL.fullmatch(email):
+        raise _wrong_address(where, f"{email[:60]!r} is no e-mail address")
+
+
+def _wrong_address(where: str, what: str) -> InvalidInput:
+    return InvalidInput(
+        f"settings/owners.json: {where}: {what}",
+        remedy='write a channel as "#name" or its id, an address as "name@example.com"',
+    )
 
 
 def account_owner(

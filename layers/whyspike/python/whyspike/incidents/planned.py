@@ -9,7 +9,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
-import yaml
 from pydantic import Field
 
 from whyspike.errors import InvalidInput
@@ -51,33 +50,6 @@ class _Entry:
     begin: Annotated[date, Field(alias="from")]
     what: str = "planned activity"
     service: str | None = None
-
-
-def read_plans(text: bytes | None) -> tuple[PlannedActivity, ...]:
-    """The entries of the file (None: there is none). Raises InvalidInput naming the line, or the
-    entry and field, that is wrong."""
-    try:
-        document = yaml.safe_load(text or b"")
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        raise InvalidInput(
-            f"settings/planned.yaml: is no YAML{where}:"
-            f" {getattr(error, 'problem', None) or type(error).__name__}"
-        ) from None
-    return planned_activities(document)
-
-
-def plans_or_problem(text: bytes | None) -> tuple[tuple[PlannedActivity, ...], str]:
-    """The entries of the file and "", or none and what is wrong with it, as the digest says it: a
-    scan goes on without its plans."""
-    try:
-        return read_plans(text), ""
-    except InvalidInput as error:
-        return (
-            (),
-            f"{error}. Nothing counts as planned until it is corrected; owners are told in full",
-        )
 
 
 def planned_activities(document: Any) -> tuple[PlannedActivity, ...]:

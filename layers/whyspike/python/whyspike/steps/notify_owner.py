@@ -3,7 +3,6 @@ marked as told."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,20 +10,19 @@ from datetime import datetime
 from whyspike.errors import InvalidInput
 from whyspike.incidents.judgement import Change, judge
 from whyspike.incidents.owners import OwnerSettings, owner_settings
-from whyspike.incidents.planned import PlannedActivity, plans_or_problem
+from whyspike.incidents.planned import planned_activities
 from whyspike.messages.compose import compose, with_owner
 from whyspike.model import AccountScan, AccountTask
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.outbox import Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
+from whyspike.steps.settings import settings_of
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import secret_or_problem
 from whyspike.wire.slack import Slack
 from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
 from whyspike.wire.table.notices import NoticeTable
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,13 +40,14 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     bucket = ScanBucket(client("s3"), config.bucket_name)
     table = IncidentTable(client("dynamodb"), config.table_name)
     secret, unusable = secret_or_problem(config.slack_secret_id)
-    owners = owner_settings(
-        bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel
-    )
+    settings = settings_of(bucket, task.scan)
+    owners = owner_settings(settings.owners, config.owner_tag_keys, config.default_channel)
     tag_keys = [key.strip() for key in config.cost_tag_keys.split(",")]
     found = _found(bucket, task)
 
-    changes = judge(found, table.incidents_of(task.account.account_id), _plans(bucket))
+    changes = judge(
+        found, table.incidents_of(task.account.account_id), planned_activities(settings.planned)
+    )
     has_buttons = bool(secret.signing_secret or unusable)
     writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons)
     for change in changes:
@@ -126,12 +125,3 @@ def _found(bucket: ScanBucket, task: AccountTask) -> AccountScan:
 
 def _has_ended(change: Change) -> bool:
     return change.after.is_closed and not (change.before and change.before.is_closed)
-
-
-def _plans(bucket: ScanBucket) -> tuple[PlannedActivity, ...]:
-    """The announced activities. A mistake in their file silences nobody: the digest names it, and
-    owners are told without it."""
-    plans, problem = plans_or_problem(bucket.read("settings/planned.yaml"))
-    if problem:
-        logger.warning("plans left aside: %s", problem)
-    return plans

@@ -13,6 +13,7 @@ from whyspike.model import AccountScan, AccountTask, FlaggedItem, Scan
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.detect_anomalies import account_costs
 from whyspike.steps.scan_stores import scan_bucket, scan_table, scan_usage
+from whyspike.steps.settings import settings_of
 from whyspike.wire.clients import client
 from whyspike.wire.table.incidents import IncidentTable
 
@@ -38,7 +39,7 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
         config.sensitivity,
         config.minimum_impact_usd,
         config.minimum_impact_percent,
-        bucket.read_json("settings/detection.json"),
+        settings_of(bucket, task.scan).detection,
         accepted_levels(incidents),
         told=told_days(incidents),
         large_impact_usd=config.large_impact_usd,

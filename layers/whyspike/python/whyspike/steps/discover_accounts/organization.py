@@ -35,8 +35,8 @@ def paths_unknown(keys: Credentials | None) -> str:
 
 class Owners:
     """Reads the tags of accounts and names their owners. `settings` is settings/owners.json as
-    read, or None; `function_arn` is of the function that asks, whose account asks where there is no
-    organisation role.
+    judged, or None; `function_arn` is of the function that asks, whose account asks where there is
+    no organisation role.
 
     The alternate contact is asked only where neither tag nor OU names an owner.
     """

@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from whyspike.incidents.planned import plans_or_problem
 from whyspike.model import Account, Scan
 from whyspike.steps import organization_role
 from whyspike.steps.configuration import Configuration
@@ -16,6 +15,7 @@ from whyspike.steps.discover_accounts.batches import AccountBatches
 from whyspike.steps.payer_costs import write_slices
 from whyspike.steps.scan_stores import scan_bucket, scan_table, scan_usage
 from whyspike.steps.scope import Start, accounts_in_scope, plan_scan
+from whyspike.steps.settings import judge_settings
 from whyspike.wire.clients import client
 
 
@@ -46,11 +46,10 @@ def discover_accounts(start: Start, config: Configuration, invocation: Invocatio
     """Raises Unfinished when time runs out; the same run goes on where it was."""
     scan = plan_scan(start, invocation.now, config.lookback_days)
     bucket, usage = scan_bucket(config), scan_usage(config, scan)
+    settings, wrong = judge_settings(bucket, scan, scan.today or scan.scan_date)
     credentials = organization_role.credentials(config, scan)
     active, left_out = accounts_in_scope(organization.accounts(credentials), start.account_ids)
-    owners = organization.Owners(
-        credentials, config, bucket.read_json("settings/owners.json"), invocation.function_arn
-    )
+    owners = organization.Owners(credentials, config, settings.owners, invocation.function_arn)
     payer = client("ce", credentials)
 
     def complete(batch: Sequence[Account]) -> tuple[Account, ...]:
@@ -61,8 +60,7 @@ def discover_accounts(start: Start, config: Configuration, invocation: Invocatio
     batches = AccountBatches(bucket, scan, invocation.run, invocation.has_time)
     accounts = batches.complete(active, complete)
     manifest = bucket.write_manifest(scan, accounts)
-    _, wrong = plans_or_problem(bucket.read("settings/planned.yaml"))
-    notes = [note for note in (wrong, organization.paths_unknown(credentials)) if note]
+    notes = [note for note in (*wrong, organization.paths_unknown(credentials)) if note]
     scan_table(config, scan).write_summary(len(accounts), left_out, notes)
     return Discovered(
         scan,

@@ -17,6 +17,7 @@ from whyspike.steps.delivery.digest import DigestDelivery
 from whyspike.steps.delivery.outbox import Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
 from whyspike.steps.publish_digest.scan_results import ScanResults
+from whyspike.steps.settings import settings_of
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import secret_or_problem
@@ -56,7 +57,7 @@ def publish_digest(
     ).mail(scan)
 
     owners = owner_settings(
-        bucket.read_json("settings/owners.json"), config.owner_tag_keys, config.default_channel
+        settings_of(bucket, scan).owners, config.owner_tag_keys, config.default_channel
     )
     found = results.found()
     digest, before = results.digest(found, owners), bucket.read_digest(scan)
