@@ -18,6 +18,7 @@ from whyspike.explanation.rules.actor import actor_of
 from whyspike.explanation.rules.advice import advise
 from whyspike.explanation.rules.category import category_of
 from whyspike.explanation.rules.message import message_of
+from whyspike.explanation.rules.unknowns import unknown_notes
 from whyspike.knowledge.families import default_category, family_of
 from whyspike.model import Actor, Driver, EvidenceItem, Explanation, Finding, Gap, Kind
 from whyspike.model.evidence import BillLine, Detection, RankedEvent, RankedEvents
@@ -88,6 +89,7 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
         written_by="rules",
         confidence=confidence_of(judged, set(gaps) - (stood_in & {Gap.COST_EXPLORER})),
         gaps=gaps,
+        notes=unknown_notes(evidence),
     )
 
 
