@@ -56,6 +56,11 @@ def test_a_scan_is_started_watched_and_its_digest_read(
     )
     assert "has run already" in capsys.readouterr().out
 
+    assert main(["scan", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["started"] is False
+    assert found["incidents"] == json.loads((tmp_path / "incidents.json").read_text())
+
 
 def test_no_stack_of_that_name_is_a_mistake_of_the_caller(
     capsys: pytest.CaptureFixture[str],

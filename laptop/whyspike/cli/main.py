@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from whyspike.cli.defaults import defaults_of
 from whyspike.cli.failures import ExitStatus, ending_of
 from whyspike.errors import InvalidInput
 from whyspike.words.safe import visible
@@ -55,7 +56,11 @@ class Commands(TyperGroup):
         self, ctx: Any, args: list[str]
     ) -> tuple[str | None, TyperCommand | None, list[str]]:
         name, _, rest = super().resolve_command(ctx, args)
-        return name, loaded(name) if name else None, rest
+        if not name:
+            return name, None, rest
+        command = loaded(name)
+        ctx.default_map = {name: defaults_of(command, COMMANDS)}
+        return name, command, rest
 
 
 def loaded(name: str) -> TyperCommand:

@@ -118,6 +118,15 @@ def explanations_json(outcome: Outcome) -> list[dict[str, Any]]:
     ]
 
 
+def found_json(outcome: Outcome) -> dict[str, Any]:
+    """What was found, for programs: three of the files of --out in one object."""
+    return {
+        "explanations": explanations_json(outcome),
+        "incidents": incidents_json(outcome),
+        "digest": to_json(outcome.digest),
+    }
+
+
 def write_outcome(outcome: Outcome, out: Path) -> None:
     """The files of docs/try-it.md below `out`, in the place of those of an earlier run."""
     empty_of_results(out)

@@ -32,7 +32,7 @@ from whyspike.cli.arguments import (
     parse_accounts,
 )
 from whyspike.cli.console import console
-from whyspike.cli.outcome import failed, read_outcome, write_outcome
+from whyspike.cli.outcome import failed, found_json, read_outcome, write_outcome
 from whyspike.cli.outcome_view import (
     show_cost,
     show_coverage,
@@ -69,6 +69,9 @@ def run(
             help="write digest, incidents, explanations, evidence and report there",
         ),
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print what was found as JSON, for programs")
+    ] = False,
 ) -> int:
     yesterday = datetime.now(UTC).date() - timedelta(days=1)
     day = check_scan_date(scan_date or yesterday, yesterday, None)
@@ -83,23 +86,31 @@ def run(
         **({"account_ids": list(account_ids)} if account_ids else {}),
     }
     arn, new = _start(states, outputs["StateMachineArn"], started, again=again)
-    console().print(
-        f"{'started' if new else 'has run already'}: {arn}"
-        + ("" if new else "\n(--again runs it once more)")
-    )
+    said = {"execution": arn, "started": new}
+    if not as_json:
+        console().print(
+            f"{'started' if new else 'has run already'}: {arn}"
+            + ("" if new else "\n(--again runs it once more)")
+        )
     if no_watch:
+        if as_json:
+            print(json.dumps(said, indent=1))
         return 0
-    output = _watch(states, arn)
+    output = _watch(states, arn, quiet=as_json)
     bucket = ScanBucket(session.client("s3"), outputs["BucketName"])
     table = IncidentTable(session.client("dynamodb"), outputs["TableName"])
     outcome = read_outcome(Scan(output["scan_id"], day), bucket, table)
+    if out is not None:
+        write_outcome(outcome, out)
+    if as_json:
+        print(json.dumps(said | found_json(outcome), indent=1, ensure_ascii=False, default=str))
+        return 0
     show_headline(outcome.digest)
     show_found(outcome)
     show_coverage(outcome.digest)
     show_incidents(outcome)
     show_cost(outcome.digest, claude="as deployed")
     if out is not None:
-        write_outcome(outcome, out)
         console().print(f"\nfiles in {out}, report: {out / 'report.html'}")
     return 0
 
@@ -147,10 +158,10 @@ def _start(
         return f"{machine.replace(':stateMachine:', ':execution:')}:{name}", False
 
 
-def _watch(states: Any, arn: str) -> dict[str, Any]:
+def _watch(states: Any, arn: str, *, quiet: bool) -> dict[str, Any]:
     """Waits for the end, showing the accounts that are done; raises ScanFailed or InvalidInput with
-    the cause."""
-    with Progress() as progress:
+    the cause. `quiet`: on standard error."""
+    with Progress(errors=quiet) as progress:
         while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
             for map_run in states.list_map_runs(executionArn=arn)["mapRuns"][:1]:
                 counts = states.describe_map_run(mapRunArn=map_run["mapRunArn"])["itemCounts"]

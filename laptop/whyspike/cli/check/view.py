@@ -18,10 +18,9 @@ from whyspike.cli.check.spending import (
     REQUESTS_AN_ACCOUNT,
 )
 from whyspike.cli.console import console, heading
-from whyspike.cli.outcome import Outcome, explanations_json, incidents_json
+from whyspike.cli.outcome import Outcome, found_json
 from whyspike.model import StoredExplanation
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
-from whyspike.payload import to_json
 from whyspike.wire.claude import ClaudeSettings
 from whyspike.words.amounts import counted, dollars
 from whyspike.words.mrkdwn import to_text
@@ -84,8 +83,6 @@ def findings_json(places: Places, outcome: Outcome, notes: Sequence[str], found:
         "scan_date": outcome.scan.scan_date.isoformat(),
         "found": found,
         "notes": list(notes),
-        "explanations": explanations_json(outcome),
-        "incidents": incidents_json(outcome),
-        "digest": to_json(outcome.digest),
+        **found_json(outcome),
     }
     return json.dumps(said, indent=1, ensure_ascii=False, default=str)

@@ -14,6 +14,7 @@ request) and report.html.
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -34,7 +35,7 @@ from whyspike.cli.demo.simulated import (
 )
 from whyspike.cli.demo.simulated_run import running
 from whyspike.cli.demo.view import show_digest_message, show_files, show_intro, show_messages
-from whyspike.cli.outcome import Outcome, failed, write_outcome
+from whyspike.cli.outcome import Outcome, failed, found_json, write_outcome
 from whyspike.cli.outcome_view import (
     show_cost,
     show_coverage,
@@ -67,6 +68,9 @@ def run(
         Path | None,
         typer.Option(metavar="OUT", help="where the files go (default: out/<scan date>)"),
     ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="print what was found as JSON, for programs")
+    ] = False,
 ) -> int:
     with chosen(organization, scan_date, accounts, claude) as choice:
         scanned = [
@@ -77,8 +81,9 @@ def run(
             Path("out") / str(choice.scan_date) if out is None else out, "--out"
         )
         empty_of_results(folder)
-        show_intro(describe(choice, scanned))
-        with Progress() as progress, running(choice, progress) as simulation:
+        if not as_json:
+            show_intro(describe(choice, scanned))
+        with Progress(errors=as_json) as progress, running(choice, progress) as simulation:
             if len(scanned) > 1:
                 replayed = replay(simulation, choice, scanned, progress)
                 outcome = read_simulation(simulation, replayed.last, progress.seconds)
@@ -87,6 +92,10 @@ def run(
         write_outcome(outcome, folder)
         if len(scanned) > 1:
             write_replay(replayed, folder)
+        if as_json:
+            print(json.dumps(found_json(outcome), indent=1, ensure_ascii=False, default=str))
+            return 0
+        if len(scanned) > 1:
             show_replay(replayed)
         else:
             _show(outcome, choice.claude)

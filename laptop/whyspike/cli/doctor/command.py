@@ -13,7 +13,9 @@ shown. Asks Cost Explorer five times at most ($0.05); everything else is free.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from string import Formatter
@@ -113,14 +115,21 @@ def run(
     list_: Annotated[
         bool, typer.Option("--list", help="print every check with the remedies that it knows")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print it as JSON, for programs")] = False,
 ) -> int:
     if list_:
-        _show_checks()
+        if as_json:
+            print(json.dumps([_described(check) for check in CHECKS], indent=1))
+        else:
+            _show_checks()
         return 0
     account_ids = parse_accounts(accounts)
     session, clients = log_in(profile, region, inspect_role)
     found = diagnose(clients, stack, session.region_name, account_ids)
-    _show(found)
+    if as_json:
+        print(json.dumps([asdict(finding) for finding in found], indent=1))
+    else:
+        _show(found)
     return int(any(finding.status == FAILED for finding in found))
 
 
@@ -251,6 +260,15 @@ def _show(found: list[CheckResult]) -> None:
     console().print(
         "\n" + ", ".join(f"{number} {status}" for status, number in counts.items() if number)
     )
+
+
+def _described(check: Check) -> dict[str, object]:
+    problems = [*check.problems.values(), NOT_ALLOWED]
+    return {
+        "check": check.name,
+        "looks_at": check.looks_at,
+        "problems": [{"status": p.status, "said": p.said, "remedy": p.remedy} for p in problems],
+    }
 
 
 def _show_checks() -> None:

@@ -12,6 +12,7 @@ that it is from.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -62,9 +63,10 @@ def run(
     units: Annotated[
         bool, typer.Option("--units", help="print the unit prices and where they are from")
     ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print it as JSON, for programs")] = False,
 ) -> int:
     if units:
-        _show_units()
+        _show_units(as_json)
         return 0
     sizes = (accounts,) if accounts is not None else SIZES
     for name, value, most in (
@@ -87,8 +89,16 @@ def run(
         model=None if no_claude else claude_model,
         usage_types=not no_usage_types,
     )
-    for source in (cost_source,) if cost_source else (SOURCE_MEMBER, SOURCE_PAYER):
-        _show([replace(assumptions, accounts=size, cost_source=source) for size in sizes])
+    columns = [
+        [replace(assumptions, accounts=size, cost_source=source) for size in sizes]
+        for source in ((cost_source,) if cost_source else (SOURCE_MEMBER, SOURCE_PAYER))
+    ]
+    if as_json:
+        prices = [_as_json(column) for each in columns for column in each]
+        print(json.dumps({"scans_a_month": DAYS, "prices": prices}, indent=1))
+        return 0
+    for each in columns:
+        _show(each)
     cheaper = ", ".join(
         f"{cheaper_source(replace(assumptions, accounts=size))} for {size:,}" for size in sizes
     )
@@ -130,6 +140,23 @@ def _show(columns: list[Assumptions]) -> None:
         )
 
 
+def _as_json(column: Assumptions) -> dict[str, object]:
+    """A month of scans of one size, in US dollars."""
+    return {
+        "accounts": column.accounts,
+        "cost_source": column.cost_source,
+        "lines": [
+            {"what": line.what, "usd": DAYS * line.usd, "quantity": DAYS * line.quantity}
+            | {"unit": line.unit}
+            for line in scan_lines(column)
+        ],
+        "fixed_usd": fixed_monthly_usd(),
+        "total_usd": monthly_usd(column),
+        "caps": advised_caps(column),
+        "cheaper_cost_source": cheaper_source(column),
+    }
+
+
 def _cell(usd: float, quantity: float, unit: str) -> str:
     return f"{dollars(usd)}\n{_short(quantity)} {unit}"
 
@@ -141,7 +168,14 @@ def _short(quantity: float) -> str:
     return f"{quantity:.0f}"
 
 
-def _show_units() -> None:
+def _show_units(as_json: bool) -> None:
+    if as_json:
+        prices = {
+            name: {"usd": unit.usd, "per": unit.per, "source": unit.source}
+            for name, unit in units().items()
+        }
+        print(json.dumps(prices, indent=1))
+        return
     rows = table("unit", "US dollars", "price list", right=("US dollars",))
     for name, unit in units().items():
         rows.add_row(name, f"{unit.usd:g} / {unit.per:,.0f}", unit.source)
