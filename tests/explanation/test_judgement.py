@@ -203,6 +203,14 @@ def test_what_every_reader_is_owed_is_said_though_claude_left_it_out() -> None:
         assert words in result.explanation.text
 
 
+def test_the_fix_that_claude_chose_comes_first_and_the_other_cause_keeps_its_own() -> None:
+    result = judged(HONEST | {"fix": {"advice": "storage-growth", "cell": "E4"}})
+
+    assert result.problems == ()
+    fix = result.explanation.fix
+    assert 0 < fix.index("lifecycle") < fix.index("VPC endpoints")
+
+
 def test_hypotheses_that_do_not_lead_are_notes() -> None:
     other = HONEST["hypotheses"][0] | {
         "category": "data-transfer",

@@ -293,7 +293,8 @@ def _fix(
     evidence: CaseEvidence,
     found: list[AnswerProblem],
 ) -> str:
-    """The advice that the answer chose; empty where it chose none that fits."""
+    """The advice for every cause, the one that the answer chose first; empty where it chose none
+    that fits."""
     if answer.fix is None:
         return ""
     chosen = [
@@ -304,7 +305,8 @@ def _fix(
     if not chosen:
         found.append(AnswerProblem("fix", "is not the category and cell of what leads"))
         return ""
-    return advise(chosen, verdict, evidence.detection).fix
+    others = [one for one in judged if one not in chosen]
+    return advise([*chosen, *others], verdict, evidence.detection).fix
 
 
 def _confidence(judged: Sequence[Judged], by_rules: Sequence[Judged], gaps: Any) -> str:
