@@ -55,7 +55,8 @@ def _module(path: Path) -> ModuleType:
 def quality(folder: Path) -> None:
     """Both detectors at their default settings, by the folder's own scorer."""
     scorer, blog = _module(folder / "scorer.py"), _module(folder / "blog_zscore.py")
-    data = scorer.load(str(folder / "dev"))
+    minimum = detection_adapter.deployed_settings().minimum_impact_usd
+    data = scorer.promise(scorer.load(str(folder / "dev")), minimum)
     ours, seconds = scorer.run(detection_adapter.detect, data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
