@@ -39,7 +39,7 @@ STACK = Check(
         "unread": failed(
             "{stack} in {account_id} {region}: {refusal}",
             "run this in the hub account and region, or deploy: sam deploy --config-env prod"
-            " --stack-name {stack}",
+            " --stack-name {stack}; whyspike check looks at an account without a deployment",
         ),
         "broken": failed(
             "{stack} is {status}", "look at the stack's events, mend the cause, sam deploy again"
