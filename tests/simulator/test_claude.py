@@ -47,7 +47,7 @@ def test_an_honest_answer_is_in_the_schema_and_says_what_the_evidence_holds() ->
     assert read_answer(answer)[1] == ()
     assert answer["hypotheses"][0]["cell"] == "E2"
     assert answer["hypotheses"][0]["actor"] == "E3/events/0"
-    assert answer["message"][0] == {"claim": "rose", "cell": "E2"}
+    assert {"claim": "rose", "cell": "E2"} in answer["message"]
 
 
 def test_tokens_follow_the_size_and_the_cached_part_is_counted_apart() -> None:

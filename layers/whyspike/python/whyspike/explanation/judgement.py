@@ -230,6 +230,8 @@ def _message(
         NotKnown(Unknown(gap.value), SETTLED_BY[Unknown(gap.value)]) for gap in evidence.gaps
     ]
     message += [claim for claim in held if isinstance(claim, AlsoUp)]
+    if len(leading) == 1:  # as the rules do: who did it comes first, the sum is before his eyes
+        message.sort(key=lambda claim: not isinstance(claim, MadeBy | PossibleBy))
     return tuple(dict.fromkeys(message))
 
 
