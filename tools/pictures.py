@@ -30,7 +30,7 @@ WIDTH = 460  # CSS pixels: a phone shows it without making letters smaller than 
 MAX_HEIGHT = 1000
 SCALE = 2
 COLOURS = 96
-SHOWN = "EC2 - Other in shop-prod"  # the NAT gateway, the first incident of the demo
+SHOWN = "214600318705-2026-11-05"  # the NAT gateway of shop-prod, the first incident of the demo
 
 STYLE = """
 body { margin: 0; background: #fff; color: #1d1c1d; width: 460px;
@@ -128,7 +128,7 @@ def _kept(shot: bytes, file: Path) -> None:
 def main(arguments: Sequence[str]) -> int:
     demo, out = map(Path, arguments)
     messages = json.loads((demo / "alerts.json").read_text(encoding="utf-8"))
-    message = next(m for m in messages if SHOWN in m["text"])
+    message = next(m for m in messages if str(m["notice_id"]).startswith(SHOWN))
     incident_id = message["notice_id"].split("#")[0]
     with chromium() as browser:
         page = _opened(browser)
