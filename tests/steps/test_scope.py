@@ -21,6 +21,28 @@ def test_without_a_date_the_last_complete_day_is_judged() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("scheduled_time", "judged"),
+    [
+        ("2026-11-23T06:00:00+14:00", date(2026, 11, 21)),
+        ("2026-11-23T23:00:00-05:00", date(2026, 11, 23)),
+        ("2026-11-23T06:00:00", date(2026, 11, 22)),
+    ],
+    ids=["far east", "west", "no offset is UTC"],
+)
+def test_a_time_of_any_place_is_a_day_of_utc(scheduled_time: str, judged: date) -> None:
+    assert plan_scan(Start(scheduled_time=scheduled_time), NOW, 90).scan_date == judged
+
+
+def test_an_account_that_is_named_twice_is_scanned_once() -> None:
+    twice = ("111122223333", "111122223333")
+    assert plan_scan(Start("2026-11-01", account_ids=twice), NOW, 90).scan_id == (
+        "2026-11-01-111122223333"
+    )
+    active, _ = accounts_in_scope([Account("111122223333", "shop")], twice)
+    assert [account.account_id for account in active] == ["111122223333"]
+
+
 def test_any_day_can_be_replayed_as_of_the_day_after_it() -> None:
     scan = plan_scan(Start("2024-02-29", "2024-03-01T06:00:00Z"), NOW, 60)
     assert scan.today == date(2024, 3, 1)
@@ -60,6 +82,8 @@ def test_a_scan_of_single_accounts_has_an_id_of_its_own() -> None:
         (Start("2027-01-01"), "not over yet"),
         (Start("2025-09-30"), "older than 13 months"),
         (Start(scheduled_time="soon"), "'soon' is not a time"),
+        (Start(scheduled_time="0001-01-01T00:00:00+14:00"), "is not a time"),
+        (Start(scheduled_time="0001-01-01T00:00:00Z"), "is not a time"),
     ],
 )
 def test_a_date_that_cannot_be_judged_is_refused_with_a_remedy(start: Start, said: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-from whyspike.incidents.incident import SEVERITIES
+from whyspike.incidents.incident import SEVERITIES, NoticeKind
 from whyspike.incidents.notices import Notice
 from whyspike.messages.blocks import Block, as_text
 from whyspike.messages.owner_message import assembled
@@ -16,6 +16,10 @@ _MAX_URL = (
     120  # in the plain text; a longer one breaks over many lines, and stands in the HTML part
 )
 _STYLE = "font-family:system-ui,sans-serif;font-size:15px;line-height:1.45;max-width:46em"
+_DIGEST_HINT = (
+    "The digest comes by e-mail because Slack did not take it: whyspike doctor says why, and what"
+    " to do about it."
+)
 
 
 def mail(notices: Sequence[Notice], answers: str) -> Mail:
@@ -35,7 +39,8 @@ def mail(notices: Sequence[Notice], answers: str) -> Mail:
         [block for block in message.blocks if block["type"] in {"header", "section", "context"}]
         for message in messages
     ]
-    hint = _hint(answers)
+    is_digest = all(notice.kind is NoticeKind.DIGEST for notice in ordered)
+    hint = _DIGEST_HINT if is_digest else _hint(answers)
     parts = [as_text(part, _readable) for part in blocks]
     rule = "<hr>"
     body = rule.join("".join(map(_html, part)) for part in blocks)

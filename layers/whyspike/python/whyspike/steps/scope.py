@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from whyspike.errors import InvalidInput, NothingToScan
 from whyspike.model import ROWS_KEPT, Account, AccountState, Scan
 
+_FIRST_YEAR = 2006  # of AWS
 HISTORY_MONTHS = 13  # Cost Explorer keeps 13 months of daily history
 
 
@@ -34,7 +35,7 @@ def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
     is refused as a whole. A scan of single accounts has an id of its own, so that it never
     overwrites the day's scan of everybody.
     """
-    today = _time(start.scheduled_time).date() if start.scheduled_time else now.date()
+    today = (_time(start.scheduled_time) if start.scheduled_time else now).date()
     scan_date = _date(start.scan_date) if start.scan_date else today - timedelta(days=1)
     if scan_date >= today:
         raise InvalidInput(
@@ -55,9 +56,10 @@ def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
 
 
 def _suffix(account_ids: Sequence[str]) -> str:
-    if len(account_ids) < 2:
-        return "".join(f"-{account_id}" for account_id in account_ids)
-    return "-" + hashlib.sha256(",".join(sorted(account_ids)).encode()).hexdigest()[:12]
+    chosen = sorted(set(account_ids))
+    if len(chosen) < 2:
+        return "".join(f"-{account_id}" for account_id in chosen)
+    return "-" + hashlib.sha256(",".join(chosen).encode()).hexdigest()[:12]
 
 
 def _date(text: str) -> date:
@@ -70,9 +72,14 @@ def _date(text: str) -> date:
 
 
 def _time(text: str) -> datetime:
+    """In UTC, as every day of the bill is; a time without an offset is UTC's."""
     try:
-        return datetime.fromisoformat(text)
-    except ValueError:
+        given = datetime.fromisoformat(text)
+        told = given if given.tzinfo else given.replace(tzinfo=UTC)
+        if told.year < _FIRST_YEAR:
+            raise ValueError(text)
+        return told.astimezone(UTC)
+    except (ValueError, OverflowError):
         raise InvalidInput(
             f"scheduled_time {text!r} is not a time", remedy="write it like 2026-11-23T06:00:00Z"
         ) from None
@@ -95,7 +102,7 @@ def accounts_in_scope(
             f"account {unknown[0]} is not in the organisation",
             remedy=f"choose from its {len(known)} accounts or leave account_ids out",
         )
-    chosen = [known[account_id] for account_id in sorted(account_ids or known)]
+    chosen = [known[account_id] for account_id in sorted(set(account_ids) or known)]
     active = tuple(account for account in chosen if account.state is AccountState.ACTIVE)
     if not active:
         raise NothingToScan(

@@ -166,6 +166,9 @@ class SlackOutlet:
                 noted = replace(self.table.set_note(notice, note), chart_file=notice.chart_file)
                 elsewhere = _SlackPlace(self.default_channel)
                 return noted, elsewhere, self._posted(noted, elsewhere)
+            if error.code == "thread_not_found" and place.thread_ts:  # somebody deleted its root
+                anew = _SlackPlace(place.channel)
+                return notice, anew, self._posted(notice, anew)
             if notice.chart_file and error.code.startswith(
                 "invalid_blocks"
             ):  # Slack has not processed the image yet

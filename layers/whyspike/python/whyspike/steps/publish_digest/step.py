@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from whyspike.digest.digest import figures
 from whyspike.digest.message import digest_message
 from whyspike.digest.report import ReportView, render
-from whyspike.incidents.owners import owner_settings
+from whyspike.incidents.owners import OwnerSettings, owner_settings
 from whyspike.messages.links import report_link
 from whyspike.model import Scan
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.digest import DigestDelivery
+from whyspike.steps.delivery.mail_outlet import MailOutlet
 from whyspike.steps.delivery.outbox import Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
 from whyspike.steps.publish_digest.scan_results import ScanResults
@@ -70,9 +71,16 @@ def publish_digest(
     bucket.write(report_key, report, "text/html; charset=utf-8")
     console = report_link(bucket.name, scan.scan_id, bucket.partition)
     message = digest_message(digest, results.link(report_key), console)
-    if unusable:  # mails, figures and report are out: the run fails, and is redriven once mended
-        raise unusable
-    told = slack.is_configured and DigestDelivery(outbox, scan).publish(
+    told = DigestDelivery(outbox, scan, owners.default_channel, _by_mail(config, owners)).publish(
         slack, config.digest_channel, message
     )
+    if unusable:  # mails, figures and report are out: the run fails, and is redriven once mended
+        raise unusable
     return Published(bucket.name, digest_key, report_key, digest.headline, told, mailed)
+
+
+def _by_mail(config: Configuration, owners: OwnerSettings) -> MailOutlet | None:
+    """Where the digest goes when Slack does not take it."""
+    if not (config.email_sender and owners.default_email):
+        return None
+    return MailOutlet(config.email_sender, owners.default_email, "")

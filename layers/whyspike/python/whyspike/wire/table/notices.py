@@ -4,11 +4,12 @@ whyspike.incidents.notices."""
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from whyspike.errors import ChangedMeanwhile, Missing
+from whyspike.errors import ChangedMeanwhile, InvalidInput, Missing
 from whyspike.incidents.notices import (
     LEASE_SECONDS,
     Notice,
@@ -28,6 +29,8 @@ from whyspike.wire.table.incidents import (
 )
 from whyspike.wire.table.rows import Delete, Key, Put, Row, Rows, Update
 
+logger = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class NoticeTable:
@@ -41,9 +44,18 @@ class NoticeTable:
 
     def pending(self, account_id: str) -> tuple[Notice, ...]:
         """Notices of the account that are not known to be delivered, in the order in which they
-        were decided."""
+        were decided. A marker whose notice is gone, or was written by a version that this one
+        cannot read, keeps no other from being sent."""
         markers = list(self.rows.query(f"ACCOUNT#{account_id}", "PENDING#"))
-        return tuple(self.read(row["SK"].removeprefix("PENDING#")) for row in markers)
+        found = [self._readable(row["SK"].removeprefix("PENDING#")) for row in markers]
+        return tuple(notice for notice in found if notice)
+
+    def _readable(self, notice_id: str) -> Notice | None:
+        try:
+            return self.read(notice_id)
+        except (Missing, InvalidInput, KeyError, ValueError) as error:
+            logger.warning("notice %s skipped, it cannot be read: %r", notice_id, error)
+            return None
 
     def find(self, notice_id: str) -> Notice | None:
         row = self.rows.get(notice_key(notice_id))
