@@ -254,8 +254,10 @@ def test_a_silent_endpoint_is_left_in_time(wire: Any, monkeypatch: Any) -> None:
     monkeypatch.setattr(simulated, "TIMEOUT_SECONDS", 3.0)
     monkeypatch.setattr("whyspike.wire.claude.MIN_REQUEST_SECONDS", 0.1)
     wire.fault("timeout")
+    usage = Usage()
 
-    assert_by_rules(written(wire, timeout_seconds=0.5), "did not answer within 0.5 s")
+    assert_by_rules(written(wire, usage, timeout_seconds=0.5), "did not answer within 0.5 s")
+    assert usage.reserved > 0, "it may be billed all the same"
 
 
 def test_an_address_where_nobody_listens_is_told(wire: Any, monkeypatch: Any) -> None:

@@ -35,7 +35,11 @@ MIN_REQUEST_SECONDS = 5.0  # less is not worth starting
 
 class ClaudeFailed(Exception):
     """Claude did not answer; the message is for people. Never leaves the adapter: the rules answer
-    instead."""
+    instead. `may_be_billed`: the request arrived, and is answered and billed all the same."""
+
+    def __init__(self, reason: str, *, may_be_billed: bool = False) -> None:
+        super().__init__(reason)
+        self.may_be_billed = may_be_billed
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def ask(
             or attempt == settings.attempts
             or clock() + wait * (1 + JITTER) + MIN_REQUEST_SECONDS > deadline
         ):
-            raise ClaudeFailed(failure.reason)
+            raise ClaudeFailed(failure.reason, may_be_billed=failure.may_be_billed)
         sleep(wait * (1 + JITTER * random.random()))
     raise ClaudeFailed("Claude was not asked: the number of attempts is 0")
 
@@ -149,6 +153,7 @@ class Unanswered:
 
     reason: str
     retry_after_seconds: float | None = None
+    may_be_billed: bool = False
 
 
 def _failure(error: Exception, attempt: int, settings: ClaudeSettings) -> Unanswered:
@@ -158,7 +163,8 @@ def _failure(error: Exception, attempt: int, settings: ClaudeSettings) -> Unansw
 
     match error:
         case APITimeoutError():
-            return Unanswered(_too_late(settings))
+            arrived = type(error.__cause__).__name__ != "ConnectTimeout"
+            return Unanswered(_too_late(settings), may_be_billed=arrived)
         case APIStatusError():
             fact = fact_of_status("claude", error.status_code)
             passes = fact is not None and issubclass(fact, Retryable)

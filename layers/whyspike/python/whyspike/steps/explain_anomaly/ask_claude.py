@@ -274,7 +274,6 @@ def _one_request(
     size = len(json.dumps([talk, tools], default=str)) + len(system_prompt())
     reserved = int(size / CHARACTERS_PER_TOKEN) + settings.max_tokens
     usage.reserve_claude(reserved)
-    used = (0, 0, 0.0)
     try:
         message = ask(
             client,
@@ -289,8 +288,11 @@ def _one_request(
         written, read = tokens.cache_creation_input_tokens or 0, tokens.cache_read_input_tokens or 0
         price = price_usd(message.model, tokens.input_tokens, tokens.output_tokens, written, read)
         used = (tokens.input_tokens + written + read, tokens.output_tokens, price)
-    finally:
-        usage.settle_claude(reserved, *used)
+    except ClaudeFailed as error:
+        if not error.may_be_billed:  # else the reservation stays
+            usage.settle_claude(reserved, 0, 0, 0.0)
+        raise
+    usage.settle_claude(reserved, *used)
     return message, replace(
         answer,
         stop_reason=message.stop_reason or "",
