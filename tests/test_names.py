@@ -25,7 +25,7 @@ CODE_SPAN = re.compile(r"`([^`\n]+)`")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 FILE = re.compile(r"(?:[\w.-]+/)*[\w.-]+\.(?:py|csv|asl\.json|jinja)")
 FOLDER = re.compile(r"(?:[\w-]+/)+")
-MODULE = re.compile(r"whyspike(?:\.\w+)+")
+MODULE = re.compile(r"whyspike(?:\.(?!toml\b)\w+)+")  # whyspike.toml is a file
 # What a reader brings or gets: an organisation's folder, the bucket, the output of a command.
 NOT_OF_THE_PROJECT = re.compile(r"(bill|costs)\.csv|(out|scans|settings|evidence|accounts)/.*")
 LIMITS = re.compile(

@@ -184,7 +184,7 @@ def test_how_much_was_judged_is_said_by_account(
 ) -> None:
     file = tmp_path / "costs.csv"
     file.write_text(csv_of(300))
-    assert "Judged: all 30 days of 1 of 1 account." in shown(file, capsys)
+    assert "JudgedDays: all 30 days of 1 of 1 account." in shown(file, capsys)
     early = shown(file, capsys, "--from", str(FIRST + timedelta(days=10)))
     assert "46 of 50 days, from Wed 16 Sep on; 4 days with too short a history" in early
     assert "of the days that could be judged" in " ".join(early.split())

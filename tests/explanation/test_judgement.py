@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.two_causes import DETECTION, ENDPOINTS, GATEWAY, ITEMS, RULES, items, trail
 from tests.support.two_causes import event as call
-from whyspike.explanation.judgement import Told, told
+from whyspike.explanation.judgement import Judgement, told
 from whyspike.explanation.prompts.view import view
 from whyspike.explanation.rules.explain import explain
 from whyspike.payload import to_json
@@ -23,11 +23,11 @@ HONEST = honest_answer(view(ITEMS))
 MODEL = "claude-sonnet-5-5"
 
 
-def judged(answer: dict[str, Any]) -> Told:
+def judged(answer: dict[str, Any]) -> Judgement:
     return told(answer, ITEMS, RULES, MODEL)
 
 
-def shown(result: Told) -> str:
+def shown(result: Judgement) -> str:
     explanation = to_json(result.explanation)
     return json.dumps(explanation, ensure_ascii=False)
 

@@ -77,7 +77,7 @@ class BelowMinimum:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedDays:
     """How much of what was asked could be judged of an account; `first` is None for nothing."""
 
     account: str
@@ -94,7 +94,7 @@ class Past:
 
     days: Sequence[date]
     lines: Sequence[ToldLine]
-    judged: Sequence[Judged]
+    judged: Sequence[JudgedDays]
     below: BelowMinimum | None
     minimum_usd: float
 
@@ -130,13 +130,13 @@ def owner_of(bill: BillOnDisk) -> str:
     return account.owner.name if account.owner else account.tags.get("owner", "unowned")
 
 
-def _judged(bill: BillOnDisk, days: Sequence[date], lines: Sequence[ToldLine]) -> Judged:
+def _judged(bill: BillOnDisk, days: Sequence[date], lines: Sequence[ToldLine]) -> JudgedDays:
     mine = [line for line in lines if line.account == bill.account.name and line.unjudged]
     unjudged = {line.scan_date: line.unjudged for line in mine}
     reasons = Counter(unjudged.values())
     left = [day for day in days if day >= bill.first_day and day not in unjudged]
     absent = len(days) - len(left) - len(unjudged)
-    return Judged(
+    return JudgedDays(
         bill.account.name,
         owner_of(bill),
         len(left),

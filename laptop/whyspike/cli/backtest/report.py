@@ -27,7 +27,7 @@ _LABELLED_MONTHS = 13  # beyond, every second one
 
 
 @dataclass(frozen=True)
-class Chart:
+class ServiceChart:
     """Daily costs of one service as bars; `marks` where something was told."""
 
     title: str
@@ -128,7 +128,7 @@ def _said(line: ToldLine) -> tuple[str, ...]:
     )
 
 
-def _charts(past: Past, histories: Sequence[History]) -> tuple[list[Chart], int]:
+def _charts(past: Past, histories: Sequence[History]) -> tuple[list[ServiceChart], int]:
     """Charts, and how many services there are."""
     told: dict[tuple[str, str], set[date]] = {}
     for line in past.messages:
@@ -144,7 +144,7 @@ def _charts(past: Past, histories: Sequence[History]) -> tuple[list[Chart], int]
     return [_chart(*one) for one in every[:MAX_CHARTS]], len(every)
 
 
-def _chart(history: History, row: int, marked: set[date]) -> Chart:
+def _chart(history: History, row: int, marked: set[date]) -> ServiceChart:
     costs, dates = history.costs[row], history.dates
     step = _WIDTH / len(dates)
     top = max(float(costs.max()), 0.01)
@@ -159,7 +159,7 @@ def _chart(history: History, row: int, marked: set[date]) -> Chart:
     starts = [month for month in months(dates[0], dates[-1]) if month >= dates[0]]
     kept = starts[:: 1 + len(starts) // (_LABELLED_MONTHS + 1)]
     name = service_name(history.services[row])
-    return Chart(
+    return ServiceChart(
         name if history.account == "-" else f"{name} in {history.account}",
         f"{dollars(float(np.median(costs)))} on a usual day, {dollars(top)} at most;"
         f" {len(marked) or 'nothing'} told",

@@ -10,7 +10,7 @@ from typing import Any
 from rich.padding import Padding
 from rich.text import Text
 
-from whyspike.cli.backtest.past import CAUGHT_SHARE, Judged, Past, SweepRow
+from whyspike.cli.backtest.past import CAUGHT_SHARE, JudgedDays, Past, SweepRow
 from whyspike.cli.backtest.replay import ToldLine, as_json
 from whyspike.cli.console import console, heading, table
 from whyspike.cli.outcome_view import SEVERITY
@@ -138,14 +138,14 @@ def _coverage(past: Past) -> None:
     rest = [judged for judged in past.judged if judged.days < days]
     whole = len(past.judged) - len(rest)
     of_all = f" all {counted(days, 'day')} of {whole} of {counted(len(past.judged), 'account')}"
-    console().print(Text(f"Judged:{of_all if whole else ''}{'.' if not rest else ''}"))
+    console().print(Text(f"JudgedDays:{of_all if whole else ''}{'.' if not rest else ''}"))
     for judged in rest[:MAX_ACCOUNTS_SHOWN]:
         console().print(Padding(Text(_partly(judged, days)), (0, 0, 0, 2), expand=False))
     if len(rest) > MAX_ACCOUNTS_SHOWN:
         console().print(f"  and {len(rest) - MAX_ACCOUNTS_SHOWN} more accounts")
 
 
-def _partly(judged: Judged, days: int) -> str:
+def _partly(judged: JudgedDays, days: int) -> str:
     reasons = [
         f"{counted(judged.no_bill, 'day')} without a bill" if judged.no_bill else "",
         f"{counted(judged.too_short, 'day')} with too short a history" if judged.too_short else "",

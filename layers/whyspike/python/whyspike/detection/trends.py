@@ -10,7 +10,7 @@ from whyspike.detection.table import Floats
 from whyspike.detection.windows import WEEK
 
 WEEKS = 8  # in which it must have grown, so that no season of a month is growth
-_LEAST = 1.3  # times the level of eight weeks ago: half a percent a day
+_MIN_GROWTH = 1.3  # times the level of eight weeks ago: half a percent a day
 _RISING = 6  # of the eight weeks that cost more than the week before
 _ONE_WEEK = 0.5  # of the rise, at most: more is a step, and steps are told on their day
 
@@ -35,7 +35,7 @@ def slow_growth(values: Floats, least_usd: float, complete: bool) -> Trend | Non
     last = weeks[-WEEKS - 1 :]
     steps = np.diff(last)
     rise = float(last[-1] - last[0])
-    if last[0] <= 0 or rise < least_usd or last[-1] < _LEAST * last[0]:
+    if last[0] <= 0 or rise < least_usd or last[-1] < _MIN_GROWTH * last[0]:
         return None
     if (steps > 0).sum() < _RISING or steps.max() > _ONE_WEEK * rise or steps[-2:].sum() <= 0:
         return None

@@ -53,7 +53,7 @@ _LOWER = {"high": "medium", "medium": "low", "low": "low"}
 
 
 @dataclass(frozen=True)
-class Told:
+class Judgement:
     """What may be told. `fell`: the leading hypothesis does not hold, so that the explanation is
     the rules'. `claims` are those of the message."""
 
@@ -68,7 +68,7 @@ def told(
     items: Sequence[EvidenceItem],
     rules: Explanation,
     written_by: str,
-) -> Told:
+) -> Judgement:
     """The explanation of an answer; the rules' where the answer's leading hypothesis falls."""
     answer, problems = read_answer(value)
     evidence = case_evidence(items)
@@ -76,7 +76,7 @@ def told(
     found = list(problems)
     leading = _leading(answer, evidence, by_rules, found)
     if not leading:
-        return Told(rules, tuple(found), fell=True)
+        return Judgement(rules, tuple(found), fell=True)
     leading = _with_causes_of_rules(leading, answer, evidence, by_rules)
     if leading[0].cell not in {one.cell for one in answer.hypotheses if one.standing == "leading"}:
         found.append(AnswerProblem("hypotheses", f"none leads for {leading[0].cell}"))
@@ -97,7 +97,7 @@ def told(
         gaps=rules.gaps,
         notes=tuple(_notes(answer, evidence, found)),
     )
-    return Told(explanation, tuple(found), fell=False, claims=claims)
+    return Judgement(explanation, tuple(found), fell=False, claims=claims)
 
 
 # ------------------------------------------------------------------ hypotheses

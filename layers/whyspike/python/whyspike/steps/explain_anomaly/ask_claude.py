@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from whyspike.errors import BudgetExhausted
 from whyspike.explanation.answer import AnswerProblem, answer_schema
-from whyspike.explanation.judgement import Told, told
+from whyspike.explanation.judgement import Judgement, told
 from whyspike.explanation.prompts.texts import (
     evidence_message,
     prompt_version,
@@ -124,7 +124,7 @@ def write_explanation(
     return replace(explanation, notes=(*explanation.notes, _account(answer)))
 
 
-def _better(first: Told, second: Told) -> Told:
+def _better(first: Judgement, second: Judgement) -> Judgement:
     """The repaired answer, unless the repair made it worse."""
     if first.fell != second.fell:
         return second if first.fell else first
