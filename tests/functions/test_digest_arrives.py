@@ -109,3 +109,20 @@ def test_a_marker_whose_notice_is_gone_keeps_no_other_from_being_told(here: Worl
         Item={"PK": {"S": f"ACCOUNT#{SHOP.account_id}"}, "SK": {"S": "PENDING#gone#0001"}},
     )
     assert here.tell(scan_of(DAY, item(anomaly())))["told"] == 1
+
+
+def test_an_incident_that_cannot_be_read_is_named_and_keeps_no_digest_back(here: World) -> None:
+    scan = a_scan(here)
+    ((incident, _),) = here.table.list_scan_incidents(DAY.isoformat())
+    here.dynamodb.update_item(
+        TableName="incidents",
+        Key={
+            "PK": {"S": f"ACCOUNT#{SHOP.account_id}"},
+            "SK": {"S": f"INCIDENT#{incident.incident_id}"},
+        },
+        UpdateExpression="SET body = :body",
+        ExpressionAttributeValues={":body": {"S": "{}"}},
+    )
+    (said,) = here.publish(scan)["coverage"]["settings"]
+    assert f"incident {incident.incident_id}" in said
+    assert len(here.slack.messages) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from whyspike.digest.digest import make_digest
 from whyspike.digest.figures import figure_scans
@@ -14,7 +14,7 @@ from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.model import Scan
 from whyspike.model.digests import Digest
-from whyspike.model.outcomes import NotExplained
+from whyspike.model.outcomes import NotExplained, ScanSummary
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.scans import ScanTable
@@ -47,7 +47,7 @@ class ScanResults:
         return make_digest(
             self.scan,
             accounts,
-            table.summary(),
+            self._summary(),
             table.outcomes(),
             found,
             self._recent(),
@@ -94,6 +94,16 @@ class ScanResults:
             incident, word, self.scan.scan_date, found, explanation, evidence, history
         )
 
+    def _summary(self) -> ScanSummary:
+        """With a note for each incident that cannot be read."""
+        summary = self.table.summary()
+        notes = [
+            f"incident {each}: its row in the table cannot be read, so that it is missing here."
+            " Remedy: deploy the version that wrote it, or restore the row"
+            for each in self.incidents.unreadable(self.scan.scan_id)
+        ]
+        return replace(summary, settings=(*summary.settings, *notes))
+
     def _not_explained(self) -> list[NotExplained]:
         """What failed and was not explained by another run of the same scan."""
         return [
@@ -109,4 +119,4 @@ class ScanResults:
             for scan_id in figure_scans(self.scan.scan_date)
             for incident_id in self.incidents.words(scan_id)
         )
-        return [incident for incident in map(self.incidents.read, ids) if incident]
+        return [incident for incident in map(self.incidents.readable, ids) if incident]

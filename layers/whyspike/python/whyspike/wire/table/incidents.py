@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from whyspike.errors import ChangedMeanwhile
+from whyspike.errors import ChangedMeanwhile, InvalidInput
 from whyspike.incidents.incident import Incident, Thread, what_happened
 from whyspike.incidents.notices import Notice, NoticeStatus, notice_id, scan_of_digest
 from whyspike.model import ROWS_KEPT, Scan
@@ -55,6 +55,17 @@ class IncidentTable:
     def read(self, incident_id: str) -> Incident | None:
         row = self.rows.get(incident_key(incident_id))
         return None if row is None else _incident(row)
+
+    def readable(self, incident_id: str) -> Incident | None:
+        """None too where this version cannot read the row: one row keeps no digest back."""
+        try:
+            return self.read(incident_id)
+        except (InvalidInput, KeyError, ValueError):
+            return None
+
+    def unreadable(self, scan_id: str) -> list[str]:
+        """The incidents of the scan whose rows this version cannot read, or that are gone."""
+        return [each for each in self.words(scan_id) if self.readable(each) is None]
 
     def store(
         self,
@@ -120,7 +131,7 @@ class IncidentTable:
         (incidents.what_happened), by incident id. Where the scan decided on a message,
         `undelivered` says that it is not known to have arrived."""
         found = (
-            (self.read(incident_id), word) for incident_id, word in self.words(scan_id).items()
+            (self.readable(incident_id), word) for incident_id, word in self.words(scan_id).items()
         )
         return tuple(
             (self._with_delivery(incident, scan_id), word) for incident, word in found if incident
