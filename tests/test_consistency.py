@@ -49,6 +49,7 @@ AWS_ERRORS = {  # the same guide, "Handling errors"
     "Lambda.Unknown",
     "Runtime.ExitError",  # out of memory, or killed
     "Sandbox.Timedout",
+    "DynamoDB.ConditionalCheckFailedException",  # of the dynamodb:putItem integration
     # the classes of botocore's exceptions: Lambda names a Python error by its class
     "EndpointConnectionError",
     "ConnectTimeoutError",
