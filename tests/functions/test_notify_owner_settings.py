@@ -53,7 +53,7 @@ def test_who_was_told_first_stays_the_owner_through_silent_scans(here: World) ->
         (incident,) = here.table.incidents_of(SHOP.account_id)
         assert incident.owner == Owner("data", "resource-tag", "#data"), f"day {n + 1}"
     assert [m.channel for m in here.slack.messages] == ["#data", "#data"]
-    assert "for data" in str(here.slack.messages[1].blocks)
+    assert "owner data" in str(here.slack.messages[1].blocks)
 
 
 @pytest.mark.parametrize(
@@ -68,4 +68,4 @@ def test_who_was_told_first_stays_the_owner_through_silent_scans(here: World) ->
 def test_a_mistake_in_the_plans_silences_nobody(here: World, text: str) -> None:
     here.bucket.write("settings/planned.yaml", text, "application/yaml")
     assert here.tell(scan_of(DAY, item(anomaly())))["told"] == 1
-    assert here.slack.messages[0].text.startswith("Amazon EC2 in shop-prod"), "told in full"
+    assert here.slack.messages[0].text.startswith("shop-prod: Amazon EC2"), "told in full"

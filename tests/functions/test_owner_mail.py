@@ -72,7 +72,7 @@ def test_an_owner_of_several_accounts_gets_one_mail_with_all_of_their_incidents(
     assert [recipient for recipient, _ in box.mails] == ["ann@b.org", "bob@b.org"]
     mail = box.mails[0][1]
     assert mail.subject.startswith(
-        "2 incidents: Amazon EC2 in shop-2: +$212 a day (+342%) since Thu 12 Mar, and 1 more"
+        "2 incidents: shop-2: Amazon EC2 +$212 a day (+342%) since Thu 12 Mar, and 1 more"
     )
     assert "shop-1" in mail.text
     assert "shop-1" in mail.html

@@ -58,7 +58,7 @@ WRONG = {
     "brackets in JSON": ("detection.json", b"[" * 100_000, "nested too deeply"),
     "brackets in YAML": ("planned.yaml", b"[" * 3_000, "not valid YAML"),
     "too large": ("planned.yaml", b"#" * 300_000, "more than 262,144"),
-    "31 February": ("planned.yaml", PLAN.replace(b"2026-11-20", b"2026-02-31"), "not valid YAML"),
+    "31 February": ("planned.yaml", PLAN.replace(b"2026-11-20", b"2026-02-31"), "day "),
     "an open quote": ("planned.yaml", b"planned:\n- {account: 'x\n", "planned.yaml, line"),
     "a null byte": ("planned.yaml", b"planned: [\x00]", "planned.yaml: not valid YAML"),
     "a field": ("planned.yaml", b"planned:\n- {account: '111122223333'}", "entry 1: until"),

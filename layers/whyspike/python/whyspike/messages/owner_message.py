@@ -9,7 +9,6 @@ from datetime import timedelta
 from whyspike.incidents.feedback import FALSE_ALARM_REASONS
 from whyspike.incidents.incident import Incident, NoticeKind, Told
 from whyspike.incidents.notices import Chart, Notice
-from whyspike.knowledge.events import normalise_event_name
 from whyspike.messages import updates
 from whyspike.messages.blocks import (
     Block,
@@ -190,6 +189,9 @@ def _who(explanation: Explanation) -> str:
     actor = explanation.findings[0].actor if explanation.findings else None
     if actor is None or actor.kind in {"unknown", "none"} or not actor.name:
         return ""
+    # Only here: a press of a button shows a message again and must not load the tables of events.
+    from whyspike.knowledge.events import normalise_event_name
+
     name = one_line(actor.session or actor.name, 80)
     event = normalise_event_name(actor.event or "")
     return f"{one_line(event, 80)} by {name}" if event else ""
