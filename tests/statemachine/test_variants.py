@@ -106,6 +106,8 @@ def test_claude_can_be_asked_on_bedrock_as_the_function_s_role(small: Organizati
 
     assert len(found) == 1
     assert writers == [model]
+    # The first request asks for a look-up, the second has its answer.
     assert [entry["operation"] for entry in asked if entry["service"] == "claude"] == [
-        "InvokeModel"
+        "InvokeModel",
+        "InvokeModel",
     ]
