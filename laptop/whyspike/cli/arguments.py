@@ -28,6 +28,11 @@ def dated(option: str, *, help: str) -> Any:
 Accounts = Annotated[
     str | None, typer.Option(metavar=IDS, help="only these accounts (default: all)")
 ]
+Sensitivity = Annotated[float, typer.Option(metavar="X", help="one knob, 0.25 to 4")]
+MinimumUsd = Annotated[float, typer.Option(metavar="X", help="least dollars a day of an anomaly")]
+MinimumPercent = Annotated[
+    float, typer.Option(metavar="X", help="least percent over the expected spend")
+]
 Stack = Annotated[str, typer.Option(metavar="NAME", help="name of the CloudFormation stack")]
 Region = Annotated[
     str | None, typer.Option(metavar="REGION", help="region of the stack (default: your profile's)")

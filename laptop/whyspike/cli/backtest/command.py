@@ -31,7 +31,15 @@ from typing import Annotated
 
 import typer
 
-from whyspike.cli.arguments import Accounts, check_accounts, dated, parse_accounts
+from whyspike.cli.arguments import (
+    Accounts,
+    MinimumPercent,
+    MinimumUsd,
+    Sensitivity,
+    check_accounts,
+    dated,
+    parse_accounts,
+)
 from whyspike.cli.backtest.past import History, Past, SweepRow, histories_of, sweep
 from whyspike.cli.backtest.replay import replay
 from whyspike.cli.backtest.report import write_report
@@ -60,13 +68,9 @@ def run(
         dated("--to", help="last day to judge (default: the last day of the bills)"),
     ] = None,
     accounts: Accounts = None,
-    sensitivity: Annotated[float, typer.Option(metavar="X", help="one knob, 0.25 to 4")] = 1.0,
-    minimum_usd: Annotated[
-        float, typer.Option(metavar="X", help="least dollars a day of an anomaly")
-    ] = 10.0,
-    minimum_percent: Annotated[
-        float, typer.Option(metavar="X", help="least percent over the expected spend")
-    ] = 20.0,
+    sensitivity: Sensitivity = 1.0,
+    minimum_usd: MinimumUsd = 10.0,
+    minimum_percent: MinimumPercent = 20.0,
     settings: Annotated[
         Path | None, typer.Option(metavar="FILE", help="a settings/detection.json to try out")
     ] = None,

@@ -27,7 +27,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from whyspike.cli.arguments import Profile, Region
+from whyspike.cli.arguments import MinimumPercent, MinimumUsd, Profile, Region, Sensitivity
 from whyspike.cli.bills.options import Columns, Currency, Dates, Decimals
 from whyspike.cli.check.look import Look
 from whyspike.cli.check.options import (
@@ -91,13 +91,9 @@ def run(
     dates: Dates = None,
     decimal: Decimals = None,
     currency: Currency = None,
-    sensitivity: Annotated[float, typer.Option(metavar="X", help="one knob, 0.25 to 4")] = 1.0,
-    minimum_usd: Annotated[
-        float, typer.Option(metavar="X", help="least dollars a day of an anomaly")
-    ] = 10.0,
-    minimum_percent: Annotated[
-        float, typer.Option(metavar="X", help="least percent over the expected spend")
-    ] = 20.0,
+    sensitivity: Sensitivity = 1.0,
+    minimum_usd: MinimumUsd = 10.0,
+    minimum_percent: MinimumPercent = 20.0,
 ) -> int:
     wanted = Wanted(
         files or (), profile, region, account, scan_date, columns, dates, decimal, currency

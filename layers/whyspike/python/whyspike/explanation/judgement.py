@@ -31,7 +31,7 @@ from whyspike.explanation.claims.types import (
     Unknown,
 )
 from whyspike.explanation.facts.trail import best_event
-from whyspike.explanation.rules.actor import actor_of
+from whyspike.explanation.rules.actor import actor_of, caller_of
 from whyspike.explanation.rules.advice import advise
 from whyspike.explanation.rules.checks import checks_of
 from whyspike.explanation.rules.explain import (
@@ -44,8 +44,7 @@ from whyspike.explanation.rules.explain import (
 from whyspike.explanation.rules.message import SETTLED_BY
 from whyspike.knowledge.advice import MAX_COMMANDS
 from whyspike.knowledge.categories import categories
-from whyspike.model import Actor, EvidenceItem, Explanation
-from whyspike.model.evidence import FoundEvent
+from whyspike.model import EvidenceItem, Explanation
 
 MAX_FINDINGS = 4
 MAX_NOTES = 12
@@ -183,23 +182,12 @@ def _judged(one: Hypothesis, evidence: CaseEvidence, by_rules: Mapping[str, Judg
     cell = evidence.cells[one.cell]
     base = ruled or next(iter(by_rules.values()))
     if one.actor:
-        actor = _actor(evidence.events[one.actor].event)
+        actor = caller_of(evidence.events[one.actor].event)
     elif ruled and ruled.category == one.category:
         actor = ruled.actor
     else:
         actor = actor_of(one.category, cell.trail, cell.bill.recurs)
     return replace(base, cell=cell, category=one.category, actor=actor)
-
-
-def _actor(event: FoundEvent) -> Actor:
-    return Actor(
-        event.principal_type,
-        event.principal,
-        event.session,
-        event.event,
-        event.event_source,
-        event.event_time,
-    )
 
 
 # ------------------------------------------------------------------ message
