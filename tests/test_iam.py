@@ -14,6 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from fnmatch import fnmatchcase
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -144,7 +146,7 @@ def test_an_allowed_action_has_a_call_in_the_functions_modules(function: str) ->
     called = {
         node.attr
         for path in modules_of(snake_case(function))
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes_of(path)
         if isinstance(node, ast.Attribute)
     }
     needs_no_call = USED_BY_AWS.get(function, set()) | {"s3:ListBucket", "bedrock:InvokeModel"}
@@ -159,19 +161,19 @@ def test_an_allowed_action_has_a_call_in_the_functions_modules(function: str) ->
         if "get_secret" in called or "get_secret_value" in called
         else set()
     )
+    paginated = {
+        node.value
+        for path in modules_of(snake_case(function))
+        for node in nodes_of(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
     for action in granted()[function] - needs_no_call - transact - secrets:
-        paginated = ast_strings(function)
         assert xform_name(action.split(":")[1]) in called | paginated, action
 
 
-def ast_strings(function: str) -> set[str]:
-    trees = [ast.parse(path.read_text()) for path in modules_of(snake_case(function))]
-    return {
-        node.value
-        for tree in trees
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+@cache
+def nodes_of(path: Path) -> list[ast.AST]:
+    return list(ast.walk(ast.parse(path.read_text())))
 
 
 # ------------------------------------------------------------------ what is called

@@ -70,6 +70,7 @@ def open_page(browser: Browser, file: Path, **context: Any) -> tuple[Page, list[
     return page, noise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1200, 380])
 def test_axe_finds_nothing(browser: Browser, file: Path, scheme: str, width: int) -> None:

@@ -14,6 +14,8 @@ from tests.support.organization import SCAN_DATE, Line, TestAccount, organizatio
 from whyspike.simulator.faults import ALWAYS
 from whyspike.simulator.simulation import Simulation
 
+pytestmark = pytest.mark.slow
+
 EARLIER, NOW = "110000000001", "110000000002"
 HALF_AN_HOUR = 1800.0
 
