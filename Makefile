@@ -81,8 +81,8 @@ coverage: $(READY) ## the tests with their coverage; below the floor in pyprojec
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report= $(TESTS)
 
 .PHONY: bench-explanation
-bench-explanation: $(READY) ## mark explanations over organisations with a known cause: ORGS=DIR
-	@$(BIN)/python benchmarks/explanation.py $(ORGS)
+bench-explanation: $(READY) ## mark explanations over organisations with a known cause: ORGS=DIR, CLAUDE=DIR of recorded answers
+	@$(BIN)/python benchmarks/explanation.py $(ORGS) $(if $(CLAUDE),--claude $(CLAUDE))
 
 .PHONY: bench-detection
 bench-detection: $(READY) ## detector beside the blog's, and its speed: BENCH=DIR of the detection benchmark

@@ -1,8 +1,7 @@
 """Marks the explanations of `whyspike demo --claude off` over a folder of organisations with a
-known cause.
+known cause; with --claude, those that Claude's recorded answers give.
 
-    python benchmarks/explanation.py DIR [--only d01,d05] [--out
-    out/bench-explanation]
+    python benchmarks/explanation.py DIR [--only d01,d05] [--claude ANSWERS] [--out OUT]
 
 The folder's own mark.py and score.py (in the folder or above it) run the command, one organisation
 after the other, and give the marks; this adds what an anomaly cost to explain: Cost Explorer
@@ -13,13 +12,15 @@ from __future__ import annotations
 
 import argparse
 import json
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-COMMAND = f"{Path(sys.executable).with_name('whyspike')} demo --claude off"
+WHYSPIKE = Path(sys.executable).with_name("whyspike")
+BY_RULES = f"{WHYSPIKE} demo --claude off"
 WIDTHS = (11, 19, 15)
 DAILY_REQUESTS = 2  # by record type, and by usage type
 
@@ -36,6 +37,9 @@ def main() -> int:
     )
     parser.add_argument("--only", default="", help="beginnings of ids, comma-separated")
     parser.add_argument("--out", type=Path, default=Path("out/bench-explanation"))
+    parser.add_argument(
+        "--claude", default="", help="folder of answers (whyspike claude record), replayed"
+    )
     parser.add_argument("--keep", action="store_true", help="mark what --out holds, run nothing")
     arguments = parser.parse_args()
     folder = Path(arguments.organizations)
@@ -62,7 +66,7 @@ def main() -> int:
         str(marker),
         str(folder),
         "--command",
-        COMMAND,
+        command(arguments.claude),
         "--out",
         str(arguments.out),
         *options,
@@ -70,6 +74,13 @@ def main() -> int:
     code = subprocess.run(run, check=False).returncode  # noqa: S603  the marker that the caller named
     _costs(arguments.out)
     return code
+
+
+def command(answers: str) -> str:
+    """What explains one organisation; the marker adds the organisation's options."""
+    if not answers:
+        return BY_RULES
+    return f"{WHYSPIKE} claude replay {shlex.quote(answers)} -- demo --claude real"
 
 
 def _costs(out: Path) -> None:

@@ -28,6 +28,7 @@ COMMANDS = {
     "demo": "scan a simulated organisation with the deployed files, on this machine",
     "scan": "start a scan on AWS, watch it and read its digest",
     "backtest": "replay your past: what would have been told, and at which setting",
+    "claude": "record what Claude is asked, or replay answers from files",
     "report": "write report.html from the files of a finished scan",
     "invoke": "run one built function under the Lambda Runtime Interface Emulator",
     "simulate": "keep a simulated organisation running and print its addresses",

@@ -122,6 +122,10 @@ def put_settings(simulation: Any, settings: dict[str, str]) -> None:
         )
 
 
+def _claude_address() -> str:
+    return os.environ.get("ANTHROPIC_BASE_URL") or "Anthropic"
+
+
 def describe(choice: Chosen, days: Sequence[date]) -> list[tuple[str, str]]:
     """What is about to happen, as label and text."""
     organization = choice.organization
@@ -135,7 +139,7 @@ def describe(choice: Chosen, days: Sequence[date]) -> list[tuple[str, str]]:
             "simulated: a local endpoint answers over the wire; nothing below was written by Claude"
         ),
         "off": "off: the rules of whyspike write the explanations",
-        "real": "real: Anthropic is asked with your key",
+        "real": f"real: {_claude_address()} is asked with your key",
     }[choice.claude]
     span = str(days[0]) if len(days) == 1 else f"{days[0]} to {days[-1]}, {len(days)} scans"
     return [

@@ -21,7 +21,6 @@ from whyspike.explanation.answer import (
 from whyspike.explanation.claims.evidence import CaseEvidence, case_evidence
 from whyspike.explanation.claims.types import Claim, Reading
 from whyspike.explanation.prompts.texts import is_cut_note
-from whyspike.explanation.rules.checks import checks_of
 from whyspike.explanation.rules.explain import Judged, judge
 from whyspike.explanation.rules.message import message_of
 from whyspike.model import EvidenceItem
@@ -67,6 +66,7 @@ def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
     )
     found = case_evidence(items)
     judged = judge(found)
+    listed = {one["id"]: one.get("checks", {}) for one in evidence}
     claims: tuple[Claim, ...] = message_of(judged, found)
     if judged:
         claims = (*claims, Reading(_READING, judged[0].cell.ref))
@@ -77,7 +77,7 @@ def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
             next=tuple(
                 NextCheck(name, one.cell.ref)
                 for one in judged[:1]
-                for name in list(checks_of(one.cell, found.detection))[:3]
+                for name in list(listed.get(one.cell.ref, ()))[:3]
             ),
             fix=FixAdvice(judged[0].category, judged[0].cell.ref) if judged else None,
         )

@@ -106,7 +106,7 @@ def write_explanation(
     answer = explain(items, settings, usage, lookups=lookups, deadline=deadline, clock=clock)
     if answer.explanation is None:
         return _by_rules(rules, answer.failure, answer)
-    judged = told(answer.explanation, answer.items, rules, settings.model)
+    judged = told(answer.explanation, answer.items, rules, answer.model)
     if judged.problems:
         faults = repair_message([str(problem) for problem in judged.problems])
         messages = (*answer.messages, {"role": "user", "content": faults})
@@ -115,7 +115,7 @@ def write_explanation(
         )
         answer = _together(answer, again)
         if again.explanation is not None:
-            judged = _better(judged, told(again.explanation, answer.items, rules, settings.model))
+            judged = _better(judged, told(again.explanation, answer.items, rules, again.model))
     if judged.fell:
         return _by_rules(
             rules, f"Claude's answer did not hold ({_places(judged.problems)})", answer
@@ -295,6 +295,7 @@ def _one_request(
     usage.settle_claude(reserved, *used)
     return message, replace(
         answer,
+        model=message.model,
         stop_reason=message.stop_reason or "",
         input_tokens=answer.input_tokens + tokens.input_tokens,
         output_tokens=answer.output_tokens + tokens.output_tokens,
