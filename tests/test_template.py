@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import Any
 
 import pytest
@@ -119,78 +118,6 @@ def test_nothing_hard_codes_a_partition_region_or_account(file: Any) -> None:
     assert set(re.findall(r"[\w.]*amazonaws\.com", text)) <= {
         "scheduler.amazonaws.com"
     }  # a service principal is the same everywhere
-
-
-# ------------------------------------------------------------------ parameters
-
-
-@pytest.mark.parametrize("name", sorted(parameters()))
-def test_a_parameter_is_described_limited_and_has_a_default(name: str) -> None:
-    parameter = parameters()[name]
-    assert parameter["Description"]
-    assert "Default" in parameter
-    bounds = {"AllowedValues", "AllowedPattern", "MinValue"}
-    assert bounds & set(parameter) or name == "ScheduleTimeZone"
-    assert accepts(parameter, str(parameter["Default"]))
-
-
-def test_every_parameter_stands_in_exactly_one_group() -> None:
-    groups = template()["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
-    grouped = [name for group in groups for name in group["Parameters"]]
-    assert sorted(grouped) == sorted(parameters())
-
-
-def accepts(parameter: dict[str, Any], value: str) -> bool:
-    if "AllowedValues" in parameter:
-        return value in [str(allowed) for allowed in parameter["AllowedValues"]]
-    if "AllowedPattern" in parameter:
-        return re.fullmatch(parameter["AllowedPattern"], value) is not None
-    if parameter["Type"] == "Number":
-        return (
-            float(parameter.get("MinValue", value))
-            <= float(value)
-            <= float(parameter.get("MaxValue", value))
-        )
-    return True
-
-
-WRONG = [
-    ("OrganizationRoleArn", "whyspike-organization"),
-    ("ExternalId", "with spaces"),
-    ("ScheduleExpression", "0 9 * * *"),
-    ("CostSource", "payers"),
-    ("BillingViewArn", "arn:aws:iam::111122223333:role/x"),
-    ("DefaultChannel", "finops"),
-    ("EmailSender", "nobody"),
-    ("Architecture", "amd64"),
-    ("MaxConcurrency", "0"),
-    ("LookbackDays", "7"),
-    ("Sensitivity", "0"),
-    ("LogLevel", "LOUD"),
-    ("LogLevel", "DEBUG"),  # the SDK would log what STS answers
-    ("SlackApiUrl", "http://slack.com/api/"),
-    ("ScanExpectedHours", "200"),  # CloudWatch looks back seven days at most
-]
-
-
-@pytest.mark.parametrize(("name", "value"), WRONG, ids=[f"{name}={value}" for name, value in WRONG])
-def test_cloudformation_refuses_a_wrong_parameter(name: str, value: str) -> None:
-    assert not accepts(parameters()[name], value)
-
-
-@pytest.mark.parametrize("environment_name", ["default", "prod"])
-def test_samconfig_sets_parameters_that_exist_to_values_that_are_allowed(
-    environment_name: str,
-) -> None:
-    config = tomllib.loads((PROJECT / "samconfig.toml").read_text())[environment_name]
-    overrides = dict(
-        pair.split("=", 1) for pair in config["deploy"]["parameters"]["parameter_overrides"].split()
-    )
-    for name, value in overrides.items():
-        assert accepts(parameters()[name], value), name
-    assert (
-        len(config["global"]["parameters"]["stack_name"]) <= 24
-    )  # IAM cuts the names of roles, and the member roles trust them by name
 
 
 # ------------------------------------------------------------------ the schedule

@@ -19,6 +19,7 @@ from moto.cloudformation.parsing import clean_json
 
 from whyspike.simulator.functions.worker import Function
 from whyspike.simulator.organization.folder import OrganizationFolder
+from whyspike.simulator.stack_parameters import stack_parameters
 from whyspike.simulator.template import (
     CODE,
     STATE_MACHINE,
@@ -62,20 +63,11 @@ def deploy_hub(
     url: str,
 ) -> Deployment:
     """The stack of template.yaml in the hub account. `secrets`: logical id -> text that is stored
-    in a secret; `url`: address of the simulation."""
+    in a secret; `url`: address of the simulation. Raises StackRefused for parameters that
+    CloudFormation would refuse."""
     hub = organization.hub_account
     template = load_template(template_file, REGION)
-    known = {
-        **{
-            name: str(parameter.get("Default", ""))
-            for name, parameter in template.source.get("Parameters", {}).items()
-        },
-        **parameters,
-        "AWS::StackName": STACK,
-        "AWS::AccountId": hub,
-        "AWS::Region": REGION,
-        "AWS::Partition": "aws",
-    }
+    known = stack_parameters(template.source, parameters, _pseudo_parameters(STACK, hub))
     stand_ins = {
         name: _stand_in(name, resource, client, known, secrets)
         for name, resource in template.replaced.items()
@@ -161,8 +153,10 @@ def _create_everywhere(
         for name in template.get("Parameters", {})
         if name in values
     ]
+    given = {each["ParameterKey"]: each["ParameterValue"] for each in parameters}
     body = json.dumps(template)
     for account_id in accounts:
+        stack_parameters(template, given, _pseudo_parameters(stack, account_id))
         client("cloudformation", account_id).create_stack(
             StackName=stack,
             TemplateBody=body,
@@ -170,6 +164,15 @@ def _create_everywhere(
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         _must_be_complete(cloudformation_backends[account_id][REGION].get_stack(stack))
+
+
+def _pseudo_parameters(stack: str, account_id: str) -> dict[str, str]:
+    return {
+        "AWS::StackName": stack,
+        "AWS::AccountId": account_id,
+        "AWS::Region": REGION,
+        "AWS::Partition": "aws",
+    }
 
 
 def _must_be_complete(stack: Any) -> None:

@@ -4,6 +4,7 @@ one typed value."""
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,7 +51,8 @@ class Configuration:
 
 
 def read_configuration(environment: Mapping[str, str] | None = None) -> Configuration:
-    """The configuration; an empty variable means its default. Raises InvalidInput naming the
+    """The configuration; an empty variable means its default, and what counts something is cut to
+    a whole number, which CloudFormation's Number need not be. Raises InvalidInput naming the
     variable that is wrong."""
     source = os.environ if environment is None else environment
     names = {name.upper(): name for name in Configuration.__dataclass_fields__}
@@ -62,6 +64,12 @@ def read_configuration(environment: Mapping[str, str] | None = None) -> Configur
         )
     return from_json(
         Configuration,
-        {field: source[name] for name, field in names.items() if source.get(name)},
+        {field: _given(field, source[name]) for name, field in names.items() if source.get(name)},
         what="environment",
     )
+
+
+def _given(field: str, text: str) -> str:
+    if Configuration.__dataclass_fields__[field].type != "int":
+        return text
+    return re.sub(r"^(\d+)\.\d*$", r"\1", text)
