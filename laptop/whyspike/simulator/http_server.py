@@ -13,6 +13,7 @@ from moto.core.config import default_user_config
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import ThreadedWSGIServer
 
+LOOPBACK = "127.0.0.1"
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -60,19 +61,23 @@ def moto_application() -> Application:
 
 
 class HttpServer:
-    """Serves `application` from construction until `close`."""
+    """Serves `application` from construction until `close`, on this machine alone; with `also_at`,
+    an address of this machine, under that too, at the same port."""
 
-    def __init__(self, application: Application) -> None:
-        self._server = _Server("127.0.0.1", 0, application, handler=_Handler)
-        self.url = f"http://127.0.0.1:{self._server.port}"
-        os.environ["MOTO_PORT"] = str(
-            self._server.port
-        )  # where moto's interpreter calls; read on every call
-        threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
-        ).start()
+    def __init__(self, application: Application, also_at: str = "") -> None:
+        self._servers = [_Server(LOOPBACK, 0, application, handler=_Handler)]
+        self.port = self._servers[0].port
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        if also_at not in ("", LOOPBACK):
+            self._servers.append(_Server(also_at, self.port, application, handler=_Handler))
+        os.environ["MOTO_PORT"] = str(self.port)  # moto's interpreter reads it on every call
+        for server in self._servers:
+            threading.Thread(
+                target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+            ).start()
 
     def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+        for server in self._servers:
+            server.shutdown()
+            server.server_close()
         os.environ.pop("MOTO_PORT", None)

@@ -51,7 +51,8 @@ MAX_CONCURRENCY = 4  # accounts at once; more gains nothing where two processors
 class Simulation:
     """`claude`: "simulated", "off" or "real" (asks Anthropic with ANTHROPIC_API_KEY). `parameters`
     override those of template.yaml, `environment` the variables of all functions. `slack_secret` is
-    what the admin stores in the stack's secret; "": nothing yet."""
+    what the admin stores in the stack's secret; "": nothing yet. `also_at`: a further address of
+    this machine under which everything answers, such as the one that containers reach."""
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Simulation:
         workers: int = 2,
         page_size: int = cost_explorer.PAGE_SIZE,
         slack_secret: str = SLACK_SECRET,
+        also_at: str = "",
     ) -> None:
         moto_api_backend.reset()
         self.organization = organization
@@ -92,7 +94,7 @@ class Simulation:
             self.faults,
             endpoints,
         )
-        self._server = HttpServer(self._front)
+        self._server = HttpServer(self._front, also_at)
         self._logs = Path(tempfile.mkdtemp(prefix="whyspike-"))
         self.deployment: Deployment | None = None
         self.functions: Functions | None = None
@@ -107,6 +109,10 @@ class Simulation:
     def url(self) -> str:
         """The one address under which everything answers."""
         return self._server.url
+
+    def url_at(self, host: str) -> str:
+        """The same address for callers who know this machine by another name."""
+        return f"http://{host}:{self._server.port}"
 
     @property
     def administrator_key(self) -> str:
@@ -203,11 +209,20 @@ class Simulation:
         Emulator (simulator/functions/runtime_emulator.py)."""
         self._deployed()
         assert self.functions  # noqa: S101 set together with the deployment
-        deployed = self.functions.find(function)
-        environment = {**deployed.environment, **self._worker_environment(deployed, "")}
         return invoke_built(
-            read_built(build, function), event, environment, build.parent / "emulator"
+            read_built(build, function),
+            event,
+            self.environment_of(function),
+            build.parent / "emulator",
         )
+
+    def environment_of(self, function: str, url: str = "") -> dict[str, str]:
+        """All variables of a function that runs outside the simulation's own workers, which
+        reaches the simulation at `url`."""
+        self._deployed()
+        assert self.functions  # noqa: S101 set together with the deployment
+        deployed = self.functions.find(function)
+        return {**deployed.environment, **self._worker_environment(deployed, "", url)}
 
     def restate(
         self,
@@ -297,9 +312,12 @@ class Simulation:
     ) -> tuple[int, Mapping[str, str], bytes]:
         return self.claude.handle(json.loads(body or b"null"), headers, path)
 
-    def _worker_environment(self, function: Function, worker_id: str) -> dict[str, str]:
+    def _worker_environment(
+        self, function: Function, worker_id: str, url: str = ""
+    ) -> dict[str, str]:
         """Credentials of the function's role, and addresses that lead back here; nothing else
         differs from a deployed function."""
+        url = url or self.url
         account_id = self.organization.hub_account
         principal = Principal(
             function.logical_id,
@@ -309,22 +327,21 @@ class Simulation:
             policies_of(function.role_arn),
             worker_id,
         )
-        here = f"{self.url}/_worker/{worker_id}"
+        here = f"{url}/_worker/{worker_id}"
         environment = {
             "AWS_ACCESS_KEY_ID": self._principals.issue(principal),
             "AWS_SECRET_ACCESS_KEY": "simulated",
             "AWS_SESSION_TOKEN": "simulated",
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            "AWS_ENDPOINT_URL": self.url,
+            "AWS_ENDPOINT_URL": url,
         }
         if "SLACK_API_URL" in function.environment:
             environment["SLACK_API_URL"] = f"{here}/slack/api/"
         if self._claude == "simulated":
             environment["ANTHROPIC_BASE_URL"] = f"{here}/claude"
-            environment["ANTHROPIC_BEDROCK_BASE_URL"] = (
-                self.url
-            )  # signed, and judged by IAM like any call of AWS
+            # signed, and judged by IAM like any call of AWS
+            environment["ANTHROPIC_BEDROCK_BASE_URL"] = url
         elif self._claude == "real":
             environment |= {
                 name: os.environ[name]

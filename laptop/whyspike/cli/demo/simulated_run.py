@@ -17,8 +17,9 @@ SIMULATED_MODEL = "simulated-claude-sonnet-5-5"  # priced as the model that it s
 
 
 @contextmanager
-def running(choice: Chosen, progress: Progress) -> Iterator[Simulation]:
-    """whyspike deployed into the chosen organisation, with the folder's settings in its bucket."""
+def running(choice: Chosen, progress: Progress, also_at: str = "") -> Iterator[Simulation]:
+    """whyspike deployed into the chosen organisation, with the folder's settings in its bucket;
+    `also_at` as of Simulation."""
     progress.step("starting the simulated organisation")
     from whyspike.simulator.deployment import organization_role
     from whyspike.simulator.simulation import Simulation
@@ -29,7 +30,11 @@ def running(choice: Chosen, progress: Progress) -> Iterator[Simulation]:
     with (
         _quiet(),
         Simulation(
-            choice.organization, choice.scan_date, claude=choice.claude, parameters=parameters
+            choice.organization,
+            choice.scan_date,
+            claude=choice.claude,
+            parameters=parameters,
+            also_at=also_at,
         ) as simulation,
     ):
         progress.step("deploying template.yaml and the member roles")

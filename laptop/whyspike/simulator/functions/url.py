@@ -8,6 +8,7 @@ import json
 import time
 import uuid
 from collections.abc import Mapping
+from typing import Any
 
 from whyspike.simulator.aws.responses import Response
 from whyspike.simulator.functions.service import Functions
@@ -22,7 +23,27 @@ def function_url_call(
     body: bytes,
 ) -> Response:
     """Calls the function `name` (a logical id) as its URL would."""
-    event = {
+    event = function_url_event(method, query, headers, body)
+    outcome = functions.invoke(name.strip("/"), json.dumps(event).encode())
+    if outcome.error:
+        return Response(502, b"Internal Server Error", {"Content-Type": "text/plain"})
+    result = json.loads(outcome.payload)
+    if not isinstance(result, dict) or "statusCode" not in result:
+        return Response(200, outcome.payload, {"Content-Type": "application/json"})
+    text = str(result.get("body", ""))
+    answer = base64.b64decode(text) if result.get("isBase64Encoded") else text.encode()
+    return Response(
+        int(result["statusCode"]),
+        answer,
+        {str(key): str(value) for key, value in result.get("headers", {}).items()},
+    )
+
+
+def function_url_event(
+    method: str, query: str, headers: Mapping[str, str], body: bytes
+) -> dict[str, Any]:
+    """What a function gets of a request to its URL."""
+    return {
         "version": "2.0",
         "routeKey": "$default",
         "rawPath": "/",
@@ -46,16 +67,3 @@ def function_url_call(
         "body": base64.b64encode(body).decode(),
         "isBase64Encoded": True,
     }
-    outcome = functions.invoke(name.strip("/"), json.dumps(event).encode())
-    if outcome.error:
-        return Response(502, b"Internal Server Error", {"Content-Type": "text/plain"})
-    result = json.loads(outcome.payload)
-    if not isinstance(result, dict) or "statusCode" not in result:
-        return Response(200, outcome.payload, {"Content-Type": "application/json"})
-    text = str(result.get("body", ""))
-    answer = base64.b64decode(text) if result.get("isBase64Encoded") else text.encode()
-    return Response(
-        int(result["statusCode"]),
-        answer,
-        {str(key): str(value) for key, value in result.get("headers", {}).items()},
-    )

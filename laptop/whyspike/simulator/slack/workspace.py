@@ -101,13 +101,13 @@ class SlackEndpoint:
         self._uploads: dict[str, bytes] = {}
         self._signing_secret = signing_secret
         self._timeout_seconds = timeout_seconds
-        self._here = "http://slack.invalid"
+        self.here = "http://slack.invalid"  # where it was asked last: response URLs lead there
         self._lock = threading.Lock()
 
     def handle(self, path: str, headers: Mapping[str, str], body: bytes) -> Response:
         """`path` is /api/<method>, /services/<webhook>, /upload/<file> or /respond/<ts>; header
         names are in lower case."""
-        self._here = f"http://{headers.get('host', 'slack.invalid')}/slack"
+        self.here = f"http://{headers.get('host', 'slack.invalid')}/slack"
         kind, _, name = path.lstrip("/").partition("/")
         if self.faults.take("slack:down"):
             return 503, {"Content-Type": "text/html"}, b"<html>Service Unavailable</html>"
@@ -181,7 +181,7 @@ class SlackEndpoint:
             },
             "channel": {"id": self.channel_id(message.channel)},
             "message": {"ts": ts, "text": message.text, "blocks": message.blocks},
-            "response_url": f"{self._here}/respond/{ts}",
+            "response_url": f"{self.here}/respond/{ts}",
             "actions": [action],
         }
         return self.sign(urlencode({"payload": json.dumps(payload)}).encode(), now)
@@ -296,7 +296,7 @@ class SlackEndpoint:
                 file_id = f"F{len(self._uploads) + 1:010d}"
                 self._uploads[file_id] = b""
                 return _answer(
-                    {"ok": True, "upload_url": f"{self._here}/upload/{file_id}", "file_id": file_id}
+                    {"ok": True, "upload_url": f"{self.here}/upload/{file_id}", "file_id": file_id}
                 )
             case "files.completeUploadExternal":
                 for file in content.get("files", []):
