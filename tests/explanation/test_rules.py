@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -16,7 +17,8 @@ from whyspike.explanation.claims.evidence import case_evidence
 from whyspike.explanation.rules.explain import explain, judge
 from whyspike.explanation.rules.message import message_of
 from whyspike.knowledge.categories import categories
-from whyspike.model import DailyCosts, Gap
+from whyspike.model import BillingReason, DailyCosts, EvidenceItem, Gap, Kind, RecordClass
+from whyspike.model.evidence import Detection, SeenAnomaly
 from whyspike.payload import to_json
 from whyspike.simulator.organization.folder import Access
 from whyspike.steps.explain_anomaly.gather import Sources, gather
@@ -371,3 +373,33 @@ def test_denied_cost_explorer_is_a_gap_and_not_silence() -> None:
     assert done.explanation.gaps == (Gap.CLOUDTRAIL,)
     assert done.explanation.findings[0].actor.kind == "unknown"
     assert len(json.dumps(to_json(list(done.items)))) < 200_000
+
+
+def test_a_price_behind_a_flat_bill_is_accounting_and_nobody_did_it() -> None:
+    seen = SeenAnomaly(
+        service="Amazon Elastic Compute Cloud - Compute",
+        usage_type="BoxUsage:m5.xlarge",
+        kind=Kind.UNIT_PRICE,
+        onset=date(2026, 3, 20),
+        record_class=RecordClass.USAGE,
+        billing_reason=BillingReason.USAGE,
+        actual_usd=480.0,
+        expected_usd=288.0,
+        impact_usd=960.0,
+        ongoing=True,
+        reason="An hour of BoxUsage:m5.xlarge costs $0.16 since Fri 20 Mar, $0.096 before.",
+    )
+    detection = Detection(
+        account_id="111122223333",
+        scan_date=date(2026, 3, 25),
+        onset=seen.onset,
+        anomalies=(seen,),
+    )
+
+    explanation = explain([EvidenceItem("E1", "detection", "", detection)])
+
+    (finding,) = explanation.findings
+    assert (finding.kind, finding.category) == ("unit-price", "billing-artefact")
+    assert (finding.actor.kind, finding.excess_usd_per_day) == ("none", 192.0)
+    assert seen.reason in explanation.text
+    assert "private price" in (explanation.fix or "")

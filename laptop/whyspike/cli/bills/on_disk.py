@@ -170,12 +170,20 @@ class _Cells:
     @cached_property
     def series(self) -> Mapping[Scope, Mapping[date, float]]:
         """Each service, and each of its usage types, by day; a day without a row is not there."""
+        return self._by_day(0)
+
+    @cached_property
+    def quantities(self) -> Mapping[Scope, Mapping[date, float]]:
+        """The same of what was used."""
+        return self._by_day(1)
+
+    def _by_day(self, which: int) -> dict[Scope, dict[date, float]]:
         found: dict[Scope, dict[date, float]] = defaultdict(lambda: defaultdict(float))
-        for cell, (cost, _) in self.sums.items():
+        for cell, sums in self.sums.items():
             day, record_class = date.fromordinal(cell.day), record_class_of(cell.record_type)
-            found[cell.service, record_class, None][day] += cost
+            found[cell.service, record_class, None][day] += sums[which]
             if cell.usage_type and record_class is RecordClass.USAGE:
-                found[cell.service, record_class, cell.usage_type][day] += cost
+                found[cell.service, record_class, cell.usage_type][day] += sums[which]
         return found
 
     @cached_property
@@ -196,8 +204,14 @@ class _Cells:
     def costs(self, start: date, day: date) -> DailyCosts:
         dates = tuple(start + timedelta(days=offset) for offset in range((day - start).days + 1))
         aligned = (
-            CostSeries(service, tuple(found.get(at) for at in dates), record_class, usage_type)
-            for (service, record_class, usage_type), found in self.series.items()
+            CostSeries(
+                scope[0],
+                tuple(found.get(at) for at in dates),
+                scope[1],
+                scope[2],
+                tuple(self.quantities[scope].get(at) for at in dates) if scope[2] else None,
+            )
+            for scope, found in self.series.items()
         )
         return DailyCosts(
             self.account,

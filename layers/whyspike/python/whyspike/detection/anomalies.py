@@ -12,7 +12,8 @@ import numpy as np
 
 from whyspike.detection.accepted import teach
 from whyspike.detection.billing import judge_charge
-from whyspike.detection.reasons import growth_reason, usage_reason
+from whyspike.detection.prices import PriceChange, price_changes, quantities_of
+from whyspike.detection.reasons import growth_reason, price_reason, usage_reason
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import Shape, drop, latest_anomaly, stop
@@ -100,7 +101,8 @@ def find_anomalies(
     anomalies = _fine(account, [anomaly for anomaly in found if anomaly is not None], settings)
     quiet = [row for row, anomaly in enumerate(found) if anomaly is None]
     anomalies += _together(account, quiet, small[:, at], settings)
-    return anomalies + _growing(account, quiet, limits, anomalies)
+    anomalies += _growing(account, quiet, limits, anomalies)
+    return anomalies + _priced(account, costs.dates, limits, anomalies)
 
 
 def _complete(table: CostTable) -> bool:
@@ -291,6 +293,56 @@ def _trend(account: _AccountSeries, series: CostSeries, values: Floats, trend: T
         score=0.0,
         severity=_severity(30 * rise),
         reason=growth_reason(trend, dates),
+        alert=False,
+    )
+
+
+def _priced(
+    account: _AccountSeries,
+    given: Sequence[date],
+    limits: Sequence[Limits],
+    told: Sequence[Anomaly],
+) -> tuple[Anomaly, ...]:
+    """Usage types whose unit costs another price than before, in services whose bill shows
+    nothing: for the digest alone."""
+    moved = {anomaly.service for anomaly in told}
+    series, dates = account.table.series, account.table.dates
+    rows = [
+        row
+        for row, s in enumerate(series)
+        if s.usage_type and s.quantities and s.service not in moved
+    ]
+    if not rows or not account.complete:
+        return ()
+    quantities = quantities_of([series[row] for row in rows], given, dates)
+    changes = price_changes(account.costs[rows], quantities, account.in_view + _FALL_DAYS)
+    return tuple(
+        _price(account, series[rows[place]], change)
+        for place, change in changes.items()
+        if change.is_large(limits[rows[place]])
+    )
+
+
+def _price(account: _AccountSeries, series: CostSeries, change: PriceChange) -> Anomaly:
+    dates, expected = account.table.dates, change.expected
+    daily = change.actual - expected
+    return Anomaly(
+        account_id=account.account_id,
+        service=series.service,
+        kind=Kind.UNIT_PRICE,
+        onset=dates[change.onset],
+        usage_date=dates[-1],
+        actual_spend=_money(change.actual),
+        expected_spend=_money(expected),
+        expected_low=_money(0.9 * expected),
+        expected_high=_money(1.1 * expected),
+        impact=_money(daily * (len(dates) - change.onset)),
+        impact_percentage=round(100.0 * daily / expected, 1),
+        projected_monthly_impact=_money(30 * daily),
+        score=0.0,
+        severity=_severity(30 * daily),
+        reason=price_reason(series.usage_type or "", change, dates),
+        usage_type=series.usage_type,
         alert=False,
     )
 

@@ -65,7 +65,12 @@ def _near(one: Anomaly, other: Anomaly) -> bool:
 
 
 def _belongs(one: Anomaly, other: Anomaly) -> bool:
-    return _direction(one) == _direction(other) and _near(one, other)
+    priced = Kind.UNIT_PRICE in {one.kind, other.kind}
+    return (  # what the bill does not show is no part of what it shows
+        not (priced and one.kind is not other.kind)
+        and _direction(one) == _direction(other)
+        and _near(one, other)
+    )
 
 
 def _without_subsumed(anomalies: list[Anomaly]) -> list[Anomaly]:

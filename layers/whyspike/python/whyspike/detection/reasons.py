@@ -7,11 +7,13 @@ from datetime import date
 
 import numpy as np
 
+from whyspike.detection.prices import PriceChange
 from whyspike.detection.shape import Shape
 from whyspike.detection.table import Floats
 from whyspike.detection.trends import Trend
+from whyspike.knowledge.units import measure_of
 from whyspike.model import Kind
-from whyspike.words.amounts import dollar_range, dollars
+from whyspike.words.amounts import dollar_range, dollars, percent, unit_price
 from whyspike.words.days import day, weekdays
 
 
@@ -53,4 +55,20 @@ def growth_reason(trend: Trend, dates: Sequence[date]) -> str:
         f"A day of the last week cost {dollars(trend.now)} on average, of the week before"
         f" {day(dates[trend.onset])} {dollars(trend.before)}: growth in nearly every week, by"
         f" {dollars(30 * (trend.now - trend.before))} a month so far."
+    )
+
+
+_UNITS = {"hours": "An hour", "requests": "A request", "users": "A user", "tokens": "A token"}
+
+
+def price_reason(usage_type: str, change: PriceChange, dates: Sequence[date]) -> str:
+    """What a unit costs now and what it did, and how much is used; nothing of the bill, which
+    hides it."""
+    unit = _UNITS.get(measure_of(usage_type) or "", "A unit")
+    more = change.quantity / change.quantity_before - 1.0
+    used = f"{percent(abs(more))} {'more' if more > 0 else 'less'} is used"
+    hides = "which hides it on the bill" if change.rose else "which the lower price hides"
+    return (
+        f"{unit} of {usage_type} costs {unit_price(change.price)} since"
+        f" {day(dates[change.onset])}, {unit_price(change.price_before)} before. {used}, {hides}."
     )

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     NEW_SERVICE = "new-service"
     DROP = "drop"
     MIX_SHIFT = "mix-shift"  # from one usage type to another, little net change
+    UNIT_PRICE = "unit-price"  # of a usage type, where its quantity hides it from the bill
     NONE = "none"
 
 

@@ -32,6 +32,8 @@ class CostSeries:
     costs: tuple[float | None, ...]
     record_class: RecordClass = RecordClass.USAGE
     usage_type: str | None = None  # None: the whole service
+    # how much was used on each day, in the unit of the meter; None where the bill does not say
+    quantities: tuple[float | None, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,11 @@ class DailyCosts:
             self,
             dates=tuple(self.dates[i] for i in kept),
             series=tuple(
-                replace(series, costs=tuple(series.costs[i] for i in kept))
+                replace(
+                    series,
+                    costs=tuple(series.costs[i] for i in kept),
+                    quantities=series.quantities and tuple(series.quantities[i] for i in kept),
+                )
                 for series in self.series
             ),
         )

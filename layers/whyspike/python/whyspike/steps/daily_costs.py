@@ -29,7 +29,8 @@ def daily_costs(
     """Daily costs of one account from `start` to `scan_date`, both included, by service and record
     class.
 
-    `usage_types` adds one series per service and usage type, for one more request.
+    `usage_types` adds one series per service and usage type, with its quantities, for one more
+    request.
     """
     end = scan_date + timedelta(days=1)
     by_record = query(
@@ -38,9 +39,7 @@ def daily_costs(
     by_usage = (
         query(
             client,
-            CostQuery(
-                start, end, ("SERVICE", "USAGE_TYPE"), _USAGE_FILTER, metrics=("UnblendedCost",)
-            ),
+            CostQuery(start, end, ("SERVICE", "USAGE_TYPE"), _USAGE_FILTER),
             usage,
         )
         if usage_types
@@ -76,18 +75,26 @@ def to_daily_costs(
 
 def _aligned(dates: tuple[date, ...], answer: CostAnswer, name: Any) -> tuple[CostSeries, ...]:
     index = {day: i for i, day in enumerate(dates)}
-    sums: dict[tuple[str, RecordClass, str | None], list[float | None]] = defaultdict(
+    measured = "UsageQuantity" in answer.query.metrics
+    sums: dict[tuple[str, RecordClass, str | None], list[tuple[float, float] | None]] = defaultdict(
         lambda: [None] * len(dates)
     )
     for row in answer.rows:
         if row.usage_date not in index:
             continue
-        costs = sums[name(row.keys)]
+        days = sums[name(row.keys)]
         position = index[row.usage_date]
-        costs[position] = (costs[position] or 0.0) + row.cost
+        cost, quantity = days[position] or (0.0, 0.0)
+        days[position] = cost + row.cost, quantity + row.quantity
     return tuple(
-        CostSeries(service, tuple(costs), record_class, usage_type)
-        for (service, record_class, usage_type), costs in sorted(
+        CostSeries(
+            service,
+            tuple(day and day[0] for day in days),
+            record_class,
+            usage_type,
+            tuple(day and day[1] for day in days) if measured and usage_type else None,
+        )
+        for (service, record_class, usage_type), days in sorted(
             sums.items(), key=lambda item: tuple(map(str, item[0]))
         )
     )

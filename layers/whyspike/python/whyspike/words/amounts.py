@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -22,14 +23,29 @@ def dollars(amount: Decimal | float | str, *, sign: bool = False) -> str:
     value = Decimal(str(amount))
     size = abs(value)
     cents = size.quantize(_CENT)
-    currency = _shown_in.get()
-    unit = _SIGNS.get(currency, f"{currency} ")
+    unit = _sign_of_currency()
     if not size:
         return f"{unit}0"
     text = f"{unit}{cents:,}" if cents < 100 else f"{unit}{size:,.0f}"
     if not cents:
         return text
     return ("-" if value < 0 else "+" if sign else "") + text
+
+
+def unit_price(amount: float) -> str:
+    """What a unit costs, to three digits where that is less than a dollar: "$0.435",
+    "$0.0000166"."""
+    if not 0 < abs(amount) < 1:
+        return dollars(amount)
+    decimals = max(2, 2 - math.floor(math.log10(abs(amount))))
+    text = f"{abs(amount):.{decimals}f}".rstrip("0")
+    whole, _, fraction = text.partition(".")
+    return f"{'-' if amount < 0 else ''}{_sign_of_currency()}{whole}.{fraction:0<2}"
+
+
+def _sign_of_currency() -> str:
+    currency = _shown_in.get()
+    return _SIGNS.get(currency, f"{currency} ")
 
 
 def money(amount: Decimal | float | str, currency: str) -> str:

@@ -19,9 +19,10 @@ from whyspike.explanation.rules.advice import advise
 from whyspike.explanation.rules.category import category_of
 from whyspike.explanation.rules.message import message_of
 from whyspike.explanation.rules.unknowns import unknown_notes
+from whyspike.explanation.words import plain
 from whyspike.knowledge.families import default_category, family_of
 from whyspike.model import Actor, Driver, EvidenceItem, Explanation, Finding, Gap, Kind
-from whyspike.model.evidence import BillLine, Detection, RankedEvent, RankedEvents
+from whyspike.model.evidence import BillLine, Detection, RankedEvent, RankedEvents, SeenAnomaly
 
 INCIDENT, NO_INCIDENT = "incident", "not-an-incident"
 MAX_COMMANDS = 5
@@ -72,6 +73,8 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
     """The explanation that the rules read out of the evidence; never raises on evidence that
     `attribution` made."""
     evidence = case_evidence(items)
+    if evidence.detection.anomalies[0].kind is Kind.UNIT_PRICE:
+        return _price_moved(evidence.detection.anomalies[0])
     gaps = tuple(dict.fromkeys(item.gap for item in items if item.gap))
     judged = judge(evidence)
     if not judged:
@@ -156,6 +159,32 @@ def confidence_of(judged: Sequence[Judged], gaps: AbstractSet[Gap]) -> str:
     if leading.category in _SURE or (leading.event and leading.event.tied_to_driver):
         return "high"
     return "medium" if leading.actor.kind != "unknown" else "low"
+
+
+def _price_moved(anomaly: SeenAnomaly) -> Explanation:
+    """The bill's lines show nothing of it, and nobody in the account did it."""
+    driver = Driver(anomaly.service, anomaly.usage_type)
+    finding = Finding(
+        anomaly.kind,
+        "billing-artefact",
+        driver,
+        Actor("none"),
+        anomaly.onset,
+        anomaly.ongoing,
+        anomaly.actual_usd - anomaly.expected_usd,
+        ("E1",),
+    )
+    return Explanation(
+        INCIDENT,
+        (finding,),
+        f"*{plain(anomaly.service)}*: {plain(anomaly.reason)}",
+        (),
+        "Look up whether a private price, a Savings Plan, a reservation or a volume tier covers"
+        " this usage no longer, or covers it anew.",
+        "rules",
+        "medium",
+        (),
+    )
 
 
 def _unexplained(detection: Detection, gaps: tuple[Gap, ...]) -> Explanation:
