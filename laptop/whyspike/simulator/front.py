@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import io
 import json
+import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from whyspike.simulator.aws.models import AwsError
@@ -48,6 +50,7 @@ class Front:
         self._recorder = recorder
         self._faults = faults
         self._endpoints = endpoints
+        self._table = threading.Lock()
         self.interpreter: Principal | None = None
 
     def __call__(
@@ -194,9 +197,10 @@ class Front:
         start_response: Callable[..., Any],
     ) -> Iterable[bytes]:
         captured: list[tuple[str, list[tuple[str, str]]]] = []
-        answer = list(
-            self._moto(environ, lambda line, headers, *_: captured.append((line, headers)))
-        )
+        with self._alone(request):
+            answer = list(
+                self._moto(environ, lambda line, headers, *_: captured.append((line, headers)))
+            )
         line, headers = captured[-1]
         if line.startswith("404") and request.action == "s3:GetObject":
             self._authorize_absence(request, caller)
@@ -204,6 +208,11 @@ class Front:
         self._kills(caller.worker, "kill_after")
         start_response(line, headers)
         return answer
+
+    def _alone(self, request: AwsRequest) -> AbstractContextManager[object]:
+        """DynamoDB tests a condition and writes in one step; moto does so only when nobody else
+        asks meanwhile."""
+        return self._table if request.service == "dynamodb" else nullcontext()
 
     def _authorize_absence(self, request: AwsRequest, caller: Principal) -> None:
         """S3 tells only those who may list a bucket that an object is not there; to others it is

@@ -13,6 +13,8 @@ from moto.core.config import default_user_config
 from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 from werkzeug.serving import ThreadedWSGIServer
 
+from whyspike.simulator.aws.table import touch_only_what_is_asked
+
 LOOPBACK = "127.0.0.1"
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -50,6 +52,7 @@ def moto_application() -> Application:
     at a time."""
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config["lambda"] = {"use_docker": False}
+    touch_only_what_is_asked()
     logging.getLogger("moto").setLevel(
         logging.CRITICAL
     )  # it tells of every state that fails, which the run's outcome says too
