@@ -126,6 +126,54 @@ def test_no_policy_names_an_action_with_a_wildcard() -> None:
     ] == []
 
 
+def policy_documents(value: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(value, dict):
+        if "Statement" in value:
+            yield value
+        for member in value.values():
+            yield from policy_documents(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from policy_documents(member)
+
+
+def all_documents() -> list[dict[str, Any]]:
+    """As they are written; SAM adds one of its own, for StartScan's dead-letter queue."""
+    files = [PROJECT / "template.yaml", *sorted((PROJECT / "organization").glob("*.yaml"))]
+    return [
+        document
+        for file in files
+        for document in policy_documents(read_template(file)["Resources"])
+    ]
+
+
+def test_every_policy_names_the_version_that_knows_variables() -> None:
+    """Without it "${aws:PrincipalOrgID}" is text, and the condition never holds."""
+    assert len(all_documents()) > 12
+    assert {document.get("Version") for document in all_documents()} == {"2012-10-17"}
+
+
+def test_no_role_outside_the_organisation_is_assumed_or_trusted() -> None:
+    assumed = [
+        statement
+        for role in expanded()["Resources"].values()
+        for policy in role["Properties"].get("Policies", [])
+        for statement in statements(policy["PolicyDocument"])
+        if statement["Action"] == "sts:AssumeRole"
+    ]
+    assert len(assumed) == 5
+    for statement in assumed:
+        equal = statement["Condition"]["StringEquals"]
+        assert equal == {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}
+
+
+def statements(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """With both branches of what a condition decides."""
+    for statement in document["Statement"]:
+        branches = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+        yield from (branch for branch in branches if "Action" in branch)
+
+
 def test_every_action_exists() -> None:
     """Of the services that the code calls; those of AWS itself are in botocore's models under other
     names."""
@@ -293,7 +341,7 @@ def the_payer_through_the_organization_role(
     organization: OrganizationFolder, found: Recorded
 ) -> None:
     role = f"arn:aws:iam::{organization.management_account}:role/whyspike-organization"
-    parameters = {"CostSource": "payer", "OrganizationRoleArn": role, "QueriesCosts": "true"}
+    parameters = {"CostSource": "payer", "OrganizationRoleArn": role}
     with Simulation(organization, claude="off", parameters=parameters, workers=1) as simulation:
         simulation.deploy()
         discovered = simulation.invoke(

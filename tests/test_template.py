@@ -20,6 +20,7 @@ from tests.support.deployed import (
     strings,
     template,
 )
+from tools.expand_template import read_template
 
 PSEUDO_PARAMETERS = ("AccountId", "NoValue", "Partition", "Region", "StackName")
 PROSE = re.compile(r"\s*(Description|AllowedPattern|ConstraintDescription):")
@@ -234,7 +235,27 @@ def test_outside_limits_are_kept_by_reserved_concurrency() -> None:
     assert reserved == {"ExplainAnomaly", "NotifyOwner", "RecordFeedback"}
 
 
-def test_the_table_is_on_demand_recoverable_encrypted_and_kept() -> None:
+def test_a_first_deploy_reserves_nothing_of_a_quota_of_ten() -> None:
+    """A new account has ten, Lambda wants that many left unreserved, and a reservation it refuses
+    rolls the whole stack back."""
+    for name in ("ExplainConcurrency", "NotifyConcurrency", "FeedbackConcurrency"):
+        assert template()["Parameters"][name]["Default"] == 0
+    for properties in functions().values():
+        given = properties.get("ReservedConcurrentExecutions")
+        assert given is None or given["Fn::If"][2] == {"Ref": "AWS::NoValue"}
+
+
+def test_what_is_thrown_back_for_concurrency_is_tried_again_for_half_an_hour() -> None:
+    """MaxConcurrency is above a new account's quota."""
+    for name, state in tasks().items():
+        if "lambda" in state["Resource"]:
+            rule = next(
+                r for r in state["Retry"] if "Lambda.TooManyRequestsException" in r["ErrorEquals"]
+            )
+            assert rule["MaxAttempts"] * rule["MaxDelaySeconds"] >= 1800, name
+
+
+def test_the_table_is_on_demand_recoverable_and_encrypted() -> None:
     table = template()["Resources"]["IncidentTable"]
     assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
     assert (
@@ -246,7 +267,40 @@ def test_the_table_is_on_demand_recoverable_encrypted_and_kept() -> None:
         "AttributeName": "expires_at",
         "Enabled": True,
     }
-    assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_what_holds_data_outlives_the_stack_but_not_a_first_deploy_that_fails() -> None:
+    kept = {
+        name: (resource["DeletionPolicy"], resource["UpdateReplacePolicy"])
+        for name, resource in template()["Resources"].items()
+        if "DeletionPolicy" in resource
+    }
+    policies = ("RetainExceptOnCreate", "Retain")
+    assert kept == {"ScanBucket": policies, "IncidentTable": policies}
+
+
+def test_a_secret_is_there_whatever_is_switched_off() -> None:
+    """A secret with a condition is deleted with what somebody stored in it."""
+    for name in resources("AWS::SecretsManager::Secret"):
+        assert "Condition" not in template()["Resources"][name], name
+
+
+@pytest.mark.parametrize(
+    ("name", "fits"),
+    [
+        ("whyspike", True),
+        ("w" * 24, True),
+        ("w" * 25, False),
+        ("finops-production-whyspike", False),
+    ],
+)
+def test_a_stack_s_name_is_one_that_the_roles_can_trust(name: str, fits: bool) -> None:
+    guard = resources("AWS::SSM::Parameter")["StackNameFits"]
+    assert guard["Value"] == {"Ref": "AWS::StackName"}
+    assert bool(re.fullmatch(guard["AllowedPattern"], name)) is fits
+    for file in ("member-role.yaml", "organization-roles.yaml"):
+        trusted = read_template(PROJECT / "organization" / file)["Parameters"]["HubStackName"]
+        assert bool(re.fullmatch(trusted["AllowedPattern"], name)) is fits
 
 
 def test_the_table_has_no_index_that_nobody_reads() -> None:

@@ -333,6 +333,17 @@ def test_what_no_policy_allows_is_denied(
     assert "AccessDenied" in error.value.message
 
 
+def test_a_role_of_another_organisation_is_refused_by_the_caller_s_own_policy(
+    sim: Simulation,
+) -> None:
+    elsewhere = {**ROLE, "RoleArn": "arn:aws:iam::444444444444:role/member"}
+
+    for role, refused_by_policy in ((elsewhere, True), ({**ROLE, "ExternalId": "?"}, False)):
+        with pytest.raises(FunctionFailed) as error:
+            call(sim, "ce", "get_cost_and_usage", COSTS, assume=role)
+        assert ("no identity-based policy" in error.value.message) is refused_by_policy
+
+
 def test_what_a_policy_allows_is_done_and_recorded(sim: Simulation) -> None:
     call(
         sim,

@@ -184,10 +184,13 @@ class Front:
         if request.service == "ses" and self._faults.take("ses:configuration_set"):
             default_set = "default-set"
         for action, resource in request.demands(caller.account_id, default_set):
-            allowed = caller.may(action, resource, request.context())
+            allowed = caller.may(action, resource, self._context(request, caller, resource))
             self._recorder.acted(caller.name, action, resource, allowed=allowed)
             if not allowed:
                 raise _denied(request, caller, action, resource)
+
+    def _context(self, request: AwsRequest, caller: Principal, resource: str) -> dict[str, str]:
+        return {**request.context(), **self._services.organization_keys(caller, resource)}
 
     def _from_moto(
         self,
@@ -218,7 +221,7 @@ class Front:
         """S3 tells only those who may list a bucket that an object is not there; to others it is
         denied."""
         bucket = request.resource(caller.account_id).partition("/")[0]
-        allowed = caller.may("s3:ListBucket", bucket, request.context())
+        allowed = caller.may("s3:ListBucket", bucket, self._context(request, caller, bucket))
         if caller.policies is not None:
             self._recorder.acted(caller.name, "s3:ListBucket", bucket, allowed=allowed)
         if not allowed:

@@ -100,6 +100,28 @@ def test_a_statement_holds_only_under_its_conditions(
     assert allows([policy], "sts:AssumeRole", "arn:aws:iam::1:role/r", CONTEXT) is expected
 
 
+OWN = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
+OURS = {"aws:PrincipalOrgID": "o-ours", "aws:ResourceOrgID": "o-ours"}
+
+
+@pytest.mark.parametrize(
+    ("version", "context", "expected"),
+    [
+        ("2012-10-17", OURS, True),
+        ("2012-10-17", {**OURS, "aws:ResourceOrgID": "o-theirs"}, False),
+        ("2012-10-17", {"aws:ResourceOrgID": "o-ours"}, False),
+        ("2008-10-17", OURS, False),
+        (None, OURS, False),
+    ],
+    ids=["same", "another", "key is absent", "old version", "no version"],
+)
+def test_policy_variables_are_filled_in_by_the_version_that_knows_them(
+    version: str | None, context: dict[str, str], expected: bool
+) -> None:
+    policy = {"Version": version, "Statement": allow("sts:AssumeRole", Condition=OWN)}
+    assert allows([policy], "sts:AssumeRole", "arn:aws:iam::1:role/r", context) is expected
+
+
 def test_an_unknown_operator_is_never_passed_over() -> None:
     policy = {"Statement": allow("*", Condition={"IpAddress": {"sts:ExternalId": "10.0.0.0/8"}})}
 

@@ -1,5 +1,5 @@
-"""A small IAM evaluator: identity policies and trust policies with Allow, Deny, wildcards and the
-common condition operators.
+"""A small IAM evaluator: identity policies and trust policies with Allow, Deny, wildcards, policy
+variables and the common condition operators.
 
 Source: IAM user guide, "Policy evaluation logic" and "JSON policy elements". An operator that is
 not known here raises, so that a policy is never judged by half.
@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+_VARIABLE = re.compile(r"\$\{([A-Za-z0-9-]+:[^}]+)\}")
 Policy = Mapping[str, Any]
 Context = Mapping[str, str]
 
@@ -22,7 +23,7 @@ def allows(policies: Iterable[Policy], action: str, resource: str, context: Cont
     effects = {
         statement["Effect"]
         for policy in policies
-        for statement in _list(policy["Statement"])
+        for statement in _statements(policy, context)
         if _acts(statement, action)
         and _concerns(statement, resource)
         and _conditions_hold(statement, context)
@@ -37,12 +38,32 @@ def trusts(
     it."""
     names = {"*", account_id, f"arn:aws:iam::{account_id}:root", principal_arn}
     effects = set()
-    for statement in _list(trust_policy["Statement"]):
+    for statement in _statements(trust_policy, context):
         principal = statement.get("Principal", {})
         trusted = {"*"} if principal == "*" else set(_list(principal.get("AWS", [])))
         if trusted & names and _acts(statement, action) and _conditions_hold(statement, context):
             effects.add(statement["Effect"])
     return effects == {"Allow"}
+
+
+def _statements(policy: Policy, context: Context) -> list[Policy]:
+    """The statements with their policy variables filled in. A policy without Version 2012-10-17
+    has none: there, "${aws:PrincipalOrgID}" is text like any other."""
+    statements = _list(policy["Statement"])
+    if policy.get("Version") != "2012-10-17":
+        return statements
+    lower = {key.lower(): value for key, value in context.items()}
+    return [_filled(statement, lower) for statement in statements]
+
+
+def _filled(value: Any, context: Context) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _filled(member, context) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_filled(member, context) for member in value]
+    if isinstance(value, str):
+        return _VARIABLE.sub(lambda found: context.get(found[1].lower(), found[0]), value)
+    return value
 
 
 def _acts(statement: Policy, action: str) -> bool:

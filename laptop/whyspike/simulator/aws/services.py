@@ -71,6 +71,20 @@ class Services:
                 )
         return None
 
+    def organization_keys(self, caller: Principal, resource: str) -> dict[str, str]:
+        """The condition keys that say to whose organisation a caller and a resource belong; an ARN
+        without an account (a bucket) is the caller's."""
+        organization = self._world.organization
+        parts = resource.split(":")
+        owner = parts[4] if len(parts) > 5 and parts[4].isdigit() else caller.account_id
+        whose = {"aws:PrincipalOrgID": caller.account_id, "aws:ResourceOrgID": owner}
+        ours = {
+            *organization.accounts,
+            organization.hub_account,
+            organization.management_account,
+        }
+        return {key: organization.id for key, id_ in whose.items() if id_ in ours}
+
     def _cost_explorer(self, request: AwsRequest, caller: Principal) -> Response:
         account_id, world = caller.account_id, self._world
         if self._faults.take("cost_explorer:throttle", account_id):
