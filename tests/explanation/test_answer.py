@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from tests.support.two_causes import ITEMS
-from whyspike.explanation.answer import answer_schema, claims_in_words, read_answer, to_value
+from whyspike.explanation.answer import (
+    answer_schema,
+    claims_in_words,
+    members_in_words,
+    read_answer,
+    to_value,
+)
 from whyspike.explanation.claims.types import CLAIMS
 from whyspike.explanation.prompts.texts import evidence_fields, system_prompt
 from whyspike.explanation.prompts.view import view
@@ -101,14 +107,17 @@ def test_the_schema_is_what_structured_outputs_take() -> None:
         )
         == ""
     )
-    hypothesis = schema["$defs"]["Hypothesis"]["properties"]
-    assert hypothesis["category"]["enum"] == list(categories())
+    defined = schema["$defs"]
+    for kind, member in (("Hypothesis", "category"), ("FixAdvice", "advice")):
+        assert defined[kind]["properties"][member] == {"$ref": "#/$defs/Category"}
+    assert defined["Category"]["enum"] == list(categories())
 
 
 def test_the_prompt_lists_every_claim_category_and_field() -> None:
     prompt = system_prompt()
 
     assert claims_in_words() in prompt
+    assert members_in_words() in prompt
     assert all(f"- {name}: " in prompt for name in categories())
     assert all(f"- {field}: " in prompt for field in evidence_fields())
     assert "{" not in prompt

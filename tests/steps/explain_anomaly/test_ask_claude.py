@@ -445,7 +445,7 @@ def test_an_answer_after_a_look_up_is_checked_against_it_and_repaired_with_the_s
         ),
         (
             "find_events",
-            {"region": "us-east-1", "attribute": "AccessKeyId", "value": "AKIA"},
+            {"region": "us-east-1", "attribute": "ReadOnly", "value": "true"},
             "attribute is one of",
         ),
         (

@@ -52,6 +52,7 @@ from whyspike.model import (
 )
 from whyspike.model.evidence import StoredEvidence
 from whyspike.model.outcomes import AccountOutcome, AccountStatus, Failure, ScanSummary
+from whyspike.steps.explain_anomaly.context import context_of
 from whyspike.steps.explain_anomaly.step import explain_case, service_of
 from whyspike.wire.claude import ClaudeSettings
 
@@ -116,7 +117,10 @@ class Look:
         case = Case(item, costs.of_known_days(), TAG_KEYS)
         sources = place.sources(costs.dates[-1], self.spending)
         asked = claude if item.alert else ClaudeSettings()
-        explanation, evidence = explain_case(case, sources, asked, self.spending)
+        asks = asked.provider != "off"
+        explanation, evidence = explain_case(
+            case, sources, asked, self.spending, context_of(place.account) if asks else None
+        )
         stored = StoredExplanation(
             **vars(explanation),
             item_id=item.item_id,

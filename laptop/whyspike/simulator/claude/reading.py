@@ -8,6 +8,7 @@ from it (simulator/claude/lies.py).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from whyspike.explanation.answer import (
@@ -21,6 +22,7 @@ from whyspike.explanation.answer import (
 from whyspike.explanation.claims.evidence import CaseEvidence, case_evidence
 from whyspike.explanation.claims.types import Claim, Reading
 from whyspike.explanation.prompts.texts import is_cut_note
+from whyspike.explanation.prompts.view import DAILY
 from whyspike.explanation.rules.explain import Judged, judge
 from whyspike.explanation.rules.message import message_of
 from whyspike.model import EvidenceItem
@@ -112,7 +114,9 @@ def _restored(value: dict[str, Any]) -> dict[str, Any]:
             content = _OF_TRAIL | content
             content["events"] = [_OF_EVENT | event for event in content["events"]]
         case "lines that moved most":
-            content["lines"] = [{"daily_usd": {}} | line for line in content["lines"]]
+            content["lines"] = [{"daily_usd": {}} | line for line in content.get("lines", [])]
+        case "account":
+            content = {"ou_path": "", "tags": {}} | content
         case "detection":
             content["anomalies"] = [{"ongoing": False} | one for one in content["anomalies"]]
     item = _OF_ITEM | {"id": value["id"], "content": content}
@@ -120,10 +124,24 @@ def _restored(value: dict[str, Any]) -> dict[str, Any]:
     return item | ({"gap": gap} if gap else {})
 
 
+def _days(value: dict[str, Any]) -> dict[str, float]:
+    """The inverse of `by_day`."""
+    first = date.fromisoformat(value["from"])
+    return {
+        str(first + timedelta(days=place)): amount
+        for place, amount in enumerate(value["values"])
+        if isinstance(amount, int | float)
+    }
+
+
 def _whole(value: Any) -> Any:
     """Without the notes that a list was cut, and without references: they are no evidence."""
     if isinstance(value, dict):
-        return {key: _whole(inner) for key, inner in value.items() if key != "ref"}
+        return {
+            key: _days(inner) if key in DAILY else _whole(inner)
+            for key, inner in value.items()
+            if key != "ref"
+        }
     if isinstance(value, list):
         return [_whole(inner) for inner in value if not is_cut_note(inner)]
     return value

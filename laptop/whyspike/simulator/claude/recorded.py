@@ -209,7 +209,8 @@ def _texts(message: Mapping[str, Any]) -> Iterator[str]:
 
 def _tokens(request: Mapping[str, Any]) -> int:
     parts = [request.get(name) for name in ("system", "messages", "tools", "output_config")]
-    return int(len(json.dumps(parts)) / CHARACTERS_PER_TOKEN)
+    sent = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))  # as the SDK sends it
+    return int(len(sent) / CHARACTERS_PER_TOKEN)
 
 
 def _refused(why: str) -> Response:

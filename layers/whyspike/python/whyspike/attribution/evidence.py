@@ -11,9 +11,11 @@ from datetime import date
 from whyspike.attribution.bill.cause import BillCause, MovedLine
 from whyspike.attribution.trail.candidates import Candidate
 from whyspike.attribution.trail.events import Event
+from whyspike.attribution.trail.observed import setting_changes
 from whyspike.model import Anomaly, CostQuery, EvidenceItem, FlaggedItem, Gap
 from whyspike.model.evidence import (
     BillLine,
+    CallsByDay,
     Content,
     DayExcess,
     Detection,
@@ -35,6 +37,7 @@ PARAMETERS_SHOWN = 700  # characters of the request parameters of one event
 RESOURCES_SHOWN = 20
 ANOMALIES_SHOWN = 20
 RECORD_TYPES_SHOWN = 8
+LONG_TERM_KEY = "AKIA"  # of a user or of root; a session's key is gone in hours
 EVENT_RESOURCES_SHOWN = 12
 MAX_SHARE = 1.05  # of a service's excess; more, and lines moved against each other
 OTHER_REGIONS = "the events of the other Regions"  # stand in for what one Region refuses
@@ -60,6 +63,8 @@ class EventsOf:
     complete: bool
     available: bool
     ranked: tuple[Candidate, ...] = ()
+    seen: tuple[Event, ...] = ()
+    calls: tuple[CallsByDay, ...] = ()
 
 
 def evidence_items(
@@ -242,7 +247,8 @@ def _events(seen: EventsOf) -> RankedEvents:
         complete=seen.complete,
         events_read=seen.read,
         candidates=len(seen.ranked),
-        events=tuple(map(_ranked, seen.ranked[:EVENTS_SHOWN])),
+        events=tuple(_ranked(one, seen.seen) for one in seen.ranked[:EVENTS_SHOWN]),
+        calls_by_day=seen.calls,
     )
 
 
@@ -257,16 +263,19 @@ def found_event(event: Event) -> FoundEvent:
         principal=event.principal,
         session=event.session or None,
         resources=tuple(event.resources[:EVENT_RESOURCES_SHOWN]),
+        access_key_id=event.access_key if event.access_key.startswith(LONG_TERM_KEY) else None,
+        request_parameters=_parameters(event)[:PARAMETERS_SHOWN],
     )
 
 
-def _ranked(ranked: Candidate) -> RankedEvent:
+def _parameters(event: Event) -> str:
+    if not event.parameters:
+        return ""
+    return json.dumps(event.parameters, separators=(",", ":"), ensure_ascii=False)
+
+
+def _ranked(ranked: Candidate, seen: Sequence[Event]) -> RankedEvent:
     event = ranked.event
-    parameters = (
-        json.dumps(event.parameters, separators=(",", ":"), ensure_ascii=False)
-        if event.parameters
-        else ""
-    )
     points, calls = ranked.signs
     return RankedEvent(
         **vars(found_event(event)),
@@ -274,7 +283,6 @@ def _ranked(ranked: Candidate) -> RankedEvent:
         source_ip=event.ip,
         public_address=event.external,
         user_agent=event.agent[:80],
-        request_parameters=parameters[:PARAMETERS_SHOWN],
         score=ranked.score,
         reasons=ranked.reasons,
         category=ranked.category,
@@ -286,4 +294,5 @@ def _ranked(ranked: Candidate) -> RankedEvent:
         effect_of_another_call=ranked.effect,
         signs_of_intrusion=IntrusionSigns(points=points, calls=calls),
         same_call_again=ranked.again,
+        setting_changes=setting_changes(event, seen),
     )

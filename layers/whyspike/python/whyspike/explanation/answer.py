@@ -4,7 +4,7 @@ the JSON schema, of the prompt's list of claims, of the checks and of docs/expla
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache
 from typing import Annotated, Any, ClassVar, TypeAlias
@@ -15,7 +15,8 @@ from whyspike.explanation.claims.types import CLAIMS, CellRef, Claim
 from whyspike.knowledge.categories import categories
 from whyspike.payload import to_json
 
-_UNWANTED = frozenset({"title", "default", "discriminator"})
+# Descriptions stand once, in the prompt (`claims_in_words`, `members_in_words`).
+_UNWANTED = frozenset({"title", "default", "discriminator", "description"})
 
 
 class Standing(StrEnum):
@@ -88,8 +89,10 @@ def answer_schema() -> dict[str, Any]:
     """The JSON schema of an answer, in the part of JSON Schema that structured outputs take: every
     member required, objects closed, no oneOf."""
     schema: dict[str, Any] = _plain(TypeAdapter(Answer).json_schema())
+    defined = schema["$defs"]
+    defined["Category"] = {"type": "string", "enum": list(categories())}
     for name, member in (("Hypothesis", "category"), ("FixAdvice", "advice")):
-        schema["$defs"][name]["properties"][member]["enum"] = list(categories())
+        defined[name]["properties"][member] = {"$ref": "#/$defs/Category"}
     return schema
 
 
@@ -121,11 +124,23 @@ def _claims() -> list[tuple[str, str, str]]:
     return [
         (
             str(kind.__dataclass_fields__["claim"].default),
-            ", ".join(name for name in kind.__dataclass_fields__ if name != "claim"),
+            ", ".join(one.name for one in fields(kind) if one.name != "claim"),
             " ".join((kind.__doc__ or "").split()),
         )
         for kind in CLAIMS
     ]
+
+
+def members_in_words() -> str:
+    """What the members of claims, hypotheses, checks and fixes hold, each said once: for the prompt
+    and the docs."""
+    said: dict[str, list[str]] = {}
+    for kind in (*CLAIMS, Hypothesis, NextCheck, FixAdvice):
+        properties = TypeAdapter(kind).json_schema()["properties"]
+        for name, member in properties.items():
+            if text := member.get("description"):
+                said.setdefault(name, []).append(text)
+    return "\n".join(f"- {name}: {'; '.join(dict.fromkeys(texts))}" for name, texts in said.items())
 
 
 def read_answer(value: Mapping[str, Any]) -> Read:

@@ -151,8 +151,31 @@ class IntrusionSigns:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SettingChange:
+    """A setting of an event's request that had another value before: in the same call of an earlier
+    day (`seen_at`), or in what the service answered."""
+
+    setting: str
+    before: str
+    after: str
+    seen_at: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallsByDay:
+    """How often a principal made a write call, on the days on which it did."""
+
+    principal: str
+    session: str | None = None  # of a person
+    event: str
+    region: str
+    by_day: Mapping[date, int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class FoundEvent:
-    """One CloudTrail record; times as CloudTrail writes them."""
+    """One CloudTrail record; times as CloudTrail writes them. `access_key_id` is that of a
+    long-term key."""
 
     event_time: str
     event: str
@@ -162,6 +185,8 @@ class FoundEvent:
     principal: str
     session: str | None = None
     resources: tuple[str, ...] = ()
+    access_key_id: str | None = None
+    request_parameters: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,7 +199,6 @@ class RankedEvent(FoundEvent):
     source_ip: str
     public_address: bool
     user_agent: str
-    request_parameters: str
     score: float
     reasons: tuple[str, ...]
     category: str
@@ -186,6 +210,7 @@ class RankedEvent(FoundEvent):
     effect_of_another_call: bool = False
     signs_of_intrusion: IntrusionSigns = IntrusionSigns()
     same_call_again: int = 0
+    setting_changes: tuple[SettingChange, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +223,7 @@ class RankedEvents:
     events_read: int
     candidates: int
     events: tuple[RankedEvent, ...]
+    calls_by_day: tuple[CallsByDay, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,34 +257,95 @@ class CostGroups:
 
 @dataclass(frozen=True, kw_only=True)
 class FoundEvents:
-    """The answer to a look-up: write events of one Region."""
+    """The answer to a look-up: write events of one Region; `found` counts those that are not shown
+    too."""
 
     about: Literal["look-up of events"] = "look-up of events"
     region: str
     complete: bool
+    found: int = 0
     events: tuple[FoundEvent, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LineByDay:
-    """A line of the bill as it was billed, `usual_usd` the median of the days before."""
+    """A line of the bill as it was billed, `usual_usd` the median of the days before. Quantities
+    and unit prices are known for the lines of the flagged services."""
 
     service: str
     usage_type: str
     usual_usd: float
     daily_usd: Mapping[date, float]
+    unit: str | None = None
+    daily_quantity: Mapping[date, float] | None = None
+    usd_per_unit_before: float | None = None
+    usd_per_unit_after: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RegionMove:
+    """The same meter in another Region, named by its usage type."""
+
+    usage_type: str
+    usual_usd: float
+    actual_usd: float
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinesByDay:
-    """The lines of the account that moved most, whatever is made of them."""
+    """The lines of the account that moved most, whatever is made of them; and the meters of the
+    flagged services that moved in other Regions, where they are not among them."""
 
     about: Literal["lines that moved most"] = "lines that moved most"
     lines: tuple[LineByDay, ...]
+    moved_in_other_regions: tuple[RegionMove, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarlierIncident:
+    """An incident of the account that an earlier scan told, and what its owner said of it."""
+
+    service: str
+    onset: date
+    state: str
+    impact_usd: float
+    feedback: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Announced:
+    """Planned activity whose days touch those of the anomaly."""
+
+    what: str
+    service: str | None
+    start: date
+    until: date
+    expected_usd: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountContext:
+    """What the account is for, whose it is, and what was told or announced of it; None is not
+    known."""
+
+    about: Literal["account"] = "account"
+    name: str
+    ou_path: str
+    owner: str | None = None
+    tags: Mapping[str, str]
+    planned: tuple[Announced, ...] | None = None
+    earlier_incidents: tuple[EarlierIncident, ...] | None = None
 
 
 Content: TypeAlias = (
-    Detection | BillLine | RankedEvents | MissingEvidence | CostGroups | FoundEvents | LinesByDay
+    Detection
+    | BillLine
+    | RankedEvents
+    | MissingEvidence
+    | CostGroups
+    | FoundEvents
+    | LinesByDay
+    | AccountContext
 )
 
 

@@ -42,6 +42,7 @@ class Event:
     resources: tuple[str, ...] = ()
     arn: str = ""
     resource_types: tuple[str, ...] = ()  # of `resources`, as CloudTrail writes them
+    access_key: str = ""
 
     @property
     def base_name(self) -> str:
@@ -139,6 +140,7 @@ def parse_event(record: Mapping[str, Any]) -> Event:
         resources=tuple(str(item["ResourceName"]) for item in listed),
         arn=arn,
         resource_types=tuple(str(item.get("ResourceType") or "") for item in listed),
+        access_key=str(identity.get("accessKeyId") or ""),
     )
 
 

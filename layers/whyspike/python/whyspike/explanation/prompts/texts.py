@@ -11,7 +11,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from whyspike.explanation.answer import claims_in_words
+from whyspike.explanation.answer import claims_in_words, members_in_words
 from whyspike.explanation.prompts.view import view
 from whyspike.knowledge.categories import categories
 from whyspike.model import EvidenceItem
@@ -30,6 +30,7 @@ def system_prompt() -> str:
     for mark, words in (
         ("{categories}", listed),
         ("{claims}", claims_in_words()),
+        ("{members}", members_in_words()),
         ("{fields}", fields_in_words()),
     ):
         text = text.replace(mark, words)

@@ -170,7 +170,12 @@ class FurtherLookups:
         return (
             "cloudtrail",
             request,
-            FoundEvents(region=region, complete=complete, events=tuple(writes[:MAX_EVENTS])),
+            FoundEvents(
+                region=region,
+                complete=complete,
+                found=len(writes),
+                events=tuple(writes[:MAX_EVENTS]),
+            ),
         )
 
 

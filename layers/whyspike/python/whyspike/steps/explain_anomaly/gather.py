@@ -21,6 +21,7 @@ from whyspike.attribution.evidence import (
     evidence_items,
 )
 from whyspike.attribution.trail.events import Event, parse_event
+from whyspike.attribution.trail.observed import calls_by_day
 from whyspike.attribution.trail.ranking import rank
 from whyspike.attribution.trail.search import (
     EventSearch,
@@ -97,7 +98,7 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
         if answer.requests
     ]
     items = evidence_items(case.item, causes, asked, events, gaps, case.scan_date, late_share(case))
-    observed = lines_by_day(case)
+    observed = lines_by_day(case, answers)
     if not observed.lines:
         return items
     return (
@@ -196,10 +197,11 @@ def _look_up(
     complete = complete and not (trail.cut_off or trail.refused)
     if not trail.asked:
         return [EventsOf((), 0, False, False) for _ in causes]
-    seen = sorted(trail.events.values(), key=lambda event: (event.time, event.id))
+    seen = tuple(sorted(trail.events.values(), key=lambda event: (event.time, event.id)))
+    asked = tuple(trail.asked)
     return [
-        EventsOf(tuple(trail.asked), len(seen), complete, True, rank(cause, seen, scan_end))
-        for cause in causes
+        EventsOf(asked, len(seen), complete, True, ranked, seen, calls_by_day(ranked, seen))
+        for ranked in (rank(cause, seen, scan_end) for cause in causes)
     ]
 
 

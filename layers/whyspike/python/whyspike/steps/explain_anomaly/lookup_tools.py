@@ -25,7 +25,9 @@ DIMENSIONS = (
     "AZ",
     "PURCHASE_TYPE",
 )
-ATTRIBUTES = ("EventName", "EventSource", "ResourceName", "Username")
+ATTRIBUTES = ("EventName", "EventSource", "ResourceName", "Username", "AccessKeyId")
+# Their values stand in the evidence; the others are names of AWS's.
+_NAMED = ("ResourceName", "Username", "AccessKeyId")
 ARGUMENTS = {
     "group_costs": ("by", "service", "usage_type"),
     "find_events": ("region", "attribute", "value"),
@@ -66,8 +68,8 @@ def lookup_tools() -> list[ToolParam]:
         _tool(
             "find_events",
             "CloudTrail write events of one region around the onset, found by one attribute. The"
-            " value of ResourceName and Username stands in the evidence; that of EventName and"
-            " EventSource is a name of AWS's.",
+            " value of ResourceName, Username and AccessKeyId stands in the evidence; that of"
+            " EventName and EventSource is a name of AWS's.",
             {
                 "region": text,
                 "attribute": {"type": "string", "enum": list(ATTRIBUTES)},
@@ -147,7 +149,7 @@ def lookup_problem(kind: str, arguments: Mapping[str, str], items: Sequence[Evid
         return f"attribute is one of {', '.join(ATTRIBUTES)}"
     known = _strings(to_json(list(items)))
     named = {"service", "usage_type", "region"} | (
-        {"value"} if arguments.get("attribute") in ("ResourceName", "Username") else set()
+        {"value"} if arguments.get("attribute") in _NAMED else set()
     )
     if unknown := [
         name

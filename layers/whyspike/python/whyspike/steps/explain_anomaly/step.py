@@ -8,9 +8,10 @@ from dataclasses import replace
 from whyspike.attribution.bill.plan import Case
 from whyspike.explanation.rules.explain import explain
 from whyspike.model import AnomalyTask, Explanation, FlaggedItem
-from whyspike.model.evidence import StoredEvidence
+from whyspike.model.evidence import AccountContext, StoredEvidence
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.explain_anomaly.ask_claude import ClaudeUsage, write_explanation
+from whyspike.steps.explain_anomaly.context import account_context, context_item
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
 from whyspike.steps.explain_anomaly.gather import Sources, gather
 from whyspike.steps.explain_anomaly.wiring import (
@@ -19,7 +20,7 @@ from whyspike.steps.explain_anomaly.wiring import (
     member_sources,
     tag_keys,
 )
-from whyspike.steps.scan_stores import scan_bucket, scan_usage
+from whyspike.steps.scan_stores import incidents, scan_bucket, scan_usage
 from whyspike.wire.aws_cli.commands import check_command
 from whyspike.wire.claude import ClaudeSettings
 
@@ -33,7 +34,11 @@ def explain_anomaly(task: AnomalyTask, config: Configuration) -> Explanation:
 
     case = Case(item, found.costs.of_known_days(), tag_keys(config))
     sources = member_sources(config, task, usage)
-    explanation, evidence = explain_case(case, sources, claude_settings(config, item), usage)
+    claude = claude_settings(config, item)
+    context = (
+        None if claude.provider == "off" else account_context(task, item, bucket, incidents(config))
+    )
+    explanation, evidence = explain_case(case, sources, claude, usage, context)
 
     bucket.write_evidence(scan, evidence)
     bucket.write_explanation(scan, item_id, account_id, service_of(explanation, item), explanation)
@@ -41,11 +46,17 @@ def explain_anomaly(task: AnomalyTask, config: Configuration) -> Explanation:
 
 
 def explain_case(
-    case: Case, sources: Sources, claude: ClaudeSettings, usage: ClaudeUsage
+    case: Case,
+    sources: Sources,
+    claude: ClaudeSettings,
+    usage: ClaudeUsage,
+    context: AccountContext | None = None,
 ) -> tuple[Explanation, StoredEvidence]:
     """The checked explanation of one flagged item, and all the evidence that it was written
     from."""
     items = gather(case, sources)
+    if context is not None:
+        items = (*items, context_item(items, context))
     further = FurtherLookups(case, sources, items)
     explanation = write_explanation(items, explain(items), claude, usage, further)
     shown = tuple(command for command in explanation.commands if not check_command(command))
