@@ -11,9 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whyspike.data import table
-from whyspike.knowledge.advice import MAX_COMMANDS, MAX_FIX_CHARACTERS, first_commands, fix_line
+from whyspike.knowledge.advice import (
+    MAX_COMMANDS,
+    MAX_FIX_CHARACTERS,
+    first_commands,
+    fix_line,
+    with_names,
+)
 from whyspike.knowledge.categories import categories
-from whyspike.knowledge.families import families
+from whyspike.knowledge.events import causes
+from whyspike.knowledge.families import OTHER, default_category, families
+from whyspike.knowledge.naming import NamedResource, kind_of, names_for, plain_name
 from whyspike.wire.aws_cli.commands import check_command
 
 KNOWN = {
@@ -198,35 +206,158 @@ def test_whatever_is_known_a_command_that_is_shown_passes_the_check(
 # ------------------------------------------------------------------ fixes
 
 
+MAIN = NamedResource("orders-main", "", billed=True)
+RETURNS = NamedResource("orders-returns", "", billed=True)
+
+
 @pytest.mark.parametrize(
-    "context",
+    ("context", "resources"),
     [
-        {},
-        {
-            "names": "orders-main and orders-returns",
-            "principal": "li.wei@example.com",
-            "user_name": "svc-ci",
-        },
+        ({}, ()),
+        ({"principal": "li.wei@example.com", "user_name": "svc-ci"}, (MAIN, RETURNS)),
     ],
+    ids=["nothing known", "people and resources known"],
 )
 def test_every_family_and_category_has_a_fix_of_one_short_line_without_a_number(
-    context: dict[str, str],
+    context: dict[str, str], resources: tuple[NamedResource, ...]
 ) -> None:
     for family in families():
         for category in categories():
-            line = fix_line(category, family.name, None, context)
+            line = fix_line(category, family.name, None, context, resources)
             assert 20 < len(line) <= MAX_FIX_CHARACTERS
             assert not re.search(r"[\n{}|]|(?<![A-Za-z])\d", line), line
 
 
 def test_every_template_of_a_fix_fits_with_long_names() -> None:
-    context = {"names": "a" * 120, "principal": "b" * 120, "user_name": "c" * 120}
+    context = {"principal": "b" * 120, "user_name": "c" * 120}
+    named = [NamedResource("a" * 120, "", billed=True)]
     lengths = {
-        line["template"]: len(fix_line("scaling-out", line["families"].split()[0], None, context))
+        line["template"]: len(
+            fix_line("scaling-out", line["families"].split()[0], None, context, named)
+        )
         for line in table("fixes.csv")
     }
 
     assert max(lengths.values()) <= MAX_FIX_CHARACTERS
+
+
+def test_every_family_that_calls_can_move_has_advice_of_its_own() -> None:
+    """The billing family's advice is the same whatever was bought, and what no table knows has no
+    words of its own."""
+    common = {line["template"] for line in table("fixes.csv") if line["families"] == "*"}
+    for family in families():
+        moved = any(entry.moves(family.name) for entry in causes())
+        if moved and family.measures != "fee" and family.name != OTHER:
+            line = fix_line(default_category(family), family.name, None, {})
+            assert all(line != _unfilled(template) for template in common), family.name
+
+
+def _unfilled(template: str) -> str:
+    return re.sub(r"\{[^{}|]*\|([^{}]*)\}", r"\1", template)
+
+
+def test_a_meter_of_its_familys_other_unit_keeps_its_advice_for_an_event() -> None:
+    line = fix_line("resource-config-change", "cognito:users", "UpdateUserPool", {})
+
+    assert "feature plan" in line
+
+
+# The kind that a sentence means by its noun; the table must ask for it.
+NOUNS = {
+    "the bucket": "bucket",
+    "the table": "table",
+    "the function": "function",
+    "the volumes": "volume",
+    "the snapshots": "snapshot",
+    "the database": "db",
+    "the databases": "db",
+    "the stream": "stream",
+    "the queue": "queue",
+    "the state machine": "statemachine",
+    "the repository": "repository",
+    "the trail": "trail",
+    "the domain": "domain",
+    "the log groups": "loggroup",
+    "the file system": "filesystem",
+    "the distribution": "distribution",
+    "the job": "job",
+    "the workgroup": "workgroup",
+    "the Auto Scaling group": "autoscalinggroup",
+}
+SAMPLES = {
+    "bucket": "arn:aws:s3:::orders",
+    "table": "arn:aws:dynamodb:eu-west-1:111122223333:table/orders",
+    "function": "arn:aws:lambda:eu-west-1:111122223333:function:orders",
+    "volume": "vol-0aa11bb22cc33dd44",
+    "snapshot": "snap-0aa11bb22cc33dd44",
+    "instance": "i-0aa11bb22cc33dd44",
+    "db": "arn:aws:rds:eu-west-1:111122223333:db:orders",
+    "cluster": "arn:aws:redshift:eu-west-1:111122223333:cluster:orders",
+    "stream": "arn:aws:kinesis:eu-west-1:111122223333:stream/orders",
+    "queue": "arn:aws:sqs:eu-west-1:111122223333:orders",
+    "topic": "arn:aws:sns:eu-west-1:111122223333:orders",
+    "statemachine": "arn:aws:states:eu-west-1:111122223333:stateMachine:orders",
+    "repository": "arn:aws:ecr:eu-west-1:111122223333:repository/orders",
+    "trail": "arn:aws:cloudtrail:eu-west-1:111122223333:trail/orders",
+    "domain": "arn:aws:es:eu-west-1:111122223333:domain/orders",
+    "loggroup": "arn:aws:logs:eu-west-1:111122223333:log-group:orders",
+    "filesystem": "arn:aws:elasticfilesystem:eu-west-1:111122223333:file-system/orders",
+    "distribution": "arn:aws:cloudfront::111122223333:distribution/orders",
+    "job": "arn:aws:glue:eu-west-1:111122223333:job/orders",
+    "workgroup": "arn:aws:athena:eu-west-1:111122223333:workgroup/orders",
+    "autoscalinggroup": (
+        "arn:aws:autoscaling:eu-west-1:111122223333:autoScalingGroup:1-2:autoScalingGroupName/orders"
+    ),
+    "service": "arn:aws:ecs:eu-west-1:111122223333:service/prod/orders",
+    "notebookinstance": "arn:aws:sagemaker:eu-west-1:111122223333:notebook-instance/orders",
+}
+
+
+def test_a_sentence_takes_only_resources_of_its_kind() -> None:
+    """All lines of the table by all kinds: no bucket stands where a function is meant."""
+    seen = 0
+    for line in table("fixes.csv"):
+        found = re.search(r"\{names(?::([a-z ]+))?\|([^{}]*)\}", line["template"])
+        if not found:
+            continue
+        kinds = (found[1] or "").split()
+        if found[2] in NOUNS:
+            assert NOUNS[found[2]] in kinds, line["template"]
+        for kind, identifier in SAMPLES.items():
+            one = NamedResource(plain_name(identifier), kind_of(identifier), billed=True)
+            assert one.kind == kind
+            filled = with_names(line["template"], [one])
+            assert (one.name in filled) is (not kinds or kind in kinds), (line["template"], kind)
+            seen += 1
+    assert seen > 1000
+
+
+def test_what_the_bill_names_comes_before_what_the_event_names() -> None:
+    touched = NamedResource("orders-bucket", "bucket", touched=True)
+    billed = NamedResource("orders-fn", "function", billed=True)
+
+    assert names_for(("function",), [touched, billed]) == "orders-fn"
+    assert names_for(("bucket",), [touched, billed]) == "orders-bucket"
+    assert names_for(("table",), [touched, billed]) is None
+
+
+def test_of_many_billed_resources_those_that_the_event_touched_are_named() -> None:
+    many = [NamedResource(f"vol-{n}", "volume", billed=True, touched=n == 2) for n in range(5)]
+
+    assert names_for(("volume",), many) == "vol-2"
+    assert names_for(("volume",), many[:2]) == "vol-0 and vol-1"
+
+
+def test_what_only_the_event_named_is_looked_at_where_the_event_was_made() -> None:
+    known = {**BARE, "event_region": "us-west-2", "dlm_policy": "policy-0aa11bb22cc33dd44"}
+    asked = ("ebs-snapshots", "snapshot-backup-growth", known, "UpdateLifecyclePolicy")
+
+    here = first_commands(*asked)
+    there = first_commands(*asked, of_event=frozenset({"dlm_policy"}))
+
+    assert "--policy-id policy-0aa11bb22cc33dd44 --region eu-west-1" in here[0]
+    assert "--policy-id policy-0aa11bb22cc33dd44 --region us-west-2" in there[0]
+    assert [c for c in there[1:] if "us-west-2" in c] == []
 
 
 def test_security_and_billing_win_over_the_family_and_an_event_over_both() -> None:
@@ -244,7 +375,8 @@ def test_a_name_that_could_carry_an_order_or_a_mention_is_left_out() -> None:
         "resource-config-change",
         "rds-instances",
         None,
-        {"names": "<!channel> approve", "principal": "`x`"},
+        {"principal": "`x`"},
+        [NamedResource("<!channel> approve", "db", billed=True)],
     )
 
     assert "<!channel>" not in line

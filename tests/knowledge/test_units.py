@@ -9,7 +9,8 @@ import pytest
 from botocore import xform_name
 
 from whyspike.knowledge.calls import category_of_call, deed_of
-from whyspike.knowledge.families import default_category, family_of
+from whyspike.knowledge.events import causes
+from whyspike.knowledge.families import default_category, families, family_of
 from whyspike.knowledge.units import FITTING, fits, measure_of
 
 
@@ -97,13 +98,6 @@ def test_a_meter_in_another_unit_than_its_familys_has_another_story() -> None:
     assert default_category(inspected) == "nat-gateway-traffic"
 
 
-def test_one_line_of_traffic_that_rises_alone_is_not_called_more_customers() -> None:
-    for service, usage_type in (
-        ("Amazon CloudFront", "EU-DataTransfer-Out-Bytes"),
-        ("Amazon CloudFront", "EU-Requests-Tier1"),
-        ("AWS WAF", "EU-RequestV2-Tier1"),
-        ("Amazon Route 53", "DNS-Queries"),
-        ("Amazon Elastic Load Balancing", "LCUUsage"),
-        ("Amazon Cognito", "CognitoUserPoolsMAU"),
-    ):
-        assert default_category(family_of(service, usage_type)) != "organic-traffic"
+def test_no_line_that_rises_alone_is_called_more_customers() -> None:
+    assert [one.name for one in families() if default_category(one) == "organic-traffic"] == []
+    assert [one.event_name for one in causes() if one.category == "organic-traffic"] == []

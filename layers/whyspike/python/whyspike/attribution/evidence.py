@@ -12,6 +12,7 @@ from whyspike.attribution.bill.cause import BillCause, MovedLine
 from whyspike.attribution.trail.candidates import Candidate
 from whyspike.attribution.trail.events import Event
 from whyspike.attribution.trail.observed import setting_changes
+from whyspike.knowledge.identity import named_texts, noun_of
 from whyspike.model import Anomaly, CostQuery, EvidenceItem, FlaggedItem, Gap
 from whyspike.model.evidence import (
     BillLine,
@@ -262,7 +263,7 @@ def found_event(event: Event) -> FoundEvent:
         principal_type=event.principal_kind,
         principal=event.principal,
         session=event.session or None,
-        resources=tuple(event.resources[:EVENT_RESOURCES_SHOWN]),
+        resources=(event.resources or _of_the_request(event))[:EVENT_RESOURCES_SHOWN],
         access_key_id=event.access_key if event.access_key.startswith(LONG_TERM_KEY) else None,
         request_parameters=_parameters(event)[:PARAMETERS_SHOWN],
     )
@@ -272,6 +273,13 @@ def _parameters(event: Event) -> str:
     if not event.parameters:
         return ""
     return json.dumps(event.parameters, separators=(",", ":"), ensure_ascii=False)
+
+
+def _of_the_request(event: Event) -> tuple[str, ...]:
+    """What the call acts on by its name, where the record lists no resources."""
+    noun = noun_of(event.base_name).lower()
+    named = named_texts(event.source, event.base_name, event.parameters)
+    return tuple(text for text, one in named.items() if noun.startswith(one.kind))
 
 
 def _ranked(ranked: Candidate, seen: Sequence[Event]) -> RankedEvent:

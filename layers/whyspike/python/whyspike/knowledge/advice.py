@@ -9,7 +9,8 @@ field, no line.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -18,11 +19,13 @@ from functools import cache
 from whyspike.data import table
 from whyspike.knowledge.categories import category_family
 from whyspike.knowledge.families import base_family
+from whyspike.knowledge.naming import REGION, NamedResource, names_for
 
 MAX_COMMANDS = 5
 MAX_FIX_CHARACTERS = 300
 
 _FIELD = re.compile(r"\{([a-z_]+)(?:\|([^{}]*))?\}")
+_NAMES = re.compile(r"\{names(?::([a-z ]+))?\|([^{}]*)\}")  # kinds, and the words without a name
 _PLAIN = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:@+-]{0,199}")
 _PLAIN_LIST = re.compile(
     r"[A-Za-z0-9_][A-Za-z0-9_./:-]{0,99}(?: [A-Za-z0-9_][A-Za-z0-9_./:-]{0,99}){0,9}"
@@ -31,9 +34,17 @@ _TITLE = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9 .:()/&_-]{0,99}"
 )  # service and usage type: inside quotes only
 _WORDS = re.compile(r"[A-Za-z0-9_/][A-Za-z0-9_./:@+, -]{0,119}")  # names in a sentence
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 _LISTING = re.compile(r"[a-z0-9-]+ (?:list|describe)-[a-z0-9-]+")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What templates may be filled with. `of_event`: the fields that only the event named, whose
+    resources are where the event was made."""
+
+    fields: Mapping[str, str]
+    of_event: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -89,7 +100,12 @@ def _fitting(name: str, family: str, category: str, event: str) -> tuple[_Advice
 
 
 def first_commands(
-    family: str, category: str, context: Mapping[str, str], event: str | None = None
+    family: str,
+    category: str,
+    context: Mapping[str, str],
+    event: str | None = None,
+    *,
+    of_event: AbstractSet[str] = frozenset(),
 ) -> tuple[str, ...]:
     """At most five read-only AWS CLI commands, the first look of somebody who knows the service
     first.
@@ -97,7 +113,7 @@ def first_commands(
     `context` holds what is known: region, account_id, start and end (ISO dates, end exclusive),
     service, usage_type, event,
     user_name and the fields of `resource_names.fields_of`. `event` is the event that is taken for
-    the cause.
+    the cause, `of_event` are the fields that only it named: they are looked at in its Region.
     """
     fields = _command_fields(context)
     found: dict[tuple[int, int], str] = {}
@@ -112,26 +128,44 @@ def first_commands(
     )
     for line in ordered:
         slot = (line.order, line.specificity)
-        command = _command(line.template, fields)
+        command = _command(line.template, fields, of_event)
         if command and slot not in found and command not in found.values():
             found[slot] = command
     return tuple(found.values())[:MAX_COMMANDS]
 
 
-def fix_line(category: str, family: str, event: str | None, context: Mapping[str, str]) -> str:
+def fix_line(
+    category: str,
+    family: str,
+    event: str | None,
+    context: Mapping[str, str],
+    resources: Sequence[NamedResource] = (),
+) -> str:
     """One line of at most 300 characters: what to do, in the words of somebody who has done it.
 
-    Fields are those of `first_commands` and `names` (the resources, written out: "orders-main and
-    orders-returns"); a field that is missing is replaced by the template's own words.
+    Fields are those of `first_commands`; `{names:KINDS|words}` takes the names of the resources of
+    these kinds, written out ("orders-main and orders-returns"); a field that is missing is replaced
+    by the template's own words.
     """
-    best = max(
-        _fitting("fixes.csv", family, category, event or ""), key=lambda line: line.specificity
+    fitting = (
+        *_fitting("fixes.csv", family, category, event or ""),
+        *_fitting("fixes.csv", base_family(family), category, event or ""),
     )
+    best = max(fitting, key=lambda line: line.specificity)
     known = {name: value for name, value in context.items() if _WORDS.fullmatch(value)}
-    text = _FIELD.sub(lambda match: known.get(match[1]) or match[2] or "", best.template)
+    text = with_names(best.template, resources)
+    text = _FIELD.sub(lambda match: known.get(match[1]) or match[2] or "", text)
     if len(text) > MAX_FIX_CHARACTERS:
-        text = _FIELD.sub(lambda match: match[2] or "", best.template)
+        text = _FIELD.sub(lambda match: match[2] or "", with_names(best.template, ()))
     return text
+
+
+def with_names(template: str, resources: Sequence[NamedResource]) -> str:
+    def words(match: re.Match[str]) -> str:
+        found = names_for((match[1] or "").split(), resources)
+        return found if found and _WORDS.fullmatch(found) else match[2]
+
+    return _NAMES.sub(words, template)
 
 
 # ------------------------------------------------------------------ filling
@@ -159,7 +193,9 @@ def _command_fields(context: Mapping[str, str]) -> dict[str, str]:
 
 def _usable(name: str, value: str) -> bool:
     if name in ("region", "event_region"):
-        return bool(_REGION.fullmatch(value))
+        return bool(REGION.fullmatch(value))
+    if name == "account_id":
+        return bool(re.fullmatch(r"\d{12}", value))
     if name == "listing":
         return bool(_LISTING.fullmatch(value))
     if name in ("start", "end", "onset"):
@@ -169,12 +205,15 @@ def _usable(name: str, value: str) -> bool:
     return bool((_PLAIN_LIST if name.endswith("_ids") else _PLAIN).fullmatch(value))
 
 
-def _command(template: str, fields: Mapping[str, str]) -> str:
+def _command(template: str, fields: Mapping[str, str], of_event: AbstractSet[str]) -> str:
     """The command, or "" where a field of the template is unknown."""
     if template.startswith("metric "):
         template = _metric(*template.split(" ")[1:], fields=fields)
-    if any(match[1] not in fields for match in _FIELD.finditer(template)):
+    wanted = {match[1] for match in _FIELD.finditer(template)}
+    if not wanted <= fields.keys():
         return ""
+    if wanted & of_event and "event_region" in fields:
+        fields = {**fields, "region": fields["event_region"]}
     return "aws " + _FIELD.sub(lambda match: fields[match[1]], template)
 
 

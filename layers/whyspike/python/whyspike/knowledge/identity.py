@@ -66,20 +66,30 @@ def named_by(
 ) -> frozenset[TypedId]:
     """The resources that an event says it acts on: its own list (type, name), and the parameters at
     the top of its request that end like a name."""
-    service = normalise_event_source(source)
     found: set[TypedId | None] = set()
     for kind, name in resources:
         parts = kind.split("::")
         whole = typed_id(name) if name.startswith("arn:") or _BARE.fullmatch(name) else None
         found.add(whole or (_typed(parts[1], parts[-1], name) if len(parts) == 3 else None))
-    if isinstance(parameters, Mapping):
-        for key, text in _texts(parameters):
-            match = _NAMING.fullmatch(key)
-            if match:
-                kind = match[1] or re.sub(r"^[A-Z][a-z]+", "", event_name)
-                own = text.startswith("arn:") or _BARE.fullmatch(text)
-                found.add(typed_id(text) if own else _typed(service, kind, text))
+    found.update(named_texts(source, event_name, parameters).values())
     return frozenset(item for item in found if item is not None)
+
+
+def named_texts(source: str, event_name: str, parameters: Any) -> Mapping[str, TypedId]:
+    """What the parameters at the top of a request name, as it is written there."""
+    service, found = normalise_event_source(source), {}
+    for key, text in _texts(parameters) if isinstance(parameters, Mapping) else ():
+        if match := _NAMING.fullmatch(key):
+            kind = match[1] or noun_of(event_name)
+            own = text.startswith("arn:") or _BARE.fullmatch(text)
+            if one := typed_id(text) if own else _typed(service, kind, text):
+                found[text] = one
+    return found
+
+
+def noun_of(event_name: str) -> str:
+    """What a call acts on by its name: `Rule` of PutRule."""
+    return re.sub(r"^[A-Z][a-z]+", "", event_name)
 
 
 def _texts(parameters: Mapping[Any, Any]) -> Iterator[tuple[str, str]]:

@@ -3,13 +3,12 @@ look at a service that no table of commands knows."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import cache
 
 from whyspike.data import table
 from whyspike.knowledge.events import normalise_event_source
-from whyspike.knowledge.identity import typed_id
+from whyspike.knowledge.identity import noun_of, typed_id
 
 
 @cache
@@ -25,7 +24,7 @@ def listing(resource_ids: Iterable[str], event_source: str = "", event_name: str
     where the service has no such call."""
     wanted = [(one.service, one.kind) for one in map(typed_id, resource_ids) if one is not None]
     if event_source and event_name:
-        noun = re.sub(r"^[A-Z][a-z]+", "", event_name).lower()
+        noun = noun_of(event_name).lower()
         wanted.append((normalise_event_source(event_source), noun))
     for source, noun in wanted:
         for service, operation in _operations().get(source, ()):

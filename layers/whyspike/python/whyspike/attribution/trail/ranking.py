@@ -42,7 +42,6 @@ from whyspike.attribution.trail.habits import (
     usage,
 )
 from whyspike.attribution.trail.magnitude import size_of
-from whyspike.attribution.trail.search import REGION
 from whyspike.attribution.trail.ties import TIED, Names, tie_of
 from whyspike.attribution.trail.timing import timing
 from whyspike.attribution.trail.writes import Repeated, begun_by, repeated_writes
@@ -56,6 +55,7 @@ from whyspike.knowledge.events import (
     weight_of,
 )
 from whyspike.knowledge.families import OTHER, base_family, default_category, family_of
+from whyspike.knowledge.naming import REGION
 from whyspike.knowledge.resources import names_something, parameter_leaves
 from whyspike.knowledge.units import FITTING, fits, measure_of
 

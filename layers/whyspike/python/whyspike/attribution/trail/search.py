@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from whyspike.attribution.bill.cause import BillCause
 from whyspike.knowledge.events import CauseEvent, causes_for
+from whyspike.knowledge.naming import REGION
 from whyspike.model import Kind
 
 # IAM, CloudFront, Route 53 and other global services write their events there.
@@ -20,7 +21,6 @@ WRITE_PAGES = 6  # of 50 events
 CORE_PAGES = 8
 NAMED_PAGES = 1
 MAX_NAMED = 6
-REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 _READS = re.compile(
     r"^(Get|Describe|List|Head|Invoke|Converse|Decrypt|Retrieve|Lookup|Query|Scan|Search)"
 )

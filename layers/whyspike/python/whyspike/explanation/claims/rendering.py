@@ -30,6 +30,8 @@ from whyspike.explanation.facts.bill import Nature, nature, rate_is_as_before, u
 from whyspike.explanation.facts.trail import PLAUSIBLE, best_event, relation
 from whyspike.explanation.hostile import gives_orders, is_hostile
 from whyspike.explanation.words import name, names, plain, within_words
+from whyspike.knowledge.events import normalise_event_name
+from whyspike.knowledge.naming import plain_name
 from whyspike.model import Gap, Kind
 from whyspike.model.evidence import BillLine, FoundEvent, MovingLine, RankedEvent, SeenAnomaly
 from whyspike.words.amounts import dollars, percent, quantity
@@ -154,7 +156,7 @@ def _where(bill: BillLine) -> str:
     if driver.record_type and driver.record_type != "Usage":
         parts.append(f"charge type {name(driver.record_type)}")
     if driver.resource_ids:
-        parts.append(f"on {names([id_.rpartition('/')[2] for id_ in driver.resource_ids])}")
+        parts.append(f"on {names([plain_name(one) for one in driver.resource_ids])}")
     return f"{'; '.join(parts)}." if parts else ""
 
 
@@ -314,8 +316,13 @@ def _from_elsewhere(event: FoundEvent) -> bool:
 
 def _act(event: FoundEvent) -> str:
     """What was done by whom and when."""
-    target = f" on {names(event.resources, 2)}" if event.resources else ""
-    return f"{name(event.event)}{target} by {_who(event)} on {moment_of(event.event_time)}"
+    touched = [plain_name(one) for one in event.resources]
+    target = f" on {names(touched, 2)}" if touched else ""
+    return f"{_call(event)}{target} by {_who(event)} on {moment_of(event.event_time)}"
+
+
+def _call(event: FoundEvent) -> str:
+    return name(normalise_event_name(event.event))
 
 
 def _who(event: FoundEvent) -> str:
@@ -347,7 +354,7 @@ def _(claim: RuledOutBy, evidence: CaseEvidence) -> str:
     if not claim.event:
         return _READINGS[claim.reason]
     event = evidence.events[claim.event].event
-    return f"Not {name(event.event)} by {_who(event)}: {_EXCLUDED[claim.reason]}."
+    return f"Not {_call(event)} by {_who(event)}: {_EXCLUDED[claim.reason]}."
 
 
 _READINGS = {

@@ -23,6 +23,7 @@ _REQUEST_DRIVEN: tuple[str, ...] = (
     "sqs",
     "sns",
     "kinesis-bytes",
+    "firehose",
     "fargate",
     "ec2-instances",
 )

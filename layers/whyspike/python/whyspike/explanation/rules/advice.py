@@ -12,10 +12,24 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
 from whyspike.explanation.hostile import is_hostile
-from whyspike.knowledge.advice import MAX_COMMANDS, MAX_FIX_CHARACTERS, first_commands, fix_line
-from whyspike.knowledge.events import normalise_event_name, normalise_event_source
+from whyspike.knowledge.advice import (
+    MAX_COMMANDS,
+    MAX_FIX_CHARACTERS,
+    Known,
+    first_commands,
+    fix_line,
+)
+from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.families import family_of
+from whyspike.knowledge.identity import named_texts
 from whyspike.knowledge.listings import listing
+from whyspike.knowledge.naming import (
+    REGION,
+    NamedResource,
+    kind_of,
+    plain_name,
+    region_of,
+)
 from whyspike.knowledge.resources import fields_of
 from whyspike.model.evidence import BillLine, Detection, RankedEvent
 
@@ -23,7 +37,7 @@ if TYPE_CHECKING:
     from whyspike.explanation.rules.explain import Judged
 
 DAYS_BEFORE = 7
-MAX_NAMES = 3
+HOME_REGION = "us-east-1"  # of global services, and of Cost Explorer
 _OVER = " (it is over: confirm first that it was not planned)"
 CheckCommand = Callable[[str], str]
 
@@ -38,13 +52,25 @@ def advise(judged: Sequence[Judged], verdict: str, detection: Detection) -> Advi
     """Commands to run first, of all causes in turn, and one line on what to do."""
     contexts = [context_of(one.bill, one.event, detection) for one in judged]
     per_cause = [
-        first_commands(one.bill.family, one.category, context, _event_name(one))
-        for one, context in zip(judged, contexts, strict=True)
+        first_commands(
+            one.bill.family,
+            one.category,
+            known.fields,
+            _event_name(one),
+            of_event=known.of_event,
+        )
+        for one, known in zip(judged, contexts, strict=True)
     ]
     turns = [command for command in chain.from_iterable(zip_longest(*per_cause)) if command]
     fixes = [
-        fix_line(one.category, one.bill.family, _event_name(one), context)
-        for one, context in zip(judged, contexts, strict=True)
+        fix_line(
+            one.category,
+            one.bill.family,
+            _event_name(one),
+            known.fields,
+            resources_to_name(one.bill, one.event),
+        )
+        for one, known in zip(judged, contexts, strict=True)
     ]
     over = not any(one.bill.ongoing for one in judged)
     return Advice(tuple(dict.fromkeys(turns))[:MAX_COMMANDS], _fix(fixes, verdict, over))
@@ -75,74 +101,105 @@ def _shortened(fix: str, limit: int) -> str:
     text = re.sub(r"\s*\([^()]*\)", "", fix)
     while len(text) > limit and (cut := max(text.rfind(mark) for mark in (";", ",", " and "))) > 0:
         text = text[:cut]
-    return text[:limit].rstrip()
+    return text[:limit].rstrip(" ,;")
 
 
 def _event_name(one: Judged) -> str | None:
     return normalise_event_name(one.event.event) if one.event else None
 
 
-def context_of(bill: BillLine, event: RankedEvent | None, detection: Detection) -> dict[str, str]:
+def context_of(bill: BillLine, event: RankedEvent | None, detection: Detection) -> Known:
     """What the templates may be filled with; only texts that are no order to anybody."""
     driver = bill.driver
     start = bill.onset - timedelta(days=DAYS_BEFORE)
     end = detection.scan_date + timedelta(days=1)
+    resources = _in_order(bill, event)
     known: dict[str, str | None] = {
         "account_id": detection.account_id,
-        "region": (
-            driver.region if driver.region not in (None, "global", "NoRegion") else "us-east-1"
-        ),
+        "region": _region(bill, resources),
         "start": start.isoformat(),
         "end": end.isoformat(),
         "onset": bill.onset.isoformat(),
         "service": driver.service,
         "usage_type": driver.usage_type,
-        "names": _names(bill, event),
         "event_region": event.region if event else None,
         "listing": listing(
-            driver.resource_ids,
+            resources,
             event.event_source if event else "",
             normalise_event_name(event.event) if event else "",
         ),
     }
-    resources = list(driver.resource_ids)
     if event:
         session = event.session or ""
         who = session if "@" in session else event.principal  # a role that many share is nobody
         known |= {"event": event.event, "principal": who}
         if event.principal_type == "iam-user":
             known["user_name"] = event.principal
-    fields = fields_of(resources, _requests(event))
-    return {
-        key: value for key, value in (fields | known).items() if value and not is_hostile(value)
-    }
+    billed, asked = fields_of(resources), fields_of((), _requests(event))
+    fields = asked | billed | known
+    return Known(
+        {key: value for key, value in fields.items() if value and not is_hostile(value)},
+        frozenset(asked.keys() - billed.keys()),
+    )
+
+
+def _in_order(bill: BillLine, event: RankedEvent | None) -> tuple[str, ...]:
+    """The driver's resources, those that the event named first. Buckets stand on a bill by their
+    bare names."""
+    touched = {plain_name(one).lower() for one in event.resources} if event else set()
+    storage = {"s3", "glacier"} & {*family_of(bill.driver.service, None).event_sources}
+    ids = sorted(bill.driver.resource_ids, key=lambda one: plain_name(one).lower() not in touched)
+    return tuple(f"arn:aws:s3:::{one}" if storage and ":" not in one else one for one in ids)
+
+
+def _region(bill: BillLine, resources: Sequence[str]) -> str:
+    """Where the resources are; else where the cost is; a global service is asked in its home."""
+    places = (*map(region_of, resources), bill.driver.region or "")
+    return next((place for place in places if REGION.fullmatch(place)), HOME_REGION)
 
 
 def _requests(event: RankedEvent | None) -> list[Mapping[str, Any]]:
     """The request of the event that is taken for the cause, where the evidence holds it whole."""
-    if not event or not event.request_parameters:
+    request = request_of(event) if event else None
+    if event is None or request is None:
         return []
+    return [{"eventSource": event.event_source, "requestParameters": request}]
+
+
+def request_of(event: RankedEvent) -> Any:
+    """The parameters of a call; None where the evidence does not hold them whole."""
     try:
-        return [{"requestParameters": json.loads(event.request_parameters)}]
+        return json.loads(event.request_parameters) if event.request_parameters else None
     except ValueError:
-        return []
-
-
-def _last_part(resource: str) -> str:
-    return re.split(r"[:/]", resource)[-1]
-
-
-def _names(bill: BillLine, event: RankedEvent | None) -> str | None:
-    """Resources of the billed service by their plain names: "orders-main and orders-returns". What
-    the event touched, where it is the driver's; a bucket is no name for what is billed as a
-    function."""
-    touched = tuple(map(_last_part, event.resources if event else ()))
-    billed = tuple(map(_last_part, bill.driver.resource_ids))
-    sources = family_of(bill.driver.service, bill.driver.usage_type).event_sources[:1]
-    if not billed and event and normalise_event_source(event.event_source) not in sources:
-        touched = ()
-    names = [name for name in touched if name in billed] or list(billed or touched)
-    names = [name for name in dict.fromkeys(names) if not re.fullmatch(r"[0-9a-f-]{16,}", name)]
-    if not names or len(names) > MAX_NAMES:
         return None
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def resources_to_name(bill: BillLine, event: RankedEvent | None) -> tuple[NamedResource, ...]:
+    """The resources of the bill and of the event, each with its kind, for sentences that take
+    one."""
+    asked = _named_in(event) if event else {}
+    touched = {plain_name(one).lower() for one in (*(event.resources if event else ()), *asked)}
+    kinds = {plain_name(text).lower(): kind for text, kind in asked.items()}
+    billed = [
+        NamedResource(plain, kind_of(one), billed=True, touched=plain.lower() in touched)
+        for one in bill.driver.resource_ids
+        if (plain := plain_name(one))
+    ]
+    if event is None:
+        return tuple(billed)
+    known = {one.name.lower() for one in billed}
+    named = (
+        NamedResource(
+            plain_name(one), kind_of(one) or kinds.get(plain_name(one).lower(), ""), touched=True
+        )
+        for one in (*event.resources, *asked)
+    )
+    others = (one for one in dict.fromkeys(named) if one.name.lower() not in known)
+    return tuple(one for one in (*billed, *others) if not is_hostile(one.name))
+
+
+def _named_in(event: RankedEvent) -> Mapping[str, str]:
+    """What the request names, as it is written there, and the kind of each."""
+    name = normalise_event_name(event.event)
+    named = named_texts(event.event_source, name, request_of(event))
+    return {text: one.kind for text, one in named.items()}

@@ -21,20 +21,22 @@ def checks_of(cell: CellEvidence, detection: Detection) -> Mapping[str, str]:
     """Commands by name (C1, C2 ...): those of the categories that the rules, the meter and the
     cell's events speak for."""
     event = best_event(cell.trail)
-    known = cause(event.event_source, event.event) if event else ()
+    causes = cause(event.event_source, event.event) if event else ()
     categories = dict.fromkeys(
         (
             category_of(cell.bill, cell.trail, detection),
-            *(entry.category for entry in known if entry.moves(cell.bill.family)),
+            *(entry.category for entry in causes if entry.moves(cell.bill.family)),
             default_category(cell.bill.family),
         )
     )
-    context = context_of(cell.bill, event, detection)
+    known = context_of(cell.bill, event, detection)
     event_name = normalise_event_name(event.event) if event else None
     commands = dict.fromkeys(
         command
         for category in categories
-        for command in first_commands(cell.bill.family, category, context, event_name)
+        for command in first_commands(
+            cell.bill.family, category, known.fields, event_name, of_event=known.of_event
+        )
     )
     offered = list(commands)[:MAX_CHECKS]
     return {f"C{place}": command for place, command in enumerate(offered, start=1)}
