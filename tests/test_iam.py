@@ -59,6 +59,7 @@ USED_BY_AWS = {
     # S3 says that an object is not there, instead of refusing it, to those who may list: a payer's
     # slice or an explanation that was not made.
     "DetectAnomalies": {"billing:GetBillingViewData", "s3:ListBucket"},
+    "JoinCauses": {"s3:ListBucket"},
     "NotifyOwner": {"s3:ListBucket"},
     "ExplainAnomaly": {"billing:GetBillingViewData"},
     "OrganizationRole": {"billing:GetBillingViewData"},

@@ -19,6 +19,13 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
         yield simulation
 
 
+@pytest.fixture(autouse=True)
+def nothing_explained_yet(sim: Simulation) -> None:
+    """An earlier run of the date has explained nothing, which would stand."""
+    for key in sim.bucket_keys(f"scans/{SCAN_ID}/explanations/"):
+        sim.client("s3").delete_object(Bucket=sim.resource("ScanBucket"), Key=key)
+
+
 @pytest.fixture(scope="module")
 def task(sim: Simulation) -> dict[str, Any]:
     given = tasks(sim)[SPIKE]
@@ -85,3 +92,15 @@ def test_an_anomaly_that_was_never_found_is_refused(sim: Simulation, task: dict[
     with pytest.raises(FunctionFailed, match="holds no item nonsense") as failed:
         sim.invoke("ExplainAnomaly", {**task, "item_id": "nonsense"})
     assert failed.value.kind == "InvalidInput"
+
+
+@pytest.mark.parametrize("fault", ["claude:error", "cloudtrail:deny"])
+def test_a_run_that_may_ask_less_keeps_what_an_earlier_run_of_the_date_wrote(
+    sim: Simulation, task: dict[str, Any], fault: str
+) -> None:
+    sim.invoke("ExplainAnomaly", task)
+    before = stored(sim, task, "explanations"), stored(sim, task, "evidence")
+    sim.faults.set(fault)
+    sim.invoke("ExplainAnomaly", task)
+    sim.faults.set(fault, 0)
+    assert (stored(sim, task, "explanations"), stored(sim, task, "evidence")) == before

@@ -39,6 +39,7 @@ Function = Literal[
     "StartScan",
     "DiscoverAccounts",
     "DetectAnomalies",
+    "JoinCauses",
     "ExplainAnomaly",
     "NotifyOwner",
     "PublishDigest",

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -163,10 +163,16 @@ def _watch(states: Any, arn: str, *, quiet: bool) -> dict[str, Any]:
     the cause. `quiet`: on standard error."""
     with Progress(errors=quiet) as progress:
         while (execution := states.describe_execution(executionArn=arn))["status"] == "RUNNING":
-            for map_run in states.list_map_runs(executionArn=arn)["mapRuns"][:1]:
+            for map_run in _judging(states.list_map_runs(executionArn=arn)["mapRuns"]):
                 counts = states.describe_map_run(mapRunArn=map_run["mapRunArn"])["itemCounts"]
                 progress.accounts(counts["succeeded"] + counts["failed"], counts["total"])
             time.sleep(POLL_SECONDS)
     if execution["status"] != "SUCCEEDED":
         raise failed(execution["status"], execution.get("error", ""), execution.get("cause", ""))
     return dict(json.loads(execution["output"]))
+
+
+def _judging(map_runs: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The run of the Map over all accounts, by its Label in the state machine; those that explain
+    and tell follow it."""
+    return [run for run in map_runs if "/Accounts:" in run["mapRunArn"]][:1]

@@ -119,9 +119,10 @@ def _progress(stepfunctions: Any, execution_arn: str, seconds: float) -> ScanPro
     runs = []
     with _until_it_began():
         runs = stepfunctions.list_map_runs(executionArn=execution_arn)["mapRuns"]
-    if not runs:
+    judging = [run for run in runs if "/Accounts:" in run["mapRunArn"]]  # its Label
+    if not judging:
         return ScanProgress(0, 0, seconds)
-    counts = stepfunctions.describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]
+    counts = stepfunctions.describe_map_run(mapRunArn=judging[0]["mapRunArn"])["itemCounts"]
     done = counts["succeeded"] + counts["failed"] + counts["timedOut"] + counts["aborted"]
     return ScanProgress(_accounts(stepfunctions, execution_arn), done, seconds)
 

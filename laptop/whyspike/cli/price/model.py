@@ -55,6 +55,7 @@ def price_of(unit: str, quantity: float) -> float:
 MEMORY_GB = {
     "DiscoverAccounts": 1.0,
     "DetectAnomalies": 1.0,
+    "JoinCauses": 1769 / 1024,
     "ExplainAnomaly": 1769 / 1024,
     "NotifyOwner": 1.0,
     "PublishDigest": 1769 / 1024,
@@ -112,21 +113,23 @@ def scan_lines(a: Assumptions) -> Iterator[CostLine]:
         "Cost Explorer", requests, "requests", price_of("cost explorer request", requests)
     )
 
-    invocations = 2 + 2 * a.accounts + explained
+    invocations = 3 + 2 * a.accounts + explained
     gb_seconds = (
         MEMORY_GB["DiscoverAccounts"] * discover_seconds(a)
         + MEMORY_GB["DetectAnomalies"] * a.detect_seconds * a.accounts
+        + MEMORY_GB["JoinCauses"] * (1 + 0.03 * explained)
         + MEMORY_GB["ExplainAnomaly"] * a.explain_seconds * explained
         + MEMORY_GB["NotifyOwner"] * a.notify_seconds * a.accounts
         + MEMORY_GB["PublishDigest"] * (4 + 0.05 * a.accounts)
     )
-    traces = 2 + a.accounts + explained  # as if sampling left none out
+    traces = 3 + 2 * a.accounts + explained  # as if sampling left none out
     usd = price_of("lambda GB-second", gb_seconds) + price_of("lambda request", invocations)
     yield CostLine("Lambda", gb_seconds, "GB-seconds", usd)
 
     transitions = (
-        4 + 4 * a.accounts + explained
-    )  # a child's start, DetectAnomalies, ExplainAnomalies, NotifyOwner; each ExplainAnomaly
+        10 + 4 * a.accounts + 3 * explained
+    )  # two children's start, DetectAnomalies, NotifyOwner; a child's start, ExplainAnomalies, each
+    # ExplainAnomaly
     yield CostLine(
         "Step Functions", transitions, "transitions", price_of("state transition", transitions)
     )
@@ -146,8 +149,8 @@ def scan_lines(a: Assumptions) -> Iterator[CostLine]:
 
     slices = a.accounts if a.cost_source == SOURCE_PAYER else 0
     puts, gets = (
-        3 + a.accounts + slices + ceil(a.accounts / BATCH) + 2 * explained,
-        6 * a.accounts + 6 * explained,
+        6 + a.accounts + slices + ceil(a.accounts / BATCH) + 2 * explained,
+        3 + 6 * a.accounts + 9 * explained,
     )
     stored_gb = a.kept_scans * (a.accounts * (30e3 if slices else 60e3) + explained * 30e3) / 1e9
     usd = (

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from whyspike.model.common_causes import CausePlace
+
 ROWS_KEPT = timedelta(days=400)  # in the table: as long as Cost Explorer keeps daily history
 
 
@@ -72,6 +74,8 @@ class AccountTask:
 
 @dataclass(frozen=True)
 class AnomalyTask(AccountTask):
-    """Input of ExplainAnomaly: one flagged item of the account."""
+    """Input of ExplainAnomaly: one flagged item of the account, and its place in a common
+    cause."""
 
     item_id: str
+    place: CausePlace = field(default_factory=CausePlace)

@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias
 
 from whyspike.model.anomalies import BillingReason, Kind
 from whyspike.model.bills import RecordClass
+from whyspike.model.common_causes import Bond
 from whyspike.model.explanations import Driver, Gap
 
 
@@ -337,6 +338,20 @@ class AccountContext:
     earlier_incidents: tuple[EarlierIncident, ...] | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class FoundElsewhere:
+    """What was found in the account that was looked into for all that share a cause, and the same
+    call in this one's trail."""
+
+    about: Literal["one cause in several accounts"] = "one cause in several accounts"
+    cause_id: str
+    looked_into_account: str
+    looked_into_name: str
+    bond: Bond
+    found_there: str
+    same_call: FoundEvent | None = None
+
+
 Content: TypeAlias = (
     Detection
     | BillLine
@@ -346,6 +361,7 @@ Content: TypeAlias = (
     | FoundEvents
     | LinesByDay
     | AccountContext
+    | FoundElsewhere
 )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from whyspike.model.anomalies import Kind
+from whyspike.model.common_causes import Tie
 
 
 class Gap(StrEnum):
@@ -88,8 +89,10 @@ class Explanation:
 
 @dataclass(frozen=True, kw_only=True)
 class StoredExplanation(Explanation):
-    """The explanation of a flagged item as the scan keeps it; `service` is the first cause's."""
+    """The explanation of a flagged item as the scan keeps it; `service` is the first cause's,
+    `tie` what ties it to a cause that it shares with other accounts."""
 
     item_id: str
     account_id: str
     service: str
+    tie: Tie | None = None

@@ -36,6 +36,7 @@ class AccountOutcome:
     failure: Failure | None = None
     bill_only: Failure | None = None
     bill: BillDays | None = None
+    anomalies: int = 0
 
 
 @dataclass(frozen=True)

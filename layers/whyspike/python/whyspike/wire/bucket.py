@@ -4,11 +4,13 @@ keys)."""
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from whyspike.errors import InvalidInput, Missing
 from whyspike.model import Account, AccountScan, Explanation, Scan, StoredExplanation
+from whyspike.model.common_causes import CausePlan, Tie
 from whyspike.model.digests import Digest
 from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import dumps, from_json, to_json
@@ -35,6 +37,19 @@ class ScanBucket:
     def read_manifest(self, scan: Scan) -> tuple[Account, ...]:
         records = self.read_json(f"scans/{scan.scan_id}/manifest.json")
         return tuple(from_json(Account, record, what="manifest") for record in records or [])
+
+    def write_cause_plan(self, scan: Scan, plan: CausePlan) -> None:
+        self.write(_plan_key(scan, plan.round), dumps(plan), "application/json")
+
+    def read_cause_plan(self, scan: Scan, number: int) -> CausePlan:
+        record = self.read_json(_plan_key(scan, number))
+        return CausePlan(number) if record is None else from_json(CausePlan, record, what="causes")
+
+    def write_items(self, scan: Scan, name: str, items: Sequence[Any]) -> dict[str, str]:
+        """What a Map state reads, by name."""
+        key = f"scans/{scan.scan_id}/{name}.json"
+        self.write(key, json.dumps(items, ensure_ascii=False), "application/json")
+        return {"bucket": self.name, "key": key}
 
     def write_account_scan(self, found: AccountScan) -> None:
         self.write(
@@ -67,13 +82,20 @@ class ScanBucket:
             return None
 
     def write_explanation(
-        self, scan: Scan, item_id: str, account_id: str, service: str, explanation: Explanation
+        self,
+        scan: Scan,
+        item_id: str,
+        account_id: str,
+        service: str,
+        explanation: Explanation,
+        tie: Tie | None = None,
     ) -> None:
         record = {
             "item_id": item_id,
             "account_id": account_id,
             "service": service,
             **to_json(explanation),
+            **({"tie": to_json(tie)} if tie else {}),
         }
         self.write(
             f"scans/{scan.scan_id}/explanations/{item_id}.json",
@@ -117,6 +139,10 @@ class ScanBucket:
     def write(self, key: str, body: str | bytes, content_type: str) -> None:
         data = body.encode() if isinstance(body, str) else body
         self.s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+
+def _plan_key(scan: Scan, number: int) -> str:
+    return f"scans/{scan.scan_id}/causes/{number}.json"
 
 
 def _digest_key(scan_id: str) -> str:

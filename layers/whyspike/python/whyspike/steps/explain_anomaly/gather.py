@@ -45,6 +45,8 @@ from whyspike.wire.cloudtrail import RequestPace
 from whyspike.wire.cost_explorer import LinkedAccountCosts, RequestCounter
 from whyspike.words.days import day
 
+_NAMED_PAGES = 4  # of 50 calls of one name
+
 
 @dataclass
 class Sources:
@@ -107,6 +109,44 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
             f"E{len(items) + 1}", "cost-explorer", "daily costs of the scan by usage type", observed
         ),
     )
+
+
+@dataclass(frozen=True)
+class TrailEvidence:
+    """What an account's trail says of a case, without a request to Cost Explorer. `named` are the
+    calls of the wanted name, `was_read` whether the trail answered and to the end."""
+
+    items: tuple[EvidenceItem, ...]
+    named: tuple[Event, ...]
+    was_read: bool
+
+
+def gather_trail(
+    case: Case, sources: Sources, region: str | None, event_name: str | None
+) -> TrailEvidence:
+    """The evidence for free: causes of the daily costs, and the look-ups in `region`, for the
+    calls of `event_name` among them."""
+    gaps: list[GapNote] = []
+    if sources.role_error:
+        gaps.append(GapNote(Gap.ASSUME_ROLE, "sts AssumeRole", sources.role_error))
+    causes = [
+        replace(cause, driver=replace(cause.driver, region=cause.driver.region or region))
+        for cause in attribute(case, ())
+    ]
+    scan_end = datetime.combine(case.scan_date, datetime.min.time(), UTC) + timedelta(days=1)
+    seen = _look_up(causes, scan_end, sources, gaps)
+    named: tuple[Event, ...] = ()
+    was_read = any(each.available for each in seen) and not gaps
+    if event_name and sources.open_cloudtrail:
+        trail = _LookUps(sources.open_cloudtrail, sources.pace)
+        whole = [
+            trail.search(replace(search, attribute=("EventName", event_name), pages=_NAMED_PAGES))
+            for search in write_searches(causes, scan_end, sources.partition)
+        ]
+        was_read = bool(whole) and all(whole)
+        named = tuple(sorted(trail.events.values(), key=lambda event: (event.time, event.id)))
+    items = evidence_items(case.item, causes, (), seen, gaps, case.scan_date, late_share(case))
+    return TrailEvidence(items, named, was_read)
 
 
 def _ask(case: Case, sources: Sources, gaps: list[GapNote]) -> list[CostAnswer]:

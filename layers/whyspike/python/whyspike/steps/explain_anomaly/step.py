@@ -3,15 +3,17 @@ bucket)."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
 from whyspike.attribution.bill.plan import Case
+from whyspike.explanation.common_cause import tie_of_sample
 from whyspike.explanation.rules.explain import explain
-from whyspike.model import AnomalyTask, Explanation, FlaggedItem
-from whyspike.model.evidence import AccountContext, StoredEvidence
+from whyspike.model import AnomalyTask, Explanation, FlaggedItem, Scan
+from whyspike.model.evidence import AccountContext, Detection, StoredEvidence
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.explain_anomaly.ask_claude import ClaudeUsage, write_explanation
 from whyspike.steps.explain_anomaly.context import account_context, context_item
+from whyspike.steps.explain_anomaly.elsewhere import Explained, explain_as_elsewhere
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
 from whyspike.steps.explain_anomaly.gather import Sources, gather
 from whyspike.steps.explain_anomaly.wiring import (
@@ -22,6 +24,7 @@ from whyspike.steps.explain_anomaly.wiring import (
 )
 from whyspike.steps.scan_stores import incidents, scan_bucket, scan_usage
 from whyspike.wire.aws_cli.commands import check_command
+from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.claude import ClaudeSettings
 
 
@@ -34,15 +37,56 @@ def explain_anomaly(task: AnomalyTask, config: Configuration) -> Explanation:
 
     case = Case(item, found.costs.of_known_days(), tag_keys(config))
     sources = member_sources(config, task, usage)
-    claude = claude_settings(config, item)
-    context = (
-        None if claude.provider == "off" else account_context(task, item, bucket, incidents(config))
+    made = _elsewhere(case, sources, bucket, task)
+    if made is None:
+        claude = claude_settings(config, item)
+        context = (
+            None
+            if claude.provider == "off"
+            else account_context(task, item, bucket, incidents(config))
+        )
+        explanation, evidence = explain_case(case, sources, claude, usage, context)
+        tie = tie_of_sample(task.place.cause_id, explanation) if task.place.cause_id else None
+        made = _not_poorer(Explained(explanation, evidence, tie), bucket, scan)
+    bucket.write_evidence(scan, made.evidence)
+    bucket.write_explanation(
+        scan, item_id, account_id, service_of(made.explanation, item), made.explanation, made.tie
     )
-    explanation, evidence = explain_case(case, sources, claude, usage, context)
+    return made.explanation
 
-    bucket.write_evidence(scan, evidence)
-    bucket.write_explanation(scan, item_id, account_id, service_of(explanation, item), explanation)
-    return explanation
+
+def _elsewhere(
+    case: Case, sources: Sources, bucket: ScanBucket, task: AnomalyTask
+) -> Explained | None:
+    """None where the item is to be looked into itself: it is no other's, or the sample that it was
+    to be checked against could not be explained."""
+    sample = task.place.sample_item
+    there = bucket.read_explanation(task.scan, sample) if sample else None
+    evidence = bucket.read_evidence(task.scan, sample) if there else None
+    if there is None or evidence is None:
+        return None
+    return explain_as_elsewhere(case, sources, task.place, there, evidence.items)
+
+
+def _not_poorer(made: Explained, bucket: ScanBucket, scan: Scan) -> Explained:
+    """What an earlier run of this date wrote of the same anomaly stands, where this one was refused
+    more or could not ask Claude: a cap that is used up makes nothing worse."""
+    before = bucket.read_explanation(scan, made.evidence.item_id)
+    evidence = bucket.read_evidence(scan, made.evidence.item_id)
+    if before is None or evidence is None or _detected(evidence) != _detected(made.evidence):
+        return made
+    now, then = set(made.explanation.gaps), set(before.gaps)
+    by_rules = made.explanation.written_by == "rules" != before.written_by
+    if now > then or (by_rules and now >= then):
+        kept = Explanation(
+            **{each.name: getattr(before, each.name) for each in fields(Explanation)}
+        )
+        return Explained(kept, evidence, made.tie)
+    return made
+
+
+def _detected(evidence: StoredEvidence) -> list[Detection]:
+    return [item.content for item in evidence.items if isinstance(item.content, Detection)]
 
 
 def explain_case(

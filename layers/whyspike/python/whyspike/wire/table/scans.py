@@ -119,6 +119,7 @@ def _outcome(row: Row) -> AccountOutcome:
         _failure(row) if "error" in row else None,
         _failure(refused) if refused else None,
         from_json(BillDays, row["bill"], what="bill of the scan") if "bill" in row else None,
+        int(row.get("anomalies", 0)),
     )
 
 

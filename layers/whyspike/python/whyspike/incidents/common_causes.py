@@ -1,0 +1,147 @@
+"""Which flagged items of several accounts may have one cause. Pure.
+
+Joined are items of the same service, kind of charge, direction and usage types whose onsets are at
+most a day apart. That is only a guess: each is then checked against the one that is explained, and
+leaves where it does not hold. Two causes on one day are told apart that way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from statistics import fmean, median
+
+from whyspike.model import Anomaly, DailyCosts, FlaggedItem, RecordClass
+from whyspike.model.common_causes import CommonCause, KnownCause, MovedItem
+
+MIN_ACCOUNTS = 3
+MIN_ACCOUNTS_BY_SERVICE = 5  # where the bill says no usage types
+MIN_OVERLAP = 0.6  # of the shares of usage types in what moved
+MAX_ONSET_DAYS = 1
+MAX_SLIDE_DAYS = 2  # by which the onset of a known one may slide from scan to scan
+_DAYS_BEFORE = 28
+
+
+def moved_item(item: FlaggedItem, account_name: str, costs: DailyCosts) -> MovedItem:
+    """`costs` are those that the item was found in."""
+    leading = item.leading
+    return MovedItem(
+        item.account_id,
+        account_name,
+        item.item_id,
+        leading.service,
+        leading.record_class,
+        leading.impact < 0,
+        leading.onset,
+        float(sum(anomaly.impact for anomaly in item.anomalies)),
+        _moved(leading, costs),
+    )
+
+
+def join(
+    items: Sequence[MovedItem], known: Sequence[KnownCause] = (), used: Iterable[str] = ()
+) -> tuple[tuple[CommonCause, ...], tuple[MovedItem, ...]]:
+    """(common causes, items that stand alone), the largest first. An account stands once in a
+    cause. `known` are those of earlier scans, which keep their id, and go on with one account;
+    `used` those that these items have left."""
+    taken, left = set(used), sorted(items, key=_by_impact)
+    causes: list[CommonCause] = []
+    for old in known:
+        if old.cause_id in taken:
+            continue
+        group = _again(old, left)
+        if group:
+            causes.append(_cause(old.cause_id, group, old.sample_account))
+            taken.add(old.cause_id)
+            left = _without(left, group)
+    alone: list[MovedItem] = []
+    while left:
+        first = left[0]
+        group = _first_of_accounts(
+            [first, *(other for other in left[1:] if _is_like(first, other))]
+        )
+        enough = MIN_ACCOUNTS if first.moved else MIN_ACCOUNTS_BY_SERVICE
+        if len(group) >= enough:
+            causes.append(_cause(_new_id(first), group))
+        else:
+            group = [first]
+            alone.append(first)
+        left = _without(left, group)
+    return tuple(sorted(causes, key=lambda cause: _by_impact(cause.sample))), tuple(alone)
+
+
+def _again(old: KnownCause, items: Sequence[MovedItem]) -> list[MovedItem]:
+    """The items of accounts that were tied to it, and those that are like them."""
+    near = [
+        item
+        for item in items
+        if (item.service, item.record_class, item.falls)
+        == (old.service, old.record_class, old.falls)
+        and abs((item.onset - old.onset).days) <= MAX_SLIDE_DAYS
+    ]
+    tied = [item for item in near if item.account_id in old.accounts]
+    if not tied:
+        return []
+    first = min(tied, key=lambda item: (item.account_id != old.sample_account, *_by_impact(item)))
+    return _first_of_accounts(
+        [*tied, *(item for item in near if item not in tied and _is_like(first, item))]
+    )
+
+
+def _cause(cause_id: str, group: Sequence[MovedItem], sample_account: str = "") -> CommonCause:
+    sample = next((item for item in group if item.account_id == sample_account), group[0])
+    others = sorted((item for item in group if item is not sample), key=_by_impact)
+    return CommonCause(cause_id, sample, tuple(others))
+
+
+def _new_id(first: MovedItem) -> str:
+    named = "|".join((first.service, first.record_class, str(first.falls), first.account_id))
+    return f"{first.onset}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
+
+
+def _is_like(first: MovedItem, other: MovedItem) -> bool:
+    return (
+        (other.service, other.record_class, other.falls)
+        == (first.service, first.record_class, first.falls)
+        and abs((other.onset - first.onset).days) <= MAX_ONSET_DAYS
+        and bool(other.moved) == bool(first.moved)
+        and (not first.moved or _overlap(first, other) >= MIN_OVERLAP)
+    )
+
+
+def _overlap(first: MovedItem, other: MovedItem) -> float:
+    return sum(min(share, other.moved.get(name, 0.0)) for name, share in first.moved.items())
+
+
+def _moved(leading: Anomaly, costs: DailyCosts) -> dict[str, float]:
+    """The share of each usage type of the service in what moved since the onset."""
+    if leading.usage_type is not None:
+        return {leading.usage_type: 1.0}
+    if leading.record_class is not RecordClass.USAGE:
+        return {}
+    sign = -1.0 if leading.impact < 0 else 1.0
+    since = [i for i, day in enumerate(costs.dates) if leading.onset <= day <= leading.usage_date]
+    moves: dict[str, float] = {}
+    for series in costs.series:
+        if series.usage_type is None or series.service != leading.service or not since:
+            continue
+        before = series.costs[max(since[0] - _DAYS_BEFORE, 0) : since[0]]
+        usual = median([cost or 0.0 for cost in before]) if before else 0.0
+        move = sign * (fmean([series.costs[i] or 0.0 for i in since]) - usual)
+        if move > 0:
+            moves[series.usage_type] = move
+    whole = sum(moves.values())
+    return {name: move / whole for name, move in moves.items()}
+
+
+def _first_of_accounts(items: Sequence[MovedItem]) -> list[MovedItem]:
+    return list({item.account_id: item for item in reversed(items)}.values())[::-1]
+
+
+def _without(items: Sequence[MovedItem], group: Sequence[MovedItem]) -> list[MovedItem]:
+    gone = {item.item_id for item in group}
+    return [item for item in items if item.item_id not in gone]
+
+
+def _by_impact(item: MovedItem) -> tuple[float, str]:
+    return -abs(item.impact_usd), item.item_id

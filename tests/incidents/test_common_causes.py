@@ -1,0 +1,130 @@
+"""Which anomalies of several accounts may have one cause."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from tests.support.incidents import DAY, EC2, anomaly
+from whyspike.incidents.common_causes import join, moved_item
+from whyspike.model import CostSeries, DailyCosts, FlaggedItem, RecordClass
+from whyspike.model.common_causes import KnownCause, MovedItem
+
+BOX = {"BoxUsage:m5.large": 1.0}
+
+
+def moved(number: int, usd: float = 100.0, shares: Mapping[str, float] = BOX) -> MovedItem:
+    account = f"{number:012d}"
+    return MovedItem(
+        account,
+        f"account-{number}",
+        f"{account}-i",
+        EC2,
+        RecordClass.USAGE,
+        False,
+        DAY,
+        usd,
+        shares,
+    )
+
+
+def accounts(items: tuple[MovedItem, ...]) -> list[int]:
+    return [int(item.account_id) for item in items]
+
+
+def test_the_same_usage_type_in_three_accounts_is_joined_and_the_largest_is_the_sample() -> None:
+    (cause,), alone = join([moved(1, 10), moved(2, 900), moved(3, 50)])
+    assert int(cause.sample.account_id) == 2
+    assert (accounts(cause.others), alone) == ([3, 1], ())
+
+
+def test_two_accounts_stand_alone_the_largest_first() -> None:
+    assert join([moved(1, 10), moved(2, 900)]) == ((), (moved(2, 900), moved(1, 10)))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"service": "Amazon Redshift"}, id="another service"),
+        pytest.param({"falls": True}, id="the other direction"),
+        pytest.param({"record_class": RecordClass.FEE}, id="another kind of charge"),
+        pytest.param({"onset": DAY + timedelta(days=2)}, id="two days later"),
+        pytest.param({"moved": {"BoxUsage:p4d.24xlarge": 1.0}}, id="another usage type"),
+        pytest.param({"moved": {**BOX, "x": 1.0, "y": 1.0}, "falls": True}, id="both"),
+        pytest.param({"moved": {}}, id="nothing known of its usage types"),
+    ],
+)
+def test_what_differs_is_not_joined(other: dict[str, object]) -> None:
+    (cause,), alone = join(
+        [moved(1), moved(2), moved(3), replace(moved(4, 1.0), **other)]  # type: ignore[arg-type]
+    )
+    assert (accounts(cause.items), accounts(alone)) == ([1, 2, 3], [4])
+
+
+def test_onsets_a_day_apart_are_one_cause() -> None:
+    late = replace(moved(3), onset=DAY + timedelta(days=1))
+    ((cause,), alone) = join([moved(1), moved(2), late])
+    assert (len(cause.items), alone) == (3, ())
+
+
+def test_two_usage_types_that_moved_in_like_shares_are_one_cause() -> None:
+    items = [
+        moved(number, shares={"Events": share, "S3Events": 1 - share})
+        for number, share in enumerate((0.5, 0.65, 0.4))
+    ]
+    assert len(join(items)[0]) == 1
+
+
+def test_without_usage_types_it_takes_more_accounts() -> None:
+    bare = [moved(number, shares={}) for number in range(5)]
+    assert (len(join(bare[:4])[0]), len(join(bare)[0])) == (0, 1)
+
+
+def test_an_account_stands_once_in_a_cause() -> None:
+    twice = replace(moved(1, 50.0), item_id="other")
+    assert join([moved(1), twice, moved(2)])[0] == ()
+
+
+def known(*numbers: int) -> KnownCause:
+    ids = tuple(f"{number:012d}" for number in numbers)
+    return KnownCause("old", EC2, RecordClass.USAGE, False, DAY, ids[0], ids)
+
+
+def test_a_known_cause_keeps_its_id_and_its_sample_and_takes_in_more() -> None:
+    (cause,), _ = join([moved(1, 10), moved(2, 900), moved(9, 5000)], [known(1, 2)])
+    assert (cause.cause_id, int(cause.sample.account_id)) == ("old", 1)
+    assert accounts(cause.others) == [9, 2]
+
+
+def test_a_known_cause_goes_on_with_one_account() -> None:
+    (cause,), alone = join([moved(2)], [known(1, 2, 3)])
+    assert (cause.cause_id, cause.others, alone) == ("old", (), ())
+
+
+def test_nothing_of_a_known_cause_is_left_where_none_of_its_accounts_is_seen() -> None:
+    assert join([moved(7)], [known(1, 2, 3)]) == ((), (moved(7),))
+
+
+def test_what_left_a_cause_is_not_joined_with_it_again() -> None:
+    (cause,), _ = join([moved(1), moved(2), moved(3)], [known(1, 2)], used=["old"])
+    assert cause.cause_id != "old"
+
+
+def test_the_usage_types_are_those_that_moved_since_the_onset() -> None:
+    dates = tuple(DAY - timedelta(days=back) for back in range(9, -1, -1))
+    series = (
+        CostSeries(EC2, (62.0,) * 9 + (274.0,)),
+        CostSeries(EC2, (50.0,) * 10, usage_type="BoxUsage:m5.large"),
+        CostSeries(EC2, (10.0,) * 9 + (201.0,), usage_type="BoxUsage:c5.large"),
+        CostSeries(EC2, (2.0,) * 9 + (23.0,), usage_type="EBS:VolumeUsage"),
+        CostSeries("Amazon Redshift", (0.0,) * 9 + (900.0,), usage_type="Node:ra3"),
+    )
+    item = FlaggedItem("i", "111122223333", DAY, (anomaly(),))
+    found = moved_item(item, "shop", DailyCosts("111122223333", dates, series))
+    assert {name: round(share, 2) for name, share in found.moved.items()} == {
+        "BoxUsage:c5.large": 0.9,
+        "EBS:VolumeUsage": 0.1,
+    }
