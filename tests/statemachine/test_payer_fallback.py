@@ -18,7 +18,6 @@ from tests.support.organization import (
     event,
     organization,
     quiet,
-    spiking,
 )
 from whyspike.simulator.deployment import organization_role
 from whyspike.simulator.faults import ALWAYS
@@ -50,7 +49,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> OrganizationFolder:
         refusing(NO_ROLE, ROLE_DENIED),
         refusing(NO_COST_EXPLORER, COST_EXPLORER_DENIED),
         quiet(QUIET, access=ROLE_DENIED),
-        spiking(OPEN, events={"us-east-1": [LAUNCH]}),
+        TestAccount(  # another instance type: three alike would be one cause
+            OPEN,
+            (Line(usage_type="BoxUsage:c5.large", on={0: 500.0}),),
+            events={"us-east-1": [LAUNCH]},
+        ),
         refusing(MUTE, ROLE_DENIED),
     )
 
