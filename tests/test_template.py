@@ -390,6 +390,28 @@ def test_the_feedback_url_is_the_only_public_door() -> None:
     assert {
         name for name, properties in functions().items() if "FunctionUrlConfig" in properties
     } == {"RecordFeedback"}
+    assert template()["Resources"]["RecordFeedback"]["Condition"] == "TakesFeedback"
+
+
+def test_without_the_public_url_nothing_of_it_is_left() -> None:
+    """CloudFormation refuses a reference from what is made to what is not."""
+    whole = expanded()
+    feedback = {name for name in whole["Resources"] if name.startswith("RecordFeedback")}
+    assert {whole["Resources"][name]["Condition"] for name in feedback} == {"TakesFeedback"}
+    others = {name: each for name, each in whole["Resources"].items() if name not in feedback}
+    for name, each in {**others, **whole["Outputs"]}.items():
+        if each.get("Condition") != "TakesFeedback":
+            assert feedback.isdisjoint(references(without_branches(each))), name
+
+
+def without_branches(value: Any) -> Any:
+    """The value as it is where TakesFeedback is false."""
+    if isinstance(value, dict):
+        branches = value.get("Fn::If", [None])
+        if branches[0] == "TakesFeedback":
+            return without_branches(branches[2])
+        return {key: without_branches(member) for key, member in value.items()}
+    return [without_branches(each) for each in value] if isinstance(value, list) else value
 
 
 def test_security_names_the_managed_policies_that_sam_attaches() -> None:

@@ -111,3 +111,23 @@ def test_claude_can_be_asked_on_bedrock_as_the_function_s_role(small: Organizati
         "InvokeModel",
         "InvokeModel",
     ]
+
+
+@pytest.mark.slow
+def test_without_the_public_url_everything_is_told_and_nothing_can_be_pressed(
+    small: OrganizationFolder,
+) -> None:
+    parameters = {"PublicFeedbackUrl": "false"}
+    with Simulation(small, claude="off", parameters=parameters, workers=1) as sim:
+        deployment = sim.deploy()
+        names = {function.logical_id for function in deployment.functions}
+        assert "FeedbackUrl" not in deployment.outputs
+        assert "RecordFeedback" not in names
+        assert not {name for name in deployment.resources if name.startswith("RecordFeedback")}
+
+        assert sim.scan().succeeded
+
+        told = [message for message in sim.slack.messages if ONE in str(message.blocks)]
+        assert told
+        for message in told:
+            assert "actions" not in {block["type"] for block in message.blocks}

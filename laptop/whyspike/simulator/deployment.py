@@ -19,7 +19,7 @@ from moto.cloudformation.parsing import clean_json
 
 from whyspike.simulator.functions.worker import Function
 from whyspike.simulator.organization.folder import OrganizationFolder
-from whyspike.simulator.stack_parameters import stack_parameters
+from whyspike.simulator.stack_parameters import holds, stack_parameters
 from whyspike.simulator.template import (
     CODE,
     STATE_MACHINE,
@@ -71,10 +71,12 @@ def deploy_hub(
     stand_ins = {
         name: _stand_in(name, resource, client, known, secrets)
         for name, resource in template.replaced.items()
+        if _is_wanted(resource, template, known)
     }
-    values = {**parameters, **stand_ins}
+    values = {**parameters, **dict.fromkeys(template.replaced, ""), **stand_ins}
     for parameter, (name, attribute) in template.attributes.items():
-        values[parameter] = _attribute(template, name, attribute, stand_ins[name], url)
+        stand_in = stand_ins.get(name, "")
+        values[parameter] = _attribute(template, name, attribute, stand_in, url)
     _upload_code(client("s3", hub))
     client("cloudformation", hub).create_stack(
         StackName=STACK,
@@ -88,8 +90,8 @@ def deploy_hub(
     _must_be_complete(stack)
     functions = tuple(
         _function(name, template, stack)
-        for name in template.source["Resources"]
-        if _is_function(template, name)
+        for name, resource in template.source["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function" and _is_wanted(resource, template, known)
     )
     arn, role, definition = _state_machine(template, stack, stand_ins, client("stepfunctions", hub))
     deployed = {name: stack.resource_map.get(name) for name in template.expanded["Resources"]}
@@ -221,8 +223,10 @@ def _attribute(template: Template, name: str, attribute: str, stand_in: str, url
     return stand_in if attribute in ("Arn", "Id") else f"{stand_in}-{attribute}"
 
 
-def _is_function(template: Template, name: str) -> bool:
-    return bool(template.source["Resources"][name]["Type"] == "AWS::Serverless::Function")
+def _is_wanted(resource: Mapping[str, Any], template: Template, known: Mapping[str, str]) -> bool:
+    """Whether the condition of a resource holds; without one it is always made."""
+    named = template.source.get("Conditions", {})
+    return "Condition" not in resource or holds({"Condition": resource["Condition"]}, known, named)
 
 
 def _function(name: str, template: Template, stack: Any) -> Function:

@@ -104,7 +104,8 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
         yield SLACK_SECRET.ok("webhook: one channel, no threads, charts or buttons")
         return
     yield SLACK_SECRET.ok("bot token")
-    if not secret.get("signing_secret"):
+    takes_feedback = deployed.parameters.get("PublicFeedbackUrl") != "false"
+    if takes_feedback and not secret.get("signing_secret"):
         yield SLACK_BUTTONS.found("unsigned", secret_id=secret_id)
     yield _check_token(
         secret["bot_token"],

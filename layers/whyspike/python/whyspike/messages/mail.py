@@ -57,7 +57,7 @@ def _hint(answers: str) -> str:
     return (
         f"To acknowledge this, to call it expected from now on or a false alarm, {where}. A mail"
         " has no buttons; an owner tag that leads to a Slack channel brings the next message"
-        " there, with buttons."
+        " there."
     )
 
 

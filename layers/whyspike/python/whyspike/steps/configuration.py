@@ -47,6 +47,7 @@ class Configuration:
     digest_channel: str = ""
     owner_tag_keys: str = "owner"
     email_sender: str = ""
+    public_feedback_url: bool = True  # False: nobody would answer a button
     max_concurrency: int = 40
 
 

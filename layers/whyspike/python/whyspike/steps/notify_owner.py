@@ -48,7 +48,7 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     changes = judge(
         found, table.incidents_of(task.account.account_id), planned_activities(settings.planned)
     )
-    has_buttons = bool(secret.signing_secret or unusable)
+    has_buttons = config.public_feedback_url and bool(secret.signing_secret or unusable)
     writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons)
     for change in changes:
         writing.store(change, now)
