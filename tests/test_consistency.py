@@ -46,6 +46,7 @@ AWS_ERRORS = {  # the same guide, "Handling errors"
     THROTTLED,
     "States.ALL",
     "States.TaskFailed",
+    "States.ItemReaderFailed",
     "Lambda.Unknown",
     "Runtime.ExitError",  # out of memory, or killed
     "Sandbox.Timedout",
@@ -223,6 +224,8 @@ def test_what_the_state_machine_stores_itself_waits_as_long(name: str) -> None:
     state = dict(states())[name]
     if state["Type"] == "Task":
         assert sum(waits(rule_of(state, "DynamoDB.InternalServerError"))) > 30 * 60
+    if "ItemReader" in state:
+        assert sum(waits(rule_of(state, "States.ItemReaderFailed"))) > 30 * 60
 
 
 @pytest.mark.parametrize("error", sorted(error_names() - retryable() - ABSTRACT))
@@ -245,7 +248,7 @@ NEVER_RAISED_BY = {
     "DiscoverAccounts": {"ChangedMeanwhile"},  # writes rows of its own, without a condition
     "DetectAnomalies": {"ChangedMeanwhile"},  # reads incidents, changes none
     "PublishDigest": {"ChangedMeanwhile"},
-    "ExplainAnomaly": {"Unreachable", "Uncertain", "ChangedMeanwhile"},  # of CloudTrail: a gap
+    "ExplainAnomaly": {"ChangedMeanwhile"},  # reads incidents, changes none
 }
 ANSWERED_BY_A_GAP = {"cloudtrail"}
 

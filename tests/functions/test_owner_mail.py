@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.incident_world import World, world
 from tests.support.incidents import DAY, anomaly, item, owned_by, scan_of
-from whyspike.errors import Refused, Throttled, Uncertain
+from whyspike.errors import Refused, Throttled, Uncertain, Unreachable
 from whyspike.incidents.notices import NoticeStatus
 from whyspike.model import AccountScan, Mail, Owner, Severity
 from whyspike.wire import ses as email
@@ -38,6 +38,7 @@ class Mailbox:
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
     with world(monkeypatch) as made:
         monkeypatch.setenv("EMAIL_SENDER", "whyspike@example.com")
+        monkeypatch.setenv("DIGEST_CHANNEL", "#costs")
         yield made
 
 
@@ -68,7 +69,7 @@ def test_an_owner_of_several_accounts_gets_one_mail_with_all_of_their_incidents(
     assert [here.tell(scan)["told"] for scan in scans] == [0, 0, 0]
     here.publish(scans[0])
     here.publish(scans[0])
-    assert here.slack.messages == []
+    assert [message.channel for message in here.slack.messages] == ["#costs"]
     assert [recipient for recipient, _ in box.mails] == ["ann@b.org", "bob@b.org"]
     mail = box.mails[0][1]
     assert mail.subject.startswith(
@@ -85,6 +86,20 @@ def test_what_ses_throttles_goes_out_a_moment_later(here: World, box: Mailbox) -
     assert here.publish(scan)["coverage"]["owners_not_told"] == []
     ((_, mail),) = box.mails
     assert not mail.subject.startswith("May be a repeat")
+
+
+def test_a_mail_that_fails_in_passing_goes_out_when_the_step_is_repeated_the_same_day(
+    here: World, box: Mailbox
+) -> None:
+    scan = account_scan(1)
+    here.tell(scan)
+    box.failures = [Unreachable("no connection")]
+    with pytest.raises(Unreachable):
+        here.publish(scan)
+    assert len(here.slack.messages) == 1, "the digest is out all the same"
+
+    assert here.publish(scan)["coverage"]["owners_not_told"] == []
+    assert len(box.mails) == 1
 
 
 def test_a_mail_that_ses_refused_is_named_in_the_digest_and_goes_out_with_the_next_scan(
@@ -112,8 +127,10 @@ def test_a_mail_without_an_answer_comes_once_more_and_marked_and_then_with_the_n
     scan = account_scan(1)
     here.tell(scan)
     box.failures = [Uncertain("no answer"), Uncertain("no answer")]
-    for _ in range(4):
-        here.publish(scan)
+    for _ in range(2):
+        with pytest.raises(Uncertain):
+            here.publish(scan)
+    here.publish(scan)
     (notice,) = here.notices.pending(scan.account.account_id)
     assert (notice.status, box.mails) == (NoticeStatus.UNCONFIRMED, [])
     later = scan_of(

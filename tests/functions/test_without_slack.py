@@ -14,7 +14,7 @@ from aws_lambda_powertools.utilities import parameters
 from tests.support.incident_world import World, world
 from tests.support.incidents import DAY, SHOP, anomaly, item, scan_of
 from tests.support.simulated import SPIKE, deployed
-from whyspike.errors import Missing
+from whyspike.errors import Missing, Refused
 from whyspike.incidents.notices import MAX_WAIT, NoticeStatus
 from whyspike.simulator.slack.workspace import CHANNEL_ERRORS
 
@@ -24,6 +24,7 @@ GOOD = {"bot_token": "xoxb-example", "signing_secret": "simulated-signing-secret
 
 @pytest.fixture
 def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setenv("DIGEST_CHANNEL", "#costs")
     with world(monkeypatch) as made:
         yield made
 
@@ -105,6 +106,50 @@ def test_an_unusable_secret_fails_the_digest_when_report_and_figures_are_out(
 
     assert here.bucket.read(f"scans/{scan.scan.scan_id}/report.html")
     assert '"AccountsScanned"' in capsys.readouterr().out
+
+
+def test_the_digest_of_a_day_with_an_unusable_secret_is_told_by_the_scan_after_it_is_mended(
+    here: World,
+) -> None:
+    here.secret({"bot_tokn": "xoxb-example"})
+    with pytest.raises(Missing):
+        here.publish(scan_of(DAY, item(anomaly())))
+
+    here.secret(GOOD)
+    here.publish(scan_of(DAY + NEXT))
+    here.publish(scan_of(DAY + NEXT))
+
+    late, todays = here.slack.messages
+    assert (late.notice_id, todays.notice_id) == (
+        f"digest-{DAY}",
+        f"digest-{DAY + NEXT}",
+    )
+
+
+def test_a_digest_that_slack_refused_is_told_by_the_next_scan_and_keeps_its_own_from_nothing(
+    here: World,
+) -> None:
+    here.faults.set("slack:invalid_auth", -1)
+    with pytest.raises(Refused):
+        here.publish(scan_of(DAY))
+    here.faults.set("slack:invalid_auth", 1)
+
+    here.publish(scan_of(DAY + NEXT))
+    assert [each.notice_id for each in here.slack.messages] == [f"digest-{DAY + NEXT}"]
+
+    here.publish(scan_of(DAY + NEXT + NEXT))
+    assert f"digest-{DAY}" in [each.notice_id for each in here.slack.messages]
+
+
+def test_a_digest_of_long_ago_is_no_news(here: World) -> None:
+    here.secret({"bot_tokn": "xoxb-example"})
+    with pytest.raises(Missing):
+        here.publish(scan_of(DAY))
+    here.secret(GOOD)
+
+    here.publish(scan_of(DAY + MAX_WAIT + NEXT))
+
+    assert [each.notice_id for each in here.slack.messages] == [f"digest-{DAY + MAX_WAIT + NEXT}"]
 
 
 @pytest.mark.parametrize("error", CHANNEL_ERRORS)

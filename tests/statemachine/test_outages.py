@@ -17,6 +17,10 @@ from whyspike.simulator.simulation import Simulation
 pytestmark = pytest.mark.slow
 
 EARLIER, NOW = "110000000001", "110000000002"
+WITHOUT = {
+    "dynamodb:down:NotifyOwner": "110000000003",
+    "s3:down:DetectAnomalies": "110000000004",
+}
 HALF_AN_HOUR = 1800.0
 
 
@@ -28,7 +32,7 @@ def spiking(account_id: str, ago: int) -> TestAccount:
 @pytest.fixture(scope="module")
 def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
     folder: Path = tmp_path_factory.mktemp("o") / "organization"
-    accounts = (spiking(EARLIER, 1), spiking(NOW, 0))
+    accounts = (spiking(EARLIER, 1), *(spiking(each, 0) for each in (NOW, *WITHOUT.values())))
     with Simulation(organization(folder, *accounts), claude="off") as simulation:
         simulation.deploy()
         run = simulation.scan(SCAN_DATE - timedelta(days=1))
@@ -66,6 +70,22 @@ def test_half_an_hour_without_slack_costs_no_message_of_the_day(sim: Simulation)
     assert told(sim, NOW) == 1
     assert told(sim, "digest") == before + 1
     assert sim.bucket_json(run.output["digest"]["key"])["coverage"]["owners_not_told"] == []
+
+
+@pytest.mark.parametrize(("fault", "account_id"), WITHOUT.items())
+def test_half_an_hour_without_table_or_bucket_costs_no_message_of_the_day(
+    sim: Simulation, fault: str, account_id: str
+) -> None:
+    watching = ends_after(sim, fault, HALF_AN_HOUR)
+
+    run = sim.scan(SCAN_DATE, account_ids=[account_id])
+
+    watching.join(1.0)
+    assert not watching.is_alive()
+    assert run.succeeded, run.cause
+    assert told(sim, account_id) == 1
+    coverage = sim.bucket_json(run.output["digest"]["key"])["coverage"]
+    assert (coverage["not_scanned"], coverage["owners_not_told"]) == ([], [])
 
 
 @pytest.mark.parametrize("death", ["Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown"])

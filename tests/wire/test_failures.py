@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import pytest
 import requests
-from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
+from botocore.exceptions import (
+    ClientError,
+    EndpointConnectionError,
+    IncompleteReadError,
+    ReadTimeoutError,
+)
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 import whyspike.errors
@@ -56,8 +61,12 @@ AWS = [
     ("sesv2", "TooManyRequestsException", Throttled),
     ("sesv2", "MailFromDomainNotVerifiedException", Refused),
     ("dynamodb", "ConditionalCheckFailedException", ChangedMeanwhile),
-    ("dynamodb", "ProvisionedThroughputExceededException", None),
+    ("dynamodb", "ProvisionedThroughputExceededException", Throttled),
+    ("dynamodb", "ThrottlingException", Throttled),
+    ("dynamodb", "ValidationException", None),
     ("s3", "NoSuchKey", Missing),
+    ("s3", "SlowDown", Throttled),
+    ("s3", "RequestTimeout", Uncertain),
     ("s3", "AccessDenied", None),
     ("states", "ExecutionAlreadyExists", Refused),
 ]
@@ -77,7 +86,10 @@ def test_a_code_of_aws_is_a_fact_or_nobody_s_plan(
         ("sesv2", ReadTimeoutError(endpoint_url="https://email"), Uncertain),
         ("cloudtrail", ValueError("invalid timestamp"), Uncertain),
         ("ce", ReadTimeoutError(endpoint_url="https://ce"), Uncertain),
-        ("states", ReadTimeoutError(endpoint_url="https://states"), None),
+        ("states", ReadTimeoutError(endpoint_url="https://states"), Uncertain),
+        ("dynamodb", EndpointConnectionError(endpoint_url="https://dynamodb"), Unreachable),
+        ("s3", IncompleteReadError(actual_bytes=1, expected_bytes=2), Uncertain),
+        ("s3", ValueError("no JSON"), None),
         ("slack", requests.ConnectTimeout(), Unreachable),
         ("slack", no_connection(), Unreachable),
         ("slack", requests.ReadTimeout(), Uncertain),
@@ -141,3 +153,34 @@ def test_a_service_that_is_unwell_may_have_done_it_whatever_its_word_for_that(so
         "Operation",
     )
     assert fact_of_error(source, unwell) is Uncertain
+
+
+@pytest.mark.parametrize(
+    ("reasons", "fact"),
+    [
+        (("None", "ConditionalCheckFailed"), ChangedMeanwhile),
+        (("TransactionConflict", "None"), ChangedMeanwhile),
+        (("ThrottlingError", "None"), Throttled),
+        (("ThrottlingError", "ConditionalCheckFailed"), ChangedMeanwhile),
+        (("ValidationError",), None),
+    ],
+)
+def test_a_cancelled_transaction_is_told_by_its_reasons(
+    reasons: tuple[str, ...], fact: type[WhyspikeError] | None
+) -> None:
+    cancelled = ClientError(
+        {
+            "Error": {"Code": "TransactionCanceledException"},
+            "CancellationReasons": [{"Code": code} for code in reasons],
+        },
+        "TransactWriteItems",
+    )
+    assert fact_of_error("dynamodb", cancelled) is fact
+
+
+def test_a_call_that_only_reads_leaves_nothing_behind_whatever_the_answer() -> None:
+    unwell = ReadTimeoutError(endpoint_url="https://dynamodb")
+    with pytest.raises(Unreachable), mapped("dynamodb", "a row", reads=True):
+        raise unwell
+    with pytest.raises(Uncertain), mapped("dynamodb", "a row"):
+        raise unwell

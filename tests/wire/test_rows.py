@@ -40,6 +40,25 @@ def test_a_new_row_is_put_once(rows: Rows) -> None:
     assert stored(rows) == {"n": 3}
 
 
+class Pages:
+    """A DynamoDB client that answers a query with these pages."""
+
+    def __init__(self, *pages: list[str]) -> None:
+        self.pages = pages
+
+    def get_paginator(self, _name: str) -> Pages:
+        return self
+
+    def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
+        for page in self.pages:
+            yield {"Items": [{"SK": {"S": sort_key}} for sort_key in page]}
+
+
+def test_an_empty_page_does_not_end_a_query() -> None:
+    found = Rows(Pages(["a"], [], ["b"]), "incidents").query("P")
+    assert [row["SK"] for row in found] == ["a", "b"]
+
+
 def test_a_missing_row_is_none(rows: Rows) -> None:
     assert rows.get(KEY) is None
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from whyspike.errors import MemberRoleDenied, Throttled
+from whyspike.errors import MemberRoleDenied, Throttled, Unreachable
 from whyspike.wire.sts import assume
 
 
@@ -24,7 +24,14 @@ class Sts:
     def assume_role(self, **request: Any) -> dict[str, Any]:
         self.asked = request
         if self.code:
-            raise ClientError({"Error": {"Code": self.code, "Message": "no"}}, "AssumeRole")
+            status = 500 if self.code == "InternalFailure" else 400
+            raise ClientError(
+                {
+                    "Error": {"Code": self.code, "Message": "no"},
+                    "ResponseMetadata": {"HTTPStatusCode": status},  # type: ignore[typeddict-item]
+                },
+                "AssumeRole",
+            )
         return {
             "Credentials": {
                 "AccessKeyId": "key",
@@ -62,7 +69,8 @@ def test_the_session_is_named_after_the_scan() -> None:
         ("Throttling", Throttled, "Remedy: lower MaxConcurrency"),
         ("ThrottlingException", Throttled, ""),
         ("RequestLimitExceeded", Throttled, ""),
-        ("InternalFailure", ClientError, ""),
+        ("InternalFailure", Unreachable, "sts AssumeRole: InternalFailure"),
+        ("ExpiredToken", ClientError, ""),
     ],
 )
 def test_a_refusal_is_told_from_a_throttle_and_with_its_remedy(

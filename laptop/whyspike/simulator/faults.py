@@ -12,6 +12,8 @@
 | `cloudtrail:throttle`, `cloudtrail:deny` | ThrottlingException, AccessDeniedException |
 | `organizations:throttle`, `organizations:deny` | TooManyRequestsException, AccessDeniedException |
 | `sts:deny`, `sts:throttle` | AccessDenied, Throttling of AssumeRole |
+| `dynamodb:down`, `s3:down`, any other service | an internal error, status 503 |
+| `dynamodb:throttle`, `s3:throttle` | ThrottlingException, SlowDown |
 | `ses:configuration_set` | the sender's identity has a configuration set by default |
 | `lambda:throttle` | TooManyRequestsException of Invoke |
 | `lambda:fail`, `lambda:fail:ExplainAnomaly` | ServiceException of Invoke; of one function |
@@ -21,7 +23,8 @@
 | `kill_after:<Function>:<n>` | the same, after the call took effect and before its answer |
 
 A name may end in an account id (`cost_explorer:throttle:111122223333`): only calls for that account
-fail. ALWAYS never runs out.
+fail; that of a service which is down or overloaded in a caller (`s3:down:NotifyOwner`). ALWAYS
+never runs out.
 """
 
 from __future__ import annotations

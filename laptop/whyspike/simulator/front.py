@@ -24,6 +24,9 @@ from whyspike.simulator.functions.url import function_url_call
 from whyspike.simulator.recorder import Recorder
 
 WORKER_PREFIX = "/_worker/"
+# What a service answers that is unwell, or has too much to do; moto has neither.
+_UNWELL = {"dynamodb": "InternalServerError", "s3": "InternalError"}
+_OVERLOADED = {"dynamodb": "ThrottlingException", "s3": "SlowDown"}
 _NAMES = {"states": "stepfunctions", "monitoring": "cloudwatch", "bedrock": "claude"}
 
 
@@ -143,6 +146,7 @@ class Front:
                 )
             caller = self._caller(request.access_key)
             self._authorize(request, caller)
+            self._fail_as_planned(request, caller)
             if self._kills(caller.worker, "kill"):
                 raise AwsError("ServiceUnavailable", "the caller is gone", 503)
             handler = (
@@ -165,6 +169,14 @@ class Front:
         if caller:
             self._kills(caller.worker, "kill_after")
         return _send(response, start_response)
+
+    def _fail_as_planned(self, request: AwsRequest, caller: Principal) -> None:
+        if self._faults.take(f"{request.service}:down", caller.name):
+            code = _UNWELL.get(request.service, "InternalFailure")
+            raise AwsError(code, "We encountered an internal error. Please try again.", 503)
+        code = _OVERLOADED.get(request.service, "")
+        if code and self._faults.take(f"{request.service}:throttle", caller.name):
+            raise AwsError(code, "Reduce your request rate.", 503 if code == "SlowDown" else 400)
 
     def _bedrock(self, request: AwsRequest, _caller: Principal) -> Response:
         status, headers, body = self._endpoints["claude"](

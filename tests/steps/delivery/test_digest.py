@@ -48,7 +48,7 @@ def publish(
 ) -> bool:
     slack = Slack(secret, "http://slack.test/slack/api/", sleep=lambda _: None)
     outbox = Outbox(here.notices, lambda: datetime.now(UTC) + after)
-    return DigestDelivery(outbox, scan).publish(slack, "#finops", what)
+    return DigestDelivery(outbox, scan, scan.scan_date).publish(slack, "#finops", what)
 
 
 def is_sending(here: World, scan: Scan = SCAN) -> None:
@@ -137,7 +137,9 @@ def test_a_run_that_posts_is_over_before_its_lease_is(here: World) -> None:
         sleep=sleep,
     )
     with pytest.raises(Unreachable, match="no time is left"):
-        DigestDelivery(Outbox(here.notices), SCAN).publish(slack, "#finops", message())
+        DigestDelivery(Outbox(here.notices), SCAN, SCAN.scan_date).publish(
+            slack, "#finops", message()
+        )
     assert 0 < sum(waited) < LEASE_SECONDS
 
 

@@ -131,14 +131,15 @@ class ScanBucket:
 
     def read(self, key: str) -> bytes | None:
         try:
-            with mapped("s3", key):
+            with mapped("s3", key, reads=True):
                 return self.s3.get_object(Bucket=self.name, Key=key)["Body"].read()  # type: ignore[no-any-return]
         except Missing:
             return None
 
     def write(self, key: str, body: str | bytes, content_type: str) -> None:
         data = body.encode() if isinstance(body, str) else body
-        self.s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+        with mapped("s3", key):
+            self.s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
 
 
 def _plan_key(scan: Scan, number: int) -> str:

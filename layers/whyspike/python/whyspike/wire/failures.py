@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from botocore.exceptions import ClientError
 
@@ -41,7 +42,8 @@ _AWS_THROTTLES = _rows(
     "ThrottlingException",
     "TooManyRequestsException",
 )
-_AWS_TRANSPORT = {
+_AWS = {
+    **_AWS_THROTTLES,
     **_rows(Unreachable, "EndpointConnectionError", "ConnectTimeoutError"),
     **_rows(Uncertain, "ReadTimeoutError", "ConnectionClosedError"),
 }
@@ -58,40 +60,37 @@ ANY = "any other"  # the row for what AWS refuses with a code that no other row 
 
 TABLE: Mapping[str, Mapping[str, Fact]] = {
     "sts": {
-        **_AWS_THROTTLES,
+        **_AWS,
         **_rows(MemberRoleDenied, "AccessDenied", "AccessDeniedException", "ValidationError"),
         # an opt-in Region, on in the hub and off in the account
         **_rows(MemberRoleDenied, "RegionDisabledException"),
     },
     "ce": {
-        **_AWS_THROTTLES,
+        **_AWS,
         **_rows(CostExplorerDenied, "AccessDenied", "AccessDeniedException"),
-        **_AWS_TRANSPORT,
         **_rows(NotReady, "DataUnavailableException"),
         **_rows(Uncertain, *CE_LOST_PLACE),
     },
     # an old day, looked at again: resource ids are kept for 14 days
     "ce with resources": {
-        **_AWS_THROTTLES,
-        **_AWS_TRANSPORT,
+        **_AWS,
         **_rows(Uncertain, *CE_LOST_PLACE),
         **_rows(CostExplorerDenied, "AccessDenied", "AccessDeniedException"),
         **_rows(NotReady, "DataUnavailableException", "ValidationException"),
     },
     "organizations": {
-        **_AWS_THROTTLES,
+        **_AWS,
         **_rows(
             OrganizationAccessDenied, "AccessDeniedException", "AWSOrganizationsNotInUseException"
         ),
     },
     "account": {
-        **_AWS_THROTTLES,
+        **_AWS,
         **_rows(Refused, "AccessDeniedException"),
         **_rows(Missing, "ResourceNotFoundException"),
     },
     "cloudtrail": {
-        **_AWS_THROTTLES,
-        **_AWS_TRANSPORT,
+        **_AWS,
         **_rows(
             Refused,
             "AccessDenied",
@@ -104,18 +103,31 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
         # an answer that is not as the API says
         **_rows(Uncertain, "BotoCoreError", "ResponseParserError", "ValueError", ANY),
     },
-    "sesv2": {**_AWS_THROTTLES, **_AWS_TRANSPORT, **_rows(Refused, ANY)},
-    "dynamodb": _rows(
-        ChangedMeanwhile,
-        "ConditionalCheckFailedException",
-        "TransactionCanceledException",
-        "TransactionConflictException",
-    ),
-    "s3": _rows(Missing, "NoSuchKey", "404"),
-    "states": _rows(Refused, "ExecutionAlreadyExists"),
+    "sesv2": {**_AWS, **_rows(Refused, ANY)},
+    "dynamodb": {
+        **_AWS,
+        **_rows(Throttled, "ProvisionedThroughputExceededException"),
+        **_rows(
+            ChangedMeanwhile,
+            "ConditionalCheckFailedException",
+            "TransactionConflictException",
+            "TransactionInProgressException",
+        ),
+        # reasons of a TransactionCanceledException
+        **_rows(ChangedMeanwhile, "ConditionalCheckFailed", "TransactionConflict"),
+        **_rows(Throttled, "ProvisionedThroughputExceeded", "ThrottlingError"),
+    },
+    "s3": {
+        **_AWS,
+        **_rows(Missing, "NoSuchKey", "404"),
+        **_rows(Throttled, "SlowDown"),
+        # the body of an object ends early, or takes too long to come
+        **_rows(Uncertain, "IncompleteReadError", "ResponseStreamingError"),
+        **_rows(Uncertain, "OperationAborted", "RequestTimeout"),
+    },
+    "states": {**_AWS, **_rows(Refused, "ExecutionAlreadyExists")},
     "secretsmanager": {
-        **_AWS_THROTTLES,
-        **_AWS_TRANSPORT,
+        **_AWS,
         # no such secret, or one that nobody has stored a value in
         **_rows(Missing, "ResourceNotFoundException"),
         **_rows(Uncertain, "InternalServiceError"),
@@ -151,12 +163,20 @@ def fact_of_status(source: str, status: int) -> Fact | None:
 
 
 def fact_of_error(source: str, error: BaseException) -> Fact | None:
-    """What an exception tells: AWS's code, or the most special class of it or of what it wraps."""
+    """What an exception tells: AWS's code (of a transaction the reasons, a condition first), or the
+    most special class of it or of what it wraps."""
     if isinstance(error, ClientError):
         unwell = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 400) >= 500
-        named = fact_of(source, error.response["Error"]["Code"])
+        reasons = sorted(str(each.get("Code")) for each in _cancellations(error))
+        named = fact_of(source, error.response["Error"]["Code"], *reasons)
         return named or (Uncertain if unwell else fact_of(source, ANY))
     return fact_of(source, *_class_names(error))
+
+
+def _cancellations(error: ClientError) -> Iterable[Mapping[str, object]]:
+    answer: Mapping[str, Any] = error.response
+    reasons: Iterable[Mapping[str, object]] = answer.get("CancellationReasons") or ()
+    return reasons
 
 
 def _class_names(error: BaseException) -> Iterable[str]:
@@ -169,15 +189,18 @@ def _class_names(error: BaseException) -> Iterable[str]:
 
 
 @contextmanager
-def mapped(source: str, what: str, remedy: str = "") -> Iterator[None]:
+def mapped(source: str, what: str, remedy: str = "", *, reads: bool = False) -> Iterator[None]:
     """Around one call to `source`: a failure that has a row is raised as its fact, with `what` was
-    asked and what was answered; `remedy` is for who can mend it."""
+    asked and what was answered; `remedy` is for who can mend it. A call that only `reads` leaves
+    nothing behind, so that it is never Uncertain."""
     try:
         yield
     except Exception as error:
         fact = fact_of_error(source, error)
         if fact is None:
             raise
+        if reads and fact is Uncertain:
+            fact = Unreachable
         code, said = _said(error)
         text = f"{what}: {code}: {said}".rstrip(": ")
         if issubclass(fact, Refused):

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from whyspike import errors
-from whyspike.errors import MemberRoleDenied, Throttled
+from whyspike.errors import MemberRoleDenied, Throttled, Unreachable
 from whyspike.wire.clients import Credentials
 from whyspike.wire.failures import fact_of_error
 
@@ -30,7 +30,7 @@ def assume(
     CloudTrail shows why.
 
     Raises MemberRoleDenied when the role is missing there or does not trust this function,
-    Throttled when STS has too much to do.
+    Throttled when STS has too much to do, Unreachable when it does not answer or is unwell.
     """
     arn = f"arn:{partition}:iam::{account_id}:role/{role_name}"
     return assume_arn(sts, arn, external_id, scan_id)
@@ -49,8 +49,8 @@ def assume_arn(
             DurationSeconds=3600,
             **optional,
         )
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
+    except (BotoCoreError, ClientError) as error:
+        code = _code(error)
         match fact_of_error("sts", error):
             case errors.MemberRoleDenied if code == "RegionDisabledException":
                 raise MemberRoleDenied(
@@ -64,6 +64,14 @@ def assume_arn(
                 raise Throttled(
                     f"{arn}: sts AssumeRole: {code}", remedy="lower MaxConcurrency"
                 ) from error
+            case errors.Unreachable | errors.Uncertain:  # to ask for credentials leaves nothing
+                raise Unreachable(f"{arn}: sts AssumeRole: {code}") from error
         raise
     keys = answer["Credentials"]
     return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+
+
+def _code(error: BotoCoreError | ClientError) -> str:
+    if isinstance(error, ClientError):
+        return str(error.response["Error"]["Code"])
+    return type(error).__name__

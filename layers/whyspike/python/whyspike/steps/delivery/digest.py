@@ -7,9 +7,17 @@ import json
 import logging
 import re
 from dataclasses import dataclass, replace
+from datetime import date
 
 from whyspike.errors import Refused
-from whyspike.incidents.notices import DELIVERY_SECONDS, Notice, NoticeStatus, digest_notice
+from whyspike.incidents.notices import (
+    DELIVERY_SECONDS,
+    Notice,
+    NoticeStatus,
+    digest_id,
+    digest_notice,
+    is_due,
+)
 from whyspike.messages.owner_message import assembled
 from whyspike.model import Message, Scan
 from whyspike.steps.delivery.mail_outlet import MailOutlet
@@ -22,13 +30,27 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class DigestDelivery:
-    """The digest goes to its channel; where Slack does not take it there, to `default_channel`;
-    where Slack takes it nowhere, by `mail`. Of the three the first that takes it."""
+    """The digest of `scan` goes to its channel; where Slack does not take it there, to
+    `default_channel`; where Slack takes it nowhere, by `mail`. Of the three the first that takes
+    it. `scan_date` is of the scan that runs now, which tells earlier digests too."""
 
     outbox: Outbox
     scan: Scan
+    scan_date: date
     default_channel: str = ""
     mail: MailOutlet | None = None
+
+    def is_waiting(self) -> bool:
+        """The digest was stored and is not known to have reached anybody."""
+        stored = self.outbox.table.find(digest_id(self.scan.scan_id))
+        return stored is not None and is_due(stored, self.scan_date)
+
+    def keep(self, channel: str, message: Message) -> None:
+        """Stores the digest for a later scan to tell."""
+        table = self.outbox.table
+        new = digest_notice(self.scan.scan_id, self.scan.scan_date, channel, message)
+        if table.find(new.notice_id) is None:
+            table.add(new, self.scan.expires_at)
 
     def publish(self, slack: Slack, channel: str, message: Message) -> bool:
         """True when somebody got a new or corrected message. Raises what whyspike.wire.slack and
@@ -49,7 +71,7 @@ class DigestDelivery:
                 # first line
                 return False
             stored = table.reopen(stored)
-        claimed = self.outbox.claim(stored, self.scan.scan_date)
+        claimed = self.outbox.claim(stored, self.scan_date)
         if claimed is None:
             return False
         if claimed.message != message:
@@ -65,9 +87,7 @@ class DigestDelivery:
             try:
                 return self._deliver(claimed, outlet)
             except Refused as error:
-                again = mail and self.outbox.claim(
-                    table.read(claimed.notice_id), self.scan.scan_date
-                )
+                again = mail and self.outbox.claim(table.read(claimed.notice_id), self.scan_date)
                 if not again:
                     raise
                 logger.warning("the digest goes by e-mail: %s", error)
@@ -75,7 +95,7 @@ class DigestDelivery:
         return bool(mail and self._deliver(claimed, mail))
 
     def _deliver(self, claimed: Notice, outlet: Outlet) -> bool:
-        return bool(self.outbox.deliver([claimed], outlet, self.scan.scan_date))
+        return bool(self.outbox.deliver([claimed], outlet, self.scan_date))
 
     def _correct(self, stored: Notice, slack: Slack, message: Message) -> bool:
         """False where the message is there no more, or must not be changed any more: it is posted

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from whyspike.errors import InFlight, WhyspikeError
+from whyspike.errors import InFlight, Retryable, WhyspikeError
 from whyspike.incidents.notices import (
     DELIVERY_SECONDS,
     Notice,
@@ -55,16 +55,19 @@ class OwnerDelivery:
             raise failures[0]
         return sent
 
-    def mail(self, scan: Scan) -> int:
-        """Sends what `tell` left in this scan; how many notices were delivered. What fails stays
-        pending for the next scan; the digest, which follows, lists it as not told."""
+    def mail(self, scan: Scan) -> tuple[int, WhyspikeError | None]:
+        """Sends what `tell` left in this scan: how many notices were delivered, and the first
+        failure that may pass, for the caller to raise when all else is done. What fails stays
+        pending; the digest, which follows, lists it as not told."""
         waiting: dict[str, list[Notice]] = {}
         accounts = self.outbox.table.mail_accounts(scan.scan_id) if self.email_sender else ()
         for account_id in accounts:
             for notice in self._due(account_id, scan.scan_date):
                 if self._goes_by_mail(notice):
                     waiting.setdefault(str(notice.owner.email), []).append(notice)
-        return sum(self._mail(recipient, notices, scan) for recipient, notices in waiting.items())
+        done = [self._mail(recipient, notices, scan) for recipient, notices in waiting.items()]
+        failures = (failure for _, failure in done if isinstance(failure, Retryable))
+        return sum(sent for sent, _ in done), next(failures, None)
 
     def _due(self, account_id: str, scan_date: date) -> list[Notice]:
         pending = self.outbox.table.pending(account_id)
@@ -92,24 +95,24 @@ class OwnerDelivery:
             return 0
         return self.outbox.deliver([claimed], outlet, scan_date)
 
-    def _mail(self, recipient: str, notices: Sequence[Notice], scan: Scan) -> int:
-        claimed = []
-        try:
-            for notice in notices:
-                if mine := self._claim(notice, scan.scan_date):
+    def _mail(
+        self, recipient: str, notices: Sequence[Notice], scan: Scan
+    ) -> tuple[int, WhyspikeError | None]:
+        """One that another run is sending keeps the others from no mail."""
+        claimed, failure = [], None
+        for notice in notices:
+            try:
+                if mine := self.outbox.claim(notice, scan.scan_date):
                     claimed.append(mine)
-            outlet = MailOutlet(self.email_sender, recipient, self.answers)
-            return self.outbox.deliver(claimed, outlet, scan.scan_date)
+            except InFlight as error:
+                logger.warning("%s", error)
+                failure = error
+        outlet = MailOutlet(self.email_sender, recipient, self.answers)
+        try:
+            return self.outbox.deliver(claimed, outlet, scan.scan_date), failure
         except NOT_DELIVERED as error:
             logger.warning("mail to %s not sent: %s", recipient, error)
-            return 0
-
-    def _claim(self, notice: Notice, scan_date: date) -> Notice | None:
-        try:
-            return self.outbox.claim(notice, scan_date)
-        except InFlight as error:
-            logger.warning("%s", error)
-            return None
+            return 0, error
 
     def _in_time(self) -> Slack:
         """Slack for one delivery: all its calls and waits are over before its lease is."""

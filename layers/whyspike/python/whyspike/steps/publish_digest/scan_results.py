@@ -8,11 +8,13 @@ from dataclasses import dataclass, replace
 from whyspike.digest.digest import make_digest
 from whyspike.digest.figures import figure_scans
 from whyspike.digest.lines import by_size, group_of
+from whyspike.digest.message import digest_message
 from whyspike.digest.report import IncidentView
 from whyspike.digest.report_views import history_row, incident_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
-from whyspike.model import Scan
+from whyspike.messages.links import report_link
+from whyspike.model import Message, Scan
 from whyspike.model.digests import Digest
 from whyspike.model.outcomes import NotExplained, ScanSummary
 from whyspike.wire.bucket import ScanBucket
@@ -22,6 +24,10 @@ from whyspike.wire.table.scans import ScanTable
 _LINK_SECONDS = (
     12 * 3600
 )  # at most: the link ends with the function's session, which is shorter or longer as Lambda likes
+
+
+def report_key(scan_id: str) -> str:
+    return f"scans/{scan_id}/report.html"
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,13 @@ class ScanResults:
             self.bucket.s3.generate_presigned_url(
                 "get_object", Params=parameters, ExpiresIn=_LINK_SECONDS
             )
+        )
+
+    def message(self, digest: Digest) -> Message:
+        """The digest of any scan as people read it, with a link to its report that opens now."""
+        report = self.link(report_key(digest.scan_id))
+        return digest_message(
+            digest, report, report_link(self.bucket.name, digest.scan_id, self.bucket.partition)
         )
 
     def _view(self, incident: Incident, word: str) -> IncidentView:

@@ -3,21 +3,23 @@ bucket out."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from whyspike.digest.digest import figures
-from whyspike.digest.message import digest_message
 from whyspike.digest.report import ReportView, render
+from whyspike.errors import InFlight
+from whyspike.incidents.notices import MAX_WAIT
 from whyspike.incidents.owners import OwnerSettings, owner_settings
-from whyspike.messages.links import report_link
 from whyspike.model import Scan
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.digest import DigestDelivery
 from whyspike.steps.delivery.mail_outlet import MailOutlet
-from whyspike.steps.delivery.outbox import Outbox
+from whyspike.steps.delivery.outbox import NOT_DELIVERED, Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
-from whyspike.steps.publish_digest.scan_results import ScanResults
+from whyspike.steps.publish_digest.scan_results import ScanResults, report_key
 from whyspike.steps.settings import settings_of
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
@@ -26,6 +28,8 @@ from whyspike.wire.slack import Slack
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.notices import NoticeTable
 from whyspike.wire.table.scans import ScanTable
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,7 @@ def publish_digest(
     secret, unusable = secret_or_problem(config.slack_secret_id)
     slack = Slack(secret, config.slack_api_url)
     outbox = Outbox(NoticeTable(incidents))
-    mailed = OwnerDelivery(
+    mailed, not_mailed = OwnerDelivery(
         outbox, slack, email_sender=config.email_sender, answers=config.digest_channel
     ).mail(scan)
 
@@ -66,17 +70,41 @@ def publish_digest(
     is_new = before is None or figures(before) != counted
     count({**(counted if is_new else {}), "NoticesSent": mailed})
 
-    digest_key, report_key = bucket.write_digest(digest), f"scans/{scan.scan_id}/report.html"
-    report = render(ReportView(digest, results.views(found)))
-    bucket.write(report_key, report, "text/html; charset=utf-8")
-    console = report_link(bucket.name, scan.scan_id, bucket.partition)
-    message = digest_message(digest, results.link(report_key), console)
-    told = DigestDelivery(outbox, scan, owners.default_channel, _by_mail(config, owners)).publish(
-        slack, config.digest_channel, message
+    digest_key, report = bucket.write_digest(digest), report_key(scan.scan_id)
+    page = render(ReportView(digest, results.views(found)))
+    bucket.write(report, page, "text/html; charset=utf-8")
+    message = results.message(digest)
+    delivery = DigestDelivery(
+        outbox, scan, scan.scan_date, owners.default_channel, _by_mail(config, owners)
     )
-    if unusable:  # mails, figures and report are out: the run fails, and is redriven once mended
-        raise unusable
-    return Published(bucket.name, digest_key, report_key, digest.headline, told, mailed)
+    if unusable:
+        delivery.keep(config.digest_channel, message)
+    else:
+        _tell_earlier(delivery, results, slack, config.digest_channel)
+    told = delivery.publish(slack, config.digest_channel, message)
+    # Figures, report and whatever could be told are out. An unusable secret fails the run: the
+    # first scan after it is mended tells the rest. A mail that failed in passing is tried again.
+    if failure := unusable or not_mailed:
+        raise failure
+    return Published(bucket.name, digest_key, report, digest.headline, told, mailed)
+
+
+def _tell_earlier(
+    delivery: DigestDelivery, results: ScanResults, slack: Slack, channel: str
+) -> None:
+    """The digests of earlier daily scans that nobody got, oldest first, as long as they are news.
+    One that fails again stays for the next scan, and keeps today's back from nothing."""
+    for days in range(MAX_WAIT.days, 0, -1):
+        day = delivery.scan_date - timedelta(days=days)
+        earlier = replace(delivery, scan=Scan(day.isoformat(), day))
+        digest = results.bucket.read_digest(earlier.scan) if earlier.is_waiting() else None
+        if digest is None:
+            continue
+        try:
+            earlier.publish(slack, channel, results.message(digest))
+        except (*NOT_DELIVERED, InFlight) as error:
+            logger.warning("the digest of %s is not told yet: %s", day, error)
+            return
 
 
 def _by_mail(config: Configuration, owners: OwnerSettings) -> MailOutlet | None:

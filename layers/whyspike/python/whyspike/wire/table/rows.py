@@ -73,7 +73,8 @@ class Rows:
     name: str
 
     def get(self, key: Key) -> Row | None:
-        answer = self.client.get_item(TableName=self.name, Key=_key(key), ConsistentRead=True)
+        with mapped("dynamodb", key.sort, reads=True):
+            answer = self.client.get_item(TableName=self.name, Key=_key(key), ConsistentRead=True)
         return _unmarshal(answer["Item"]) if "Item" in answer else None
 
     def query(self, partition: str, prefix: str = "") -> Iterator[Row]:
@@ -81,13 +82,21 @@ class Rows:
         condition, values = "PK = :pk", {":pk": partition}
         if prefix:
             condition, values = f"{condition} AND begins_with(SK, :sk)", {**values, ":sk": prefix}
-        for page in self.client.get_paginator("query").paginate(
-            TableName=self.name,
-            KeyConditionExpression=condition,
-            ExpressionAttributeValues=_marshal(values),
-            ConsistentRead=True,
-        ):
+        pages = iter(
+            self.client.get_paginator("query").paginate(
+                TableName=self.name,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=_marshal(values),
+                ConsistentRead=True,
+            )
+        )
+        while page := self._next(pages, f"{partition} {prefix}".rstrip()):
             yield from map(_unmarshal, page["Items"])
+
+    def _next(self, pages: Iterator[dict[str, Any]], what: str) -> dict[str, Any] | None:
+        """The next page, which may hold nothing and yet be followed by others; None at the end."""
+        with mapped("dynamodb", what, reads=True):
+            return next(pages, None)
 
     def put(self, write: Put) -> bool:
         """False when the row was not new."""
