@@ -18,7 +18,7 @@ from whyspike.simulator.containers import Prepared, prepare
 from whyspike.simulator.functions.worker import Worker
 from whyspike.simulator.simulation import Simulation
 
-pytestmark = pytest.mark.slow  # fourteen processes are started
+pytestmark = pytest.mark.slow  # two processes a function are started
 TOLD, JUDGED = "110000000001", "110000000002"
 STARTED = {"us-east-1": [event("RunInstances", "2026-10-15T06:00:00Z")]}
 
@@ -71,7 +71,9 @@ def test_every_function_of_the_template_has_its_variables_and_an_event(prepared:
 
 def test_a_container_is_told_no_address_but_the_one_that_it_reaches(prepared: Prepared) -> None:
     assert "127.0.0.1" not in json.dumps(dict(prepared.environments))
-    assert len({given["AWS_ACCESS_KEY_ID"] for given in prepared.environments.values()}) == 7
+    assert len({given["AWS_ACCESS_KEY_ID"] for given in prepared.environments.values()}) == len(
+        functions()
+    )
 
 
 def test_each_function_does_its_work(answers: dict[str, Any]) -> None:
@@ -80,6 +82,7 @@ def test_each_function_does_its_work(answers: dict[str, Any]) -> None:
     assert answers["DiscoverAccounts"]["accounts"] == 2
     assert answers["DetectAnomalies"]["account_id"] == JUDGED
     assert answers["DetectAnomalies"]["anomalies"] > 0
+    assert answers["JoinCauses"]["judged"] == 2
     assert answers["ExplainAnomaly"]["explained"]
     assert answers["NotifyOwner"]["told"] == 1
     assert answers["PublishDigest"]["scan_id"] == day

@@ -43,14 +43,15 @@ def prepare(simulation: Simulation, url: str) -> Prepared:
     for found in (told, task):
         for item in found["items"]:
             simulation.invoke("ExplainAnomaly", _task(found, item_id=item["item_id"]))
-    simulation.invoke("NotifyOwner", told)
+    simulation.invoke("NotifyOwner", _task(told))
 
     events = {
         "StartScan": {"scheduled_time": start["scheduled_time"]},
         "DiscoverAccounts": start,
         "DetectAnomalies": _task(task),
+        "JoinCauses": {"scan": manifest["scan"], "causes": {}},
         "ExplainAnomaly": _task(task, item_id=task["items"][0]["item_id"]),
-        "NotifyOwner": task,
+        "NotifyOwner": _task(task),
         "PublishDigest": manifest,
         "RecordFeedback": _press(simulation, url),
     }
@@ -66,7 +67,7 @@ def signed_now(event: Mapping[str, Any]) -> dict[str, Any]:
 def _accounts_with_anomalies(
     simulation: Simulation, manifest: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """NotifyOwner's input of two accounts; of one account twice, where no other has an anomaly."""
+    """Two accounts, each with its items; one account twice, where no other has an anomaly."""
     found: list[dict[str, Any]] = []
     for account in simulation.bucket_json(manifest["manifest"]["key"]):
         try:
