@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from whyspike.detection.scoring import Minimum, score_days
 from whyspike.detection.settings import DetectionSettings, detection_settings
-from whyspike.detection.shape import latest_anomaly
+from whyspike.detection.shape import Width, latest_anomaly
 from whyspike.detection.table import CostTable, Flags, Floats
 from whyspike.detection.told import without_told
 from whyspike.model import CostSeries, ToldDays
@@ -83,7 +83,7 @@ def _told(costs: Floats, days: Sequence[date], hits: Flags) -> Iterator[ToldDays
                 values[: end + 1],
                 days[: end + 1],
                 hits[: end + 1],
-                _LIMITS.minimum_usd,
+                Width(_LIMITS.minimum_usd, _LIMITS.large_usd),
                 True,
                 _ENDED_DAYS,
             )

@@ -141,6 +141,21 @@ def test_an_incomplete_last_day_is_no_drop_and_ends_no_anomaly() -> None:
     assert (anomaly.kind, anomaly.ongoing, anomaly.usage_date) == (Kind.LEVEL_SHIFT, True, ago(1))
 
 
+def working_week(level: float, seed: int) -> list[float | None]:
+    return [*steady(level, weekend=0.5, seed=seed)[:-1], 0.6 * level]
+
+
+def test_a_workday_that_costs_more_than_a_sunday_may_be_incomplete_too() -> None:
+    assert found(*(usage(working_week(500, seed), f"service {seed}") for seed in range(3))) == ()
+
+
+def test_one_service_that_falls_is_a_drop_and_no_incomplete_day() -> None:
+    (anomaly,) = found(
+        usage([*steady(300)[:-2], 0.0, 0.0]), usage(steady(40, seed=2), "AmazonCloudWatch")
+    )
+    assert (anomaly.kind, anomaly.onset) == (Kind.DROP, ago(1))
+
+
 def test_a_spike_that_the_bill_took_back_is_not_told() -> None:
     assert found(usage(plus(steady(), d2=0))) == ()
 

@@ -10,6 +10,7 @@ from whyspike.model import CostSeries, Kind
 
 BIG = steady(10_000)
 SMALL = {f"d{i}": 80.0 for i in range(3)}  # far below a tenth of it
+TINY = {f"d{i}": 25.0 for i in range(3)}
 LARGE = {f"d{i}": 400.0 for i in range(3)}
 
 
@@ -30,7 +31,9 @@ KNOWN = part("EUC1-BoxUsage:m5.large", 900, {})
     ("usage_type", "before", "extra", "told"),
     [
         pytest.param("EUC1-NatGateway-Bytes", 20, LARGE, True, id="large in dollars"),
-        pytest.param("EUC1-NatGateway-Bytes", 20, SMALL, False, id="a small part"),
+        pytest.param("EUC1-NatGateway-Bytes", 100, SMALL, False, id="a small part"),
+        pytest.param("EUC1-NatGateway-Bytes", 20, SMALL, True, id="twice itself, $2,400 a month"),
+        pytest.param("EUC1-NatGateway-Bytes", 10, TINY, False, id="twice itself, $750 a month"),
         pytest.param("APS2-BoxUsage:m5.large", 0, SMALL, True, id="first of its Region"),
         pytest.param("EUC1-BoxUsage:p4d.24xlarge", 0, SMALL, True, id="first of its family"),
         pytest.param("EUC1-BoxUsage:m5.xlarge", 0, SMALL, False, id="a size of a known family"),
@@ -62,6 +65,26 @@ def test_services_that_rise_on_one_day_are_told_by_what_they_add_together(
 ) -> None:
     alerts = [a for a in found(*services(count, rise)) if a.alert]
     assert len(alerts) == told
+
+
+def test_what_rises_in_the_noise_of_each_is_told_by_the_account_as_a_whole() -> None:
+    noisy = [
+        usage(
+            plus(steady(6, seed=seed, noise=0.1), **{f"d{i}": 3 for i in range(2)}), f"Tool {seed}"
+        )
+        for seed in range(25)
+    ]
+    alerts = [a for a in found(usage(steady(60)), *noisy) if a.alert]
+    assert len({a.service for a in alerts}) >= 20
+    assert sum(float(a.actual_spend - a.expected_spend) for a in alerts) == pytest.approx(75, 0.1)
+    assert EC2 not in {a.service for a in alerts}
+
+
+def test_a_total_that_nobody_in_particular_raised_is_not_told() -> None:
+    rises = [
+        usage(plus(steady(100, seed=s, noise=0.1), d1=6, d0=6), f"Tool {s}") for s in range(25)
+    ]
+    assert not [a for a in found(*rises) if a.alert]
 
 
 def test_many_rises_that_are_a_small_share_of_the_account_are_not_told() -> None:

@@ -246,6 +246,35 @@ def test_a_rise_below_the_percent_is_told_if_it_is_large_and_sure(
     assert (scores(costs, minimum(large=large))[0, 75:79] > 1).any() == told
 
 
+@pytest.mark.parametrize(
+    ("rise", "noise", "told"),
+    [
+        pytest.param(1.09, 0.005, True, id="9 %, far beyond its noise"),
+        pytest.param(1.03, 0.005, False, id="3 %: bills drift so much"),
+        pytest.param(1.09, 0.03, False, id="within its noise"),
+    ],
+)
+def test_a_few_percent_of_a_big_steady_service_are_told_on_their_third_day_at_the_latest(
+    rise: float, noise: float, told: bool
+) -> None:
+    flagged = scores(steady_and_big(noise, rise)[None])[0] > 1
+    assert flagged[75:78].any() == told
+    assert not flagged[:75].any()
+
+
+def test_on_a_day_that_costs_ten_times_the_others_errors_are_ten_times_as_large() -> None:
+    rng = np.random.default_rng(3)
+    sundays = np.array([day.weekday() == 6 for day in DATES])
+    costs = np.where(sundays, 700.0, 90.0) * (1 + 0.15 * rng.standard_normal(DAYS))
+    assert not (scores(costs[None])[0, 35:] > 1).any()
+
+
+def test_a_new_service_is_told_when_it_reaches_the_minimum_in_its_first_week() -> None:
+    costs = np.full(DAYS, np.nan)
+    costs[70], costs[73] = 9.9, 11.8
+    assert np.flatnonzero(scores(costs[None])[0] > 1).tolist() == [73]
+
+
 @pytest.mark.parametrize("level", [140.0, 200.0, 300.0])
 def test_a_weekend_that_costs_more_is_told_though_weekdays_cost_as_much(level: float) -> None:
     costs = weekly(300.0, 0.2)

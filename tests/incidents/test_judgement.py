@@ -252,6 +252,28 @@ def test_an_end_is_counted_in_days_that_are_known() -> None:
     assert incident.last_excess == at(0)
 
 
+@pytest.mark.parametrize(
+    ("at_weekends", "told"),
+    [
+        pytest.param(0.0, [["new"], [], [], [], [], ["resolved"], []], id="costs nothing then"),
+        pytest.param(5.0, [["new"], [], [], ["resolved"], [], [], []], id="costs something then"),
+    ],
+)
+def test_a_weekend_is_no_end_of_what_costs_on_weekdays_alone(
+    at_weekends: float, told: list[list[str]]
+) -> None:
+    """It began on a Thursday; Monday and Tuesday are quiet."""
+    paid = {(GLUE, at(n)): 0.0 for n in range(-60, 7)} | {(GLUE, at(n)): 274.0 for n in range(2)}
+    bill = paid | {(GLUE, at(n)): at_weekends for n in (2, 3)}
+    days = [
+        anomaly(service=GLUE, usage_date=at(n), expected=0, expected_high=Decimal(20))
+        for n in range(2)
+    ]
+    seen = [scan_of(at(n), item(found), costs=bill) for n, found in enumerate(days)]
+    words, _ = live([*seen, *(scan_of(at(n), costs=bill) for n in (2, 3, 4, 5, 6))])
+    assert words == told
+
+
 def test_a_day_in_view_that_is_over_ends_by_a_known_day_alone() -> None:
     once = item(anomaly(onset=at(0), usage_date=at(0), ongoing=False))
     told, (incident,) = live(

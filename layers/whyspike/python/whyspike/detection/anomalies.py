@@ -16,7 +16,15 @@ from whyspike.detection.prices import PriceChange, price_changes, quantities_of
 from whyspike.detection.reasons import growth_reason, price_reason, usage_reason
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
-from whyspike.detection.shape import Shape, drop, latest_anomaly, stop
+from whyspike.detection.shape import (
+    LOOK_BACK_DAYS,
+    Shape,
+    Width,
+    baseline_before,
+    drop,
+    latest_anomaly,
+    stop,
+)
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
 from whyspike.detection.told import without_told
 from whyspike.detection.trends import Trend, slow_growth
@@ -36,9 +44,11 @@ _FALL_DAYS = 4  # and a fall so much longer, since it is seen later
 _COMPLETE_SHARE = (
     0.6  # of what the account usually costs; below it the last day's bill is not all there yet
 )
+_STEADY_SHARE = 0.02  # of an account's spend, whose services may not have fallen on such a day
 # of its service's spend that a usage type must add to be told on its own, unless it is large or the
 # first of its Region or instance family in the account
 _USAGE_TYPE_SHARE = 0.1
+_WORTH_A_PART = {Severity.HIGH, Severity.CRITICAL}  # and twice its own cost
 _TOGETHER = 3  # services that rise on one day are no chance
 _TOGETHER_USD = 1.0  # a day of each of them
 _MIX_SHARE = 0.25  # of the rise that may be left after the fall beside it
@@ -60,6 +70,12 @@ class _AccountSeries:
     history: Floats  # the same without what told incidents added
     complete: bool
     in_view: int  # days before the last whose anomalies are told though they are over
+
+    def with_total(self, costs: Floats) -> Floats:
+        """`costs` [series, days] and below them what all services cost together."""
+        services = costs[[is_whole(series) for series in self.table.series]]
+        known = ~np.isnan(services).all(axis=0)
+        return np.vstack([costs, np.where(known, np.nan_to_num(services).sum(axis=0), np.nan)])
 
 
 def find_anomalies(
@@ -90,28 +106,49 @@ def find_anomalies(
     in_view = max(_RESTATED_DAYS, late)
     account = _AccountSeries(costs.account_id, table, taught, history, _complete(table), in_view)
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
-    gapless, dates, at = without_gaps(taught, table.dates)
+    of_all = settings.limits(costs.account_id, "")
+    gapless, dates, at = without_gaps(account.with_total(taught), table.dates)
     scores, small = score_at(
         gapless,
         dates,
-        (Minimum.of(limits), Minimum.of([_small(limit) for limit in limits])),
-        history=None if history is taught else without_gaps(history, table.dates)[0],
+        (Minimum.of([*limits, of_all]), Minimum.of([_small(limit) for limit in [*limits, of_all]])),
+        history=None
+        if history is taught
+        else without_gaps(account.with_total(history), table.dates)[0],
     )
     found = [_judge(account, row, scores[row, at], limit) for row, limit in enumerate(limits)]
     anomalies = _fine(account, [anomaly for anomaly in found if anomaly is not None], settings)
     quiet = [row for row, anomaly in enumerate(found) if anomaly is None]
-    anomalies += _together(account, quiet, small[:, at], settings)
+    spread = _spread(account, quiet, scores[-1, at], of_all, anomalies)
+    anomalies += spread or _together(account, quiet, small[:, at], settings)
     anomalies += _growing(account, quiet, limits, anomalies)
     return anomalies + _priced(account, costs.dates, limits, anomalies)
 
 
+def is_whole(series: CostSeries) -> bool:
+    """The usage of a service, of whatever type."""
+    return series.record_class is RecordClass.USAGE and series.usage_type is None
+
+
 def _complete(table: CostTable) -> bool:
-    """False when the whole account's last day is far below each of the same weekdays and days
-    before: its bill is not all there."""
-    usage = [s.record_class is RecordClass.USAGE and s.usage_type is None for s in table.series]
-    total = np.nan_to_num(table.costs[usage]).sum(axis=0)
+    """False when the whole account's last day is far below each day of two weeks before, or below
+    the same weekday of both with all of its services: its bill is not all there."""
+    costs = np.nan_to_num(table.costs[[is_whole(series) for series in table.series]])
+    total = costs.sum(axis=0)
     past = total[-15:-1]
-    return len(past) < 7 or total[-1] >= _COMPLETE_SHARE * float(past.min())
+    if len(past) < 7:
+        return True
+    if total[-1] < _COMPLETE_SHARE * float(past.min()):
+        return False
+    return len(total) < 16 or _fell(costs[:, :-1]) or not _fell(costs)
+
+
+def _fell(costs: Floats) -> bool:
+    """All services but a few dollars' worth cost far less on the last day than on that weekday in
+    both weeks before."""
+    lowest = costs[:, [-8, -15]].min(axis=1)
+    fell = costs[:, -1] < _COMPLETE_SHARE * lowest
+    return bool(lowest[~fell].sum() <= _STEADY_SHARE * lowest.sum())
 
 
 def _judge(account: _AccountSeries, row: int, scores: Floats, limits: Limits) -> Anomaly | None:
@@ -124,8 +161,9 @@ def _judge(account: _AccountSeries, row: int, scores: Floats, limits: Limits) ->
     shape = None
     if hits.any():
         history = np.nan_to_num(account.history[row])
+        width = Width(least, limits.large_usd)
         shape = latest_anomaly(
-            values, dates, hits, least, account.complete, account.in_view, history
+            values, dates, hits, width, account.complete, account.in_view, history
         )
     if shape is None and account.complete:
         in_view = account.in_view + _FALL_DAYS
@@ -236,8 +274,7 @@ def _together(
     limits = settings.limits(account.account_id, "")
     rises = []
     for row in quiet:
-        series = account.table.series[row]
-        if series.usage_type is None and series.record_class is RecordClass.USAGE:
+        if is_whole(account.table.series[row]):
             anomaly = _judge(account, row, scores[row], _small(limits))
             if anomaly is not None and anomaly.kind is not Kind.DROP:
                 rises.append(anomaly)
@@ -254,6 +291,41 @@ def _together(
         if len(group) >= _TOGETHER and daily >= least:
             told += [replace(a, alert=True) for a in group if a not in told]
     return tuple(told)
+
+
+def _spread(
+    account: _AccountSeries,
+    quiet: Sequence[int],
+    scores: Floats,
+    limits: Limits,
+    told: Sequence[Anomaly],
+) -> tuple[Anomaly, ...]:
+    """Services that rose with the account as a whole, where none of them stands out of its own
+    noise: at least half of the rise is theirs."""
+    hits, dates = scores > limits.threshold, account.table.dates
+    if not hits[-LOOK_BACK_DAYS:].any():
+        return ()
+    total, history = (
+        np.nan_to_num(account.with_total(costs)[-1]) for costs in (account.costs, account.history)
+    )
+    width = Width(max(limits.minimum_usd, 0.01), limits.large_usd)
+    shape = latest_anomaly(total, dates, hits, width, account.complete, account.in_view, history)
+    if shape is None or any(abs((a.onset - dates[shape.onset]).days) <= 1 for a in told):
+        return ()
+    days = slice(shape.onset, shape.last + 1)
+    rises = []
+    for row in quiet:
+        if is_whole(account.table.series[row]):
+            values = np.nan_to_num(account.costs[row])
+            past = np.nan_to_num(account.history[row])
+            baseline = baseline_before(past, dates, shape.onset, Width(_TOGETHER_USD))
+            if np.median((values - baseline.high)[days]) > 0:
+                own = replace(shape, baseline=baseline)
+                rises.append(_anomaly(account, row, values, scores, own, hits))
+    group = [replace(a, alert=True) for a in rises if a is not None]
+    rise = total[shape.last] - shape.baseline.expected[shape.last]
+    theirs = sum(float(a.actual_spend - a.expected_spend) for a in group)
+    return tuple(group) if len(group) >= _TOGETHER and theirs >= 0.5 * rise else ()
 
 
 def _growing(
@@ -374,8 +446,12 @@ def _fine(
         usual = float(np.median(service[max(0, onset - 28) : onset])) if onset else 0.0
         rise = float(anomaly.actual_spend - anomaly.expected_spend)
         large = settings.limits(account.account_id, anomaly.service).large_usd
-        if rise < min(_USAGE_TYPE_SHARE * usual, large) and not _first_of_kind(
-            account, anomaly.usage_type, onset
+        own = float(anomaly.expected_spend)
+        doubled = 0.0 < own <= rise and _severity(30 * rise) in _WORTH_A_PART
+        if (
+            rise < min(_USAGE_TYPE_SHARE * usual, large)
+            and not doubled
+            and not _first_of_kind(account, anomaly.usage_type, onset)
         ):
             continue
         same = any(

@@ -35,6 +35,7 @@ class Constants:
     """The constants of the score; docs/detection.md gives the reason of each."""
 
     relative_scale: float = 0.05  # bills round and drift by a few percent without a cause
+    fine_scale: float = 0.02  # of what is sure and large: no more is granted to drift
     sure: float = 3.0  # usual errors and surprises together, beyond which nothing else explains it
     absolute_scale: float = 0.3  # dollars: cents are never unusual, whatever is worth telling
     room: float = 2.0  # surprises above expectation up to which a lower weekday maximum decides
@@ -67,8 +68,10 @@ class Statistic:
 # ordinary drift resembles most.
 STATISTICS = (Statistic(1, 1), Statistic(3, 3), Statistic(5, 5), Statistic(5, 12, 0.9))
 CONSTANTS = Constants()
+_FINE_DAYS = 3  # in a row; a single day of a few percent is none
 _TO_SIGMA = 1.4826  # median absolute deviation of a normal distribution to its standard deviation
 _SETTLED_WEEKS = 6  # of surprises that are known, so that the third largest means something
+_BUSY = 2.0  # times the mean of four weeks, on days whose error is as much larger than the usual
 _MEAN_TO_SIGMA = 1.2533  # mean absolute deviation to the same
 
 
@@ -123,6 +126,7 @@ class Level:
     trend: Floats  # growth in a fortnight, 1 to 1.5: a series that grows is expected to go on so
     weekday: Floats  # median of four of the weekday that is seven days later
     weekday_miss: Floats  # usual error of `weekday` a week later
+    mean: Floats  # of four weeks
 
 
 def level(known: Floats) -> Level:
@@ -130,7 +134,8 @@ def level(known: Floats) -> Level:
     highest = np.fmax(
         np.fmax(week, before(week, WEEK)), np.fmax(before(week, 2 * WEEK), before(week, 3 * WEEK))
     )
-    ratio = trailing_mean(known, WEEK) / np.maximum(trailing_mean(known, 4 * WEEK), 1e-9)
+    mean = trailing_mean(known, 4 * WEEK)
+    ratio = trailing_mean(known, WEEK) / np.maximum(mean, 1e-9)
     growth = week / np.maximum(before(week, 2 * WEEK), 1e-9)
     weekday = of_four_weeks(known)
     return Level(
@@ -141,6 +146,7 @@ def level(known: Floats) -> Level:
         trend=np.where(growth > 0, np.clip(growth, 1.0, 1.5), 1.0),
         weekday=weekday,
         weekday_miss=_miss(known, before(weekday, WEEK)),
+        mean=mean,
     )
 
 
@@ -175,11 +181,14 @@ def expectation(known: Floats, about: Level, lag: int) -> Expectation:
     ):
         better = (miss < error) & ~np.isnan(forecast)
         best, error = np.where(better, forecast, best), np.where(better, miss, error)
+    busy = np.maximum(finite(weekday / np.maximum(before(about.mean, lag), 1e-9)), 1.0)
     share = weekday / np.maximum(before(about.usual, lag, 0.0), 1e-9)
     return Expectation(
         value=np.maximum(finite(best), 0.0),
         known=~np.isnan(best),
-        noise=_MEAN_TO_SIGMA * finite(error),
+        noise=_MEAN_TO_SIGMA
+        * finite(error)
+        * np.where((best == latest) | (busy < _BUSY), 1.0, busy),
         weekday_share=np.where(
             best == latest, 1.0, np.clip(np.nan_to_num(share, nan=1.0), 0.0, 1.0)
         ),
@@ -249,9 +258,7 @@ def score_at(
         scores.append(_frequency(bill, constants))
         result = []
         for minimum in minimums:
-            score = np.maximum.reduce(
-                [np.where(rise.reaches(minimum), x, 0.0) for x, rise in scores]
-            )
+            score = np.maximum.reduce([rise.score(minimum) for rise in scores])
             score[:, : constants.least_days] = 0.0
             result.append(np.asarray(score))
         return result
@@ -259,16 +266,20 @@ def score_at(
 
 @dataclass(frozen=True)
 class _Rise:
-    """How far each day lies above the level it had. All [series, days]."""
+    """How unusual each day is, and how far it lies above the level it had. All [series, days]."""
 
+    unusual: Floats
     usd: Floats
     base: Floats
     sure: Flags  # so far beyond errors and surprises that the share does not matter
+    fine: Floats | None = None  # `unusual` where no percent of a bill that drifts is granted
 
-    def reaches(self, minimum: Minimum) -> Flags:
+    def score(self, minimum: Minimum) -> Floats:
         share = self.usd >= minimum.share * self.base
         large = self.sure & (self.usd >= minimum.large_usd)
-        return np.asarray((self.usd >= minimum.usd) & (share | large))
+        reaches = (self.usd >= minimum.usd) & (share | large)
+        score = self.unusual if self.fine is None else np.where(share, self.unusual, self.fine)
+        return np.where(reaches, score, 0.0)
 
 
 @dataclass(frozen=True)
@@ -282,7 +293,7 @@ class _AllSeries:
     turn: Flags
 
 
-def _score(bill: _AllSeries, s: Statistic, c: Constants) -> tuple[Floats, _Rise]:
+def _score(bill: _AllSeries, s: Statistic, c: Constants) -> _Rise:
     known, actual, judged = bill.known, bill.actual, bill.judged
     about, slow = bill.about, s.lag > WEEK
     expected = expectation(known, bill.level, s.lag)
@@ -310,16 +321,21 @@ def _score(bill: _AllSeries, s: Statistic, c: Constants) -> tuple[Floats, _Rise]
     )
     highest = before(bill.level.highest, s.lag, 0.0) * expected.weekday_share
     ordinary = np.maximum(np.maximum(reach, bill.calendar), highest)
-    scale = np.maximum(
-        np.maximum(c.relative_scale * np.maximum(usual, usual_level), expected.noise), about.spread
-    )
-    above_expected = excess / (np.maximum(scale, c.absolute_scale) + surprise)
-    wide = 2 * c.relative_scale * np.maximum(ordinary, usual) + 0.5 * expected.noise + about.spread
-    above_ordinary = (stretch - ordinary) / (wide + c.absolute_scale)
-    score = np.sqrt(np.maximum(above_expected, c.floor) * np.maximum(above_ordinary, c.floor))
-    score = s.weight * score / (1.0 + c.history_days / np.maximum(about.active, 1.0))
+
+    def unusual(relative: float) -> Floats:
+        noise = np.maximum(np.maximum(expected.noise, about.spread), c.absolute_scale)
+        scale = np.maximum(relative * np.maximum(usual, usual_level), noise)
+        above_expected = excess / (scale + surprise)
+        wide = 2 * relative * np.maximum(ordinary, usual) + 0.5 * expected.noise + about.spread
+        above_ordinary = (stretch - ordinary) / (wide + c.absolute_scale)
+        score = np.sqrt(np.maximum(above_expected, c.floor) * np.maximum(above_ordinary, c.floor))
+        score = s.weight * score / (1.0 + c.history_days / np.maximum(about.active, 1.0))
+        return np.where(excess > 0, score, 0.0)
+
+    score = unusual(c.relative_scale)
     if s.days == 1:
-        score = np.where(about.active == 0, judged / c.new_service, score)
+        fresh = (about.active == 0) | (about.history <= WEEK)
+        score = np.where(fresh, np.maximum(score, judged / c.new_service), score)
     if slow:
         rising = (stretch > before(sustained(known, s.days), s.days)) & (
             before(week, s.days) > finite(before(week, s.lag)) * trend
@@ -333,10 +349,11 @@ def _score(bill: _AllSeries, s: Statistic, c: Constants) -> tuple[Floats, _Rise]
         )
         base = base * expected.weekday_share
     sure = excess >= c.sure * (expected.noise + surprise)
-    return np.where(excess > 0, score, 0.0), _Rise(least - base, base, sure)
+    fine = unusual(c.fine_scale) if s.days == _FINE_DAYS else None
+    return _Rise(score, least - base, base, sure, fine)
 
 
-def _frequency(bill: _AllSeries, c: Constants) -> tuple[Floats, _Rise]:
+def _frequency(bill: _AllSeries, c: Constants) -> _Rise:
     """A job of some days that runs more often: the cost of a week above that of all weeks of the
     two months before it, in units of a run and of a part of such a week."""
     span = c.yardstick_weeks * WEEK
@@ -360,7 +377,7 @@ def _frequency(bill: _AllSeries, c: Constants) -> tuple[Floats, _Rise]:
         at = rows[found[0]], found[1]
         score[at] = excess[found] / unit
         rise[at], base[at] = excess[found] / week, highest[found] / week
-    return score, _Rise(rise, base, np.zeros(score.shape, dtype=bool))
+    return _Rise(score, rise, base, np.zeros(score.shape, dtype=bool))
 
 
 def _yardsticks(

@@ -44,15 +44,28 @@ class Shape:
     baseline: Baseline
 
 
+@dataclass(frozen=True)
+class Width:
+    """Of a band, half of it in dollars: at least `least`; a tenth of what is expected is within it,
+    up to `large`."""
+
+    least: float
+    large: float = np.inf
+
+    def of(self, expected: Floats, noise: float) -> Floats:
+        tenth = np.minimum(0.1 * expected, self.large)
+        return np.maximum(max(_NOISES * noise, self.least), tenth)
+
+
 def baseline_before(
-    values: Floats, dates: Sequence[date], end: int, least: float, since: int = 0
+    values: Floats, dates: Sequence[date], end: int, width: Width, since: int = 0
 ) -> Baseline:
     """Median of the same weekday, or of all days if that errs less, over the four weeks before
     index `end`.
 
     `values` [days] without NaN. Where the day's place in an earlier month cost clearly more before
     `end`, that is expected.
-    `least` is the smallest half-width of the band in dollars; history begins with index `since`.
+    History begins with index `since`.
     """
     start = max(since, end - 7 * _WEEKS)
     past = values[start:end]
@@ -78,15 +91,15 @@ def baseline_before(
     expected = np.where(
         calendar > np.maximum(1.5 * expected, expected + _NOISES * noise), calendar, expected
     )
-    width = np.maximum(max(_NOISES * noise, least), 0.1 * expected)
-    return Baseline(expected, np.maximum(expected - width, 0.0), expected + width, noise, weekly)
+    half = width.of(expected, noise)
+    return Baseline(expected, np.maximum(expected - half, 0.0), expected + half, noise, weekly)
 
 
 def latest_anomaly(
     values: Floats,
     dates: Sequence[date],
     hits: Flags,
-    least: float,
+    width: Width,
     complete: bool,
     in_view: int,
     history: Floats | None = None,
@@ -105,14 +118,14 @@ def latest_anomaly(
             baseline is not None and hit <= end + _QUIET_DAYS and start >= earliest
         ):
             continue
-        first = _first_sign(values, past, dates, int(hit), least) if baseline is None else int(hit)
-        fresh = baseline_before(past, dates, first, least)
+        first = _first_sign(values, past, dates, int(hit), width) if baseline is None else int(hit)
+        fresh = baseline_before(past, dates, first, width)
         begun = _onset(values, fresh, int(hit), int(hit))
         if begun < earliest:
             if hit - begun < _NEW_NORMAL_DAYS:
                 continue  # of a level that old: too little of it is known for more above it
-            fresh = baseline_before(past, dates, int(hit), least, begun)
-        fresh = _more_often(values, past, int(hit), least) or fresh
+            fresh = baseline_before(past, dates, int(hit), width, begun)
+        fresh = _more_often(values, past, int(hit), width) or fresh
         if values[hit] > fresh.high[hit] and (baseline is None or hit > end + _QUIET_DAYS):
             start, baseline, end = int(hit), fresh, _end(values, fresh, int(hit))
     if baseline is None or end < newest - in_view:
@@ -122,7 +135,7 @@ def latest_anomaly(
     return Shape(onset, end, _kind(values, baseline, onset, end, ongoing), ongoing, baseline)
 
 
-def _more_often(values: Floats, past: Floats, hit: int, least: float) -> Baseline | None:
+def _more_often(values: Floats, past: Floats, hit: int, width: Width) -> Baseline | None:
     """What a day cost on average, where a job of some days runs more often and costs no more."""
     week = values[max(0, hit - 6) : hit + 1]
     gap = round(7 / max(int((week > 0).sum()), 1))
@@ -134,15 +147,15 @@ def _more_often(values: Floats, past: Floats, hit: int, least: float) -> Baselin
         return None
     usual = float(before.mean())
     flat = np.full(len(values), usual)
-    width = max(least, 0.1 * usual)
-    return Baseline(flat, np.maximum(flat - width, 0.0), flat + width, 0.0, False)
+    half = width.of(flat, 0.0)
+    return Baseline(flat, np.maximum(flat - half, 0.0), flat + half, 0.0, False)
 
 
-def _first_sign(values: Floats, past: Floats, dates: Sequence[date], hit: int, least: float) -> int:
+def _first_sign(values: Floats, past: Floats, dates: Sequence[date], hit: int, width: Width) -> int:
     """First day of a slow rise that ends in `hit`: from there on nothing is baseline."""
     if hit < 26:
         return hit
-    far = baseline_before(past, dates, hit - 12, least)
+    far = baseline_before(past, dates, hit - 12, width)
     first = hit
     while first > 0 and values[first] > far.high[first] and values[first - 1] > far.high[first - 1]:
         first -= 1
@@ -198,7 +211,7 @@ def drop(
         lowest = float(past.min())
         fall = lowest - float(values[onset:].max())
         if (past > 0).sum() >= 26 and fall >= max(least, share * lowest):
-            baseline = baseline_before(values, dates, onset, least)
+            baseline = baseline_before(values, dates, onset, Width(least))
             first = onset
             while first > onset - 2 and values[first - 1] < baseline.expected[first - 1] - max(
                 _NOISES * baseline.noise, 0.04 * fall

@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 
-from whyspike.detection.shape import LOOK_BACK_DAYS, baseline_before
+from whyspike.detection.shape import LOOK_BACK_DAYS, Width, baseline_before
 from whyspike.detection.table import CostTable, Floats
 from whyspike.model import ToldDays
 
@@ -41,7 +41,7 @@ def _without(
     if first < _SETTLED_DAYS or last - first > LOOK_BACK_DAYS or newest - last <= _SETTLED_DAYS:
         return history
     values = np.nan_to_num(costs)
-    expected = baseline_before(np.nan_to_num(history), dates, first, 0.0).expected
+    expected = baseline_before(np.nan_to_num(history), dates, first, Width(0.0)).expected
     excess = values - expected
     half = 0.5 * float(np.median(excess[first : last + 1]))
     until = newest + 1 - _NEWEST_DAYS

@@ -29,6 +29,7 @@ from whyspike.incidents.matching import Sighting, match
 from whyspike.incidents.planned import PlannedActivity, plan_in_force, plan_of
 from whyspike.model import AccountScan, Anomaly, DailyCosts, IncidentState
 
+_SATURDAY = 5
 _LIVE = {IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.SNOOZED}
 
 
@@ -47,6 +48,25 @@ class _KnownBill:
     def days(self, after: date, until: date = date.max) -> int:
         """Known days after `after`, up to and including `until`."""
         return sum(after < day <= until for day in self.known)
+
+    def quiet_days(self, incident: Incident) -> int:
+        """Known days since the last of its excess. A weekend without cost is none where it cost
+        something on weekdays alone: Monday says whether it is over."""
+        since = [day for day in self.known if day > incident.last_excess]
+        anomaly = incident.leading
+        series = next(
+            (
+                s
+                for s in self.costs.series
+                if (s.service, s.record_class, s.usage_type) == scope_of(anomaly)
+            ),
+            None,
+        )
+        if series is None:
+            return len(since)
+        paid = {d for d, cost in zip(self.costs.dates, series.costs, strict=True) if cost}
+        weekends = {d for d in self.known if d >= anomaly.onset and d.weekday() >= _SATURDAY}
+        return sum(bool(paid & weekends) or day not in weekends for day in since)
 
     def is_news_of(self, incident: Incident) -> bool:
         """A day is known that no scan before this one judged the incident by."""
@@ -266,7 +286,7 @@ def _moved(
     over = (
         before is not None
         and bill.is_news_of(before)
-        and bill.days(after.last_excess) >= rules.settle_days
+        and bill.quiet_days(after) >= rules.settle_days
     )
     if after.state in _LIVE and notice is None and over:
         return replace(
@@ -290,7 +310,7 @@ def _unseen(before: Incident, bill: _KnownBill, rules: Rules) -> Change:
         )
         return _tell(before, after, NoticeKind.RESTATED if before.told else None, today)
     after = replace(judged, members=_by_impact(left))
-    if bill.days(after.last_excess) >= rules.settle_days:
+    if bill.quiet_days(after) >= rules.settle_days:
         still = any(still_high(member, bill.costs) for member in after.current)
         after = replace(
             after,
