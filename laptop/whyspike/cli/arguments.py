@@ -28,10 +28,16 @@ def dated(option: str, *, help: str) -> Any:
 Accounts = Annotated[
     str | None, typer.Option(metavar=IDS, help="only these accounts (default: all)")
 ]
-Sensitivity = Annotated[float, typer.Option(metavar="X", help="one knob, 0.25 to 4")]
-MinimumUsd = Annotated[float, typer.Option(metavar="X", help="least dollars a day of an anomaly")]
+Sensitivity = Annotated[
+    float, typer.Option(min=0.25, max=4, metavar="X", help="one knob, 0.25 to 4")
+]
+MinimumUsd = Annotated[
+    float,
+    typer.Option(min=0, max=1e9, metavar="X", help="least dollars a day of an anomaly"),
+]
 MinimumPercent = Annotated[
-    float, typer.Option(metavar="X", help="least percent over the expected spend")
+    float,
+    typer.Option(min=0, max=1e6, metavar="X", help="least percent over the expected spend"),
 ]
 Stack = Annotated[str, typer.Option(metavar="NAME", help="name of the CloudFormation stack")]
 Region = Annotated[

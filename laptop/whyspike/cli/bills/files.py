@@ -22,6 +22,7 @@ from whyspike.errors import InvalidInput
 SUFFIXES = (".csv", ".gz", ".json", ".parquet", ".tsv", ".txt", ".zip")
 _VERSION = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
 _DAMAGED = (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, EOFError)
+_NO_BILLS = {b"%PDF": "a PDF", b"\xd0\xcf\x11\xe0": "an Excel workbook"}  # by their first bytes
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
@@ -166,6 +167,8 @@ def _unpacked(file: Path) -> Iterator[IO[bytes]]:
         head = opened.read(4)
         opened.seek(0)
         try:
+            if kind := _NO_BILLS.get(head):
+                raise InvalidInput(f"{file}: is {kind}", remedy="save it as CSV (UTF-8)")
             if head[:2] == b"\x1f\x8b":
                 with gzip.open(opened) as packed:
                     yield packed  # type: ignore[misc]

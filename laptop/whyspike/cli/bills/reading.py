@@ -214,7 +214,9 @@ def _one_currency(sums: Sums, wanted: str) -> tuple[Sums, str]:
         if wanted not in currencies:
             raise InvalidInput(
                 f"--currency {wanted}: no row is in it",
-                remedy=f"choose from {', '.join(sorted(currencies)) or 'none: leave it out'}",
+                remedy=f"choose from {', '.join(sorted(currencies))}"
+                if currencies
+                else "the files name no currency: leave it out",
             )
         return {cell: value for cell, value in sums.items() if cell.currency == wanted}, wanted
     if len(currencies) > 1:

@@ -69,9 +69,7 @@ def read_text_file(file: Path, options: Options) -> FileBill:
             return _read(file, encoding, options)
         except UnicodeDecodeError:
             continue
-    raise InvalidInput(
-        f"{file}: is text in no encoding that is known", remedy="save it as CSV in UTF-8"
-    )
+    raise InvalidInput(f"{file}: is text in no known encoding", remedy="save it as CSV in UTF-8")
 
 
 def _read(file: Path, encoding: str, options: Options) -> FileBill:

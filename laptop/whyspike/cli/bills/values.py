@@ -4,6 +4,7 @@ asked about where both do."""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -108,7 +109,8 @@ def _amount(text: str, decimal: str) -> float | None:
     if found is None or not (found.group(1) or found.group(2)):
         return None
     whole = re.sub(r"[^\d]", "", found.group(1))
-    return float(f"{whole or 0}.{found.group(2) or 0}{found.group(3) or ''}")
+    value = float(f"{whole or 0}.{found.group(2) or 0}{found.group(3) or ''}")
+    return value if math.isfinite(value) else None  # 1e400
 
 
 def _both(value: T) -> Readings[T]:

@@ -66,9 +66,16 @@ class Wanted:
     def places(self) -> Places:
         """Raises InvalidInput for what does not go together."""
         if self.account is not None and not re.fullmatch(r"[\w-]+", self.account):
-            raise InvalidInput(f"--account {self.account!r} is no account id")
+            raise InvalidInput(
+                f"--account {self.account!r} is no account id", remedy="an account id has 12 digits"
+            )
         if not self.files:
             self._refuse(("columns", "dates", "decimal", "currency"), "needs bill files")
+            if self.account is not None and not re.fullmatch(r"\d{12}", self.account):
+                raise InvalidInput(
+                    f"--account {self.account!r} is no account id",
+                    remedy="an account id has 12 digits",
+                )
             return of_credentials(self.profile, self.region, self.account, self.scan_date)
         self._refuse(("profile", "region"), "has nothing to do with bill files")
         found = of_files(self.files, self._how())
@@ -79,7 +86,9 @@ class Wanted:
             known = [place.account.account_id for place in found.places]
             raise InvalidInput(
                 f"--account {self.account} is not in the files",
-                remedy=f"choose from {', '.join(known[:5])}{', ...' if len(known) > 5 else ''}",
+                remedy="the files name no account: leave it out"
+                if known == ["-"]
+                else f"choose from {', '.join(known[:5])}{', ...' if len(known) > 5 else ''}",
             )
         return Places(found.said, chosen, found.last_day, False, found.currency)
 
