@@ -260,6 +260,8 @@ def _against_hypotheses(claim: Claim, leading: Sequence[Hypothesis]) -> str:
         return f"no leading hypothesis that holds is about {cell}"
     if isinstance(claim, MadeBy) and actors[cell] != claim.event:
         return "the leading hypothesis of this cell does not name this event as its actor"
+    if isinstance(claim, NotKnown) and cell and actors[cell]:
+        return "the leading hypothesis of this cell names who did it"
     return ""
 
 

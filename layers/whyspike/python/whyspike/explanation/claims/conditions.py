@@ -29,16 +29,17 @@ from whyspike.explanation.claims.types import (
     Unknown,
 )
 from whyspike.explanation.facts.bill import (
+    Nature,
     is_organic,
     nature,
+    quantity_is_as_before,
     rate_is_as_before,
-    usage_is_flat,
 )
 from whyspike.explanation.facts.trail import best_event, other_resource, relation
 from whyspike.explanation.hostile import is_hostile
 from whyspike.knowledge.resources import parameter_leaves
 from whyspike.model import Gap
-from whyspike.model.evidence import FoundEvent, RankedEvent
+from whyspike.model.evidence import Detection, FoundEvent, RankedEvent
 
 MIN_LINES_TOGETHER = 2  # other lines that rose: fewer, and the line moved alone
 _SETTLED = {
@@ -92,7 +93,7 @@ def _(claim: MadeBy, evidence: CaseEvidence) -> str:
 @problem.register
 def _(claim: PossibleBy, evidence: CaseEvidence) -> str:
     found, why = _pair(claim.event, claim.cell, evidence)
-    return why if found is None else _possible(*found)
+    return why if found is None else _possible(*found, evidence.detection)
 
 
 def _pair(
@@ -118,7 +119,7 @@ def _made(event: FoundEvent, cell: CellEvidence) -> str:
         return "it was not made before the onset, within the days in which such a call shows"
     if event is best:
         return ""
-    if best is not None and best.principal != event.principal:
+    if best is not None and (best.principal, best.event) != (event.principal, event.event):
         return f"{best.event} by {best.principal} stands out; a second one can only be possible"
     proven = how.touches or (how.fits and how.same_region and _began_then(event))
     if not proven:
@@ -141,13 +142,25 @@ def _began_then(event: FoundEvent) -> bool:
     )
 
 
-def _possible(event: FoundEvent, cell: CellEvidence) -> str:
+_ACCOUNTING = (Nature.COVER_ENDED, Nature.CREDITS_USED_UP, Nature.LATE_DATA, Nature.OTHER_CHARGE)
+_ENDS = re.compile(r"^(Stop|Terminate|Delete|Remove|Deregister|Disable|Release|Cancel)")
+
+
+def _possible(event: FoundEvent, cell: CellEvidence, detection: Detection) -> str:
     """Why an event cannot even be called possible."""
     how, best = relation(event, cell.bill), best_event(cell.trail)
     if not how.in_time:
         return "it was not made before the onset, within the days in which such a call shows"
     if event is best:
         return ""
+    if nature(cell.bill, detection) in _ACCOUNTING:
+        return "the bill shows accounting, and no usage that a call could have changed"
+    if (
+        cell.bill.excess_usd_per_day > 0
+        and _ENDS.match(event.event)
+        and not (how.touches or how.fits)
+    ):
+        return "it ends something, and the cost rose"
     repeated = isinstance(event, RankedEvent) and event.only_repeated
     if not (how.any or repeated):
         return "nothing relates it to this cost: no resource, no call that moves this meter there"
@@ -183,7 +196,7 @@ def _alone(cell: CellEvidence) -> bool:
 
 
 _READINGS_RULED_OUT: dict[RuledOut, Callable[[CellEvidence], bool]] = {
-    RuledOut.NOT_QUANTITY: lambda cell: usage_is_flat(cell.bill),
+    RuledOut.NOT_QUANTITY: lambda cell: quantity_is_as_before(cell.bill),
     RuledOut.NOT_RATE: lambda cell: rate_is_as_before(cell.bill),
     RuledOut.NOT_CUSTOMERS: _alone,
 }
@@ -256,10 +269,9 @@ def _(claim: NotKnown, evidence: CaseEvidence) -> str:
         return f"{claim.gap} is no gap of the evidence" if known else ""
     if missing := _no_cell(claim.cell, evidence):
         return missing
-    trail = evidence.cells[claim.cell].trail
-    if not trail.available:
+    if not evidence.cells[claim.cell].trail.available:
         return "CloudTrail is a gap of the evidence: say that"
-    return "an event stands out as the cause" if best_event(trail) else ""
+    return ""
 
 
 @problem.register
@@ -271,14 +283,13 @@ def _(claim: Outlook, evidence: CaseEvidence) -> str:
     return ""
 
 
+RETENTION = ("retention", "retain", "expiration")  # in the name of a setting
 _OUTLOOKS: dict[OutlookRule, Callable[[CellEvidence], bool]] = {
     OutlookRule.RECURS_MONTHLY: lambda cell: cell.bill.recurs,
     OutlookRule.UNTIL_UPGRADE: lambda cell: (
         cell.bill.ongoing and cell.bill.family.endswith("extended-support")
     ),
-    OutlookRule.RETENTION: lambda cell: (
-        bool(setting(cell, "retention", "expiration")) or rule_deleted(cell)
-    ),
+    OutlookRule.RETENTION: lambda cell: bool(setting(cell, *RETENTION)) or rule_deleted(cell),
     OutlookRule.COMMITMENT_TERM: lambda cell: bool(setting(cell, "term", "duration")),
 }
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import singledispatch
 
-from whyspike.explanation.claims.conditions import rule_deleted, setting
+from whyspike.explanation.claims.conditions import RETENTION, rule_deleted, setting
 from whyspike.explanation.claims.evidence import CaseEvidence, CellEvidence
 from whyspike.explanation.claims.types import (
     AlsoUp,
@@ -412,6 +412,8 @@ _SETTLED_BY = {
 
 def _nobody(cell: CellEvidence) -> str:
     trail = cell.trail
+    if best_event(trail):
+        return ""  # it is told as possible, which says it
     if trail.events and trail.events[0].score >= PLAUSIBLE:
         return "Who did it is not known: several calls could have, and none stands out."
     if trail.complete:
@@ -437,7 +439,7 @@ def _(claim: Outlook, evidence: CaseEvidence) -> str:
         case OutlookRule.RETENTION if rule_deleted(cell):
             return "What the deleted rule removed stays from then on, until a rule is set again."
         case OutlookRule.RETENTION:
-            key, value = setting(cell, "retention", "expiration") or ("", "")
+            key, value = setting(cell, *RETENTION) or ("", "")
             return f"What is kept grows until the setting {name(key)} of {value} removes it."
         case _:
             key, value = setting(cell, "term", "duration") or ("", "")

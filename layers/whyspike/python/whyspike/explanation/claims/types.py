@@ -170,9 +170,10 @@ class Outlook(_Claim):
 
 @dataclass(frozen=True)
 class Reading(_Claim):
-    """One or two short sentences on the mechanism, marked as your reading. No digits, names,
-    persons, dates, links, commands, accusations, approvals or advice; only technical words, and
-    what was done only in the words of the cell's events."""
+    """One or two short sentences on the mechanism, marked as your reading. No digits or numbers in
+    words, names, persons, dates, links, commands, accusations, approvals or advice. What the
+    evidence does not name is said in general ("a loop", not "the loop"); "deleted" and the like
+    only of what the event that stands out was made on."""
 
     text: Annotated[str, Field(description="at most 40 words")]
     cell: CellRef

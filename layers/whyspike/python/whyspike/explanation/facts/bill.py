@@ -36,6 +36,7 @@ _REQUEST_DRIVEN += (
     "stepfunctions",
 )
 INTRUSION_POINTS = 2
+SAME_QUANTITY = 0.1  # by which days differ
 
 
 def is_intrusion(bill: BillLine, events: RankedEvents) -> bool:
@@ -197,6 +198,24 @@ def usage_is_flat(bill: BillLine) -> bool:
     """The quantity is as before: the rate changed."""
     usage = bill.usage_per_day
     return bool(usage and usage.flat and usage.before > 0)
+
+
+def quantity_is_as_before(bill: BillLine) -> bool:
+    """As much was used as before, whatever covered it: hours that a commitment covered count with
+    those on demand."""
+    if usage_is_flat(bill):
+        return True
+    moves = record_moves(bill)
+    if not cover_ended(moves):
+        return False
+    used = [
+        move
+        for name, move in moves.items()
+        if name in ("usage", "discountedusage") or "covered" in name
+    ]
+    before = sum(move.quantity_before for move in used)
+    after = sum(move.quantity_after for move in used)
+    return before > 0 and abs(after - before) <= SAME_QUANTITY * before
 
 
 def usage_moved(bill: BillLine) -> bool:
