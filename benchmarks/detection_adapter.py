@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from whyspike.detection.scoring import Minimum, score_days
+from whyspike.detection.scoring import Minimum, score_at, score_days
 from whyspike.detection.settings import DetectionSettings, detection_settings
 from whyspike.detection.shape import Width, latest_anomaly
 from whyspike.detection.table import CostTable, Flags, Floats
@@ -65,7 +65,7 @@ def detect(dates: NDArray[np.datetime64], costs: NDArray[np.float64]) -> tuple[b
     if told:
         table = CostTable(tuple(days), (CostSeries("", ()),), bill)
         history = without_told(table, bill, told)
-        scores = score_days(bill, days, _MINIMUM, history=history)
+        scores = score_at(bill, days, (_MINIMUM,), history=history, newest=2)[0]
     score = float(scores[0, -2:].max())
     return score > _LIMITS.threshold, score
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from benchmarks.detection_adapter import detect
-from whyspike.detection.scoring import CONSTANTS, Constants, Minimum, score_days
+from whyspike.detection.scoring import CONSTANTS, Constants, Minimum, score_at, score_days
 from whyspike.detection.settings import Limits
 from whyspike.detection.table import Floats
 
@@ -91,6 +91,19 @@ def test_a_day_is_judged_by_the_days_before_it_alone(costs: Floats, cut: int) ->
         rtol=1e-6,
         atol=1e-9,
     )
+
+
+@pytest.mark.parametrize("newest", [1, 22, 80])
+def test_the_newest_days_score_as_they_do_among_all(newest: int) -> None:
+    rng = np.random.default_rng(2)
+    costs = rng.gamma(5.0, 20.0, (12, DAYS))
+    costs[:4][rng.random((4, DAYS)) < 0.8] = np.nan
+    costs[:, -10] *= 5
+    (of_all,) = score_at(costs, DATES, (minimum(),))
+    (some,) = score_at(costs, DATES, (minimum(),), newest=newest)
+    assert (of_all > 1).any()
+    assert np.array_equal(some[:, -newest:], of_all[:, -newest:])
+    assert not some[:, :-newest].any()
 
 
 def test_dates_moved_by_whole_weeks_change_no_score_away_from_the_turn_of_the_month() -> None:

@@ -108,6 +108,7 @@ def find_anomalies(
     limits = [settings.limits(costs.account_id, series.service) for series in table.series]
     of_all = settings.limits(costs.account_id, "")
     gapless, dates, at = without_gaps(account.with_total(taught), table.dates)
+    judged_from = at[max(0, len(at) - 1 - LOOK_BACK_DAYS)]
     scores, small = score_at(
         gapless,
         dates,
@@ -115,6 +116,7 @@ def find_anomalies(
         history=None
         if history is taught
         else without_gaps(account.with_total(history), table.dates)[0],
+        newest=len(dates) - judged_from,
     )
     found = [_judge(account, row, scores[row, at], limit) for row, limit in enumerate(limits)]
     anomalies = _fine(account, [anomaly for anomaly in found if anomaly is not None], settings)

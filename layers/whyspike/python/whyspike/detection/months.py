@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whyspike.detection.table import Flags, Floats
-from whyspike.detection.windows import WEEK, of_four_weeks, trailing_mean
+from whyspike.detection.windows import WEEK, last, of_four_weeks, trailing_mean
 
 Days = NDArray[np.datetime64]
 Indices = NDArray[np.int64]
@@ -24,6 +25,11 @@ _OLDER_THAN_DAYS = 14  # nearer days belong to the recent level
 
 
 def _parts(dates: Sequence[date]) -> tuple[Days, Days, Indices]:
+    return _parts_of(tuple(dates))
+
+
+@lru_cache(maxsize=8)  # the accounts of a scan have the same days
+def _parts_of(dates: tuple[date, ...]) -> tuple[Days, Days, Indices]:
     days = np.array(dates, dtype="datetime64[D]")
     months = days.astype("datetime64[M]")
     return days, months, (days - months.astype("datetime64[D]")).astype(int)
@@ -42,9 +48,13 @@ def turn_of_month(dates: Sequence[date]) -> Flags:
 
 
 def same_day_of_earlier_months(
-    known: Floats, dates: Sequence[date], actual: Floats | None = None
+    known: Floats,
+    dates: Sequence[date],
+    actual: Floats | None = None,
+    newest: int | None = None,
 ) -> Floats:
-    """[series, days]: the most that this place of the last two months cost; 0 where none is known.
+    """[series, days], or of the `newest` days alone: the most that this place of the last two
+    months cost; 0 where none is known.
 
     At the turn of a month, the place counts from the month's start and from its end, a day more or
     less (weekends); on other days it is the same day of the month exactly, or a day more or less if
@@ -60,19 +70,21 @@ def same_day_of_earlier_months(
         whole = np.zeros((2, len(known), span))
         whole[0, :, at], whole[1, :, at] = known.T, billed.T
         every = [dates[0] + timedelta(days=i) for i in range(span)]
-        return same_day_of_earlier_months(whole[0], every, whole[1])[:, at]
-    days, months, day = _parts(dates)
-    length, turn, index = _length(months), turn_of_month(dates), np.arange(len(days))
+        return same_day_of_earlier_months(whole[0], every, whole[1])[:, at][:, last(newest)]
+    view = last(newest)
+    days, months, day = (part[view] for part in _parts(dates))
+    length, turn, index = _length(months), turn_of_month(dates)[view], np.arange(len(dates))[view]
+    first = np.datetime64(dates[0])
     outstanding = np.where(billed > _STANDS_OUT * trailing_mean(billed, 7), billed, 0.0)
     # an ordinary day of another weekday is no charge of this day of the month
     ordinary = _ORDINARY * of_four_weeks(known, WEEK)
     own = np.where(known <= ordinary, 0.0, known)
     own_at_turn = np.where(billed <= ordinary, 0.0, billed)
-    most, both = np.zeros(known.shape), np.full(known.shape, np.inf)
+    most, both = np.zeros((len(known), len(days))), np.full((len(known), len(days)), np.inf)
     for back in range(1, _MONTHS + 1):
         earlier = months - back
-        near = np.zeros(known.shape)
-        start, size = (earlier.astype("datetime64[D]") - days[0]).astype(int), _length(earlier)
+        near = np.zeros(most.shape)
+        start, size = (earlier.astype("datetime64[D]") - first).astype(int), _length(earlier)
         for from_start in (True, False):
             place = (
                 np.minimum(day, size - 1) if from_start else np.maximum(size - (length - day), 0)
@@ -80,16 +92,16 @@ def same_day_of_earlier_months(
             for slip in (-1, 0, 1):
                 source = start + place + slip
                 usable = (source >= 0) & (source < index - _OLDER_THAN_DAYS)
-                source = np.clip(source, 0, len(days) - 1)
+                source = np.clip(source, 0, len(dates) - 1)
                 value = np.where(turn, own_at_turn[:, source], own[:, source]) * usable
                 if from_start:
                     near = np.maximum(near, np.where(usable, outstanding[:, source], 0.0))
                 most = np.fmax(most, np.where(turn | (from_start and slip == 0), value, 0.0))
         both = np.minimum(both, near)
     most = np.fmax(most, both)
-    ordinal = day // 7  # a charge of the first Saturday comes 28 or 35 days later
+    ordinals = _parts(dates)[2] // 7  # a charge of the first Saturday comes 28 or 35 days later
     for weeks in _WEEKS:
         source = index - 7 * weeks
-        usable = (source >= 0) & (ordinal[np.maximum(source, 0)] == ordinal)
+        usable = (source >= 0) & (ordinals[np.maximum(source, 0)] == ordinals[index])
         most = np.fmax(most, np.where(usable, known[:, np.maximum(source, 0)], 0.0))
     return np.asarray(most)

@@ -22,6 +22,7 @@ from whyspike.detection.windows import (
     before,
     finite,
     largest_weeks,
+    last,
     median,
     of_four_weeks,
     sustained,
@@ -95,19 +96,26 @@ def known_costs(costs: Floats) -> Floats:
     return np.where(born, np.clip(np.nan_to_num(costs), -1e12, 1e12), np.nan)
 
 
-def activity(known: Floats, judged: Floats, constants: Constants = CONSTANTS) -> Activity:
-    span = constants.yardstick_weeks * WEEK
+def activity(
+    known: Floats,
+    judged: Floats,
+    constants: Constants = CONSTANTS,
+    newest: int | None = None,
+) -> Activity:
+    """Of the `newest` days; None: of all."""
+    span, view = constants.yardstick_weeks * WEEK, last(newest)
     paid = np.where(np.isnan(known), np.nan, known > 0)
-    share = finite(trailing_mean(paid, span, 1))
-    history = np.minimum(np.cumsum(~np.isnan(known), axis=1), 90).astype(np.float64)
+    share = finite(trailing_mean(paid, span, 1)[:, view])
+    history = np.minimum(np.cumsum(~np.isnan(known), axis=1)[:, view], 90).astype(np.float64)
     active = np.round(share * np.minimum(np.maximum(history - 1, 0), span))
     sporadic = share < constants.active_share
-    usual, spread = np.zeros(known.shape), np.zeros(known.shape)
+    usual, spread = np.zeros(share.shape), np.zeros(share.shape)
     rows, days = np.nonzero(
-        sporadic & (active > 0) & (np.maximum(judged, finite(known)) > 0)
+        sporadic & (active > 0) & (np.maximum(judged, finite(known))[:, view] > 0)
     )  # days without cost score nothing
     if len(rows):
-        past = trailing(before(np.where(known > 0, known, np.nan), 1), span)[rows, days]
+        all_past = trailing(before(np.where(known > 0, known, np.nan), 1), span)
+        past = all_past[:, view][rows, days]
         middle = median(past)
         usual[rows, days] = finite(middle)
         spread[rows, days] = _TO_SIGMA * finite(median(np.abs(past - middle[:, None])))
@@ -164,6 +172,14 @@ class Expectation:
     known: Flags  # a forecast could be made; else `value` is 0
     noise: Floats
     weekday_share: Floats  # of the week's level that this weekday costs; 1 where weekdays are alike
+
+    def of(self, days: slice) -> Expectation:
+        return Expectation(
+            self.value[:, days],
+            self.known[:, days],
+            self.noise[:, days],
+            self.weekday_share[:, days],
+        )
 
 
 def expectation(known: Floats, about: Level, lag: int) -> Expectation:
@@ -239,10 +255,14 @@ def score_at(
     history: Floats | None = None,
     constants: Constants = CONSTANTS,
     statistics: Sequence[Statistic] = STATISTICS,
+    newest: int | None = None,
 ) -> list[Floats]:
-    """The same for each of several least impacts, in one pass."""
+    """The same for each of several least impacts, in one pass. Where `newest` days are given, only
+    they are scored; others have 0."""
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         actual = known_costs(costs)
+        margin = max(s.days for s in statistics) - 1  # the first days lack those before them
+        span = None if newest is None or newest + margin >= costs.shape[1] else newest + margin
         known = actual if history is None else known_costs(history)
         judged = np.nan_to_num(actual) if today is None else np.nan_to_num(today)
         bill = _AllSeries(
@@ -250,15 +270,18 @@ def score_at(
             actual,
             judged,
             level(known),
-            activity(known, judged, constants),
-            same_day_of_earlier_months(known, dates, actual),
+            activity(known, judged, constants, span),
+            same_day_of_earlier_months(known, dates, actual, span),
             turn_of_month(dates),
+            span,
         )
         scores = [_score(bill, s, constants) for s in statistics]
         scores.append(_frequency(bill, constants))
         result = []
         for minimum in minimums:
-            score = np.maximum.reduce([rise.score(minimum) for rise in scores])
+            score = np.zeros(known.shape)
+            score[:, last(span)] = np.maximum.reduce([rise.score(minimum) for rise in scores])
+            score[:, : -newest if newest else 0] = 0.0
             score[:, : constants.least_days] = 0.0
             result.append(np.asarray(score))
         return result
@@ -289,20 +312,30 @@ class _AllSeries:
     judged: Floats
     level: Level
     about: Activity
-    calendar: Floats
+    calendar: Floats  # of the newest days alone, as is `about`
     turn: Flags
+    newest: int | None  # days that are scored
+
+    @property
+    def view(self) -> slice:
+        return last(self.newest)
+
+    def before(self, values: Floats, days: int, unknown: float = np.nan) -> Floats:
+        """Of the days that are scored."""
+        return before(values, days, unknown)[:, self.view]
 
 
 def _score(bill: _AllSeries, s: Statistic, c: Constants) -> _Rise:
-    known, actual, judged = bill.known, bill.actual, bill.judged
-    about, slow = bill.about, s.lag > WEEK
-    expected = expectation(known, bill.level, s.lag)
-    trend, week = before(bill.level.trend, s.lag, 1.0), bill.level.week
+    known, about, slow = bill.known, bill.about, s.lag > WEEK
+    actual, judged = bill.actual[:, bill.view], bill.judged[:, bill.view]
+    whole = expectation(known, bill.level, s.lag)
+    expected = whole.of(bill.view)
+    trend, week = bill.before(bill.level.trend, s.lag, 1.0), bill.level.week
     value = expected.value * trend if slow else expected.value
     usual = np.maximum(value, bill.calendar)
     stretch = sustained(actual, s.days, judged)
     excess = sustained(actual - usual, s.days, judged - usual)
-    ordinary, surprise = _yardsticks(bill, expected, s, c)
+    ordinary, surprise = _yardsticks(bill, whole, s, c)
     if not slow:
         ordinary = ordinary * np.minimum(trend, c.growth)
     surprise = np.where(
@@ -313,13 +346,13 @@ def _score(bill: _AllSeries, s: Statistic, c: Constants) -> _Rise:
     excess = np.where(
         about.sporadic, np.minimum(excess, stretch - np.maximum(about.usual, bill.calendar)), excess
     )
-    usual_level = np.where(about.sporadic, about.usual, before(bill.level.usual, s.lag, 0.0))
+    usual_level = np.where(about.sporadic, about.usual, bill.before(bill.level.usual, s.lag, 0.0))
     reach = np.where(
         about.sporadic,
         ordinary,
         np.minimum(ordinary, value + c.room * np.maximum(surprise, expected.noise)),
     )
-    highest = before(bill.level.highest, s.lag, 0.0) * expected.weekday_share
+    highest = bill.before(bill.level.highest, s.lag, 0.0) * expected.weekday_share
     ordinary = np.maximum(np.maximum(reach, bill.calendar), highest)
 
     def unusual(relative: float) -> Floats:
@@ -337,15 +370,15 @@ def _score(bill: _AllSeries, s: Statistic, c: Constants) -> _Rise:
         fresh = (about.active == 0) | (about.history <= WEEK)
         score = np.where(fresh, np.maximum(score, judged / c.new_service), score)
     if slow:
-        rising = (stretch > before(sustained(known, s.days), s.days)) & (
-            before(week, s.days) > finite(before(week, s.lag)) * trend
+        rising = (stretch > bill.before(sustained(known, s.days), s.days)) & (
+            bill.before(week, s.days) > finite(bill.before(week, s.lag)) * trend
         )
         score = np.where(rising & (about.history > 2 * s.lag + 2 * WEEK), score, 0.0)
         least, base = np.minimum(judged, stretch), value
     else:
         least, base = (
             judged,
-            np.maximum(finite(before(week, 1) + before(week, 1 + WEEK)) / 2.0, 0.0),
+            np.maximum(finite(bill.before(week, 1) + bill.before(week, 1 + WEEK)) / 2.0, 0.0),
         )
         base = base * expected.weekday_share
     sure = excess >= c.sure * (expected.noise + surprise)
@@ -358,19 +391,21 @@ def _frequency(bill: _AllSeries, c: Constants) -> _Rise:
     two months before it, in units of a run and of a part of such a week."""
     span = c.yardstick_weeks * WEEK
     runs = np.where(np.isnan(bill.known), np.nan, bill.known > 0)
-    share = finite(trailing_mean(runs, span, WEEK))
+    share = finite(trailing_mean(runs, span, WEEK)[:, bill.view])
     seldom = (share <= c.seldom_share) & (share * span >= c.frequent_runs)
-    seldom &= (bill.about.history >= 5 * WEEK) & (bill.judged > 0)
+    seldom &= (bill.about.history >= 5 * WEEK) & (bill.judged[:, bill.view] > 0)
     score, rise, base = (np.zeros(seldom.shape) for _ in range(3))
     rows = np.flatnonzero(seldom.any(axis=1))
     if len(rows):
         known, week = bill.known[rows], 7.0
-        total = week * trailing_mean(bill.actual[rows], WEEK)
-        most = largest_weeks(week * trailing_mean(known, WEEK), WEEK, c.yardstick_weeks, bill.turn)
+        total = week * trailing_mean(bill.actual[rows], WEEK)[:, bill.view]
+        weeks = week * trailing_mean(known, WEEK)
+        most = largest_weeks(weeks, WEEK, c.yardstick_weeks, bill.turn, bill.newest)
         highest = np.maximum(finite(most[0]), 0.0)
         excess = np.where(seldom[rows], finite(total - highest), 0.0)
         found = np.nonzero(excess > 0)
-        paid = trailing(before(np.where(known > 0, known, np.nan), WEEK), span)[found]
+        past = trailing(before(np.where(known > 0, known, np.nan), WEEK), span)
+        paid = past[:, bill.view][found]
         usual = median(paid)
         run = usual + 2 * _TO_SIGMA * median(np.abs(paid - usual[:, None]))
         unit = c.more_runs * run + c.more_share * highest[found] + c.absolute_scale
@@ -400,8 +435,10 @@ def _yardsticks(
         error = np.where(
             expected.known, error, np.nan
         )  # sooner, the cost itself: caution in the first weeks
-    costs = largest_weeks(sustained(bill.known, s.days), s.lag, c.yardstick_weeks, bill.turn)
-    errors = largest_weeks(sustained(error, s.days), s.lag, c.yardstick_weeks, bill.turn)
+    costs, errors = (
+        largest_weeks(sustained(values, s.days), s.lag, c.yardstick_weeks, bill.turn, bill.newest)
+        for values in (bill.known, error)
+    )
     ordinary = costs[0] if slow else np.where(mature, costs[1], costs[0])
     surprise = errors[0] if slow else np.where(mature, errors[1], errors[0])
     if s.days > 1:

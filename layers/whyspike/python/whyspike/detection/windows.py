@@ -13,6 +13,11 @@ from whyspike.detection.table import Flags, Floats
 WEEK = 7
 
 
+def last(newest: int | None) -> slice:
+    """Of the `newest` columns; None: of all."""
+    return slice(None) if newest is None else slice(-newest, None)
+
+
 def before(values: Floats, days: int, unknown: float = np.nan) -> Floats:
     """The value `days` earlier; `unknown` where there is none."""
     if days == 0:
@@ -99,33 +104,36 @@ def _middle(a: Floats, b: Floats, c: Floats) -> Floats:
 
 
 def largest_weeks(
-    values: Floats, lag: int, weeks: int, apart: Flags
+    values: Floats, lag: int, weeks: int, apart: Flags, newest: int | None = None
 ) -> tuple[Floats, Floats, Floats]:
     """The three largest of the maxima of the `weeks` weeks that end `lag` days earlier; -inf where
-    unknown.
+    unknown. Of the `newest` days alone where they are given.
 
     Days that are `apart` [days] see all days; the others see only days that are not.
     """
     known = np.where(np.isnan(values), -np.inf, values)
-    result = _three_largest(_week_maximum(np.where(apart, -np.inf, known)), lag, weeks)
-    for one, other in zip(
-        result, _three_largest(_week_maximum(known), lag, weeks, apart), strict=True
-    ):
-        one[:, apart] = other
+    wanted = values.shape[1] if newest is None else min(newest, values.shape[1])
+    result = _three_largest(_week_maximum(np.where(apart, -np.inf, known)), lag, weeks, wanted)
+    turn = apart[-wanted:]
+    if turn.any():
+        others = _three_largest(_week_maximum(known), lag, weeks, wanted, turn)
+        for one, other in zip(result, others, strict=True):
+            one[:, turn] = other
     return result
 
 
 def _three_largest(
-    maximum: Floats, lag: int, weeks: int, days: Flags | slice = slice(None)
+    maximum: Floats, lag: int, weeks: int, newest: int, days: Flags | slice = slice(None)
 ) -> tuple[Floats, Floats, Floats]:
-    """Of each week's `maximum`; only of the columns `days`."""
-    width, pad = maximum.shape[1], lag + weeks * WEEK
+    """Of each week's `maximum`; only of the `newest` columns, and of these only of `days`."""
+    pad = lag + weeks * WEEK
     padded = _padded(maximum, pad, -np.inf)
-    first = padded[:, pad - lag : pad - lag + width][:, days].copy()
+    end = padded.shape[1]
+    first = padded[:, end - lag - newest : end - lag][:, days].copy()
     second = third = np.full(first.shape, -np.inf)
     for week in range(1, weeks):
-        start = pad - lag - week * WEEK
-        value = padded[:, start : start + width][:, days]
+        until = end - lag - week * WEEK
+        value = padded[:, until - newest : until][:, days]
         less = np.minimum(first, value)
         first = np.maximum(first, value)
         third = np.maximum(third, np.minimum(second, less))
