@@ -27,7 +27,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     done = publish_digest(scan, read_configuration(), _count)
 
     told: dict[str, Any] = {"scan_id": scan.scan_id, "told": done.told}
-    logger.info("digest published", **told, mailed=done.mailed, headline=done.headline)
+    logger.info("digest published", **told, sent=done.sent, headline=done.headline)
     return {
         **told,
         "digest": {"bucket": done.bucket, "key": done.digest_key},

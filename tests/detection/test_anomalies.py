@@ -292,6 +292,15 @@ def test_an_accepted_level_is_the_baseline_from_its_onset_on() -> None:
     assert float(again.expected_spend) == pytest.approx(180, rel=0.1)
 
 
+def test_who_accepted_a_service_is_not_told_of_its_usage_types() -> None:
+    """A new service: the whole is the baseline, and its one usage type would be new again."""
+    costs = [None] * 81 + [50.0] * 3
+    parts = (usage(costs), usage(costs, usage_type="BoxUsage:m5.large"), usage(steady(), "Other"))
+    accepted = DetectionSettings(accepted=(AcceptedLevel(ACCOUNT, EC2, ago(2)),))
+    assert found(*parts) != ()
+    assert found(*parts, settings=accepted) == ()
+
+
 # ------------------------------------------------------------------ bad input
 
 

@@ -13,7 +13,7 @@ from whyspike.cli.outcome import Outcome
 from whyspike.messages.phrases import change
 from whyspike.model import Explanation, Finding, IncidentState
 from whyspike.model.digests import Digest, DigestLine, Shortfall
-from whyspike.words.amounts import dollars
+from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day
 
 SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
@@ -32,7 +32,7 @@ def show_found(outcome: Outcome) -> None:
         ),
     ):
         _incident(line, _explanation(outcome, line))
-    concerned = {line.account_id for line in lines}
+    concerned = {account_id for line in lines for account_id in line.account_ids}
     scope = outcome.digest.coverage
     unjudged = {row.account_id for row in scope.no_bill + scope.not_judged}
     unjudged |= {row.account_id for row in scope.not_scanned}
@@ -48,7 +48,7 @@ def show_found(outcome: Outcome) -> None:
 def _incident(line: DigestLine, explanation: Explanation | None) -> None:
     first = Text.assemble(
         ("\n● ", SEVERITY.get(line.severity, "")),
-        (line.account_name, "bold"),
+        (counted(len(line.accounts), "account") if line.accounts else line.account_name, "bold"),
         f"  {line.what}  ",
         (line.amount, "bold"),
         (f"  {line.severity}", SEVERITY.get(line.severity, "")),
@@ -65,7 +65,8 @@ def _incident(line: DigestLine, explanation: Explanation | None) -> None:
     parts = [f"{line.kind} {line.when}", *rate, line.happened]
     parts.append("unowned" if line.owner == "unowned" else f"owner {line.owner}")
     console().print(Padding(Text(", ".join(parts), style="dim"), (0, 0, 0, 2), expand=False))
-    console().print(Padding(Text(line.reason), (0, 0, 0, 2), expand=False))
+    said = f"{line.cause}. In {line.account_name}: {line.reason}" if line.accounts else line.reason
+    console().print(Padding(Text(said), (0, 0, 0, 2), expand=False))
     if explanation and explanation.findings:
         cause = _cause(explanation.findings[0])
         console().print(Padding(cause, (0, 0, 0, 2), expand=False))

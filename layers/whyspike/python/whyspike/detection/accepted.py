@@ -17,18 +17,17 @@ _BEFORE_DAYS = 28
 
 def teach(table: CostTable, account_id: str, accepted: Iterable[AcceptedLevel]) -> Floats:
     """`table.costs` with each series' days before an accepted onset raised by how much its level
-    rose there."""
+    rose there. Who accepted a whole service has accepted its usage types."""
     costs = table.costs.copy()
     for level in sorted(accepted, key=lambda level: level.onset):
         onset = bisect_left(table.dates, level.onset)
         if level.account_id != account_id or not 0 < onset < len(table.dates):
             continue
         for row, series in enumerate(table.series):
-            if (series.service, series.usage_type, series.record_class) == (
+            if (series.service, series.record_class) == (
                 level.service,
-                level.usage_type,
                 level.record_class,
-            ):
+            ) and level.usage_type in (None, series.usage_type):
                 values = np.nan_to_num(costs[row])
                 rise = float(
                     np.median(values[onset : onset + _SETTLED_DAYS])

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from whyspike.digest.coverage import coverage, unowned
 from whyspike.digest.figures import practice_figures
-from whyspike.digest.lines import by_size, digest_line, group_of, is_excess
+from whyspike.digest.lines import by_size, group_of, is_excess, joined_lines
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.model import Account, Scan
@@ -56,22 +56,26 @@ def make_digest(
     saw (for the figures), `not_explained` the flagged items whose explanation failed, `owners` how
     owners are found.
     """
-    lines: dict[Group, list[DigestLine]] = {group: [] for group in Group}
+    found: dict[Group, list[tuple[Incident, str]]] = {group: [] for group in Group}
     for incident, happened in sorted(
         incidents, key=lambda found: by_size(found[0], scan.scan_date)
     ):
         if group := group_of(incident, happened, scan.scan_date):
-            lines[group].append(digest_line(incident, happened, scan.scan_date))
+            found[group].append((incident, happened))
+    lines = {
+        group: tuple(sorted(joined_lines(members, scan.scan_date), key=_by_sum))
+        for group, members in found.items()
+    }
     seen = [incident for incident, _ in incidents]
     active = [line for group in _ACTIVE for line in lines[group] if is_excess(line)]
-    counts = {group: len(found) for group, found in lines.items()}
+    counts = {group: len(listed) for group, listed in lines.items()}
     scope = coverage(scan, accounts, outcomes, summary, seen, not_explained)
     return Digest(
         scan_id=scan.scan_id,
         scan_date=scan.scan_date,
         coverage=scope,
         counts=counts,
-        lines={group: tuple(found) for group, found in lines.items()},
+        lines=lines,
         largest=max(active, key=lambda line: line.per_day_usd, default=None),
         unowned=unowned(accounts, seen, owners or OwnerSettings()),
         daily_excess_usd=round(sum(line.per_day_usd for line in active), 2),
@@ -79,6 +83,10 @@ def make_digest(
         figures=practice_figures(recent, scan.scan_date),
         headline=headline(scope, counts),
     )
+
+
+def _by_sum(line: DigestLine) -> tuple[bool, float]:
+    return not line.goes_on, -abs(line.per_day_usd if line.goes_on else line.impact_usd)
 
 
 def headline(scope: Coverage, counts: Mapping[Group, int]) -> str:

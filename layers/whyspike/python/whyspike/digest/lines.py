@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from whyspike.incidents.incident import Ending, Incident
+from whyspike.incidents.incident import SEVERITIES, Ending, Incident
 from whyspike.messages.phrases import change, headline, what
+from whyspike.messages.ties import cause_words
 from whyspike.model import IncidentState
-from whyspike.model.digests import DigestLine, Group
-from whyspike.words.amounts import dollars
+from whyspike.model.digests import AccountShare, DigestLine, Group
+from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day, days
 
+_NOTHING = Decimal("0.01")  # a day: less was expected, and the charge is new
 _GROUPS = {
     "new": Group.FOUND,
     "reopened": Group.FOUND,
@@ -82,6 +86,69 @@ def digest_line(incident: Incident, happened: str, scan_date: date) -> DigestLin
         owner=incident.owner.name if incident.owner else "unowned",
         reason=incident.leading.reason,
     )
+
+
+def joined_lines(
+    incidents: Sequence[tuple[Incident, str]], scan_date: date
+) -> tuple[DigestLine, ...]:
+    """The lines of one list, in the order of the incidents; those that have one cause are one
+    line, where the first stands."""
+    groups: dict[tuple[str, bool] | str, list[tuple[Incident, str]]] = {}
+    for incident, happened in incidents:
+        tie, going = incident.tie, goes_on(incident, scan_date)
+        key = (tie.cause_id, going) if tie else incident.incident_id
+        groups.setdefault(key, []).append((incident, happened))
+    return tuple(_line_of(group, scan_date) for group in groups.values())
+
+
+def _line_of(group: Sequence[tuple[Incident, str]], scan_date: date) -> DigestLine:
+    lines = [digest_line(incident, happened, scan_date) for incident, happened in group]
+    first = lines[0]
+    if len(lines) == 1:
+        return first
+    incidents = [incident for incident, _ in group]
+    number = counted(len(lines), "account")
+    states = {line.state for line in lines}
+    owners = sorted({line.owner for line in lines} - {"unowned"})
+    return replace(
+        first,
+        title=f"{first.what} in {number}",
+        severity=max((line.severity for line in lines), key=SEVERITIES.index),
+        state=first.state if len(states) == 1 else IncidentState.OPEN,
+        onset=min(line.onset for line in lines),
+        amount=_sum_of(incidents, first.goes_on),
+        per_day_usd=round(sum(line.per_day_usd for line in lines), 2),
+        impact_usd=round(sum(line.impact_usd for line in lines), 2),
+        monthly_usd=round(sum(line.monthly_usd for line in lines), 2),
+        owner=owners[0] if len(owners) == 1 else f"{len(owners)} owners" if owners else first.owner,
+        accounts=tuple(
+            AccountShare(
+                line.incident_id,
+                line.account_id,
+                line.account_name,
+                line.owner,
+                line.per_day_usd if line.goes_on else line.impact_usd,
+            )
+            for line in lines
+        ),
+        cause=cause_words(
+            [incident.tie for incident in incidents if incident.tie],
+            all(incident.expected_spend < _NOTHING for incident in incidents),
+        ),
+    )
+
+
+def _sum_of(incidents: Sequence[Incident], going: bool) -> str:
+    """ "+$310 a day in all", "$541 in all, over" """
+    if any(incident.state is IncidentState.RESTATED for incident in incidents):
+        was = sum((incident.impact for incident in incidents), Decimal(0))
+        return f"was {dollars(was)}, now nothing"
+    if going:
+        a_day = sum((incident.per_day for incident in incidents), Decimal(0))
+        return f"{dollars(a_day, sign=True)} a day in all"
+    whole = sum((incident.impact for incident in incidents), Decimal(0))
+    closed = all(incident.is_closed for incident in incidents)
+    return f"{dollars(whole)} in all" + ("" if closed else ", over")
 
 
 def span(incident: Incident, scan_date: date) -> str:

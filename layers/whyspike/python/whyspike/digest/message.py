@@ -32,6 +32,7 @@ from whyspike.words.mrkdwn import escaped, link
 
 _ROOM = MAX_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
 _LINES = 12  # of one list; the report has all of them
+_NAMES = 3  # accounts of a common cause; the report has all of them
 _MORE = 50  # characters of "… and 1,204 more in the report"
 TITLES = {
     Group.FOUND: "New",
@@ -109,7 +110,7 @@ def _total(digest: Digest) -> str:
     """ "$1,607 a day more than expected, in 6 of 14 accounts" """
     if not digest.daily_excess_usd:
         return "nothing goes on above the expected spend"
-    accounts = len({line.account_id for line in _going(digest)})
+    accounts = len({each for line in _going(digest) for each in line.account_ids})
     return (
         f"{dollars(digest.daily_excess_usd)} a day more than expected, in {accounts} of"
         f" {counted(digest.coverage.in_scope, 'account')}"
@@ -199,6 +200,11 @@ def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
 def _incident(line: DigestLine) -> str:
     state = "" if line.state in _SILENT_STATES else f", {line.state}"
     owner = "has no owner" if line.owner == "unowned" else f"owner {escaped(line.owner, 80)}"
+    if line.accounts:
+        names = ", ".join(escaped(each.account_name, 40) for each in line.accounts[:_NAMES])
+        more = len(line.accounts) - _NAMES
+        rest = f" and {more} more" if more > 0 else ""
+        owner = f"{escaped(line.cause, 300)}: {names}{rest}; {escaped(line.owner, 80)}"
     said = f"{line.amount} {line.when}{state}{_NOTES.get(line.happened, '')}"
     return f"{SIGN[line.severity]} *{escaped(line.title)}*: {said}, {owner}"
 

@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from whyspike.digest.figures import figure_words
 from whyspike.messages.charts.svg import svg
-from whyspike.model.digests import Digest
+from whyspike.model.digests import AccountShare, Digest
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day
 from whyspike.words.mrkdwn import rich, to_html
@@ -96,6 +96,8 @@ class IncidentView:
     drivers: Sequence[DriverView] = ()
     evidence: Sequence[EvidenceView] = ()
     parts: Sequence[PartView] = ()
+    accounts: Sequence[AccountShare] = ()  # of a cause that several share, this one among them
+    cause: str = ""
     history: Sequence[tuple[str, str, str]] = ()  # (time, scan date or nothing, what)
 
     @property

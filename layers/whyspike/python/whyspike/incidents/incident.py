@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from whyspike.incidents.planned import PlannedActivity
 from whyspike.model import Anomaly, FeedbackKind, IncidentState, Kind, Owner, RecordClass, Severity
+from whyspike.model.common_causes import Tie
 
 Scope = tuple[str, RecordClass, str | None]  # service, record class, usage type
 SEVERITIES = list(Severity)
@@ -142,6 +143,7 @@ class Incident:
     notices: int = 0  # messages decided so far; numbers the next one
     version: int = 0  # 0: not stored yet
     judged_until: date | None = None  # the newest day of the bills that judged it
+    tie: Tie | None = None  # what ties it to a cause that other accounts have too
     thread: Thread | None = field(
         default=None, compare=False
     )  # set when the first message is delivered

@@ -17,6 +17,7 @@ from enum import StrEnum
 
 from whyspike.incidents.incident import NoticeKind
 from whyspike.model import Message, Owner, Severity
+from whyspike.model.common_causes import Tie
 
 LEASE_SECONDS = 45
 DELIVERY_SECONDS = (
@@ -56,6 +57,20 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class Share:
+    """The part of one account in a message about a cause that several have. `usd` is a day while
+    it goes on, else in all."""
+
+    tie: Tie
+    account_name: str
+    what: str
+    when: str
+    going: bool
+    usd: float
+    is_new: bool  # nothing was billed for it before
+
+
+@dataclass(frozen=True)
 class Notice:
     notice_id: str  # "<incident_id>#0001", "digest-<scan_id>"
     incident_id: str  # "": about no single one, which a digest is
@@ -79,6 +94,9 @@ class Notice:
     note: str | None = None  # mrkdwn of ours above the message: why it stands in another channel
     outcome: str | None = None  # mrkdwn of ours, "Acknowledged by <@U1>"
     is_final: bool = False  # after this outcome there is nothing left to answer: no buttons
+    share: Share | None = None  # set where it goes out with those of the owner's other accounts
+    joined: tuple[str, ...] = ()  # the notices that this one's message tells as well
+    joined_in: str | None = None  # the notice whose message tells this one
     others: Mapping[str, str] = field(
         default_factory=dict
     )  # other incidents told in this message's thread: incident id -> line
@@ -88,6 +106,11 @@ def notice_id(incident_id: str, number: int) -> str:
     """The id of an incident's `number`th message (from 1); the order of ids is the order of
     messages."""
     return f"{incident_id}#{number:04d}"
+
+
+def incident_of(notice_id: str) -> str:
+    """The incident that a notice of that id is about."""
+    return notice_id.rpartition("#")[0]
 
 
 def digest_id(scan_id: str) -> str:

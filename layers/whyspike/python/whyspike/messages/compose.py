@@ -6,16 +6,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 from whyspike.incidents.incident import Incident, scope_of
 from whyspike.incidents.judgement import Change
-from whyspike.incidents.notices import Chart, Notice, notice_id
+from whyspike.incidents.notices import Chart, Notice, Share, notice_id
 from whyspike.incidents.owners import OwnerSettings, find_owner
 from whyspike.messages.owner_message import Facts, render
-from whyspike.messages.phrases import line
+from whyspike.messages.phrases import line, what, when
 from whyspike.model import Account, DailyCosts, Explanation, Scan
 
 _CHART_DAYS = 42
+_NOTHING = Decimal("0.01")  # a day: less was expected, and the charge is new
 
 
 def with_owner(
@@ -72,6 +74,21 @@ def compose(
         message=render(change.notice, facts),
         line=line(incident),
         chart=chart,
+        share=_share(incident),
+    )
+
+
+def _share(incident: Incident) -> Share | None:
+    if incident.tie is None:
+        return None
+    return Share(
+        incident.tie,
+        incident.account_name or incident.account_id,
+        what(incident),
+        when(incident),
+        incident.ongoing,
+        float(incident.per_day if incident.ongoing else incident.impact),
+        incident.expected_spend < _NOTHING,
     )
 
 

@@ -38,9 +38,21 @@ class Cap(StrEnum):
 
 
 @dataclass(frozen=True)
+class AccountShare:
+    """One account's incident within a line of several."""
+
+    incident_id: str
+    account_id: str
+    account_name: str
+    owner: str
+    usd: float  # a day while it goes on, else in all
+
+
+@dataclass(frozen=True)
 class DigestLine:
-    """One incident. `title`, `what` and `amount` are the words that its owner reads; it has dollars
-    a day and a month only while it goes on."""
+    """One incident, or several that have one cause: then `accounts` are theirs, the money is
+    their sum, and what names one account is of the largest. `title`, `what` and `amount` are the
+    words that its owner reads; it has dollars a day and a month only while it goes on."""
 
     incident_id: str
     happened: str
@@ -62,6 +74,12 @@ class DigestLine:
     monthly_usd: float
     owner: str
     reason: str
+    accounts: tuple[AccountShare, ...] = ()
+    cause: str = ""  # of several: what is known of it, and of how many accounts
+
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        return tuple(share.account_id for share in self.accounts) or (self.account_id,)
 
 
 @dataclass(frozen=True)

@@ -82,10 +82,15 @@ class _Writing:
 
     def store(self, change: Change, now: datetime) -> None:
         scan, account = self.found.scan, self.found.account
+        is_seen = change.after.last_seen == scan.scan_date
         explanation = (
-            self.bucket.read_explanation(scan, change.after.item_id) if change.notice else None
+            self.bucket.read_explanation(scan, change.after.item_id)
+            if change.notice or is_seen
+            else None
         )
         incident = with_owner(change, account, explanation, self.owners, self.tag_keys)
+        if is_seen:  # what no longer fits its common cause leaves it
+            incident = replace(incident, tie=explanation.tie if explanation else None)
         if incident == change.before:
             self.table.note_scan(scan, incident, now)
             return

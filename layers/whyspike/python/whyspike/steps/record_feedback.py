@@ -6,12 +6,14 @@ from __future__ import annotations
 import base64
 import logging
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from whyspike.errors import BadSignature, InvalidInput
 from whyspike.incidents import feedback
 from whyspike.incidents.incident import Feedback, Incident
+from whyspike.incidents.notices import incident_of
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.shown import ShownMessages
 from whyspike.wire.clients import client
@@ -25,6 +27,7 @@ logger = logging.getLogger(__name__)
 # seconds to connect, to answer: the press is stored before the message is brought up to date
 _SLACK_TIMEOUT = (0.7, 1.0)
 _SLACK_SECONDS = 1.7  # for all calls together
+_WRITERS = 8
 
 
 @dataclass(frozen=True)
@@ -71,14 +74,22 @@ def _recorded(request: UrlRequest, config: Configuration, now: datetime) -> Reco
         return Recorded(200)
     given = pressed.feedback
     table = IncidentTable(client("dynamodb"), config.table_name)
-    history = HistoryEntry(pressed.incident_id, given.at, str(given.kind), given.by, given.reason)
-    incident = table.change(
-        pressed.incident_id, lambda before: feedback.apply(before, given), now, history
-    )
+    incident = _heard(table, pressed.incident_id, given, now)
     if incident is None:
         return Recorded(404)
+    notice = NoticeTable(table).find(pressed.notice_id) if pressed.notice_id else None
+    others = [incident_of(each) for each in notice.joined] if notice else []
+    with ThreadPoolExecutor(_WRITERS) as pool:  # a message about several answers for all of them
+        list(pool.map(lambda each: _heard(table, each, given, now), others))
     slack = Slack(secret, config.slack_api_url, _SLACK_TIMEOUT, patience=0.0).within(_SLACK_SECONDS)
     ShownMessages(NoticeTable(table), slack).answer(
         incident, pressed, heard=given in incident.feedback
     )
     return Recorded(200, given, incident)
+
+
+def _heard(
+    table: IncidentTable, incident_id: str, given: Feedback, now: datetime
+) -> Incident | None:
+    history = HistoryEntry(incident_id, given.at, str(given.kind), given.by, given.reason)
+    return table.change(incident_id, lambda before: feedback.apply(before, given), now, history)

@@ -10,6 +10,7 @@ from typing import Any
 
 from whyspike.errors import Throttled
 from whyspike.incidents.notices import Notice
+from whyspike.messages.joined import by_cause, joined
 from whyspike.messages.mail import mail
 from whyspike.model import Mail
 from whyspike.steps.delivery.outbox import Landing
@@ -35,7 +36,8 @@ class MailOutlet:
         return None, False
 
     def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
-        message_id = self._posted(mail(notices, self.answers))
+        told = [joined(group) for group in by_cause(notices)]
+        message_id = self._posted(mail(told, self.answers))
         logger.info("%d notices sent by e-mail as %s", len(notices), message_id)
         return tuple(Landing(notice, f"mailto:{self.recipient}") for notice in notices)
 

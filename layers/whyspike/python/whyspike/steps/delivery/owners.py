@@ -17,7 +17,9 @@ from whyspike.incidents.notices import (
     is_due,
     is_old,
 )
+from whyspike.messages.joined import by_cause
 from whyspike.model import Scan
+from whyspike.steps.delivery.joined_outlet import JoinedOutlet
 from whyspike.steps.delivery.mail_outlet import MailOutlet
 from whyspike.steps.delivery.outbox import NOT_DELIVERED, Outbox
 from whyspike.steps.delivery.shown import ShownMessages
@@ -38,12 +40,16 @@ class OwnerDelivery:
     def tell(self, account_id: str, scan: Scan) -> int:
         """Sends every notice of the account that is due by Slack; how many were delivered. One that
         fails keeps no other from being sent; the first failure is raised in the end, and the notice
-        stays pending. What goes by e-mail is left for `mail`."""
+        stays pending. What goes by e-mail is left for `mail`, what shares its cause with other
+        accounts for `tell_joined`."""
         failures: list[WhyspikeError] = []
         sent = 0
         for notice in self._due(account_id, scan.scan_date):
             if self._goes_by_mail(notice):
                 self.outbox.table.ask_mail(scan.scan_id, account_id, self.outbox.clock())
+                continue
+            if notice.share:
+                self.outbox.table.ask_joined(scan.scan_id, account_id, self.outbox.clock())
                 continue
             try:
                 sent += self._send(notice, scan.scan_date)
@@ -54,6 +60,35 @@ class OwnerDelivery:
         if failures:
             raise failures[0]
         return sent
+
+    def tell_joined(self, scan: Scan) -> tuple[int, WhyspikeError | None]:
+        """Sends what `tell` left for it in this scan, one message for a cause and an owner: how
+        many notices were delivered, and the first failure that may pass, as `mail` does."""
+        waiting = [
+            notice
+            for account_id in self.outbox.table.joined_accounts(scan.scan_id)
+            for notice in self._due(account_id, scan.scan_date)
+            if notice.share and not self._goes_by_mail(notice)
+        ]
+        sent = 0
+        failure: WhyspikeError | None = None
+        for group in by_cause(waiting):
+            try:
+                sent += self._send_together(group, scan.scan_date)
+            except (*NOT_DELIVERED, InFlight) as error:
+                logger.warning("notice %s not delivered: %s", group[0].notice_id, error)
+                if not isinstance(error, Refused):  # a refusal does not pass by waiting
+                    failure = failure or error
+        return sent, failure
+
+    def _send_together(self, group: Sequence[Notice], scan_date: date) -> int:
+        if len(group) == 1 or not self._outlet().reaches(group[0]):
+            return sum(self._send(notice, scan_date) for notice in group)
+        claimed = [mine for notice in group if (mine := self.outbox.claim(notice, scan_date))]
+        if not claimed:
+            return 0
+        outlet = JoinedOutlet(self._outlet(), claimed)
+        return self.outbox.deliver(claimed, outlet, scan_date)
 
     def mail(self, scan: Scan) -> tuple[int, WhyspikeError | None]:
         """Sends what `tell` left in this scan: how many notices were delivered, and the first
@@ -79,12 +114,8 @@ class OwnerDelivery:
     def _send(self, notice: Notice, scan_date: date) -> int:
         """0 when somebody else has done it, it was set aside, or there is nowhere to deliver it
         to: it waits for a place until it is old."""
-        outlet = SlackOutlet(
-            self.outbox.table, self._in_time(), self.default_channel, self.outbox.clock
-        )
-        reaches = self.slack.is_configured and (
-            not self.slack.has_threads or outlet.channel_of(notice)
-        )
+        outlet = self._outlet()
+        reaches = outlet.reaches(notice)
         if not reaches and not is_old(notice, scan_date):
             return 0
         claimed = self.outbox.claim(notice, scan_date)
@@ -113,6 +144,11 @@ class OwnerDelivery:
         except NOT_DELIVERED as error:
             logger.warning("mail to %s not sent: %s", recipient, error)
             return 0, error
+
+    def _outlet(self) -> SlackOutlet:
+        return SlackOutlet(
+            self.outbox.table, self._in_time(), self.default_channel, self.outbox.clock
+        )
 
     def _in_time(self) -> Slack:
         """Slack for one delivery: all its calls and waits are over before its lease is."""

@@ -32,9 +32,10 @@ class ShownMessages:
         for incident_id, asked in self.table.redraws(account_id).items():
             incident = self.table.incidents.read(incident_id)
             text, final = standing(incident) if incident else (None, False)
-            notices = [
+            notices = [  # a message about several is not one incident's to close
                 self.table.set_outcome(notice, text, final)
                 for notice in self.table.delivered(incident_id)
+                if not (notice.joined or notice.joined_in)
             ]
             if all(self.show(notice) for notice in notices):
                 self.table.redrawn(incident_id, asked)

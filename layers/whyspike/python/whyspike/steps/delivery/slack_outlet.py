@@ -69,6 +69,12 @@ class SlackOutlet:
     default_channel: str  # where a message goes that its own channel does not take; "": nowhere
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
 
+    def reaches(self, notice: Notice) -> bool:
+        """There is a place in Slack that it can go to."""
+        return self.slack.is_configured and (
+            not self.slack.has_threads or bool(self.channel_of(notice))
+        )
+
     def channel_of(self, notice: Notice) -> str:
         return notice.owner.channel or self.default_channel
 
@@ -111,7 +117,8 @@ class SlackOutlet:
         incident = self.table.incidents.read(notice.incident_id)
         if incident and incident.thread:
             return _SlackPlace(incident.thread.channel, incident.thread.ts)
-        root = self._root(notice, channel) if notice.kind in _STARTS else None
+        starts = notice.kind in _STARTS and not notice.joined
+        root = self._root(notice, channel) if starts else None
         return _SlackPlace(root.channel or channel, root.ts, root) if root else _SlackPlace(channel)
 
     def _root(self, notice: Notice, channel: str) -> Notice | None:

@@ -15,6 +15,7 @@ from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.links import report_link
 from whyspike.model import Message, Scan
+from whyspike.model.common_causes import Bond
 from whyspike.model.digests import Digest
 from whyspike.model.outcomes import NotExplained, ScanSummary
 from whyspike.wire.bucket import ScanBucket
@@ -62,15 +63,36 @@ class ScanResults:
             owners,
         )
 
-    def views(self, found: Sequence[tuple[Incident, str]]) -> list[IncidentView]:
+    def views(self, found: Sequence[tuple[Incident, str]], digest: Digest) -> list[IncidentView]:
         """The incidents as the report shows them: what goes on first, the largest excess a day
-        before the others."""
+        before the others. Those that have one cause are one, shown as the account that was looked
+        into for all."""
         listed = sorted(found, key=lambda item: by_size(item[0], self.scan.scan_date))
-        return [
-            self._view(incident, word)
-            for incident, word in listed
-            if group_of(incident, word, self.scan.scan_date)
-        ]
+        shared = {
+            share.incident_id: line
+            for lines in digest.lines.values()
+            for line in lines
+            for share in line.accounts
+        }
+        samples = {
+            shared[incident.incident_id].incident_id: incident.incident_id
+            for incident, _ in found
+            if incident.incident_id in shared and _was_looked_into(incident)
+        }
+        views = []
+        for incident, word in listed:
+            line = shared.get(incident.incident_id)
+            if not group_of(incident, word, self.scan.scan_date) or (
+                line and samples.get(line.incident_id, line.incident_id) != incident.incident_id
+            ):
+                continue
+            view = self._view(incident, word)
+            views.append(
+                replace(view, title=line.title, accounts=line.accounts, cause=line.cause)
+                if line
+                else view
+            )
+        return views
 
     def link(self, key: str) -> str:
         """A presigned link to an object of the bucket; it opens without a sign-in for some
@@ -133,3 +155,7 @@ class ScanResults:
             for incident_id in self.incidents.words(scan_id)
         )
         return [incident for incident in map(self.incidents.readable, ids) if incident]
+
+
+def _was_looked_into(incident: Incident) -> bool:
+    return incident.tie is not None and incident.tie.bond is Bond.LOOKED_INTO

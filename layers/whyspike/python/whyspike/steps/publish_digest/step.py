@@ -35,14 +35,14 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Published:
     """Where digest and report lie in the bucket, whether the channel got a new or corrected
-    message, and how many notices went out by e-mail."""
+    message, and how many notices went out to owners by now."""
 
     bucket: str
     digest_key: str
     report_key: str
     headline: str
     told: bool
-    mailed: int
+    sent: int
 
 
 def publish_digest(
@@ -57,21 +57,24 @@ def publish_digest(
     secret, unusable = secret_or_problem(config.slack_secret_id)
     slack = Slack(secret, config.slack_api_url)
     outbox = Outbox(NoticeTable(incidents))
-    mailed, not_mailed = OwnerDelivery(
-        outbox, slack, email_sender=config.email_sender, answers=config.digest_channel
-    ).mail(scan)
-
     owners = owner_settings(
         settings_of(bucket, scan).owners, config.owner_tag_keys, config.default_channel
     )
+    to_owners = OwnerDelivery(
+        outbox, slack, owners.default_channel, config.email_sender, config.digest_channel
+    )
+    together, not_told = to_owners.tell_joined(scan)
+    mailed, not_mailed = to_owners.mail(scan)
+    sent = together + mailed
+
     found = results.found()
     digest, before = results.digest(found, owners), bucket.read_digest(scan)
     counted = figures(digest)
     is_new = before is None or figures(before) != counted
-    count({**(counted if is_new else {}), "NoticesSent": mailed})
+    count({**(counted if is_new else {}), "NoticesSent": sent})
 
     digest_key, report = bucket.write_digest(digest), report_key(scan.scan_id)
-    page = render(ReportView(digest, results.views(found)))
+    page = render(ReportView(digest, results.views(found, digest)))
     bucket.write(report, page, "text/html; charset=utf-8")
     message = results.message(digest)
     delivery = DigestDelivery(
@@ -83,10 +86,10 @@ def publish_digest(
         _tell_earlier(delivery, results, slack, config.digest_channel)
     told = delivery.publish(slack, config.digest_channel, message)
     # Figures, report and whatever could be told are out. An unusable secret fails the run: the
-    # first scan after it is mended tells the rest. A mail that failed in passing is tried again.
-    if failure := unusable or not_mailed:
+    # first scan after it is mended tells the rest. What failed in passing is tried again.
+    if failure := unusable or not_told or not_mailed:
         raise failure
-    return Published(bucket.name, digest_key, report, digest.headline, told, mailed)
+    return Published(bucket.name, digest_key, report, digest.headline, told, sent)
 
 
 def _tell_earlier(

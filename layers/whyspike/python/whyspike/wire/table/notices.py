@@ -208,6 +208,25 @@ class NoticeTable:
         key = Key(f"SCAN#{scan_id}", f"MAIL#{account_id}")
         self.rows.put(Put(key, {"expires_at": expiry(now)}))
 
+    def ask_joined(self, scan_id: str, account_id: str, now: datetime) -> None:
+        """Notices of the account wait for those of the owner's other accounts that have the same
+        cause."""
+        key = Key(f"SCAN#{scan_id}", f"JOINED#{account_id}")
+        self.rows.put(Put(key, {"expires_at": expiry(now)}))
+
+    def joined_accounts(self, scan_id: str) -> tuple[str, ...]:
+        """The accounts of the scan whose notices wait so."""
+        rows = self.rows.query(f"SCAN#{scan_id}", "JOINED#")
+        return tuple(row["SK"].removeprefix("JOINED#") for row in rows)
+
+    def join(self, head: Notice) -> None:
+        """The first notice of a group keeps the message about all of them; the others, whose
+        message it is."""
+        attributes = {"joined_message": dumps(head.message), "joined": list(head.joined)}
+        self._annotate(head.notice_id, attributes)
+        for each in head.joined:
+            self._annotate(each, {"joined_in": head.notice_id})
+
     def mail_accounts(self, scan_id: str) -> tuple[str, ...]:
         """The accounts of the scan with notices that go out by e-mail."""
         return tuple(
@@ -269,6 +288,9 @@ def _notice(row: Row) -> Notice:
     """The stored message with what became of it since."""
     notice = from_json(Notice, json.loads(row["body"]), what="notice")
     sent = row.get("sent_at")
+    if "joined_message" in row:  # it stands for others too
+        message = from_json(Message, json.loads(row["joined_message"]), what="message")
+        notice = replace(notice, message=message, chart=None)
     return replace(
         notice,
         status=NoticeStatus(row["status"]),
@@ -282,6 +304,8 @@ def _notice(row: Row) -> Notice:
         note=row.get("note"),
         outcome=row.get("outcome"),
         is_final=bool(row.get("is_final")),
+        joined=tuple(row.get("joined", ())),
+        joined_in=row.get("joined_in"),
         others={
             name.removeprefix("other:"): line
             for name, line in row.items()
