@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from whyspike.errors import InFlight, Retryable, WhyspikeError
+from whyspike.errors import InFlight, Refused, WhyspikeError
 from whyspike.incidents.notices import (
     DELIVERY_SECONDS,
     Notice,
