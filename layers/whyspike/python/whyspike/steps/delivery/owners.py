@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from whyspike.errors import InFlight, Refused, WhyspikeError
+from whyspike.errors import InFlight, Retryable, WhyspikeError
 from whyspike.incidents.notices import (
     DELIVERY_SECONDS,
     Notice,
@@ -77,7 +77,7 @@ class OwnerDelivery:
                 sent += self._send_together(group, scan.scan_date)
             except (*NOT_DELIVERED, InFlight) as error:
                 logger.warning("notice %s not delivered: %s", group[0].notice_id, error)
-                if not isinstance(error, Refused):  # a refusal does not pass by waiting
+                if isinstance(error, Retryable):  # a refusal does not pass by waiting
                     failure = failure or error
         return sent, failure
 
