@@ -277,3 +277,18 @@ def test_two_with_the_same_relation_are_possible_and_neither_is_named() -> None:
     assert result.fell
     assert "name each as possible" in str(result.problems[0])
     assert explain(evidence).text.count("Possible, not certain:") == 2
+
+
+def test_of_the_same_service_alone_a_line_is_no_side_effect() -> None:
+    volumes = GATEWAY["moved_with_it"][0] | {"usage_type": "EBS:VolumeUsage.gp3"}
+    gateway = GATEWAY | {"moved_with_it": [volumes]}
+    evidence = items(DETECTION, gateway, trail(ENDPOINTS))
+    claim = {"claim": "side_effect", "line": "E2/moved_with_it/0", "of": "E2"}
+    answer = honest_answer(view(evidence))
+
+    result = told(
+        answer | {"message": [*answer["message"], claim]}, evidence, explain(evidence), MODEL
+    )
+
+    assert "the evidence gives no relation of the two" in str(result.problems[0])
+    assert "Also up that day, perhaps unrelated" in result.explanation.text

@@ -81,10 +81,6 @@ GOOD = {
         "aws lambda get-function-configuration --function-name payments-authorize --region"
         " eu-west-1"
     ),
-    "log search": (
-        "aws logs start-query --log-group-name /app/a --start-time 1767225600 --end-time 1767312000"
-        " --query-string 'stats count(*) by @logStream'"
-    ),
     "flag": (
         "aws ec2 describe-snapshots --owner-ids self --no-dry-run --no-paginate --region us-east-1"
     ),
@@ -109,6 +105,22 @@ BAD = {
     "parameters": ("aws ssm get-parameters-by-path --path /", "reads secrets"),
     "object": ("aws s3api get-object --bucket aaa --key b c", "reads secrets"),
     "item": ("aws dynamodb get-item --table-name a --key '{}'", "reads secrets"),
+    "log lines": (
+        "aws logs filter-log-events --log-group-name /app/a",
+        "reads secrets or content",
+    ),
+    "log stream": (
+        "aws logs get-log-events --log-group-name /app/a --log-stream-name b",
+        "reads secrets or content",
+    ),
+    "log search": (
+        "aws logs start-query --log-group-name /app/a --start-time 1 --end-time 2 --query-string x",
+        "reads secrets or content",
+    ),
+    "query result": (
+        "aws athena get-query-results --query-execution-id a",
+        "reads secrets or content",
+    ),
     "scan": ("aws dynamodb scan --table-name a", "not read-only"),
     "session": ("aws sts get-session-token", "reads secrets"),
     "assume": ("aws sts assume-role --role-arn a --role-session-name b", "reads secrets"),

@@ -7,9 +7,10 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, get_args
 
 import pytest
+from anthropic.types import Model
 
 from tests.support.explanations import ITEMS, ORDER, RULES
 from whyspike.errors import BudgetExhausted
@@ -483,6 +484,22 @@ def test_without_permission_no_look_up_is_offered(wire: Any) -> None:
 
 
 # ------------------------------------------------------------------ prices
+
+
+# Models of the SDK that no price list names; they are priced as the dearest.
+UNPRICED = {
+    *("claude-mythos-5-2", "claude-mythos-5-1", "claude-mythos-5", "claude-mythos-preview"),
+    "claude-fable-5",
+}
+
+
+def test_every_model_that_the_sdk_names_has_its_price() -> None:
+    literal, _ = get_args(Model)
+    named = {price.model for price in model_prices()}
+    undated = {re.sub(r"-20\d{6}$", "", model) for model in get_args(literal)}
+
+    assert undated - named == UNPRICED
+    assert named <= undated, "a model that the SDK does not know any more"
 
 
 def test_an_unknown_model_is_priced_as_the_dearest() -> None:

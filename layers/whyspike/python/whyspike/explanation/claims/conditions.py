@@ -37,9 +37,11 @@ from whyspike.explanation.facts.bill import (
 )
 from whyspike.explanation.facts.trail import best_event, other_resource, relation
 from whyspike.explanation.hostile import is_hostile
+from whyspike.knowledge.events import cause
+from whyspike.knowledge.families import base_family, family_of
 from whyspike.knowledge.resources import parameter_leaves
 from whyspike.model import Gap
-from whyspike.model.evidence import Detection, FoundEvent, RankedEvent
+from whyspike.model.evidence import Detection, FoundEvent, MovingLine, RankedEvent
 
 MIN_LINES_TOGETHER = 2  # other lines that rose: fewer, and the line moved alone
 _SETTLED = {
@@ -228,16 +230,24 @@ def _(claim: SideEffect, evidence: CaseEvidence) -> str:
         return f"{claim.line} did not move with {claim.of}"
     if _speaks(seen):
         return _SPEAKS
-    bill = evidence.cells[claim.of].bill
-    if not related(seen.line.service, seen.line.usage_type, bill.driver.service):
+    if not related(seen.line, evidence.cells[claim.of]):
         return "the evidence gives no relation of the two: it is at most also up"
     return ""
 
 
-def related(service: str, usage_type: str, other: str) -> bool:
-    """Whether a line of a service belongs with a line of another by a known relation: they are of
-    one service."""
-    return bool(usage_type) and service == other
+def related(line: MovingLine, cell: CellEvidence) -> bool:
+    """Whether a line belongs with a cell by a known relation: a line of the same service that the
+    event which stands out moves too, or that is measured of the same things."""
+    driver = cell.bill.driver
+    if not line.usage_type or line.service != driver.service:
+        return False
+    family = family_of(line.service, line.usage_type).name
+    if base_family(family).split("-")[0] == base_family(cell.bill.family).split("-")[0]:
+        return True
+    event = best_event(cell.trail)
+    entries = cause(event.event_source, event.event) if event else ()
+    direction = "down" if line.excess_usd < 0 else "up"
+    return any(entry.moves(family, direction) for entry in entries)
 
 
 @problem.register

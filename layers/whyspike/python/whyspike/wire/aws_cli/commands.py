@@ -4,7 +4,7 @@ botocore's service models.
 Nothing is run. A command passes when a shell would hand every word on unchanged, the service has
 the operation, every option exists and its value fits (required options, enumerations, JSON and
 shorthand structures), the operation only reads, and what it reads is settings and measurements: no
-secrets, no sessions, no contents of objects, queues or tables.
+secrets, no sessions, no contents of objects, queues, tables or logs.
 """
 
 from __future__ import annotations
@@ -30,9 +30,6 @@ _CLI_SERVICES = {"s3api": "s3", "configservice": "config", "deploy": "codedeploy
 _READS = re.compile(
     r"(?:describe|get|list|lookup|search|head|batch-get|batch-describe|filter|estimate)-"
 )
-_READS_TOO = frozenset(
-    {"logs start-query"}
-)  # CloudWatch Logs Insights: a search that runs for a while
 _REGION = re.compile(
     r"(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-gov|-iso[a-z]?)?-(?:north|south|east|west|central)+(?:east|west)?-\d"
 )
@@ -87,7 +84,7 @@ def _check_operation(service: str, operation: str, arguments: list[str]) -> None
         raise Unfit(f"no operation {service} {operation[:60]}")
     if is_denied(service, operation):
         raise Unfit(f"reads secrets or content: {service} {operation}")
-    if not _READS.match(operation) and f"{service} {operation}" not in _READS_TOO:
+    if not _READS.match(operation):
         raise Unfit(f"not read-only: {service} {operation}")
     options = options_of(arguments)
     if service == "ec2" and "userData" in options.get("--attribute", []):
