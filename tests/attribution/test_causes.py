@@ -193,3 +193,28 @@ def test_what_the_causes_leave_of_the_rise_is_told() -> None:
     assert not cause.as_expected_without
     assert cause.left is not None
     assert 39 < cause.left < 41
+
+
+def test_hours_of_one_gateway_and_bytes_through_another_are_two_causes() -> None:
+    cells = {
+        ("USE1-TransitGateway-Bytes", "network"): (23.0, 117.0, 1170.0, 5870.0),
+        ("USE1-VpcEndpoint-Hours", "platform"): (21.6, 51.8, 2160.0, 5180.0),
+    }
+
+    found, _ = caused("Amazon Virtual Private Cloud", cells, "GB")
+
+    assert drivers(found) == [
+        ("USE1-TransitGateway-Bytes", "network"),
+        ("USE1-VpcEndpoint-Hours", "platform"),
+    ]
+
+
+def test_bytes_through_new_endpoints_belong_to_the_endpoints() -> None:
+    cells = {
+        ("USE1-VpcEndpoint-Hours", "platform"): (21.6, 51.8, 2160.0, 5180.0),
+        ("USE1-VpcEndpoint-Bytes", "platform"): (2.0, 20.0, 200.0, 2000.0),
+    }
+
+    found, _ = caused("Amazon Virtual Private Cloud", cells, "GB")
+
+    assert drivers(found) == [("USE1-VpcEndpoint-Hours", "platform")]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from whyspike.attribution.bill.cause import BillCause
+from whyspike.attribution.bill.cause import BillCause, Usage
 from whyspike.attribution.trail.candidates import Candidate
 from whyspike.attribution.trail.events import Event, parse_event
 from whyspike.attribution.trail.habits import (
@@ -19,6 +19,7 @@ from whyspike.attribution.trail.habits import (
     signs_of_intrusion,
     unusual_address,
 )
+from whyspike.attribution.trail.magnitude import COUNTED, count_of
 from whyspike.attribution.trail.ranking import rank
 from whyspike.model import Driver, Kind
 
@@ -381,3 +382,77 @@ def test_a_schedule_whose_rate_the_calls_keep_is_tied() -> None:
 
     assert (found["oskar"].tied, found["mary"].tied) == (True, False)
     assert found["oskar"].score > found["scheduler"].score + 0.75
+
+
+DIRECTORY = "arn:aws:ds:us-east-1:111122223333:directory/d-99675b1c2e"
+CONTROLLERS = replace(
+    CONFIG,
+    driver=Driver(
+        "AWS Directory Service",
+        "USE1-MicrosoftAD-DC-Usage",
+        "us-east-1",
+        resource_ids=(DIRECTORY,),
+    ),
+    family="directory",
+    usage=Usage("Hrs", 48, 288, False),
+)
+
+
+def test_a_call_that_asks_for_as_many_units_as_run_since_is_the_cause() -> None:
+    name = {"directoryId": "d-99675b1c2e"}
+    trust = call("CreateTrust", 12, "ds", "a", parameters={**name, "trustDirection": "Two-Way"})
+    more = call(
+        "UpdateNumberOfDomainControllers", 13, "ds", "b", parameters={**name, "desiredNumber": 12}
+    )
+
+    first, second = rank(CONTROLLERS, [trust, more], END)
+
+    assert (first.event.principal, first.category) == ("b", "scaling-out")
+    assert first.score - second.score >= COUNTED
+    assert "asks for as many units as the bill counts since" in first.reasons
+
+
+@pytest.mark.parametrize("number", [1, 11, 24, 288], ids=str)
+def test_another_number_in_a_request_says_nothing(number: int) -> None:
+    event = call("UpdateThing", 13, "ds", "b", parameters={"desiredNumber": number})
+
+    assert count_of(event, CONTROLLERS) is None
+
+
+def test_what_is_changed_after_its_making_is_not_the_cause_of_a_new_line() -> None:
+    tasks = replace(
+        CONFIG,
+        driver=Driver("Amazon Elastic Container Service", "Fargate-vCPU-Hours:perCPU", "us-east-1"),
+        family="fargate",
+        new_line=True,
+        usage=Usage("hours", 0, 20_000, False),
+    )
+    made = call("CreateService", 2, "ecs", parameters={"serviceName": "x", "desiredCount": 40})
+    raised = call("UpdateService", 3, "ecs", parameters={"service": "x", "desiredCount": 60})
+
+    by_the_maker = rank(tasks, [made, raised], END)
+    before = rank(replace(tasks, new_line=False), [made, raised], END)
+
+    assert by_the_maker[0].event.name == "CreateService"
+    assert before[0].event.name == "UpdateService"
+    assert not any("too small" in reason for one in by_the_maker for reason in one.reasons)
+
+
+def test_a_purchase_needs_no_more_than_its_name() -> None:
+    contract = replace(
+        CONFIG,
+        driver=Driver("Vendor", "MP:EnterpriseAnnual-Units", "global"),
+        family="marketplace-contract",
+        kind=Kind.SPIKE,
+    )
+    bought = call(
+        "AcceptAgreementRequest",
+        9,
+        "agreement-marketplace",
+        "sanna",
+        parameters={"agreementRequestId": "ar-7kq2vmd93xf0c1"},
+    )
+
+    (only,) = rank(contract, [bought], END)
+
+    assert not any("says nothing" in reason for reason in only.reasons)

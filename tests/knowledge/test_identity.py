@@ -26,6 +26,10 @@ from whyspike.knowledge.identity import TypedId, named_by, typed_id
         ("vol-0a1b2c3d4e5f60718", TypedId("ec2", "volume", "vol-0a1b2c3d4e5f60718")),
         ("nw-thumbs-archive", TypedId("s3", "bucket", "nw-thumbs-archive")),
         ("arn:aws:s3:::nw-thumbs-archive", TypedId("s3", "bucket", "nw-thumbs-archive")),
+        (
+            "arn:aws:cassandra:eu-west-1:111122223333:/keyspace/tracking/table/positions",
+            TypedId("cassandra", "table", "positions"),
+        ),
         ("arn:aws:sqs:us-east-1:111122223333:jobs", None),
     ],
 )

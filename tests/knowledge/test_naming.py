@@ -19,6 +19,11 @@ from whyspike.knowledge.naming import kind_of, plain_name, region_of
             "loadbalancer",
         ),
         ("arn:aws:logs:eu-west-1:111122223333:log-group:/aws/lambda/x:*", "/aws/lambda/x", None),
+        (
+            "arn:aws:kafka:eu-west-1:111122223333:cluster/orders/6f1a0c2d-7b55-4e61-9a7e-0b2c4d8e9f10-7",
+            "orders",
+            "cluster",
+        ),
         ("arn:aws:sqs:eu-west-1:111122223333:orders", "orders", "queue"),
         ("arn:aws:s3:::orders/raw", "orders/raw", "bucket"),
         ("vol-0aa11bb22cc33dd44", "vol-0aa11bb22cc33dd44", "volume"),

@@ -61,14 +61,27 @@ class _AdviceLine:
             and (
                 any(fnmatchcase(category, pattern) for pattern in self.categories)
                 or (self.categories == ("usage",) and _usage(category))
+                or (self.categories == ("volume",) and _volume(category))
             )
             and any(fnmatchcase(event, pattern) for pattern in self.events)
         )
 
     @property
     def specificity(self) -> int:
-        category = 0 if self.categories == ("*",) else 1 if self.categories == ("usage",) else 2
+        category = 0 if self.categories == ("*",) else 1 if self.categories[0] in _MANY else 2
         return 8 * (self.events != ("*",)) + 4 * (self.families != ("*",)) + category
+
+
+_MANY = ("usage", "volume")
+
+
+def _volume(category: str) -> bool:
+    """Usage that was moved by what a resource does, not by how many there are or of what size."""
+    return _usage(category) and category not in (
+        "new-resources-launched",
+        "scaling-out",
+        "resource-config-change",
+    )
 
 
 def _usage(category: str) -> bool:

@@ -35,7 +35,7 @@ _CHANGING = frozenset(
         "Extend",
     )
 )
-_SCALING = ("Scale", "Increase")
+_SCALING = re.compile(r"(?:Scale|Increase)|[A-Z][a-z]+\w*(?:NumberOf|Count(?![a-z])|Capacity)")
 _ENDING = frozenset(
     (
         *("Delete", "Stop", "Terminate", "Remove", "Disable", "Release", "Deregister", "Cancel"),
@@ -70,7 +70,7 @@ def category_of_call(event_name: str, measure: str | None, *, falling: bool = Fa
         return "resource-config-change" if deed is Deed.CHANGES else "resources-removed"
     if deed is Deed.STARTS_A_RUN and measure in ("hours", "runtime", None):
         return "batch-job-or-query-runaway"  # a job is billed by its machines' hours
-    scaling = event_name.startswith(_SCALING)
+    scaling = bool(_SCALING.match(event_name))
     category = {
         Deed.MAKES: "new-resources-launched",
         Deed.STARTS_A_RUN: "batch-job-or-query-runaway",

@@ -27,6 +27,9 @@ _KINDS_OF_IDS = {
     "eipalloc": "elasticip",
 }
 _OTHER_NAMES = {"dbinstance": "db", "dbcluster": "cluster", "cachecluster": "cluster"}
+_NESTED = re.compile(
+    r"(?!loadbalancer)[a-z]+/[^/]+/([a-z]+/[^/]+)"
+)  # keyspace/tracking/table/positions
 _NAMING = re.compile(r"(.*?)(?:Identifier|Name|Arn|ARN|Id|name|arn|id)")
 _MAX_NAMED = 50
 
@@ -45,7 +48,10 @@ def typed_id(identifier: str) -> TypedId | None:
     None where it says no kind."""
     arn = _ARN.fullmatch(identifier.strip())
     if arn:
-        kind, _, name = re.sub(r":\*$", "", arn[2]).partition("/" if _slash_first(arn[2]) else ":")
+        part = re.sub(r":\*$", "", arn[2]).lstrip("/")
+        if nested := _NESTED.fullmatch(part):
+            part = nested[1]
+        kind, _, name = part.partition("/" if _slash_first(part) else ":")
         if not name:
             return TypedId("s3", "bucket", kind.lower()) if arn[1] == "s3" else None
         if arn[1] == "lambda":

@@ -12,6 +12,7 @@ from whyspike.knowledge.identity import typed_id
 MAX_NAMES = 3
 REGION = re.compile(r"[a-z]{2}(?:-[a-z]+)+-\d")
 _ARN = re.compile(r"arn:aws[a-z-]*:([a-z0-9-]+):[^:]*:[^:]*:(.+)", re.IGNORECASE)
+_WITH_A_MARK = re.compile(r"(.+)/[0-9a-f]{8}-[0-9a-f-]{27,}(?:-\d+)?")  # name, and a UUID of AWS
 _MEANINGLESS = re.compile(r"[0-9a-f-]{16,}")
 _KINDS_WITHOUT_A_WORD = {"sqs": "queue", "sns": "topic", "s3": "bucket"}
 
@@ -43,7 +44,9 @@ def plain_name(identifier: str) -> str:
     if log_group := re.match(r"log-group:(.+?)(?::\*|:log-stream:.*)?$", part):
         return log_group[1]
     name = re.split(r"[:/]", part, maxsplit=1)[-1]
-    if service in ("ecs", "eks"):
+    if found := _WITH_A_MARK.fullmatch(name):
+        return found[1]
+    if service in ("ecs", "eks", "cassandra"):
         return name.split("/")[-1]
     return name.split(":")[0] if service == "lambda" else name
 

@@ -37,6 +37,8 @@ RAMP_DAYS = 3
 # of what moved: a smaller net change of the service is a move from one usage type to another
 MIX_SHIFT_SHARE = 0.2
 
+_GATEWAY = re.compile(r"(nat|tgw|vpc-endpoint)-(hours|bytes)")
+
 TRAFFIC, ORCHESTRATION, COMPUTE, REQUESTS, DATA, TELEMETRY = range(6)
 _LAYERS = {
     TRAFFIC: "cloudfront elb-lcu waf apigw-requests route53 iot cognito",
@@ -218,6 +220,7 @@ def _upstream(largest: Line, lines: Sequence[Line]) -> Line:
         for line in lines
         if TRAFFIC < line.layer < largest.layer
         and not (line.layer == DATA and largest.family in METERS_OF_WRITES)
+        and not _other_gateway(line, largest)
         and _same_direction(line, largest)
         and abs(_onset(line) - _onset(largest)) <= 1
         and (
@@ -278,7 +281,7 @@ def _successor(leading: Line, lines: Sequence[Line]) -> Line:
 
 
 def _joins(line: Line, leading: Line) -> bool:
-    if not _same_direction(line, leading):
+    if not _same_direction(line, leading) or _other_gateway(line, leading):
         return False
     apart = abs(_onset(line) - _onset(leading))
     if (_stands_alone(line) or _stands_alone(leading)) and line.service != leading.service:
@@ -296,6 +299,13 @@ def _joins(line: Line, leading: Line) -> bool:
     ):
         return apart <= 1  # what is copied abroad is billed as it travels and as it lies there
     return apart == 0 and (line.shift.kind == Kind.RAMP) == (leading.shift.kind == Kind.RAMP)
+
+
+def _other_gateway(line: Line, other: Line) -> bool:
+    """Hours of one sort of gateway or endpoint and bytes through another: none of them moves the
+    other."""
+    one, two = _GATEWAY.fullmatch(line.family), _GATEWAY.fullmatch(other.family)
+    return bool(one and two and one[1] != two[1] and one[2] != two[2])
 
 
 def _of_two_teams(line: Line, other: Line) -> bool:

@@ -12,7 +12,9 @@ from whyspike.attribution.bill.cause import BillCause
 from whyspike.attribution.trail.events import Event
 from whyspike.attribution.trail.executions import acts_on_a_setting
 from whyspike.attribution.trail.timing import midnight
+from whyspike.knowledge.calls import Deed, deed_of
 from whyspike.knowledge.events import intrusion_sign
+from whyspike.knowledge.identity import noun_of
 from whyspike.model import Kind
 
 NEW_CALLS = (
@@ -103,6 +105,23 @@ def is_effect(event: Event, events: Sequence[Event], bill: BillCause) -> bool:
     if not is_usage_call(event):
         return made_from_the_same_address(event, events)
     return _was_made(event, events) or not (bill.new_service or bill.new_region or bill.new_line)
+
+
+def follows_its_creation(event: Event, events: Sequence[Event], bill: BillCause) -> bool:
+    """A change of what the same caller made within the day before, of a line that is new: the
+    creation is the cause, whatever was set afterwards."""
+    if not bill.new_line or deed_of(event.base_name) is not Deed.CHANGES:
+        return False
+    noun = noun_of(event.base_name)
+    return any(
+        deed_of(other.base_name) is Deed.MAKES
+        and noun_of(other.base_name) == noun
+        and other.person == event.person
+        and other.region == event.region
+        and not other.error
+        and timedelta(0) <= event.time - other.time <= timedelta(days=1)
+        for other in events
+    )
 
 
 def made_from_the_same_address(event: Event, events: Sequence[Event]) -> bool:

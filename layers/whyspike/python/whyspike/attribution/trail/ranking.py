@@ -31,6 +31,7 @@ from whyspike.attribution.trail.habits import (
     changed_address,
     coincides,
     common,
+    follows_its_creation,
     identities_made,
     is_effect,
     is_new_caller,
@@ -41,7 +42,7 @@ from whyspike.attribution.trail.habits import (
     unusual_address,
     usage,
 )
-from whyspike.attribution.trail.magnitude import size_of
+from whyspike.attribution.trail.magnitude import COUNTED, count_of, size_of
 from whyspike.attribution.trail.ties import TIED, Names, tie_of
 from whyspike.attribution.trail.timing import timing
 from whyspike.attribution.trail.writes import Repeated, begun_by, repeated_writes
@@ -89,6 +90,7 @@ _GLOBAL = frozenset(  # services that write their events in one Region whatever 
         *("health", "networkmanager"),
     )
 )
+_SURE_COST = 5  # weight of a call that hardly anything else resembles: a purchase, a creation
 _ANY_WRITE = 3  # weight of a write that no table knows
 _POSSIBLE, _DOUBTFUL = 5.0, 3.5  # on either side of what is worth a doubt (rules/actor.PLAUSIBLE)
 _MADE_IDENTITY = 3.0
@@ -224,7 +226,7 @@ def _known(bill: BillCause) -> bool:
 def _most(event: Event, entry: CauseEvent, context: _Context) -> float:
     """The most that a call can score. Where the tables know what moves the meter, a write that they
     do not hold is at most possible, and one that they hold for other meters not even that."""
-    if entry.families or not _known(context.bill):
+    if entry.families or not _known(context.bill) or count_of(event, context.bill):
         return inf
     touches = bool(event.targets & context.names.resources)
     return _POSSIBLE if touches and not cause(event.source, event.name) else _DOUBTFUL
@@ -244,6 +246,8 @@ def _category(event: Event, entry: CauseEvent, bill: BillCause) -> str:
     if is_schedule(event) and bill.excess_per_day > 0:
         return default_category(bill.family)
     measure = _measure(bill)
+    if not entry.families and entry.category == "resource-config-change" and count_of(event, bill):
+        return "scaling-out"
     if base_family(bill.family) == bill.family or fits(entry.category, measure):
         return entry.category
     found = category_of_call(event.base_name, measure, falling=bill.excess_per_day < 0)
@@ -289,13 +293,15 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | No
     others = (
         _effect(weight, entry),
         _direct(entry, context, tied),
-        _substance(event, tied),
+        _substance(event, entry, tied),
         _elsewhere(event, bill),
         routine(event, events, bill),
         common(event, events, bill, tied),
         usage(event, events, bill),
         _principal(event, events, bill),
         size_of(event, bill, tied),
+        _count(event, bill),
+        _after_creation(event, events, bill),
     )
     for points, reason in others:
         score += points
@@ -314,6 +320,18 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | No
         signs=signs_of_intrusion(event, events) if event.external else (0, ()),
         entry=entry,
     )
+
+
+def _count(event: Event, bill: BillCause) -> tuple[float, str]:
+    if count_of(event, bill) is None:
+        return 0.0, ""
+    return COUNTED, "asks for as many units as the bill counts since"
+
+
+def _after_creation(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:
+    if not follows_its_creation(event, events, bill):
+        return 0.0, ""
+    return -2.0, "changed what the same caller had just made"
 
 
 def _with_repeated(ranked: tuple[Candidate, ...], context: _Context) -> tuple[Candidate, ...]:
@@ -389,9 +407,12 @@ def _direct(entry: CauseEvent, context: _Context, tied: bool) -> tuple[float, st
     return -0.5, ""
 
 
-def _substance(event: Event, tied: bool) -> tuple[float, str]:
-    """A record of a bare name, of a resource that the bill does not know, says little."""
+def _substance(event: Event, entry: CauseEvent, tied: bool) -> tuple[float, str]:
+    """A record of a bare name, of a resource that the bill does not know, says little; unless the
+    call costs something whatever it says."""
     if tied or event.resources or not event.parameters:
+        return 0.0, ""
+    if entry.weight >= _SURE_COST and entry.telling is None:
         return 0.0, ""
     said = [leaf for leaf in parameter_leaves(event.parameters) if not names_something(leaf)]
     return (0.0, "") if said else (-0.7, "its record says nothing of what was set")

@@ -26,7 +26,13 @@ from whyspike.explanation.claims.types import (
     Since,
     Unknown,
 )
-from whyspike.explanation.facts.bill import Nature, nature, rate_is_as_before, usage_moved
+from whyspike.explanation.facts.bill import (
+    Nature,
+    nature,
+    rate_is_as_before,
+    request_driven,
+    usage_moved,
+)
 from whyspike.explanation.facts.trail import PLAUSIBLE, best_event, relation
 from whyspike.explanation.hostile import gives_orders, is_hostile
 from whyspike.explanation.words import name, names, plain, within_words
@@ -37,6 +43,7 @@ from whyspike.model.evidence import BillLine, FoundEvent, MovingLine, RankedEven
 from whyspike.words.amounts import dollars, percent, quantity
 from whyspike.words.days import day, moment_of
 
+MAX_SERVICES = 3  # that are named of many
 MIN_SHARE = 0.05  # of a service's change: less is not told
 HOSTILE_NOTE = (
     "A tag or request of this cost carries text that looks like an instruction; it was treated as"
@@ -211,10 +218,6 @@ _NATURE_WORDS = {
     Nature.SUPPORT_FEE: "It is a fee of AWS Support, not usage.",
     Nature.COMMITMENT_FEE: "It is the fee of a Savings Plan or reservation, not usage.",
     Nature.CREDITS_USED_UP: "The usage is as before: the credits that paid for it are used up.",
-    Nature.GREW_TOGETHER: (
-        "Request-driven lines of several services grew together in a like proportion: that speaks"
-        " for more customers, and against one changed setting."
-    ),
 }
 _BESIDE_USAGE = frozenset(
     {Nature.GREW_TOGETHER, Nature.CHANGED_TYPE, Nature.QUANTITY, Nature.MARKETPLACE}
@@ -241,6 +244,8 @@ def _moved_words(shown: Nature | None, bill: BillLine) -> str:
             return f"As it rose, {against} of the same kind fell."
         case Nature.PAID_NOW:
             return _paid_now(bill)
+        case Nature.GREW_TOGETHER:
+            return _grew_together(bill)
         case Nature.RATE:
             return _flat(bill)
         case Nature.NEW_LINE:
@@ -248,6 +253,15 @@ def _moved_words(shown: Nature | None, bill: BillLine) -> str:
             return f"Nothing was billed for it{where} before."
         case _:
             return ""
+
+
+def _grew_together(bill: BillLine) -> str:
+    services = dict.fromkeys(plain(line.service) for line in request_driven(bill))
+    among = [one for one in services if one != plain(bill.driver.service)][:MAX_SERVICES]
+    return (
+        f"Request-driven lines of several services ({', '.join(among)} among them) grew together in"
+        " a like proportion: that speaks for more customers, and against one changed setting."
+    )
 
 
 def _flat(bill: BillLine) -> str:
@@ -264,8 +278,9 @@ def _paid_now(bill: BillLine) -> str:
     usage = bill.usage_per_day
     if not usage:
         return ""
+    where = f" on {name(usage.free_meter)}" if usage.free_meter else ""
     return (
-        f"The same usage was counted at no charge on {name(usage.free_meter)} before:"
+        f"The same usage was counted at no charge{where} before:"
         f" {quantity(usage.before)} {plain(usage.unit)} a day then, {quantity(usage.after)} now. A"
         " free trial or allowance ended."
     )
@@ -318,6 +333,9 @@ def _act(event: FoundEvent) -> str:
     """What was done by whom and when."""
     touched = [plain_name(one) for one in event.resources]
     target = f" on {names(touched, 2)}" if touched else ""
+    again = event.same_call_again if isinstance(event, RankedEvent) else 0
+    if again:
+        target += f" (and {again} more such call{'s' if again > 1 else ''})"
     return f"{_call(event)}{target} by {_who(event)} on {moment_of(event.event_time)}"
 
 

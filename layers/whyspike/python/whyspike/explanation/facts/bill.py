@@ -9,7 +9,7 @@ from statistics import median
 from whyspike.explanation.facts.trail import best_event
 from whyspike.knowledge.families import family_of
 from whyspike.model import BillingReason, Kind
-from whyspike.model.evidence import BillLine, Detection, RankedEvents, RecordTypeMove
+from whyspike.model.evidence import BillLine, Detection, MovingLine, RankedEvents, RecordTypeMove
 
 ORGANIC_LINES = 4
 ORGANIC_SERVICES = 3
@@ -37,6 +37,7 @@ _REQUEST_DRIVEN += (
 )
 INTRUSION_POINTS = 2
 SAME_QUANTITY = 0.1  # by which days differ
+FREE_USD = 0.01  # a day
 
 
 def is_intrusion(bill: BillLine, events: RankedEvents) -> bool:
@@ -76,30 +77,30 @@ def is_late_data(bill: BillLine, detection: Detection) -> bool:
 def is_organic(bill: BillLine) -> bool:
     """Many request-driven lines of several services grew together and in a like proportion, traffic
     lines among them."""
-    if bill.excess_usd_per_day <= 0:
+    if bill.excess_usd_per_day <= 0 or bill.expected_usd_per_day < FREE_USD:
         return False
-    lines = [
-        line
-        for line in bill.moved_with_it
-        if family_of(line.service, line.usage_type).name.startswith(_REQUEST_DRIVEN)
-    ]
-    lines = [line for line in lines if line.ratio]
-    own = (
-        bill.actual_usd_per_day / bill.expected_usd_per_day
-        if bill.expected_usd_per_day >= 0.01
-        else None
-    )
+    lines = request_driven(bill)
+    own = bill.actual_usd_per_day / bill.expected_usd_per_day
     services = {bill.driver.service, *(line.service for line in lines)}
     traffic = [
         bill.family,
         *(family_of(line.service, line.usage_type).name for line in lines),
     ]
-    if own is None or len(lines) < ORGANIC_LINES or len(services) < ORGANIC_SERVICES:
+    if len(lines) < ORGANIC_LINES or len(services) < ORGANIC_SERVICES:
         return False
     if not any(family.startswith(_TRAFFIC) for family in traffic):
         return False
     ratios = [own, *(line.ratio for line in lines if line.ratio)]
     return bool(own <= ORGANIC_RATIO and median(ratios) >= 1.15)
+
+
+def request_driven(bill: BillLine) -> tuple[MovingLine, ...]:
+    """The lines that moved with a cell and grow as requests do."""
+    return tuple(
+        line
+        for line in bill.moved_with_it
+        if line.ratio and family_of(line.service, line.usage_type).name.startswith(_REQUEST_DRIVEN)
+    )
 
 
 def changed_type(bill: BillLine) -> bool:
@@ -184,8 +185,10 @@ def record_moves(bill: BillLine) -> Mapping[str, RecordTypeMove]:
 
 
 def was_free(bill: BillLine) -> bool:
-    """The same usage was counted on a meter at no charge before."""
-    return bool(bill.usage_per_day and bill.usage_per_day.free_meter)
+    """The same usage was counted at no charge before: on another meter, or on this one."""
+    usage = bill.usage_per_day
+    on_this = usage_is_flat(bill) and bill.expected_usd_per_day < FREE_USD
+    return bool(usage and (usage.free_meter or on_this))
 
 
 def was_covered(bill: BillLine) -> bool:

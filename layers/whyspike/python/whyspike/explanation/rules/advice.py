@@ -11,6 +11,7 @@ from datetime import timedelta
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING, Any
 
+from whyspike.explanation.facts.bill import nature
 from whyspike.explanation.hostile import is_hostile
 from whyspike.knowledge.advice import (
     MAX_COMMANDS,
@@ -19,6 +20,7 @@ from whyspike.knowledge.advice import (
     first_commands,
     fix_line,
 )
+from whyspike.knowledge.categories import category_family
 from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.families import family_of
 from whyspike.knowledge.identity import named_texts
@@ -66,14 +68,19 @@ def advise(judged: Sequence[Judged], verdict: str, detection: Detection) -> Advi
         fix_line(
             one.category,
             one.bill.family,
-            _event_name(one),
+            _event_name(one) or nature(one.bill, detection),
             known.fields,
             resources_to_name(one.bill, one.event),
         )
         for one, known in zip(judged, contexts, strict=True)
     ]
-    over = not any(one.bill.ongoing for one in judged)
+    over = not any(one.bill.ongoing or is_of_the_bill(one.category) for one in judged)
     return Advice(tuple(dict.fromkeys(turns))[:MAX_COMMANDS], _fix(fixes, verdict, over))
+
+
+def is_of_the_bill(category: str) -> bool:
+    """Accounting is over when it is booked: there is nothing to undo in the account."""
+    return category_family(category) == "billing"
 
 
 def _fix(fixes: Sequence[str], verdict: str, over: bool) -> str:

@@ -112,13 +112,15 @@ def _of_cover(bill: BillLine, events: RankedEvents, detection: Detection) -> str
     flat = bill.usage_per_day is not None and bill.usage_per_day.flat
     if was_covered(bill):
         return "commitment-expired"
-    if was_free(bill):
+    if bill.usage_per_day and bill.usage_per_day.free_meter:
         return "billing-artefact"
     if bill.excess_usd_per_day > 0 and cover_ended(moves):
         return "commitment-expired"
     if BillingReason.COMMITMENT_EXPIRED in reasons and flat:
         return "commitment-expired"
     if BillingReason.CREDITS_USED_UP in reasons:
+        return "billing-artefact"
+    if was_free(bill) and moves:
         return "billing-artefact"
     if flat and best_event(events) is None:
         committable = not moves and bill.family in _COMMITTABLE

@@ -22,6 +22,7 @@ from whyspike.explanation.claims.types import (
     Since,
     Unknown,
 )
+from whyspike.explanation.facts.bill import is_organic, request_driven
 from whyspike.explanation.facts.trail import PLAUSIBLE
 from whyspike.explanation.rules.actor import NOBODY
 
@@ -96,11 +97,15 @@ def _beside(cell: CellEvidence, evidence: CaseEvidence) -> Iterator[Claim]:
     """Lines that moved with a cell: its effects where a relation is known."""
     if cell.bill.recurs:
         return
+    told = request_driven(cell.bill) if is_organic(cell.bill) else ()
     least = MIN_LINE_SHARE * abs(cell.bill.excess_usd_per_day)
     lines = [
         seen
         for seen in evidence.lines.values()
-        if seen.cell == cell.ref and not seen.against and abs(seen.line.excess_usd) >= least
+        if seen.cell == cell.ref
+        and not seen.against
+        and seen.line not in told
+        and abs(seen.line.excess_usd) >= least
     ]
     for seen in lines[:MAX_LINES]:
         effect = SideEffect(seen.ref, cell.ref)
