@@ -100,6 +100,7 @@ def event_of(function: str) -> dict[str, Any]:
 JOURNEY = [
     "DiscoverAccounts",
     "DetectAnomalies",
+    "JoinCauses",
     "ExplainAnomaly",
     "NotifyOwner",
     "PublishDigest",
@@ -108,8 +109,9 @@ JOURNEY = [
 ]
 ANSWERS: dict[str, dict[str, Any]] = {
     "StartScan": {"scan_date": "2026-11-06", "started": True},
-    "DiscoverAccounts": {"accounts": 14, "not_in_scope": 1},
+    "DiscoverAccounts": {"accounts": 15, "not_in_scope": 1},
     "DetectAnomalies": {"account_id": "214600318705", "requests": 2},
+    "JoinCauses": {"round": 1, "judged": 1},
     "ExplainAnomaly": {"item_id": "214600318705-2026-11-05-28772eaa", "explained": True},
     "NotifyOwner": {"account_id": "214600318705", "told": 1},
     "PublishDigest": {"scan_id": "2026-11-06", "told": True},

@@ -96,7 +96,7 @@ def test_the_installed_command_scans_the_simulated_organisation(
     programs: Path, tmp_path: Path
 ) -> None:
     shown = run([programs / "whyspike", "demo", "--claude", "off"], tmp_path)
-    assert "13 of 14 accounts scanned" in shown
+    assert "14 of 15 accounts scanned" in shown
     (report,) = tmp_path.glob("out/*/report.html")
     assert "SageMaker" in report.read_text(encoding="utf-8")
 

@@ -11,7 +11,7 @@ from string import Formatter
 import pytest
 
 from whyspike.cli.doctor import accounts, costs, hub, organization, services
-from whyspike.cli.doctor.checks import NOT_ALLOWED, Check, CheckProblem
+from whyspike.cli.doctor.checks import BLIND_SPOTS, NOT_ALLOWED, Check, CheckProblem
 from whyspike.cli.doctor.command import CHECKS
 from whyspike.cli.main import main
 
@@ -92,3 +92,14 @@ def test_the_list_prints_every_check_and_every_remedy_without_a_login(
     for text in texts:
         for literal, *_ in Formatter().parse(text):
             assert literal in shown
+
+
+def test_what_no_check_looks_at_is_listed_with_what_tells_it_instead(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "400")
+    assert main(["doctor", "--list"]) == 0
+    printed = capsys.readouterr().out
+    for what, told_by in BLIND_SPOTS:
+        assert what in printed
+        assert f"Told by: {told_by}" in printed

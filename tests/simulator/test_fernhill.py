@@ -58,12 +58,14 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
     assert (folder / bill).read_bytes() != (other / bill).read_bytes()
 
 
-def test_the_simulator_loads_it_with_at_least_twelve_accounts_in_four_units_and_ninety_days(
+def test_the_simulator_loads_it_with_twelve_accounts_four_units_the_payer_and_ninety_days(
     folder: Path,
 ) -> None:
     organization = load(folder)
     assert len(organization.accounts) >= 12
-    assert len({account.ou_path for account in organization.accounts.values()}) == 4
+    units = {account.id: account.ou_path for account in organization.accounts.values()}
+    assert units.pop(organization.management_account) == ""
+    assert len(set(units.values())) == 4
     assert organization.scan_date == SCAN_DATE
     for account in organization.accounts.values():
         assert account.bill.days.max() - account.bill.days.min() + 1 == DAYS >= 90
@@ -94,10 +96,12 @@ def test_one_account_has_no_role_one_is_suspended_and_one_has_no_owner(folder: P
     assert [len(truth[key]) for key in ("not_scanned", "suspended", "unowned")] == [1, 1, 1]
 
 
-def test_six_incidents_are_planted_in_six_accounts_of_different_kinds() -> None:
+def test_seven_incidents_are_planted_in_seven_accounts_the_payer_among_them() -> None:
     incidents = planted()["incidents"]
-    assert len(incidents) == 6
-    assert len({incident["account_id"] for incident in incidents}) == 6
+    assert len(incidents) == 7
+    accounts = {incident["account_id"] for incident in incidents}
+    assert len(accounts) == 7
+    assert plan().management_account in accounts
     assert len({incident["category"] for incident in incidents}) == 6
     assert {"level-shift", "new-service", "ramp", "spike"} <= {
         incident["kind"] for incident in incidents

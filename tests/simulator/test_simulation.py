@@ -7,6 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -514,3 +515,31 @@ def test_faults_can_be_planned_over_the_wire(sim: Simulation) -> None:
 
     assert answer["faults"] == {"claude:error": 2}
     assert sim.faults.left() == {"claude:error": 2}
+
+
+@pytest.mark.parametrize(
+    ("service", "minutes", "code"),
+    [
+        ("sts", 4, ""),
+        ("sts", -6, "InvalidSignatureException"),
+        ("sts", 6, "InvalidSignatureException"),
+        ("s3", 14, ""),
+        ("s3", 16, "RequestTimeTooSkewed"),
+    ],
+)
+def test_a_signature_of_another_time_is_refused(
+    sim: Simulation, service: str, minutes: int, code: str
+) -> None:
+    client, off = sim.client(service), timedelta(minutes=minutes)
+
+    def stamped(request: Any, **_: Any) -> None:
+        request.headers["X-Amz-Date"] = f"{datetime.now(UTC) - off:%Y%m%dT%H%M%SZ}"
+
+    client.meta.events.register("before-send", stamped)
+    ask = client.get_caller_identity if service == "sts" else client.list_buckets
+    if not code:
+        assert ask()
+        return
+    with pytest.raises(ClientError) as refused:
+        ask()
+    assert refused.value.response["Error"]["Code"] == code

@@ -1,4 +1,4 @@
-"""Write the default organisation as a folder: a made-up company with six planted incidents.
+"""Write the default organisation as a folder: a made-up company with seven planted incidents.
 
 The folder is what `whyspike demo --organization` reads; copy it, change a bill, and see what
 whyspike says. `planted.json` in it tells what was planted; whyspike never reads that file.

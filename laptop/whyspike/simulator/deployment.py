@@ -31,6 +31,7 @@ from whyspike.simulator.template import (
 
 REGION = "us-east-1"
 STACK = "whyspike"
+MAX_ENVIRONMENT = 4096  # characters of all names and values of a function (Lambda quotas)
 
 ORGANIZATION_ROLE = (  # the default name in organization/organization-roles.yaml
     "whyspike-organization"
@@ -239,6 +240,15 @@ def _function(name: str, template: Template, stack: Any) -> Function:
         for layer in written.get("Layers", [])
     ]
     reserved = properties.get("ReservedConcurrentExecutions")
+    environment = {
+        key: str(value)
+        for key, value in properties.get("Environment", {}).get("Variables", {}).items()
+    }
+    if sum(map(len, (*environment, *environment.values()))) > MAX_ENVIRONMENT:
+        raise RuntimeError(
+            f"{name}: Lambda was unable to configure your environment variables because the"
+            " environment variables you have provided exceeded the 4KB limit."
+        )
     return Function(
         deployed.function_name,
         deployed.function_arn,
@@ -246,10 +256,7 @@ def _function(name: str, template: Template, stack: Any) -> Function:
         properties["Handler"],
         code,
         (code, *((template.folder / layer / "python").resolve() for layer in layers)),
-        {
-            key: str(value)
-            for key, value in properties.get("Environment", {}).get("Variables", {}).items()
-        },
+        environment,
         int(properties.get("Timeout", 3)),
         int(properties.get("MemorySize", 128)),
         properties["Role"],

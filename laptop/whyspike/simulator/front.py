@@ -12,6 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from whyspike.simulator.aws.models import AwsError
@@ -144,6 +145,7 @@ class Front:
                     "The authorization mechanism you have provided is not supported. Please use"
                     " AWS4-HMAC-SHA256.",
                 )
+            _check_clock(request)
             caller = self._caller(request.access_key)
             self._authorize(request, caller)
             self._fail_as_planned(request, caller)
@@ -264,6 +266,21 @@ class Front:
             return False
         self._services.functions.kill_worker(worker)
         return True
+
+
+def _check_clock(request: AwsRequest) -> None:
+    """A signature is good for five minutes before and after its time, with S3 for fifteen; the
+    time of an address that was signed is in its query."""
+    stamp = request.headers.get("x-amz-date")
+    if not stamp:
+        return
+    signed = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    off = abs(datetime.now(UTC) - signed)
+    if request.service == "s3" and off > timedelta(minutes=15):
+        message = "The difference between the request time and the current time is too large."
+        raise AwsError("RequestTimeTooSkewed", message, 403)
+    if request.service != "s3" and off > timedelta(minutes=5):
+        raise AwsError("InvalidSignatureException", f"Signature expired: {stamp}", 403)
 
 
 def _denied(request: AwsRequest, caller: Principal, action: str, resource: str) -> AwsError:

@@ -130,7 +130,7 @@ def describe(choice: Chosen, days: Sequence[date]) -> list[tuple[str, str]]:
     """What is about to happen, as label and text."""
     organization = choice.organization
     source = (
-        "made up for the demo; six incidents are planted, an older one goes on"
+        "made up for the demo; seven incidents are planted, an older one goes on"
         if choice.is_default
         else str(organization.path)
     )

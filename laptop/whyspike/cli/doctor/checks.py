@@ -9,6 +9,32 @@ from dataclasses import dataclass
 
 from whyspike.cli.doctor.findings import FAILED, OK, SKIPPED, WARNING, CheckResult, refusal
 
+# What no check looks at, and how somebody would know.
+BLIND_SPOTS = (
+    (
+        "channels: whether those that owners name exist, and whether the bot is in private ones",
+        "a refused message goes to the default channel and says so",
+    ),
+    ("a webhook: whether Slack takes it", "whyspike scan posts the digest"),
+    (
+        "what service control policies and guardrails deny to whyspike's own roles",
+        "the digest of a scan names each account that refused, and why",
+    ),
+    ("payer settings as other members see them: one member is asked", "the digest of a scan"),
+    (
+        "addresses of owners: whether SES may send to them, and what bounces",
+        "the bounces of the sender's identity in SES",
+    ),
+    (
+        "rate limits of Claude, and the daily sending quota of SES",
+        "the alarms, and explanations that were written by the rules",
+    ),
+    (
+        "what the functions run: the processor that their layers were built for",
+        "sam build refuses layers of another one",
+    ),
+)
+
 SCAN_SETTLES = (
     "run whyspike scan, then this again: accounts of the last scan names each account that refuses,"
     " and why"

@@ -38,7 +38,7 @@ from whyspike.cli.doctor.accounts import (
     TRUST,
     check_accounts,
 )
-from whyspike.cli.doctor.checks import NOT_ALLOWED, Check, CheckProblem
+from whyspike.cli.doctor.checks import BLIND_SPOTS, NOT_ALLOWED, Check, CheckProblem
 from whyspike.cli.doctor.costs import CAPS, PAYER, check_caps, check_payer
 from whyspike.cli.doctor.findings import (
     FAILED,
@@ -55,6 +55,7 @@ from whyspike.cli.doctor.hub import (
     LAST_ACCOUNTS,
     LAST_SCAN,
     QUOTAS,
+    REGION,
     SCHEDULE,
     SETTINGS,
     STACK,
@@ -62,6 +63,7 @@ from whyspike.cli.doctor.hub import (
     check_alarms,
     check_last_scan,
     check_quotas,
+    check_region,
     check_schedule,
     check_settings,
     check_stack,
@@ -80,7 +82,9 @@ from whyspike.cli.doctor.organization import (
 from whyspike.cli.doctor.services import (
     BEDROCK,
     CLAUDE,
+    DIGEST,
     EMAIL,
+    FEEDBACK_URL,
     SLACK_BUTTONS,
     SLACK_SECRET,
     SLACK_TOKEN,
@@ -95,10 +99,10 @@ _CONFIG = Config(
 )
 # In the order in which somebody would mend them.
 CHECKS = (
-    *(CREDENTIALS, STACK, EXTERNAL_ID, SCHEDULE, ORGANIZATION),
+    *(CREDENTIALS, STACK, EXTERNAL_ID, SCHEDULE, ORGANIZATION, REGION),
     *(MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER, RESOURCES),
     *(STACK_SETS, ORGANIZATION_ROLE, PAYER, CAPS, QUOTAS),
-    *(SLACK_SECRET, SLACK_BUTTONS, SLACK_TOKEN, CLAUDE, BEDROCK, EMAIL),
+    *(SLACK_SECRET, DIGEST, SLACK_BUTTONS, FEEDBACK_URL, SLACK_TOKEN, CLAUDE, BEDROCK, EMAIL),
     *(TAGS, SETTINGS, ALARMS, LAST_SCAN, LAST_ACCOUNTS),
 )
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
@@ -189,6 +193,7 @@ def diagnose(
     else:
         found += accounts_not_checked()
     checks: list[tuple[Check, Callable[[Clients, Deployed], Iterator[CheckResult]]]] = [
+        (REGION, check_region),
         (STACK_SETS, lambda clients, _deployed: check_stack_sets(clients, organization)),
         (ORGANIZATION_ROLE, partial(check_organization_role, organization_id=organization.id)),
         (PAYER, partial(check_payer, organization=organization, day=day)),
@@ -260,6 +265,7 @@ def _show(found: list[CheckResult]) -> None:
     console().print(
         "\n" + ", ".join(f"{number} {status}" for status, number in counts.items() if number)
     )
+    console().print("what is not looked at: the end of whyspike doctor --list", style="dim")
 
 
 def _described(check: Check) -> dict[str, object]:
@@ -278,6 +284,9 @@ def _show_checks() -> None:
         for problem in check.problems.values():
             rows.add_row("", problem.status, _written(problem))
     rows.add_row(Text("any", style="bold"), NOT_ALLOWED.status, _written(NOT_ALLOWED))
+    rows.add_row(Text("not looked at", style="bold"), "", "and what tells it instead")
+    for what, told_by in BLIND_SPOTS:
+        rows.add_row("", "", f"{what}\nTold by: {told_by}")
     console().print(rows)
 
 

@@ -30,8 +30,17 @@ MIN_UNRESERVED = 100  # Lambda quotas: what must stay unreserved
 CREDENTIALS = Check(
     "credentials",
     "is somebody logged in?",
-    {"none": failed("{refusal}", "log in first: aws sso login, or set AWS_PROFILE")},
+    {
+        "none": failed("{refusal}", "log in first: aws sso login, or set AWS_PROFILE"),
+        "clock": failed(
+            "this machine's clock is wrong: {refusal}",
+            "set it (timedatectl set-ntp true): AWS takes no request that was signed more than five"
+            " minutes ago or ahead",
+        ),
+    },
 )
+# What AWS answers to a request whose signature is from another time; boto3 does not correct it.
+_WRONG_CLOCK = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
 STACK = Check(
     "stack",
     "is the stack deployed, whole, and under a name that the member roles can trust?",
@@ -57,7 +66,8 @@ def read_deployed(clients: Clients, stack: str, region: str) -> Deployed | Check
     try:
         account_id = clients("sts", "").get_caller_identity()["Account"]
     except (ClientError, BotoCoreError) as error:
-        return CREDENTIALS.found("none", refusal=refusal(error))
+        late = isinstance(error, ClientError) and code_of(error) in _WRONG_CLOCK
+        return CREDENTIALS.found("clock" if late else "none", refusal=refusal(error))
     try:
         described = clients("cloudformation", "").describe_stacks(StackName=stack)["Stacks"][0]
         pages = (
@@ -107,6 +117,28 @@ def check_stack(_clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
         yield STACK.ok(f"{deployed.name} in {deployed.account_id}, {deployed.region}")
     if deployed.parameters.get("ExternalId") == "whyspike":
         yield EXTERNAL_ID.found("default")
+
+
+REGION = Check(
+    "Region",
+    "is it on in every account?",
+    {
+        "opt-in": warning(
+            "{region} has to be opted into: an account that has it off is not scanned, since STS"
+            " refuses (RegionDisabledException)",
+            "deploy in a Region that is on by default, or enable {region} in every account",
+        )
+    },
+)
+
+
+def check_region(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
+    region = deployed.region
+    answer = clients("account", "").get_region_opt_status(RegionName=region)
+    if answer["RegionOptStatus"] == "ENABLED_BY_DEFAULT":
+        yield REGION.ok(f"{region} is on by default")
+    else:
+        yield REGION.found("opt-in", region=region)
 
 
 SCHEDULE = Check(

@@ -20,6 +20,7 @@ from whyspike.cli.doctor.findings import (
     refusal,
     secret_text,
 )
+from whyspike.wire.bucket import ScanBucket
 
 TIMEOUT_SECONDS = 10
 # What the functions call: chat.postMessage and chat.update; files for charts; history to learn
@@ -82,6 +83,35 @@ SLACK_TOKEN = Check(
     },
 )
 
+FEEDBACK_URL = Check(
+    "feedback URL",
+    "does a press of a button reach the function?",
+    {
+        "no answer": failed(
+            "{url} gives no answer ({error})", "let this machine reach it, then run this again"
+        ),
+        "forbidden": failed(
+            "the URL is forbidden (HTTP 403): a guardrail of the organisation allows no public"
+            " function URL",
+            "have lambda:InvokeFunctionUrl excepted from the guardrail for this function; or deploy"
+            " with PublicFeedbackUrl=false, and messages have no buttons",
+        ),
+        "unwell": failed(
+            "the function fails (HTTP {status})", "read the log of RecordFeedback, mend the cause"
+        ),
+    },
+)
+DIGEST = Check(
+    "digest",
+    "is there somebody who gets it?",
+    {
+        "nobody": warning(
+            "no Slack, and settings/owners.json has no default_email: nobody gets the digest",
+            'add "default_email" to settings/owners.json in the bucket',
+        )
+    },
+)
+
 
 def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iterator[CheckResult]:
     secret_id = deployed.resources.get("SlackSecret") or deployed.outputs.get("SlackSecretArn", "")
@@ -95,6 +125,8 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
         sender = deployed.parameters.get("EmailSender", "")
         instead = "Owners get e-mail" if sender else "The report in the bucket is all there is"
         yield SLACK_SECRET.found("empty", secret_id=secret_id, instead=instead)
+        if sender and not _digest_address(clients, deployed):
+            yield DIGEST.found("nobody")
         return
     if secret is None or not (secret.get("bot_token") or secret.get("webhook_url")):
         held = "no JSON object" if secret is None else ", ".join(sorted(map(repr, secret)))
@@ -107,12 +139,38 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
     takes_feedback = deployed.parameters.get("PublicFeedbackUrl") != "false"
     if takes_feedback and not secret.get("signing_secret"):
         yield SLACK_BUTTONS.found("unsigned", secret_id=secret_id)
+    elif takes_feedback:
+        yield _check_feedback_url(deployed.outputs.get("FeedbackUrl", ""))
     yield _check_token(
         secret["bot_token"],
         api_url
         or os.environ.get("SLACK_API_URL")
         or deployed.parameters.get("SlackApiUrl", "https://slack.com/api/"),
     )
+
+
+def _digest_address(clients: Clients, deployed: Deployed) -> str:
+    """Where the digest goes by e-mail; "" too where the file is wrong, which a check says."""
+    bucket = ScanBucket(clients("s3", ""), deployed.outputs["BucketName"])
+    text = bucket.read("settings/owners.json")
+    owners = json_object((text or b"").decode("utf-8", "replace")) or {}
+    return str(owners.get("default_email") or "")
+
+
+def _check_feedback_url(url: str) -> CheckResult:
+    """A request without Slack's signature is refused by the function itself and leaves nothing but
+    a count."""
+    try:
+        status = requests.post(url, data=b"", timeout=TIMEOUT_SECONDS).status_code
+    except requests.RequestException as error:
+        return FEEDBACK_URL.found("no answer", url=url, error=type(error).__name__)
+    match status:
+        case 401:
+            return FEEDBACK_URL.ok("the function refuses what Slack has not signed")
+        case 403:
+            return FEEDBACK_URL.found("forbidden")
+        case _:
+            return FEEDBACK_URL.found("unwell", status=status)
 
 
 def _check_token(token: str, api_url: str) -> CheckResult:

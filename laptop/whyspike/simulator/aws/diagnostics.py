@@ -1,10 +1,11 @@
-"""What only `whyspike doctor` asks for: Lambda's quota, the activated cost-allocation tags, trusted
-access of StackSets.
+"""What only `whyspike doctor` asks for: Lambda's quota, Regions, the activated cost-allocation
+tags, trusted access of StackSets.
 
 | fault | effect |
 | --- | --- |
 | `lambda:quota` | the account may run 10 functions at once, as new accounts may |
 | `tags:inactive` | no cost-allocation tag is active |
+| `region:opt_in` | the Region asked for has to be opted into, and is on here |
 | `stack_sets:off` | StackSets have no trusted access to the organisation |
 """
 
@@ -31,6 +32,15 @@ def account_settings(faults: Faults) -> dict[str, Any]:
             "UnreservedConcurrentExecutions": limit,
         },
         "AccountUsage": {"TotalCodeSize": 0, "FunctionCount": 0},
+    }
+
+
+def region_opt_status(request: dict[str, Any], faults: Faults) -> dict[str, Any]:
+    """The answer of Account Management's GetRegionOptStatus."""
+    chosen = faults.take("region:opt_in")
+    return {
+        "RegionName": request.get("RegionName"),
+        "RegionOptStatus": "ENABLED" if chosen else "ENABLED_BY_DEFAULT",
     }
 
 

@@ -19,6 +19,7 @@ _REST = (
     ("lambda", "GET", r"/2016-08-19/account-settings/?", "GetAccountSettings"),
     ("ses", "POST", r"/v2/email/outbound-emails", "SendEmail"),
     ("account", "POST", r"/getAlternateContact", "GetAlternateContact"),
+    ("account", "POST", r"/getRegionOptStatus", "GetRegionOptStatus"),
     ("bedrock", "POST", r"/model/[^/]+/(invoke|converse)", "InvokeModel"),
     (
         "bedrock",

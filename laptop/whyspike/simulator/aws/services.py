@@ -25,6 +25,10 @@ PAGE_ERRORS = (
     "BillExpirationException",
     "ExpiredTokenException",
 )
+_FOR_THE_DOCTOR = {
+    ("lambda", "GetAccountSettings"): lambda _request, faults: diagnostics.account_settings(faults),
+    ("account", "GetRegionOptStatus"): diagnostics.region_opt_status,
+}
 READ_TIMEOUT_SECONDS = 35  # longer than the functions' clients wait
 
 
@@ -65,11 +69,10 @@ class Services:
                 return lambda _request, caller: caller_identity(caller)
             case "lambda", "InvokeFunction":
                 return self._invoke
-            case "lambda", "GetAccountSettings":
-                return lambda _request, _caller: json_response(
-                    diagnostics.account_settings(self._faults)
-                )
-        return None
+        answering = _FOR_THE_DOCTOR.get((request.service, request.operation))
+        if answering is None:
+            return None
+        return lambda request, _caller: json_response(answering(request.json, self._faults))
 
     def organization_keys(self, caller: Principal, resource: str) -> dict[str, str]:
         """The condition keys that say to whose organisation a caller and a resource belong; an ARN

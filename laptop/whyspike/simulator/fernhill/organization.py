@@ -1,4 +1,4 @@
-"""Writes the default organisation: fifteen accounts in four organisational units, a hundred days,
+"""Writes the default organisation: sixteen accounts in four organisational units, a hundred days,
 and what was planted in them.
 
 The folder has the format of docs/try-it.md and the same bytes for the same seed and date.
