@@ -72,7 +72,8 @@ def same_day_of_earlier_months(
         every = [dates[0] + timedelta(days=i) for i in range(span)]
         return same_day_of_earlier_months(whole[0], every, whole[1])[:, at][:, last(newest)]
     view = last(newest)
-    days, months, day = (part[view] for part in _parts(dates))
+    all_days, all_months, all_places = _parts(dates)
+    days, months, day = all_days[view], all_months[view], all_places[view]
     length, turn, index = _length(months), turn_of_month(dates)[view], np.arange(len(dates))[view]
     first = np.datetime64(dates[0])
     outstanding = np.where(billed > _STANDS_OUT * trailing_mean(billed, 7), billed, 0.0)
