@@ -24,25 +24,16 @@ lock: $(READY) ## resolve pyproject.toml into requirements.lock and the layers' 
 commands: $(READY) ## write docs/commands.md from the command line's own help
 	@$(BIN)/python tools/command_reference.py
 
-# `sam build` runs the layers' Makefiles, which want uv on the PATH and the architecture in the environment.
-SAM_BUILD = SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/sam build --no-cached
+SAM_BUILD = SAM_CLI_TELEMETRY=0 $(BIN)/sam build --no-cached
 
 .PHONY: build build-arm64
 build: $(READY) ## build functions and layers for x86_64 into .aws-sam/build, with their sizes
-	@ARCHITECTURE=x86_64 $(SAM_BUILD) --build-dir .aws-sam/build --parameter-overrides Architecture=x86_64
-	@$(BIN)/python tools/package_sizes.py .aws-sam/build
+	@$(SAM_BUILD) --build-dir .aws-sam/build --parameter-overrides Architecture=x86_64
+	@$(BIN)/python tools/finish_build.py .aws-sam/build
 
 build-arm64: $(READY) ## the same for arm64 into .aws-sam/build-arm64
-	@ARCHITECTURE=arm64 $(SAM_BUILD) --build-dir .aws-sam/build-arm64 --parameter-overrides Architecture=arm64
-	@$(BIN)/python tools/package_sizes.py .aws-sam/build-arm64
-
-FUNCTION :=
-EVENT :=
-SAM_LOCAL :=
-
-.PHONY: sam-local
-sam-local: $(READY) ## a built function in its container over a simulated organisation: FUNCTION=...; without it all of them
-	@SAM_CLI_TELEMETRY=0 $(BIN)/python tools/sam_local.py $(FUNCTION) $(if $(EVENT),--event $(EVENT)) $(SAM_LOCAL)
+	@$(SAM_BUILD) --build-dir .aws-sam/build-arm64 --parameter-overrides Architecture=arm64
+	@$(BIN)/python tools/finish_build.py .aws-sam/build-arm64
 
 EXPANDED := build/checks
 PYTHON_SOURCES := functions layers/whyspike/python/whyspike laptop/whyspike tools tests benchmarks hatch_build.py

@@ -15,25 +15,23 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployed import PROJECT, functions, snake_case
-from tools.package_sizes import MAX_BYTES, package_sizes
+from tests.support.deployed import PROJECT, functions, resources, snake_case, template
+from tools.build_layer import MACHINES, VERSION, build, digest
+from tools.expand_template import read_template
+from tools.finish_build import MAX_BYTES, hold_architecture, package_sizes
 from whyspike.simulator.fernhill.organization import generate
 from whyspike.simulator.functions.failed import FunctionFailed
 from whyspike.simulator.organization.folder import load
 from whyspike.simulator.simulation import Simulation
+from whyspike.simulator.stack_parameters import why_refused
 
 pytestmark = pytest.mark.slow
-LIBRARY = {"x86_64": b"\x3e\x00", "arm64": b"\xb7\x00"}  # e_machine of an ELF file, bytes 18 and 19
 
 
 def sam_build(folder: Path, architecture: str) -> Path:
+    """Plain `sam build`, with nothing of ours around it."""
     tools = Path(sys.executable).parent
-    environment = {
-        **os.environ,
-        "PATH": f"{tools}:{os.environ['PATH']}",
-        "ARCHITECTURE": architecture,
-        "SAM_CLI_TELEMETRY": "0",
-    }
+    environment = {**os.environ, "SAM_CLI_TELEMETRY": "0"}
     command = [
         str(tools / "sam"),
         "build",
@@ -74,11 +72,57 @@ def test_compiled_modules_are_for_the_architecture(either_build: tuple[str, Path
     architecture, build = either_build
     compiled = list(build.rglob("*.so"))
     assert compiled
-    assert {file.read_bytes()[18:20] for file in compiled} == {LIBRARY[architecture]}
+    assert {file.read_bytes()[18:20] for file in compiled} == {MACHINES[architecture]}
+
+
+def test_a_layer_carries_the_sdk_and_no_tests(either_build: tuple[str, Path]) -> None:
+    _, folder = either_build
+    assert (folder / "DependenciesLayer" / "python" / "botocore" / "data" / "ce").is_dir()
+    assert [path for path in folder.rglob("tests") if path.is_dir()] == []
+
+
+def test_a_layer_is_built_to_the_same_bytes_again(
+    either_build: tuple[str, Path], tmp_path: Path
+) -> None:
+    architecture, folder = either_build
+    for layer in ("DependenciesLayer", "ClaudeLayer"):
+        requirements = PROJECT / resources("AWS::Serverless::LayerVersion")[layer]["ContentUri"]
+        build(requirements / "requirements.txt", tmp_path / layer, architecture)
+        assert digest(tmp_path / layer) == digest(folder / layer / "python")
+
+
+def test_bytecode_is_that_of_lambda_s_python_and_names_its_files(
+    either_build: tuple[str, Path],
+) -> None:
+    """On a host without that Python there is none, and the build says so."""
+    _, folder = either_build
+    assert functions_run_on() == {f"python{VERSION}"}
+    for file in list(folder.glob("*Layer/python/**/*.pyc"))[:50]:
+        assert file.read_bytes()[:4] == b"\xf3\r\r\n"  # the magic number of 3.13
+        assert b"/opt/python/" in file.read_bytes()
+
+
+def functions_run_on() -> set[str]:
+    layers = resources("AWS::Serverless::LayerVersion").values()
+    runtimes = {runtime for layer in layers for runtime in layer["CompatibleRuntimes"]}
+    return runtimes | {template()["Globals"]["Function"]["Runtime"]}
+
+
+def test_a_built_template_takes_no_other_architecture_than_its_layers(
+    either_build: tuple[str, Path], tmp_path: Path
+) -> None:
+    architecture, folder = either_build
+    shutil.copy(folder / "template.yaml", tmp_path)
+    assert hold_architecture(tmp_path) == architecture
+    held = read_template(tmp_path / "template.yaml")["Parameters"]["Architecture"]
+    other = next(iter(MACHINES.keys() - {architecture}))
+    assert held["Default"] == architecture
+    assert why_refused(held, architecture) is None
+    assert "make build-arm64" in str(why_refused(held, other))
 
 
 @pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return sam_build(tmp_path_factory.mktemp("build"), "x86_64")
 
 
@@ -120,7 +164,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 
 def test_every_function_answers_its_event_along_the_journey(
-    simulation: Simulation, build: Path
+    simulation: Simulation, built: Path
 ) -> None:
     """In the order of the journey, since each reads what the one before left in bucket and
     table."""
@@ -130,15 +174,15 @@ def test_every_function_answers_its_event_along_the_journey(
         if function == "RecordFeedback":
             body = b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
             event["headers"] = simulation.slack.sign(body).headers
-        answer = simulation.invoke_built(function, event, build)
+        answer = simulation.invoke_built(function, event, built)
         assert {name: answer.get(name) for name in ANSWERS[function]} == ANSWERS[function], function
 
 
 def test_a_package_that_the_layer_lacks_fails(
-    simulation: Simulation, build: Path, tmp_path: Path
+    simulation: Simulation, built: Path, tmp_path: Path
 ) -> None:
     lacking = tmp_path / "build"
-    shutil.copytree(build, lacking)
+    shutil.copytree(built, lacking)
     for found in (lacking / "DependenciesLayer" / "python").glob("numpy*"):
         shutil.rmtree(found)
     template = (lacking / "template.yaml").read_text()

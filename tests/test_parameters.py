@@ -86,6 +86,14 @@ def test_samconfig_sets_parameters_that_exist_to_values_that_are_allowed(
     assert len(config["global"]["parameters"]["stack_name"]) <= 24
 
 
+def test_sync_gives_a_dev_stack_what_deploy_gives_it() -> None:
+    config = tomllib.loads((PROJECT / "samconfig.toml").read_text())
+    deployed, synced = (config["default"][name]["parameters"] for name in ("deploy", "sync"))
+    for name in ("parameter_overrides", "capabilities", "tags"):
+        assert synced[name] == deployed[name]
+    assert "sync" not in config["prod"]
+
+
 # ------------------------------------------------------------------ taken by both
 
 FREE_TEXT = {

@@ -38,9 +38,14 @@ def parameters() -> dict[str, Any]:
 @pytest.mark.parametrize("name", sorted(resources("AWS::Serverless::LayerVersion")))
 def test_a_layer_has_its_folder_and_its_build_target(name: str) -> None:
     folder = PROJECT / resources("AWS::Serverless::LayerVersion")[name]["ContentUri"]
-    if template()["Resources"][name].get("Metadata", {}).get("BuildMethod") == "makefile":
-        assert f"build-{name}:" in (folder / "Makefile").read_text()
+    metadata = template()["Resources"][name].get("Metadata", {})
+    if metadata.get("BuildMethod") == "makefile":
         assert (folder / "requirements.txt").exists()
+        assert f"build-{name}" in (PROJECT / "layers" / "build.mk").read_text()
+        makefiles = metadata["ContextPath"]["Fn::Sub"]
+        for architecture in template()["Parameters"]["Architecture"]["AllowedValues"]:
+            makefile = PROJECT / makefiles.replace("${Architecture}", architecture) / "Makefile"
+            assert f"ARCHITECTURE := {architecture}\n" in makefile.read_text()
     else:
         assert (folder / "python" / "whyspike" / "errors.py").exists()
 

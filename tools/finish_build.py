@@ -1,7 +1,8 @@
-"""Prints what each built function carries, unzipped, with its layers; fails above Lambda's 250 MB,
-and where a function has no handler file (`sam build` passes over a missing CodeUri without a word).
+"""Judges what `sam build` left: prints what each function carries, unzipped, with its layers; fails
+above Lambda's 250 MB, and where a function has no handler file (`sam build` passes over a missing
+CodeUri without a word). The built template then takes no other Architecture than its layers'.
 
-    python tools/package_sizes.py .aws-sam/build
+    python tools/finish_build.py .aws-sam/build
 
 Source of the limit: AWS Lambda quotas, "Deployment package (.zip file archive) size, unzipped, with
 layers".
@@ -13,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from samcli.yamlhelper import yaml_parse
+from samcli.yamlhelper import yaml_dump, yaml_parse
 
 MAX_BYTES = 250 * 1024 * 1024
 
@@ -45,6 +46,26 @@ def package_sizes(build: Path) -> dict[str, dict[str, int]]:
     }
 
 
+def hold_architecture(build: Path) -> str:
+    """The architecture of the layers. CloudFormation refuses the built template with another one,
+    before it changes anything: functions cannot load what was compiled for another processor."""
+    file = build / "template.yaml"
+    template: dict[str, Any] = yaml_parse(file.read_text())
+    (architecture,) = {
+        Path(resource["Metadata"]["ContextPath"]).name
+        for resource in template["Resources"].values()
+        if "ContextPath" in resource.get("Metadata", {})
+    }
+    template["Parameters"]["Architecture"] |= {
+        "Default": architecture,
+        "AllowedValues": [architecture],
+        "ConstraintDescription": f"{architecture}, for which these layers were built; make build"
+        " makes them for x86_64, make build-arm64 for arm64",
+    }
+    file.write_text(yaml_dump(template))
+    return architecture
+
+
 def main(build: Path) -> int:
     sizes = package_sizes(build)
     print(f"{'function':<18}{'MB unzipped':>12}   of which")
@@ -60,6 +81,7 @@ def main(build: Path) -> int:
     empty = [name for name in sizes if not (build / name / "app.py").exists()]
     for name in empty:
         print(f"{name} has no app.py. Remedy: check its CodeUri in template.yaml", file=sys.stderr)
+    print(f"deploy it with Architecture={hold_architecture(build)}")
     return 1 if too_large or empty else 0
 
 
