@@ -4,6 +4,7 @@ knows its address."""
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 from tests.support.organization import quiet, spiking, write
 from whyspike.cli.main import main
+from whyspike.simulator.faults import ALWAYS
 from whyspike.simulator.organization.folder import load
 from whyspike.simulator.simulation import Simulation
 
@@ -80,3 +82,19 @@ def test_a_failed_execution_is_exit_code_1_with_its_cause(
     simulation.faults.set("organizations:deny", 1)
     assert main(["scan", "--again"]) == 1
     assert "OrganizationAccessDenied" in capsys.readouterr().err
+
+
+def test_the_command_of_a_remedy_makes_up_for_what_an_account_missed(
+    simulation: Simulation, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    simulation.faults.set("cost_explorer:deny", ALWAYS)
+    assert main(["scan", "--accounts", "444455556666", "--out", str(tmp_path)]) == 0
+    simulation.faults.set("cost_explorer:deny", 0)
+    digest = json.loads((tmp_path / "digest.json").read_text())
+    (missed,) = digest["coverage"]["not_scanned"]
+    assert missed["again"] in " ".join(capsys.readouterr().out.split())
+
+    program, *arguments = shlex.split(missed["again"])
+    assert program == "whyspike"
+    assert main(arguments) == 0
+    assert "1 of 1 accounts scanned" in capsys.readouterr().out

@@ -42,7 +42,12 @@ def test_an_account_that_failed_is_named_with_reason_and_remedy() -> None:
     digest = digest_of([account(1), account(2)], outcomes)
     assert digest.coverage.not_scanned == (
         Shortfall(
-            "000000000001", "account-1", "MemberRoleDenied", "arn:x cannot be assumed", "deploy it"
+            "000000000001",
+            "account-1",
+            "MemberRoleDenied",
+            "arn:x cannot be assumed",
+            "deploy it",
+            f"whyspike scan --scan-date {digest.scan_date} --accounts 000000000001 --again",
         ),
     )
     assert "account-1" in json.dumps(digest_message(digest, "").blocks)
@@ -155,7 +160,9 @@ def test_every_reason_has_a_remedy(error: str) -> None:
         [account(1)],
         {"000000000001": failed(NOT_SCANNED, error, "it failed")},
     )
-    assert len(digest.coverage.not_scanned[0].remedy) > 10
+    (row,) = digest.coverage.not_scanned
+    assert len(row.remedy) > 10
+    assert row.again in json.dumps(digest_message(digest, "").blocks)
 
 
 def test_an_incident_that_fell_through_to_the_default_channel_is_unowned() -> None:

@@ -22,6 +22,7 @@ from whyspike.model.outcomes import LeftOut
 
 LEFT_OUT = (LeftOut("950318842007", AccountState.SUSPENDED),)
 ONSET = date(2026, 11, 20)
+AGAIN = "whyspike scan --scan-date 2026-11-21 --accounts 444455556666 --again"
 HOSTILE = (
     "<img src=https://evil.example/x onerror=alert(1)> </script><script>alert(1)</script> {{ 7*7 }}"
     " *bold* `code` <!channel>"
@@ -141,10 +142,14 @@ def report(*incidents: IncidentView) -> ReportView:
         in_scope=12,
         scanned=11,
         not_scanned=(
-            Shortfall("444455556666", "legacy", "MemberRoleDenied", "role missing", "deploy it"),
+            Shortfall(
+                "444455556666", "legacy", "MemberRoleDenied", "role missing", "deploy it", AGAIN
+            ),
         ),
         owners_not_told=(
-            Shortfall("777788889999", "data", "not delivered", "no answer", "look in the channel"),
+            Shortfall(
+                "777788889999", "data", "not delivered", "no answer", "look in the channel", AGAIN
+            ),
         ),
         not_explained=(
             ExplanationShortfall(
@@ -152,7 +157,8 @@ def report(*incidents: IncidentView) -> ReportView:
                 "shop-prod",
                 "Runtime.ExitError",
                 "out of memory",
-                "redrive it",
+                "give it more",
+                AGAIN,
                 "a-1",
             ),
         ),

@@ -126,7 +126,8 @@ def _failures(title: str, rows: Sequence[Shortfall]) -> None:
             )
         )
         console().print(Padding(Text(row.reason), (0, 0, 0, 2), expand=False))
-        console().print(Padding(Text(f"Remedy: {row.remedy}"), (0, 0, 0, 2), expand=False))
+        said = f"Remedy: {row.remedy}; then {row.again}"
+        console().print(Padding(Text(said), (0, 0, 0, 2), expand=False))
 
 
 def show_incidents(outcome: Outcome) -> None:

@@ -45,11 +45,9 @@ _NOTHING_STORED = AccountOutcome(
     AccountStatus.NOT_SCANNED, Failure("no outcome", "nothing was recorded")
 )
 _UNKNOWN = Failure("unknown", "")
+_LOOK = "read the function's log"
 # The execution succeeds although an account failed, and only failed ones can be redriven.
-_RETRY = (
-    "whyspike scan --accounts {account_id} --scan-date {scan_date}; if it fails again, read the"
-    " function's log"
-)
+_AGAIN = "whyspike scan --scan-date {scan_date} --accounts {account_id} --again"
 
 
 def coverage(
@@ -83,7 +81,7 @@ def coverage(
         in_scope=len(accounts),
         scanned=len(accounts) - len(failed),
         not_scanned=tuple(failed),
-        owners_not_told=(*not_told, *map(_undelivered, lost)),
+        owners_not_told=(*not_told, *(_undelivered(incident, scan) for incident in lost)),
         not_explained=tuple(_not_explained(item, scan) for item in not_explained),
         settings=summary.settings,
         left_out=summary.left_out,
@@ -158,21 +156,25 @@ def _not_explained(item: NotExplained, scan: Scan) -> ExplanationShortfall:
     """One flagged item; its owner was told the numbers alone."""
     row = _shortfall(Account(item.account_id, item.name), item.failure, scan)
     return ExplanationShortfall(
-        row.account_id, row.name, row.error, row.reason, row.remedy, item.item_id
+        row.account_id, row.name, row.error, row.reason, row.remedy, row.again, item.item_id
     )
 
 
 def _shortfall(account: Account, failure: Failure | None, scan: Scan) -> Shortfall:
     """Where the error knows no remedy, the table's for its name."""
     failure = failure or _UNKNOWN
-    again = _RETRY.format(account_id=account.account_id, scan_date=scan.scan_date)
     return Shortfall(
         account.account_id,
         account.name,
         failure.error,
         failure.reason.rstrip(".")[:300] or failure.error,
-        failure.remedy[:300] or _REMEDIES.get(failure.error, again),
+        failure.remedy[:300] or _REMEDIES.get(failure.error, _LOOK),
+        _again(account.account_id, scan),
     )
+
+
+def _again(account_id: str, scan: Scan) -> str:
+    return _AGAIN.format(account_id=account_id, scan_date=scan.scan_date)
 
 
 def _bill_only(account: Account, refused: Failure, scan: Scan) -> Shortfall:
@@ -192,7 +194,7 @@ def _is_undelivered(incident: Incident, scan: Scan) -> bool:
     )
 
 
-def _undelivered(incident: Incident) -> Shortfall:
+def _undelivered(incident: Incident, scan: Scan) -> Shortfall:
     return Shortfall(
         incident.account_id,
         incident.account_name,
@@ -201,4 +203,5 @@ def _undelivered(incident: Incident) -> Shortfall:
         " gave no answer",
         "store Slack's token or set EmailSender, set DefaultChannel and the owner tag; it is told"
         " then, by the next scan",
+        _again(incident.account_id, scan),
     )

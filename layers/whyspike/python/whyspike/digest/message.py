@@ -28,7 +28,7 @@ from whyspike.model.digests import (
 )
 from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day
-from whyspike.words.mrkdwn import escaped, link
+from whyspike.words.mrkdwn import code, escaped, link
 
 _ROOM = MAX_CHARACTERS - 500  # characters of a message; Slack counts the names of the blocks too
 _LINES = 12  # of one list; the report has all of them
@@ -210,7 +210,8 @@ def _incident(line: DigestLine) -> str:
 
 
 def _account(row: Shortfall) -> str:
-    said = f"{escaped(row.reason, 240)}. Remedy: {escaped(row.remedy, 160)}"
+    remedy = f"{escaped(row.remedy, 160)}; then {code(row.again)}"
+    said = f"{escaped(row.reason, 240)}. Remedy: {remedy}"
     return f"*{escaped(row.name, 60)}* {row.account_id}: {said}"
 
 

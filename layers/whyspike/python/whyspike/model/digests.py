@@ -84,13 +84,15 @@ class DigestLine:
 
 @dataclass(frozen=True)
 class Shortfall:
-    """What an account did not get, a scan or its message, why, and what to do about it."""
+    """What an account did not get, a scan or its message, why, what to do about it, and the
+    command that then makes up for it."""
 
     account_id: str
     name: str
     error: str
     reason: str
     remedy: str
+    again: str
 
 
 @dataclass(frozen=True)
