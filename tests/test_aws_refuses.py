@@ -57,7 +57,7 @@ def test_every_read_of_the_table_is_consistent() -> None:
 
 def test_no_remedy_of_an_account_is_a_redrive_of_an_execution_that_succeeded() -> None:
     """Accounts fail, and the execution succeeds all the same: only a new one tries them again."""
-    remedies = (*coverage._REMEDIES.values(), coverage._RETRY)
+    remedies = (*coverage._REMEDIES.values(), coverage._LOOK, coverage._AGAIN)
 
     assert not [text for text in remedies if "redrive" in text]
-    assert "whyspike scan" in coverage._RETRY
+    assert "whyspike scan" in coverage._AGAIN
