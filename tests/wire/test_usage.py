@@ -115,7 +115,7 @@ def test_outcomes_and_summary_come_back_as_they_were_stored(table: Any) -> None:
     scan.write_summary(2, (Account("333333333333", "old", state=AccountState.SUSPENDED),))
     scan.write_judged(Account("111111111111", "one"), anomalies=2, requests=2)
     assert scan.summary().left_out == (LeftOut("333333333333", AccountState.SUSPENDED),)
-    assert scan.outcomes() == {"111111111111": AccountOutcome(AccountStatus.SCANNED)}
+    assert scan.outcomes() == {"111111111111": AccountOutcome(AccountStatus.SCANNED, anomalies=2)}
 
 
 def test_a_scan_remembers_which_days_of_an_accounts_bill_it_judged(table: Any) -> None:
@@ -134,5 +134,60 @@ def test_an_account_of_which_only_the_bill_was_judged_never_reads_as_scanned(tab
     )
     refused = Failure("MemberRoleDenied", "arn:x cannot be assumed")
     assert scan.outcomes()["111111111111"] == AccountOutcome(
-        AccountStatus.BILL_ONLY, refused, refused
+        AccountStatus.BILL_ONLY, refused, refused, anomalies=2
     )
+
+
+# ------------------------------------------------------------------ the month
+
+
+def of_month(table: Any, scan: Scan, requests: int = 100, tokens: int = 1_000) -> ScanUsage:
+    return ScanUsage(table, "t", scan, 100, 1_000, requests, tokens)
+
+
+ONE_ACCOUNT = Scan("2026-11-22-111122223333", date(2026, 11, 22))
+
+
+def test_scans_of_single_accounts_count_against_the_month(table: Any) -> None:
+    of_month(table, SCAN, requests=3).reserve_cost_explorer(2)
+    other = of_month(table, ONE_ACCOUNT, requests=3)
+    other.reserve_cost_explorer()
+    with pytest.raises(BudgetExhausted, match=r"month's cap of 3 .*CostExplorerMonthCap"):
+        other.reserve_cost_explorer()
+    stored = ScanTable(table, "t", ONE_ACCOUNT).usage()
+    assert (stored.ce_requests, stored.ce_requests_capped, stored.ce_requests_month_capped) == (
+        1,
+        False,
+        True,
+    )
+
+
+def test_a_month_begins_with_nothing_used_on_the_day_of_the_run(table: Any) -> None:
+    of_month(table, replace(SCAN, today=date(2026, 11, 30)), requests=1).reserve_cost_explorer()
+    of_month(table, replace(SCAN, today=date(2026, 12, 1)), requests=1).reserve_cost_explorer()
+
+
+def test_what_the_scan_refuses_is_given_back_to_the_month(table: Any) -> None:
+    small = ScanUsage(table, "t", SCAN, 1, 1_000, 3, 1_000)
+    small.reserve_cost_explorer()
+    with pytest.raises(BudgetExhausted, match="the scan's cap of 1"):
+        small.reserve_cost_explorer()
+    of_month(table, ONE_ACCOUNT, requests=3).reserve_cost_explorer(2)
+
+
+def test_tokens_are_settled_in_the_month_too(table: Any) -> None:
+    counter = of_month(table, SCAN, tokens=500)
+    counter.reserve_claude(400)
+    counter.settle_claude(400, 50, 50, 0.01)
+    of_month(table, ONE_ACCOUNT, tokens=500).reserve_claude(400)
+    with pytest.raises(BudgetExhausted, match="ClaudeTokenMonthCap"):
+        of_month(table, ONE_ACCOUNT, tokens=500).reserve_claude(1)
+
+
+def test_without_a_cap_the_month_has_room_for_thirty_scans(table: Any) -> None:
+    for number in range(30):
+        each = Scan(f"2026-11-22-{number}", date(2026, 11, 22))
+        usage_of_scan = ScanUsage(table, "t", each, 2, 0)
+        usage_of_scan.reserve_cost_explorer(2)
+    with pytest.raises(BudgetExhausted, match="month's cap of 60"):
+        ScanUsage(table, "t", SCAN, 2, 0).reserve_cost_explorer()

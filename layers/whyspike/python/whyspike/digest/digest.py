@@ -126,8 +126,10 @@ def figures(digest: Digest) -> dict[str, float]:
         "CostExplorerRequests": cost.ce_requests,
         "ClaudeTokens": cost.claude_tokens,
         "ScanCostUsd": cost.total_usd,
-        "CostExplorerCapReached": float(Cap.COST_EXPLORER in cost.capped),
-        "ClaudeCapReached": float(Cap.CLAUDE in cost.capped),
+        "CostExplorerCapReached": float(
+            bool({Cap.COST_EXPLORER, Cap.COST_EXPLORER_MONTH} & set(cost.capped))
+        ),
+        "ClaudeCapReached": float(bool({Cap.CLAUDE, Cap.CLAUDE_MONTH} & set(cost.capped))),
     }
 
 
@@ -136,6 +138,8 @@ def _scan_cost(usage: UsageCounts) -> ScanCost:
     capped = {
         Cap.COST_EXPLORER: usage.ce_requests_capped,
         Cap.CLAUDE: usage.claude_reserved_tokens_capped,
+        Cap.COST_EXPLORER_MONTH: usage.ce_requests_month_capped,
+        Cap.CLAUDE_MONTH: usage.claude_reserved_tokens_month_capped,
     }
     return ScanCost(
         ce_requests=usage.ce_requests,

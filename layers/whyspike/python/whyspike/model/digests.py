@@ -31,10 +31,12 @@ class Group(StrEnum):
 
 
 class Cap(StrEnum):
-    """A cap of the scan, in the words for what it caps."""
+    """A cap of the scan or of its month, in the words for what it caps."""
 
     COST_EXPLORER = "Cost Explorer requests"
     CLAUDE = "Claude tokens"
+    COST_EXPLORER_MONTH = "Cost Explorer requests of the month"
+    CLAUDE_MONTH = "Claude tokens of the month"
 
 
 @dataclass(frozen=True)

@@ -78,3 +78,5 @@ class UsageCounts:
     claude_micro_usd: int = 0
     claude_reserved_tokens: int = 0
     claude_reserved_tokens_capped: bool = False
+    ce_requests_month_capped: bool = False
+    claude_reserved_tokens_month_capped: bool = False

@@ -34,6 +34,8 @@ class Configuration:
     lookback_days: int = 90
     cost_explorer_request_cap: int = 5_000
     claude_token_cap: int = 2_000_000
+    cost_explorer_month_cap: int = 0  # 0: that of thirty scans
+    claude_token_month_cap: int = 0
     claude_provider: str = "off"  # anthropic | bedrock | off
     claude_model: str = "claude-sonnet-5-5"
     claude_effort: str = "medium"

@@ -30,4 +30,6 @@ def scan_usage(config: Configuration, scan: Scan) -> ScanUsage:
         scan,
         config.cost_explorer_request_cap,
         config.claude_token_cap,
+        config.cost_explorer_month_cap,
+        config.claude_token_month_cap,
     )
