@@ -19,7 +19,14 @@ from whyspike.cli.failures import ExitStatus, ending_of
 from whyspike.errors import InvalidInput
 from whyspike.words.safe import visible
 
-PACKAGES = {"backtest", "check", "demo", "doctor", "price"}  # commands with a folder of their own
+PACKAGES = {
+    "backtest",
+    "check",
+    "demo",
+    "doctor",
+    "mcp",
+    "price",
+}  # commands with a folder of their own
 # Command, what it does. Its module has run(...) -> int, whose parameters are its options; the
 # module's docstring is the long help.
 COMMANDS = {
@@ -29,6 +36,7 @@ COMMANDS = {
     "scan": "start a scan on AWS, watch it and read its digest",
     "backtest": "replay your past: what would have been told, and at which setting",
     "claude": "record what Claude is asked, or replay answers from files",
+    "mcp": "let an assistant read a finished scan: a server of the Model Context Protocol",
     "report": "write report.html from the files of a finished scan",
     "invoke": "run one built function under the Lambda Runtime Interface Emulator",
     "simulate": "keep a simulated organisation running and print its addresses",

@@ -79,7 +79,7 @@ def run(
     if out is not None:
         writable_folder(out, "--out")
     session = boto3.Session(profile_name=profile, region_name=region)
-    outputs = _stack_outputs(session, stack)
+    outputs = stack_outputs(session, stack)
     states = session.client("stepfunctions")
     started = {
         "scan_date": day.isoformat(),
@@ -115,7 +115,7 @@ def run(
     return 0
 
 
-def _stack_outputs(session: boto3.Session, name: str) -> dict[str, str]:
+def stack_outputs(session: boto3.Session, name: str) -> dict[str, str]:
     try:
         stack = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
     except ClientError as error:

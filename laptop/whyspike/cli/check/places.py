@@ -20,7 +20,7 @@ from whyspike.steps.daily_costs import daily_costs
 from whyspike.steps.explain_anomaly.gather import Sources
 from whyspike.wire.clients import client
 from whyspike.wire.cloudtrail import KEPT
-from whyspike.wire.cost_explorer import LinkedAccountCosts
+from whyspike.wire.cost_explorer import LinkedAccountCosts, RequestCounter
 from whyspike.wire.failures import mapped
 from whyspike.wire.organizations import list_accounts
 from whyspike.words.amounts import counted
@@ -37,7 +37,7 @@ class Place:
     account: Account
     first_day: date | None
     costs: Callable[[date, date, Spending], DailyCosts]
-    sources: Callable[[date, Spending], Sources]
+    sources: Callable[[date, RequestCounter], Sources]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def _of_account(account: Account, own: str, explorer: Any) -> Place:
     def costs(start: date, day: date, spending: Spending) -> DailyCosts:
         return daily_costs(narrowed, account.account_id, start, day, spending, usage_types=True)
 
-    def sources(_day: date, spending: Spending) -> Sources:
+    def sources(_day: date, spending: RequestCounter) -> Sources:
         if account.account_id != own:
             error = (
                 f"the payer's credentials do not see the CloudTrail of account"
