@@ -24,6 +24,7 @@ from whyspike.attribution.trail.ranking import rank
 from whyspike.model import Driver, Kind
 
 ONSET = date(2026, 9, 15)
+TOUCHED = "it names a resource of this cost"
 END = datetime(2026, 9, 18, tzinfo=UTC)
 CONFIG = BillCause(
     Driver("AWS Config", "ConfigurationItemRecorded", "us-east-1", "", ""),
@@ -242,8 +243,8 @@ def test_a_plain_name_that_another_service_shares_is_a_weaker_tie_than_the_resou
     ranked = rank(table, [own, other], END)
 
     assert ranked[0].event == own
-    assert "touched a resource of the driver" in ranked[0].reasons
-    assert not any("touched a resource of the driver" in item.reasons for item in ranked[1:])
+    assert TOUCHED in ranked[0].speaks_for
+    assert not any(TOUCHED in item.speaks_for for item in ranked[1:])
 
 
 PROJECT = "arn:aws:codebuild:us-east-1:111122223333:project/mobile-app"
@@ -294,7 +295,7 @@ def test_a_write_that_no_table_knows_is_a_candidate_of_a_service_that_no_table_k
 
     assert (only.event.principal, only.tied) == ("hana", True)
     assert only.category == "batch-job-or-query-runaway"
-    assert "no table says" in only.reasons[0]
+    assert "no table says what such a call costs" in only.speaks_against
 
 
 def test_where_the_tables_know_what_moves_a_meter_an_unknown_write_is_at_most_possible() -> None:
@@ -318,7 +319,7 @@ def test_a_call_some_days_before_the_onset_is_not_its_own_precedent() -> None:
     (only,) = rank(bill, [once], END)
 
     assert not only.common
-    assert not any("common here" in reason for reason in only.reasons)
+    assert not any("common here" in reason for reason in only.speaks_against)
 
 
 def test_what_is_named_after_the_drivers_resource_belongs_to_it() -> None:
@@ -409,7 +410,7 @@ def test_a_call_that_asks_for_as_many_units_as_run_since_is_the_cause() -> None:
 
     assert (first.event.principal, first.category) == ("b", "scaling-out")
     assert first.score - second.score >= COUNTED
-    assert "asks for as many units as the bill counts since" in first.reasons
+    assert "it asks for as many units as the bill counts since" in first.speaks_for
 
 
 @pytest.mark.parametrize("number", [1, 11, 24, 288], ids=str)
@@ -435,7 +436,7 @@ def test_what_is_changed_after_its_making_is_not_the_cause_of_a_new_line() -> No
 
     assert by_the_maker[0].event.name == "CreateService"
     assert before[0].event.name == "UpdateService"
-    assert not any("too small" in reason for one in by_the_maker for reason in one.reasons)
+    assert not any("too little" in reason for one in by_the_maker for reason in one.speaks_against)
 
 
 def test_a_purchase_needs_no_more_than_its_name() -> None:
@@ -455,4 +456,4 @@ def test_a_purchase_needs_no_more_than_its_name() -> None:
 
     (only,) = rank(contract, [bought], END)
 
-    assert not any("says nothing" in reason for reason in only.reasons)
+    assert not any("says nothing" in reason for reason in only.speaks_against)

@@ -10,7 +10,7 @@ from tests.support.two_causes import DETECTION, GATEWAY, items, trail
 from tests.support.two_causes import event as call
 from whyspike.explanation.claims.evidence import case_evidence
 from whyspike.explanation.claims.rendering import sentence_of
-from whyspike.explanation.claims.types import QuantityOrRate, Since
+from whyspike.explanation.claims.types import PossibleBy, QuantityOrRate, Since
 from whyspike.explanation.rules.explain import explain
 
 
@@ -73,3 +73,23 @@ def test_what_no_table_knows_is_counted_in_the_notes() -> None:
         "kinds of writes that no table knows (1): newscience:StartThing",
     )
     assert explain(items(DETECTION, GATEWAY, trail())).notes == ()
+
+
+def test_what_speaks_for_a_possible_cause_and_what_against_it_is_said() -> None:
+    found = call(
+        "CreateStack",
+        "cloudformation",
+        "role",
+        "ana",
+        "2026-03-10T08:00:00Z",
+        score=4.5,
+        tied=True,
+        speaks_for=["it was made on the day of the onset"],
+        speaks_against=["such calls are common here (2 other days)"],
+    )
+    evidence = case_evidence(items(DETECTION, GATEWAY, trail(found)))
+
+    assert sentence_of(PossibleBy("E3/events/0", "E2"), evidence).endswith(
+        "for it: it was made on the day of the onset;"
+        " against it: such calls are common here (2 other days)."
+    )

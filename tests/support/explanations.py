@@ -140,9 +140,9 @@ _ITEMS = (
                         '{"DeleteVpcEndpointsRequest":{"VpcEndpointId":["vpce-0aa17c5e2d9b40f13"]}}'
                     ),
                     "public_address": False,
-                    "reasons": [
-                        "DeleteVpcEndpoints can move nat-gateway",
-                        "touched a resource of the driver",
+                    "speaks_for": [
+                        "it names a resource of this cost",
+                        "such a call can move this cost",
                     ],
                     "score": 8.4,
                     "category": "nat-gateway-traffic",
@@ -164,7 +164,7 @@ _ITEMS = (
                     "resources": ["checkout"],
                     "request_parameters": '{"service":"checkout","desiredCount":6}',
                     "public_address": False,
-                    "reasons": ["UpdateService can move nat-gateway"],
+                    "speaks_for": ["such a call can move this cost"],
                     "score": 3.1,
                     "category": "scaling-out",
                     "tied_to_driver": False,

@@ -48,7 +48,6 @@ def event(
         "resources": list(resources),
         "request_parameters": request,
         "public_address": False,
-        "reasons": [],
         "score": score,
         "category": "nat-gateway-traffic",
         "tied_to_driver": tied,

@@ -50,8 +50,8 @@ GOLDEN: tuple[tuple[Claim, str], ...] = (
     (
         PossibleBy("E3/events/0", "E2"),
         "Possible, not certain: `DeleteVpcEndpoints` on `vpce-0aa17c5e2d9b40f13` by role"
-        " `terraform-ci` (session `gha-58213`) on Tue 10 Mar, 09:41 UTC; its record names what this"
-        " cost is about.",
+        " `terraform-ci` (session `gha-58213`) on Tue 10 Mar, 09:41 UTC; for it: it names a"
+        " resource of this cost.",
     ),
     (
         RuledOutBy("E3/events/3", "E2", RuledOut.AFTER_ONSET),

@@ -50,7 +50,6 @@ _OF_EVENT: dict[str, Any] = {
     "public_address": False,
     "user_agent": "",
     "request_parameters": "",
-    "reasons": [],
     "category": "",
     "tied_to_driver": False,
     "score": 0.0,

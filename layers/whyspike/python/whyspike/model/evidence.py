@@ -201,7 +201,8 @@ class RankedEvent(FoundEvent):
     public_address: bool
     user_agent: str
     score: float
-    reasons: tuple[str, ...]
+    speaks_for: tuple[str, ...] = ()
+    speaks_against: tuple[str, ...] = ()
     category: str
     tied_to_driver: bool
     only_repeated: bool = False

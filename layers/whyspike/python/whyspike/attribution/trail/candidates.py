@@ -18,12 +18,12 @@ _BURST_POINTS = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """An event, its score as a cause, why, and how often the same principal made the same call
-    besides."""
+    """An event, its score as a cause, what speaks for it and what against it, and how often the
+    same principal made the same call besides."""
 
     event: Event
     score: float
-    reasons: tuple[str, ...]
+    speaks_for: tuple[str, ...]
     category: str
     tied: bool  # touched the driver's resources, carries its names or its type
     unusual_address: bool = (
@@ -34,6 +34,7 @@ class Candidate:
     effect: bool = False  # follows from somebody else's call
     again: int = 0  # the same call by the same principal within the burst (several targets at once)
     signs: tuple[int, tuple[str, ...]] = (0, ())  # of an intruder: points, and the calls
+    speaks_against: tuple[str, ...] = ()
     only_repeated: bool = False  # nothing known ties it to this cost
     entry: CauseEvent | None = field(default=None, compare=False)
 

@@ -58,7 +58,7 @@ def routine(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[flo
         return -0.6, "this principal did the same on another day before"
     later = {other.time.date() for other in own if other.time.date() > event.time.date()}
     if len(later) >= 3 and event.time >= onset - timedelta(days=1):
-        return 1.0, "began then, and was repeated since"
+        return 1.0, "such calls began then and were repeated since"
     return 0.0, ""
 
 
@@ -89,10 +89,10 @@ def usage(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float
     if not is_usage_call(event):
         return 0.0, ""
     if bill.new_service or bill.new_region or bill.new_line:
-        return 0.8, "is the new usage itself"
+        return 0.8, "it is the new usage itself"
     if is_new_caller(event, events, bill):
-        return 0.8, "is the usage itself, by a principal that never made such calls before"
-    return -2.5, "is the usage itself, which went on before"
+        return 0.8, "it is the usage itself, by a principal that never made such calls before"
+    return -2.5, "it is the usage itself, which went on before"
 
 
 def is_effect(event: Event, events: Sequence[Event], bill: BillCause) -> bool:

@@ -72,7 +72,7 @@ def size_of(event: Event, bill: BillCause, tied: bool) -> tuple[float, str]:
         and max(kept) <= _USUAL_RETENTION
         and bill.family.endswith(("backup", "snapshots", "storage"))
     ):
-        return -2.5, "keeps backups no longer than is usual"
+        return -2.5, "it keeps backups no longer than is usual"
     counts = [
         float(value)
         for value in event.values(*_COUNTS)
@@ -85,7 +85,7 @@ def size_of(event: Event, bill: BillCause, tied: bool) -> tuple[float, str]:
         if "vcpu" in f"{bill.driver.usage_type} {bill.usage.unit}".lower():
             rise /= _MAX_TASK_VCPUS
         if rise >= _SMALL and max(counts) < _MIN_SHARE * rise:
-            return -2.5, "too small for this rise"
+            return -2.5, "it asks for too little for this rise"
     elif not tied and max(counts) <= _SMALL:
-        return -1.5, "a single machine or task, for a rise in other units"
+        return -1.5, "it asks for a single machine or task, and the rise is in other units"
     return 0.0, ""

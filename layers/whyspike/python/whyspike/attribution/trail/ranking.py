@@ -43,7 +43,7 @@ from whyspike.attribution.trail.habits import (
     usage,
 )
 from whyspike.attribution.trail.magnitude import COUNTED, count_of, size_of
-from whyspike.attribution.trail.ties import TIED, Names, tie_of
+from whyspike.attribution.trail.ties import TIED, Names, Tie, tie_of
 from whyspike.attribution.trail.timing import timing
 from whyspike.attribution.trail.writes import Repeated, begun_by, repeated_writes
 from whyspike.knowledge.calls import Deed, category_of_call, deed_of
@@ -93,6 +93,7 @@ _GLOBAL = frozenset(  # services that write their events in one Region whatever 
 _SURE_COST = 5  # weight of a call that hardly anything else resembles: a purchase, a creation
 _ANY_WRITE = 3  # weight of a write that no table knows
 _POSSIBLE, _DOUBTFUL = 5.0, 3.5  # on either side of what is worth a doubt (rules/actor.PLAUSIBLE)
+_CLEAR = 1.0  # points from which on name or time speak for a call
 _MADE_IDENTITY = 3.0
 _ON_EACH_DAY = 3.0
 _WRITES_MORE = (
@@ -261,35 +262,16 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | No
         return None
     weight = weight_of(entry, _mapping(event))
     known = bool(entry.families)
-    reasons = [
-        f"{event.base_name} can move {bill.family}"
+    table = (
+        (weight, "such a call can move this cost")
         if known
-        else f"{event.base_name} is a write of which no table says what it costs"
-    ]
+        else (-1.0, "no table says what such a call costs")
+    )
     tie, why = tie_of(event, context.names)
-    if identities_made(event) & context.new_users.keys():
-        tie, why = (
-            max(tie, 0.0) + _MADE_IDENTITY,
-            [
-                *why,
-                "made or armed the identity that began to make such calls",
-            ],
-        )
-    if armed_by(event, context.executed):
-        tie, why = max(tie, 0.0) + ARMED, [*why, "set what a service of AWS then acted on"]
-    if keeps_time(event, events, context.names):
-        tie, why = max(tie, 0.0) + ARMED, [*why, "since then such calls come at its rate"]
-    if coincides(event, events, bill):
-        tie, why = (
-            max(tie, 0.0) + _ON_EACH_DAY,
-            [
-                *why,
-                "made on each of the days that rose, and hardly on others",
-            ],
-        )
+    for own in _ties_of_others(event, context):
+        tie, why = max(tie, 0.0) + own[0], [*why, own]
     tied = tie >= TIED
     score = 0.9 * weight + tie + when[0]
-    reasons += [*why, when[1]]
     others = (
         _effect(weight, entry),
         _direct(entry, context, tied),
@@ -303,14 +285,12 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | No
         _count(event, bill),
         _after_creation(event, events, bill),
     )
-    for points, reason in others:
-        score += points
-        if reason:
-            reasons.append(reason)
+    score += sum(points for points, _ in others)
+    told = [*_clear(*why), table, *_clear(when), *others]
     return Candidate(
         event,
         round(min(score, _most(event, entry, context)), 2),
-        tuple(reasons),
+        tuple(reason for points, reason in told if reason and points >= 0),
         _category(event, entry, bill),
         tied,
         unusual_address(event, events),
@@ -318,20 +298,42 @@ def _score(event: Event, entry: CauseEvent, context: _Context) -> Candidate | No
         common(event, events, bill, tied)[0] < 0,
         is_effect(event, events, bill),
         signs=signs_of_intrusion(event, events) if event.external else (0, ()),
+        speaks_against=tuple(reason for points, reason in told if reason and points < 0),
         entry=entry,
     )
+
+
+def _ties_of_others(event: Event, context: _Context) -> list[Tie]:
+    """What ties a call to a cost by what others then did."""
+    ties: list[Tie] = []
+    if identities_made(event) & context.new_users.keys():
+        words = "it made or armed the identity that began to make such calls"
+        ties.append((_MADE_IDENTITY, words))
+    if armed_by(event, context.executed):
+        ties.append((ARMED, "it set what a service of AWS then acted on"))
+    if keeps_time(event, context.events, context.names):
+        ties.append((ARMED, "since then such calls come at its rate"))
+    if coincides(event, context.events, context.bill):
+        words = "it was made on each of the days that rose, and hardly on others"
+        ties.append((_ON_EACH_DAY, words))
+    return ties
+
+
+def _clear(*found: Tie) -> list[Tie]:
+    """Weak reasons of name and time speak rather against a call than for it."""
+    return [(points - _CLEAR, reason) for points, reason in found]
 
 
 def _count(event: Event, bill: BillCause) -> tuple[float, str]:
     if count_of(event, bill) is None:
         return 0.0, ""
-    return COUNTED, "asks for as many units as the bill counts since"
+    return COUNTED, "it asks for as many units as the bill counts since"
 
 
 def _after_creation(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:
     if not follows_its_creation(event, events, bill):
         return 0.0, ""
-    return -2.0, "changed what the same caller had just made"
+    return -2.0, "it changed what the same caller had just made"
 
 
 def _with_repeated(ranked: tuple[Candidate, ...], context: _Context) -> tuple[Candidate, ...]:
@@ -357,18 +359,25 @@ def _with_repeated(ranked: tuple[Candidate, ...], context: _Context) -> tuple[Ca
     if found.meter:
         points, reason = _principal(event, context.events, bill)
         score = max(round(_WRITES_MORE + points, 2), known.score if known else 0.0)
-        reasons = tuple(filter(None, ("each write is billed", times, reason)))
         item = Candidate(
             event,
             score,
-            reasons,
+            ("each write is billed", times, *((reason,) if points > 0 else ())),
             category,
             tied=True,
             effect=is_effect(event, context.events, bill),
+            speaks_against=(reason,) if points < 0 else (),
         )
     else:
-        reasons = ("nothing known ties it to this cost", times)
-        item = Candidate(event, _REPEATED, reasons, category, tied=False, only_repeated=True)
+        item = Candidate(
+            event,
+            _REPEATED,
+            (times,),
+            category,
+            tied=False,
+            speaks_against=("nothing known ties it to this cost",),
+            only_repeated=True,
+        )
     found_items = [item, *_set_off(found, category, context)]
     taken = {one.event.id for one in found_items}
     rest = [other for other in ranked if other is not known and other.event.id not in taken]
@@ -390,9 +399,9 @@ def _effect(weight: float, entry: CauseEvent) -> tuple[float, str]:
     if entry.telling is not None and weight == entry.weight:
         return 0.8, "its settings are such as move this cost"
     if weight <= entry.weight / 10:
-        return -4.0, "changed only settings that cost nothing"
+        return -4.0, "it changed only settings that cost nothing"
     if weight <= entry.weight / 4:
-        return -1.5, "shows no setting that moves this cost"
+        return -1.5, "its record shows no setting that moves this cost"
     return 0.0, ""
 
 
@@ -403,7 +412,7 @@ def _direct(entry: CauseEvent, context: _Context, tied: bool) -> tuple[float, st
     if not names.event_source or names.of_billed_service(entry.event_source):
         return 0.0, ""
     if entry.event_source in _DEPLOYING and not tied:
-        return -1.5, "a deployment that nothing ties to this cost"
+        return -1.5, "it is a deployment that nothing ties to this cost"
     return -0.5, ""
 
 
@@ -429,7 +438,7 @@ def _elsewhere(event: Event, bill: BillCause) -> tuple[float, str]:
     ):
         return 0.0, ""
     named = any(isinstance(value, str) and region in value for _, value in event.leaves)
-    return (0.0, "") if named else (-2.0, "was made in another Region")
+    return (0.0, "") if named else (-2.0, "it was made in another Region")
 
 
 def _principal(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[float, str]:
@@ -440,7 +449,7 @@ def _principal(event: Event, events: Sequence[Event], bill: BillCause) -> tuple[
     if unheard_of and (
         unusual_address(event, events) if long_term else changed_address(event, events)
     ):
-        return 2.0, "from a public address, and such usage is new to the account"
+        return 2.0, "it came from a public address, and such usage is new to the account"
     return 0.0, ""
 
 

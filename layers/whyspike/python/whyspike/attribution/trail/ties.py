@@ -132,32 +132,33 @@ def _other_teams(bill: BillCause, team: str) -> frozenset[str]:
     )
 
 
-def tie_of(event: Event, names: Names) -> tuple[float, list[str]]:
-    """Points for (or against) an event's belonging to the driver, and why."""
+def tie_of(event: Event, names: Names) -> tuple[float, list[Tie]]:
+    """Points for (or against) an event's belonging to the driver, and each with its reason."""
     same = event.targets & names.resources
     here = normalise_event_source(event.source) == names.event_source
     if same and (here or any(map(_distinctive, same))):
-        return 4.0, ["touched a resource of the driver"]
+        return 4.0, [(4.0, "it names a resource of this cost")]
     if not same and _names_a_sibling(event, names):
         all_known = len(names.resource_tokens) <= MAX_NAMED_RESOURCES
-        return -3.0 if all_known else -1.0, ["changed another resource of the same kind"]
+        points = -3.0 if all_known else -1.0
+        return points, [(points, "it names another resource of that kind")]
     by_type = _type_tie(event, names)
     if by_type[0] < 0:
-        return by_type[0], [by_type[1]]
+        return by_type[0], [by_type]
     tags = _tag_tie(event, names)
     ties = [by_type, tags, _model_tie(event, names), _name_tie(event, names, tags[0])]
     if sum(points for points, _ in ties) <= 0.7 and _another_of_the_kind(event, names):
-        ties.append((-3.0, "changed another resource of the same kind"))
+        ties.append((-3.0, "it names another resource of that kind"))
     points = sum(points for points, _ in ties)
     if event.resources and points >= 0:
         points += 0.5
-    return points, [reason for _, reason in ties if reason]
+    return points, [tie for tie in ties if tie[1]]
 
 
 def _model_tie(event: Event, names: Names) -> Tie:
     texts = map(str, event.values("modelid", "modelarn"))
     if names.model and any(names.model <= set(_words(text)) for text in texts):
-        return 2.0, "names the same model"
+        return 2.0, "it names the same model"
     return NO_TIE
 
 
@@ -167,19 +168,19 @@ def _name_tie(event: Event, names: Names, tags: float) -> Tie:
     named = frozenset(token for target in event.targets for token in tokens(target))
     shared = max((len(named & other) for other in names.resource_tokens), default=0)
     if event.targets & names.resources:
-        return 2.0, "its target has the name of one of the driver's resources, in another service"
+        return 2.0, "it names a resource of the same name in another service"
     if event.targets & names.parents:
-        return 2.0, "touched the cluster that holds the driver's resources"
+        return 2.0, "it names the cluster that holds the resources of this cost"
     if any(_named_after(target, resource) for target in event.targets for resource in names.plain):
-        return 2.0, "its target is named after one of the driver's resources"
+        return 2.0, "what it names is called after a resource of this cost"
     if shared >= 2:
-        return 2.0, "its target is named like the driver's resources"
+        return 2.0, "what it names is called like the resources of this cost"
     if named & names.team_tokens:
         if _another_part(named, names):
-            return 0.5, "its target is another part of what the driver's team runs"
-        return 1.5, "its target carries the driver's team"
+            return 0.5, "it names another part of what the team runs"
+        return 1.5, "what it names carries the team of this cost"
     if named & names.other_teams and tags <= 0:
-        return -2.0, "its target belongs to another team"
+        return -2.0, "what it names belongs to another team"
     return (0.7, "") if shared else NO_TIE
 
 
@@ -229,8 +230,8 @@ def _type_tie(event: Event, names: Names) -> Tie:
     if not declared or not names.types:
         return NO_TIE
     if declared & names.types:
-        return 2.5, "names the same instance type"
-    return -4.0, "names another instance type"
+        return 2.5, "it names the same instance type"
+    return -4.0, "it names another instance type"
 
 
 def _tag_tie(event: Event, names: Names) -> Tie:
@@ -241,7 +242,7 @@ def _tag_tie(event: Event, names: Names) -> Tie:
         if key in ("env", "environment", "stage") and names.environment:
             points += 1.5 if value == names.environment else -1.5
     points = max(-2.0, min(2.5, points))
-    return points, "carries the driver's tags" if points > 0 else ""
+    return points, "it carries the tags of this cost" if points > 0 else ""
 
 
 def tags_of(value: Any, depth: int = 0) -> Iterator[tuple[str, str]]:

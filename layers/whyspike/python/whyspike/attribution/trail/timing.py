@@ -28,24 +28,28 @@ def timing(event: Event, entry: CauseEvent, bill: BillCause) -> tuple[float, str
     if event.time >= onset + slack:
         return None
     if event.time >= onset + timedelta(days=1):
-        return 0.8, "after the first day of the rise, which may be later than it looks"
+        return 0.8, "it was made after the first day of the rise, which may be later than it looks"
     if event.time >= onset:
-        return 2.0 + _first_day(event, bill), "on the day of the onset"
+        return 2.0 + _first_day(event, bill), "it was made on the day of the onset"
     hours = before.total_seconds() / 3600
     if hours <= _EVENING:
         if hours > _UNSEEN and _shows_hours(bill):
-            return 0.3, "on the day before the onset, which shows nothing of it"
-        return 1.6, "in the evening before the onset"
+            return 0.3, "it was made on the day before the onset, which shows nothing of it"
+        return 1.6, "it was made in the evening before the onset"
     days = before.days + 1
     if days <= max(1, min(entry.lag_days, 2)):
-        return 0.6, f"{days} days before the onset"
+        return 0.6, f"it was made {_days(days)} before the onset"
     if days <= entry.lag_days:
         return (
             0.3 if entry.lag_days >= 5 else -0.5
-        ), f"{days} days before the onset; such a change can act later"
+        ), f"it was made {_days(days)} before the onset; such a change can act later"
     if days <= 4:
-        return -1.0, f"{days} days before the onset"
+        return -1.0, f"it was made {_days(days)} before the onset"
     return None
+
+
+def _days(days: int) -> str:
+    return "a day" if days == 1 else f"{days} days"
 
 
 def _shows_hours(bill: BillCause) -> bool:

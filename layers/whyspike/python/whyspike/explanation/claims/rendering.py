@@ -43,6 +43,7 @@ from whyspike.model.evidence import BillLine, FoundEvent, MovingLine, RankedEven
 from whyspike.words.amounts import dollars, percent, quantity
 from whyspike.words.days import day, moment_of
 
+MAX_REASONS = 2  # for a possible cause, and against it
 MAX_SERVICES = 3  # that are named of many
 MIN_SHARE = 0.05  # of a service's change: less is not told
 HOSTILE_NOTE = (
@@ -354,17 +355,24 @@ def _who(event: FoundEvent) -> str:
 @sentence_of.register
 def _(claim: PossibleBy, evidence: CaseEvidence) -> str:
     event = evidence.events[claim.event].event
-    bill = evidence.cells[claim.cell].bill
+    for_it, against = _for_and_against(event, evidence.cells[claim.cell].bill)
+    said = f"Possible, not certain: {_act(event)}; for it: {', '.join(for_it)}"
+    return f"{said}; against it: {', '.join(against)}." if against else f"{said}."
+
+
+def _for_and_against(event: FoundEvent, bill: BillLine) -> tuple[list[str], list[str]]:
+    """What speaks for an event and what against it: as it was ranked, else as it relates to the
+    cell."""
+    if isinstance(event, RankedEvent) and event.speaks_for:
+        found = (event.speaks_for, event.speaks_against)
+        for_it, against = ([plain(one) for one in reasons[:MAX_REASONS]] for reasons in found)
+        return for_it, against
     how = relation(event, bill)
     if how.touches:
-        why = "its record names what this cost is about"
-    elif isinstance(event, RankedEvent) and event.only_repeated:
-        why = "it is repeated since then and was not before, but nothing known ties it to this cost"
-    elif how.fits:
-        why = "such a call can move this cost, but its record names nothing of it"
-    else:
-        why = "it was made in the same service about then, and its record names nothing of it"
-    return f"Possible, not certain: {_act(event)}; {why}."
+        return ["it names a resource of this cost"], []
+    if how.fits:
+        return ["such a call can move this cost"], ["its record names nothing of it"]
+    return ["it was made in the same service about then"], ["its record names nothing of it"]
 
 
 @sentence_of.register

@@ -17,7 +17,7 @@ from whyspike.payload import to_json
 # Lists whose entries claims refer to.
 _REFERRED = frozenset({"events", "moved_with_it", "moved_against_it"})
 # What the program keeps for itself: ids of records, how its ranking came about.
-_UNTOLD = frozenset({"event_id", "reasons", "resources_that_moved", "about"})
+_UNTOLD = frozenset({"event_id", "speaks_for", "speaks_against", "resources_that_moved", "about"})
 # Members with a value that says nothing, though it is no flag.
 _NOTHING = {"same_call_again": 0, "share_of_services_lower_on_the_last_day": 0.0}
 # Values of every day: the first day, then one value a day.
