@@ -24,3 +24,31 @@ def test_a_function_whose_variables_take_more_than_4_kb_is_not_deployed(tmp_path
         pytest.raises(RuntimeError, match="exceeded the 4KB limit"),
     ):
         simulation.deploy()
+
+
+@pytest.mark.parametrize(
+    ("padded", "said"),
+    [
+        ('"ce:GetCostAndUsage",', r"member: .*Maximum policy size of 10240"),
+        ("Action: sts:AssumeRole\n", r"member: .*ACLSizePerRole: 2048"),
+    ],
+    ids=["inline policies", "trust policy"],
+)
+def test_a_role_whose_policies_iam_finds_too_large_is_not_deployed(
+    tmp_path: Path, padded: str, said: str
+) -> None:
+    written = (PROJECT / "roles" / "member-role.yaml").read_text(encoding="utf-8")
+    more = '"ce:GetCostForecast",' * 500
+    longer = {
+        '"ce:GetCostAndUsage",': f'"ce:GetCostAndUsage",{more}',
+        "Action: sts:AssumeRole\n": f'Action: [sts:AssumeRole, {more} "sts:TagSession"]\n',
+    }
+    (tmp_path / "member-role.yaml").write_text(
+        written.replace(padded, longer[padded], 1), encoding="utf-8"
+    )
+    loaded = organization(tmp_path / "organization", quiet("111111111111"))
+    with (
+        Simulation(loaded, template=PROJECT / "template.yaml", roles=tmp_path) as simulation,
+        pytest.raises(RuntimeError, match=said),
+    ):
+        simulation.deploy()

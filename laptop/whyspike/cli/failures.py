@@ -12,6 +12,20 @@ from whyspike.errors import InvalidInput, WhyspikeError
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
+# What AWS answers to a request whose signature is from another time; boto3 does not correct it.
+WRONG_CLOCK = ("InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed")
+SET_THE_CLOCK = (
+    "set this machine's clock (timedatectl set-ntp true): AWS takes no request that was signed more"
+    " than five minutes ago or ahead"
+)
+_SIGN_IN_AGAIN = "sign in again (aws sso login), or export fresh keys"
+# Codes that say how AWS was asked, not what: by any operation of any service.
+_REMEDIES = {
+    **dict.fromkeys(WRONG_CLOCK, SET_THE_CLOCK),
+    **dict.fromkeys(("ExpiredToken", "ExpiredTokenException"), _SIGN_IN_AGAIN),
+    **dict.fromkeys(("InvalidClientTokenId", "UnrecognizedClientException"), _SIGN_IN_AGAIN),
+}
+
 
 class ExitStatus(NamedTuple):
     exit_code: int
@@ -74,6 +88,9 @@ def _of_the_wire(error: BaseException) -> ExitStatus | None:
     for kind, remedy in remedies.items():
         if isinstance(error, kind):
             return ExitStatus(WRONG_INPUT, f"{str(error).rstrip('.')}. Remedy: {remedy}")
+    if isinstance(error, ClientError) and error.response["Error"]["Code"] in _REMEDIES:
+        remedy = _REMEDIES[error.response["Error"]["Code"]]
+        return ExitStatus(FAILED, f"{str(error).rstrip('.')}. Remedy: {remedy}")
     if isinstance(error, (ClientError, BotoCoreError, RequestException)):
         return ExitStatus(FAILED, f"{type(error).__name__}: {error}")
     return None

@@ -17,6 +17,7 @@ from typing import Any
 from moto.cloudformation.models import cloudformation_backends
 from moto.cloudformation.parsing import clean_json
 
+from whyspike.simulator.aws.roles import check_sizes
 from whyspike.simulator.functions.worker import Function
 from whyspike.simulator.organization.folder import OrganizationFolder
 from whyspike.simulator.stack_parameters import holds, stack_parameters
@@ -89,6 +90,7 @@ def deploy_hub(
     )
     stack = cloudformation_backends[hub][REGION].get_stack(STACK)
     _must_be_complete(stack)
+    check_sizes(hub)
     functions = tuple(
         _function(name, template, stack)
         for name, resource in template.source["Resources"].items()
@@ -167,6 +169,7 @@ def _create_everywhere(
             Capabilities=["CAPABILITY_NAMED_IAM"],
         )
         _must_be_complete(cloudformation_backends[account_id][REGION].get_stack(stack))
+        check_sizes(account_id)
 
 
 def _pseudo_parameters(stack: str, account_id: str) -> dict[str, str]:

@@ -17,6 +17,7 @@ from whyspike.cli.doctor.findings import (
     code_of,
     refusal,
 )
+from whyspike.cli.failures import SET_THE_CLOCK, WRONG_CLOCK
 from whyspike.errors import InvalidInput
 from whyspike.steps.settings import FILES, judged
 from whyspike.wire.bucket import ScanBucket
@@ -32,15 +33,9 @@ CREDENTIALS = Check(
     "is somebody logged in?",
     {
         "none": failed("{refusal}", "log in first: aws sso login, or set AWS_PROFILE"),
-        "clock": failed(
-            "this machine's clock is wrong: {refusal}",
-            "set it (timedatectl set-ntp true): AWS takes no request that was signed more than five"
-            " minutes ago or ahead",
-        ),
+        "clock": failed("the clock is wrong: {refusal}", SET_THE_CLOCK),
     },
 )
-# What AWS answers to a request whose signature is from another time; boto3 does not correct it.
-_WRONG_CLOCK = {"InvalidSignatureException", "RequestExpired", "RequestTimeTooSkewed"}
 STACK = Check(
     "stack",
     "is the stack deployed, whole, and under a name that the member roles can trust?",
@@ -66,7 +61,7 @@ def read_deployed(clients: Clients, stack: str, region: str) -> Deployed | Check
     try:
         account_id = clients("sts", "").get_caller_identity()["Account"]
     except (ClientError, BotoCoreError) as error:
-        late = isinstance(error, ClientError) and code_of(error) in _WRONG_CLOCK
+        late = isinstance(error, ClientError) and code_of(error) in WRONG_CLOCK
         return CREDENTIALS.found("clock" if late else "none", refusal=refusal(error))
     try:
         described = clients("cloudformation", "").describe_stacks(StackName=stack)["Stacks"][0]

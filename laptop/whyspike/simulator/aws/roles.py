@@ -4,6 +4,7 @@ anybody."""
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from typing import Any
 
@@ -17,12 +18,33 @@ from whyspike.simulator.aws.responses import Response, query_response
 from whyspike.simulator.faults import Faults
 from whyspike.simulator.organization.world import World
 
+# IAM and STS quotas: characters of a role's trust policy, and of all its inline policies together
+MAX_TRUST, MAX_INLINE = 2048, 10240
+
 
 def find_role(arn: str) -> Any:
     """moto's role; None when the account has no such role."""
     account_id, name = arn.split(":")[4], arn.rsplit("/", 1)[-1]
     roles = iam_backends[account_id]["aws"].roles.values()
     return next((role for role in roles if role.name == name), None)
+
+
+def check_sizes(account_id: str) -> None:
+    """Raises RuntimeError for a role whose policies IAM would find too large, blanks not
+    counted."""
+    for role in iam_backends[account_id]["aws"].roles.values():
+        if _size(role.assume_role_policy_document) > MAX_TRUST:
+            raise RuntimeError(
+                f"{role.name}: LimitExceeded: Cannot exceed quota for ACLSizePerRole: {MAX_TRUST}"
+            )
+        if sum(map(_size, role.policies.values())) > MAX_INLINE:
+            raise RuntimeError(
+                f"{role.name}: LimitExceeded: Maximum policy size of {MAX_INLINE} bytes exceeded"
+            )
+
+
+def _size(policy: Any) -> int:
+    return len(re.sub(r"\s", "", policy if isinstance(policy, str) else json.dumps(policy)))
 
 
 def policies_of(arn: str) -> list[Policy]:
