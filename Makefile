@@ -35,6 +35,14 @@ build-arm64: $(READY) ## the same for arm64 into .aws-sam/build-arm64
 	@$(SAM_BUILD) --build-dir .aws-sam/build-arm64 --parameter-overrides Architecture=arm64
 	@$(BIN)/python tools/finish_build.py .aws-sam/build-arm64
 
+FUNCTION :=
+EVENT :=
+SAM_LOCAL :=
+
+.PHONY: sam-local
+sam-local: $(READY) ## a built function in its container over a simulated organisation: FUNCTION=...; without it all of them
+	@SAM_CLI_TELEMETRY=0 $(BIN)/python tools/sam_local.py $(FUNCTION) $(if $(EVENT),--event $(EVENT)) $(SAM_LOCAL)
+
 EXPANDED := build/checks
 PYTHON_SOURCES := functions layers/whyspike/python/whyspike laptop/whyspike tools tests benchmarks hatch_build.py
 
