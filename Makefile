@@ -87,6 +87,14 @@ test-slow: $(READY) ## the tests that take long, which continuous integration ru
 coverage: $(READY) ## the tests with their coverage; below the floor in pyproject.toml they fail
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report= $(TESTS)
 
+.PHONY: fuzz mutate
+FUZZ := 1000000
+fuzz: $(READY) ## throw damaged input at everything that reads: a million times, or FUZZ=10000
+	@WHYSPIKE_FUZZ_INPUTS=$(FUZZ) $(BIN)/pytest -n 2 tests/fuzz
+
+mutate: $(READY) ## break the lines that guard money, alerts and signatures, and see a test fail for each; ONLY=word
+	@$(BIN)/python tools/mutate.py $(ONLY)
+
 .PHONY: bench-explanation
 bench-explanation: $(READY) ## mark explanations over organisations with a known cause: ORGS=DIR, CLAUDE=DIR of recorded answers
 	@$(BIN)/python benchmarks/explanation.py $(ORGS) $(if $(CLAUDE),--claude $(CLAUDE))

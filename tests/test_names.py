@@ -165,11 +165,12 @@ def test_every_page_is_in_the_index() -> None:
 
 
 def test_the_folders_of_the_tests_are_those_of_the_source() -> None:
-    """Tests at the top concern the whole project; `browser` reads what the report is made of."""
+    """Tests at the top concern the whole project; so do `chaos` and `fuzz`; `browser` reads what
+    the report is made of."""
     source = {path.name for root in ROOTS for path in root.iterdir() if path.is_dir()}
     source |= {"functions", "tools", "benchmarks", "statemachine"}
     folders = {
         path.parent.relative_to(PROJECT / "tests").parts[0]
         for path in (PROJECT / "tests").glob("*/**/test_*.py")
     }
-    assert folders - {"support", "browser"} <= source
+    assert folders - {"support", "browser", "chaos", "fuzz"} <= source

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from whyspike.model import Scan
+from whyspike.model import ScanTask
 from whyspike.payload import from_json
 from whyspike.steps.configuration import read_configuration
 from whyspike.steps.publish_digest.step import publish_digest
@@ -23,7 +23,7 @@ metrics = Metrics(namespace="whyspike")
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    scan = from_json(Scan, event["scan"], what="PublishDigest input")
+    scan = from_json(ScanTask, event, what="PublishDigest input").scan
     done = publish_digest(scan, read_configuration(), _count)
 
     told: dict[str, Any] = {"scan_id": scan.scan_id, "told": done.told}

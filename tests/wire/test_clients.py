@@ -35,6 +35,11 @@ def test_a_patient_client_slows_down_where_others_give_up() -> None:
     assert client("ce", KEYS, "us-east-1").meta.config.retries["mode"] == "standard"
 
 
+def test_credentials_print_as_nothing() -> None:
+    shown = f"{Credentials('AKIA-key', 'secret-key', 'session-token')!r}"
+    assert not any(part in shown for part in ("AKIA-key", "secret-key", "session-token"))
+
+
 REGIONS = [
     region
     for partition in get_session().get_available_partitions()

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from tests.support.cost_explorer import END, START, Counter, bill, client_of
 from tests.support.json_client import json_client
 from whyspike.errors import (
+    BudgetExhausted,
     CostExplorerDenied,
     NotReady,
     Throttled,
@@ -19,7 +20,7 @@ from whyspike.errors import (
 )
 from whyspike.model import CostQuery
 from whyspike.simulator.aws.models import AwsError
-from whyspike.wire.cost_explorer import query
+from whyspike.wire.cost_explorer import LinkedAccountCosts, query
 
 
 @pytest.mark.parametrize(
@@ -109,3 +110,44 @@ def test_a_query_that_loses_its_place_each_time_is_left_to_the_state_machine() -
 
     with pytest.raises(Uncertain):
         query(lost, CostQuery(START, END + timedelta(days=1), ("SERVICE",)), Counter())
+
+
+FILTERS: dict[str, dict[str, Any]] = {
+    "no filter": {},
+    "a filter": {"Filter": {"Dimensions": {"Key": "SERVICE", "Values": ["AWS Lambda"]}}},
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_every_query_of_an_account_names_it(name: str) -> None:
+    """The payer's Cost Explorer answers for the whole organisation unless it is told not to."""
+    asked: list[dict[str, Any]] = []
+
+    class Recorder:
+        def get_cost_and_usage(self, **request: Any) -> dict[str, Any]:
+            asked.append(request)
+            return {}
+
+        get_cost_and_usage_with_resources = get_cost_and_usage
+
+    costs = LinkedAccountCosts(Recorder(), "111122223333")
+    costs.get_cost_and_usage(**FILTERS[name])
+    costs.get_cost_and_usage_with_resources(**FILTERS[name])
+    linked = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["111122223333"]}}
+    given = FILTERS[name].get("Filter")
+    wanted = {"And": [linked, given]} if given else linked
+    assert [request["Filter"] for request in asked] == [wanted, wanted]
+
+
+def test_a_page_is_counted_before_it_is_asked_for() -> None:
+    """What a cap does not allow is never paid for."""
+
+    class Spent:
+        def reserve_cost_explorer(self, requests: int = 1) -> None:
+            raise BudgetExhausted(f"no room for {requests}")
+
+    def answer(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        raise AssertionError("asked and paid")
+
+    with pytest.raises(BudgetExhausted):
+        query(json_client("ce", answer), CostQuery(START, END, ("SERVICE",)), Spent())

@@ -95,7 +95,7 @@ BROKEN = {
         lambda folder: account_file(folder, "bill.csv.gz").write_bytes(
             gzip.compress(account_file(folder, "bill.csv").read_bytes())
         ),
-        "bill.csv: stands beside bill.csv.gz; keep one of the two",
+        "bill.csv: stands beside bill.csv.gz. Remedy: keep one of the two",
     ),
     "a folder for a bill": (
         lambda folder: replaced_by_a_folder(account_file(folder, "bill.csv")),
@@ -125,11 +125,11 @@ BROKEN = {
     ),
     "a tag too long": (
         change("account.json", with_field("tags", {"owner": "x" * 257})),
-        "has 257 characters; Organizations takes 256",
+        "has 257 characters. Remedy: Organizations takes 256",
     ),
     "a name too long": (
         change("account.json", with_field("name", "x" * 129)),
-        "has 129 characters; Organizations takes 128",
+        "has 129 characters. Remedy: Organizations takes 128",
     ),
     "an event at an impossible time": (
         change(
@@ -176,7 +176,7 @@ BROKEN = {
         lambda folder: (folder / "organization.json").write_text(
             (folder / "organization.json").read_text().replace("2026-10-15", "20261015")
         ),
-        "\"scan_date\" is '20261015'; write it as YYYY-MM-DD",
+        "\"scan_date\" is '20261015'. Remedy: write it as YYYY-MM-DD",
     ),
     "an id that is not the folder's": (
         change("account.json", with_field("id", TWO)),
@@ -188,7 +188,7 @@ BROKEN = {
     ),
     "an unknown state": (
         change("account.json", with_field("state", "ASLEEP")),
-        "state is 'ASLEEP'; use one of ACTIVE",
+        "state is 'ASLEEP'. Remedy: use one of ACTIVE",
     ),
     "a bad joining date": (
         change("account.json", with_field("joined", "04/01/2021")),
@@ -251,7 +251,7 @@ BROKEN = {
                 {"id": "o-1", "management_account": ONE, "hub_account": ONE, "scan_date": "soon"}
             )
         ),
-        "\"scan_date\" is 'soon'; write it as YYYY-MM-DD",
+        "\"scan_date\" is 'soon'. Remedy: write it as YYYY-MM-DD",
     ),
 }
 

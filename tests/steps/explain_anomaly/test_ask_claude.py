@@ -7,9 +7,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
 from typing import Any, get_args
 
 import pytest
+from anthropic import APITimeoutError
 from anthropic.types import Model
 
 from tests.support.explanations import ITEMS, ORDER, RULES
@@ -259,6 +261,23 @@ def test_a_silent_endpoint_is_left_in_time(wire: Any, monkeypatch: Any) -> None:
 
     assert_by_rules(written(wire, usage, timeout_seconds=0.5), "did not answer within 0.5 s")
     assert usage.reserved > 0, "it may be billed all the same"
+
+
+@pytest.mark.parametrize(
+    ("cause", "kept"), [("ReadTimeout", True), ("ConnectTimeout", False)], ids=["sent", "not sent"]
+)
+def test_tokens_of_a_request_that_may_be_billed_stay_reserved(
+    monkeypatch: pytest.MonkeyPatch, cause: str, kept: bool
+) -> None:
+    def create(**_: Any) -> None:
+        raise APITimeoutError(None) from type(cause, (Exception,), {})()  # type: ignore[arg-type]
+
+    client = SimpleNamespace(messages=SimpleNamespace(create=create))
+    monkeypatch.setattr("whyspike.steps.explain_anomaly.ask_claude.open_client", lambda _: client)
+    usage = Usage()
+    asked = ClaudeSettings(provider="anthropic", api_key="sk-simulated")
+    assert_by_rules(write_explanation(ITEMS, RULES, asked, usage), "did not answer within")
+    assert (usage.reserved > 0) == kept
 
 
 def test_an_address_where_nobody_listens_is_told(wire: Any, monkeypatch: Any) -> None:

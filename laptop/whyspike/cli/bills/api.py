@@ -61,6 +61,16 @@ def read_json_file(file: Path) -> FileBill:
             f"{file}: holds no ResultsByTime of Cost Explorer",
             remedy="give the output of aws ce get-cost-and-usage, or a CSV",
         )
+    try:
+        return _bill(file, pages)
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise InvalidInput(
+            f"{file}: not as Cost Explorer answers ({type(error).__name__})",
+            remedy="ask Cost Explorer again, and keep the whole output",
+        ) from error
+
+
+def _bill(file: Path, pages: Sequence[Mapping[str, Any]]) -> FileBill:
     roles = _roles(file, pages)
     bill = FileBill(
         (file,),

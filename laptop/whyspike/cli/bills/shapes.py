@@ -105,7 +105,7 @@ _TOTAL = re.compile(
     r"(?:total|totals)(?: (?:cost|costs|amount|spend))?|sum|summe|gesamt(?:summe)?|all services",
     re.I,
 )
-_UNIT = re.compile(r"[ _]*[(\[]? *(?:(\$|€|£)|\b(USD|EUR|GBP|CHF|JPY|AUD|CAD|INR|SEK)) *[)\]]?$")
+_UNIT = re.compile(r"[(\[]? ?(?:(\$|€|£)|\b(USD|EUR|GBP|CHF|JPY|AUD|CAD|INR|SEK)) ?[)\]]?$")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 
 
@@ -130,11 +130,12 @@ def plain(heading: str) -> str:
 
 def currency_of_heading(heading: str) -> tuple[str, str]:
     """The heading without its unit, and the currency that the unit says: "Cost ($)"."""
-    found = _UNIT.search(heading.strip())
-    if not found or found.start() == 0:
+    words = " ".join(heading.split())
+    found = _UNIT.search(words)
+    name = words[: found.start()].rstrip(" _") if found else ""
+    if not found or not name:
         return heading, ""
-    currency = _SIGNS.get(found.group(1) or "", found.group(2) or "")
-    return heading.strip()[: found.start()].strip(), currency
+    return name, _SIGNS.get(found.group(1) or "", found.group(2) or "")
 
 
 def is_total(text: str) -> bool:

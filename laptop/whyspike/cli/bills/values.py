@@ -78,7 +78,7 @@ def date_readings(text: str) -> Readings[date]:
             of, month = found.group(1) or found.group(4), found.group(2)
             number = int(month) if month else _MONTHS.get(found.group(3).lower(), 0)
             return _both(date(int(of), number, 1))
-    except ValueError:
+    except (ValueError, OverflowError):  # also the first midnight of all, further east
         pass
     return Readings(None, None)
 

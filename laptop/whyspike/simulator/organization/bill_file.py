@@ -41,14 +41,16 @@ def read_text(file: Path) -> str:
         raw = file.read_bytes()
         return (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode("utf-8-sig")
     except FileNotFoundError:
-        raise InvalidInput(f"{file}: no such file; add it") from None
+        raise InvalidInput(f"{file}: no such file", remedy="add it") from None
     except (gzip.BadGzipFile, zlib.error, EOFError):
-        raise InvalidInput(f"{file}: not a whole gzip file; pack it again with gzip") from None
+        raise InvalidInput(
+            f"{file}: not a whole gzip file", remedy="pack it again with gzip"
+        ) from None
     except UnicodeDecodeError:
-        raise InvalidInput(f"{file}: not UTF-8 text; save it as UTF-8") from None
+        raise InvalidInput(f"{file}: not UTF-8 text", remedy="save it as UTF-8") from None
     except OSError as error:
         raise InvalidInput(
-            f"{file}: cannot be read ({error.strerror}); put a readable file there"
+            f"{file}: cannot be read ({error.strerror})", remedy="put a readable file there"
         ) from None
 
 
@@ -56,7 +58,7 @@ def plain_or_gz(folder: Path, name: str) -> Path:
     """The file of that name, plain or packed; which one counts must not be a matter of luck."""
     plain, packed = folder / name, folder / f"{name}.gz"
     if plain.exists() and packed.exists():
-        raise InvalidInput(f"{plain}: stands beside {packed.name}; keep one of the two")
+        raise InvalidInput(f"{plain}: stands beside {packed.name}", remedy="keep one of the two")
     return plain if plain.exists() else packed
 
 
@@ -68,8 +70,8 @@ def read_bill(file: Path, account_id: str, scan_date: date) -> Bill:
     missing = [name for name in REQUIRED if name not in header]
     if missing:
         raise InvalidInput(
-            f"{file}, line 1: column {', '.join(missing)} is missing; the columns are"
-            f" {','.join(REQUIRED)}"
+            f"{file}, line 1: column {', '.join(missing)} is missing",
+            remedy=f"the columns are {','.join(REQUIRED)}",
         )
     rows: list[list[str]] = []
     numbers: list[int] = []
@@ -78,8 +80,8 @@ def read_bill(file: Path, account_id: str, scan_date: date) -> Bill:
             if not row:
                 continue
             raise InvalidInput(
-                f"{file}, line {number}: {len(row)} fields instead of {len(header)}; correct"
-                " the row"
+                f"{file}, line {number}: {len(row)} fields instead of {len(header)}",
+                remedy="correct the row",
             )
         rows.append(row)
         numbers.append(number)
@@ -107,14 +109,14 @@ def _lines(file: Path) -> Iterator[tuple[int, list[str]]]:
             row = next(reader, None)
         except csv.Error as error:
             raise InvalidInput(
-                f"{file}, line {number}: {error}; look for a quote that is not closed"
+                f"{file}, line {number}: {error}", remedy="look for a quote that is not closed"
             ) from None
         if row is None:
             return
         if reader.line_num > number:
             raise InvalidInput(
-                f"{file}, line {number}: a field goes on in the next line; look for a quote that is"
-                " not closed"
+                f"{file}, line {number}: a field goes on in the next line",
+                remedy="look for a quote that is not closed",
             )
         yield number, row
         number += 1
@@ -125,8 +127,8 @@ def _not_after(file: Path, days: list[date], lines: list[int], scan_date: date) 
         if day > scan_date:
             raise InvalidInput(
                 f"{file}, line {line}: date {day} lies after {scan_date}, the scan_date of"
-                " organization.json; correct the row, or set scan_date to the last day of the"
-                " bills"
+                " organization.json",
+                remedy="correct the row, or set scan_date to the last day of the bills",
             )
 
 
@@ -134,8 +136,8 @@ def _never_empty(file: Path, name: str, texts: tuple[str, ...], lines: list[int]
     for text, line in zip(texts, lines, strict=True):
         if not text.strip():
             raise InvalidInput(
-                f"{file}, line {line}: {name} is empty; Cost Explorer always names one, such as"
-                f" {_SAMPLES[name]}"
+                f"{file}, line {line}: {name} is empty",
+                remedy=f"Cost Explorer always names one, such as {_SAMPLES[name]}",
             )
 
 
@@ -143,8 +145,8 @@ def _same_account(file: Path, accounts: tuple[str, ...], lines: list[int], accou
     for account, line in zip(accounts, lines, strict=True):
         if account != account_id:
             raise InvalidInput(
-                f"{file}, line {line}: account {account!r} is not {account_id}; move the row to"
-                " that account's bill"
+                f"{file}, line {line}: account {account!r} is not {account_id}",
+                remedy="move the row to that account's bill",
             )
 
 
@@ -156,7 +158,8 @@ def _dates(file: Path, name: str, texts: tuple[str, ...], lines: list[int]) -> l
                 known[text] = iso_date(text)
             except ValueError:
                 raise InvalidInput(
-                    f"{file}, line {line}: {name} {text!r} is no date; write it as YYYY-MM-DD"
+                    f"{file}, line {line}: {name} {text!r} is no date",
+                    remedy="write it as YYYY-MM-DD",
                 ) from None
     return [known[text] for text in texts]
 
@@ -170,7 +173,7 @@ def _numbers(file: Path, name: str, texts: tuple[str, ...], lines: list[int]) ->
             value = math.nan
         if not math.isfinite(value):
             raise InvalidInput(
-                f"{file}, line {line}: {name} {text!r} is no number; write it as 12.34"
+                f"{file}, line {line}: {name} {text!r} is no number", remedy="write it as 12.34"
             )
         values.append(value)
     return values
@@ -186,7 +189,8 @@ def _no_cell_twice(file: Path, columns: dict[str, tuple[str, ...]], lines: list[
         if first != line:
             raise InvalidInput(
                 f"{file}, line {line}: the same cell as line {first} ({cell[0]}, {cell[2]},"
-                f" {cell[3]}); keep one of the two"
+                f" {cell[3]})",
+                remedy="keep one of the two",
             )
 
 

@@ -64,15 +64,16 @@ def load(folder: Path) -> OrganizationFolder:
     and the remedy."""
     if not folder.is_dir():
         raise InvalidInput(
-            f"{folder}: no such folder; give the folder that holds organization.json and accounts/"
+            f"{folder}: no such folder",
+            remedy="give the folder that holds organization.json and accounts/",
         )
     file = folder / "organization.json"
     data = _object(file)
     accounts_folder = folder / "accounts"
     if not accounts_folder.is_dir():
         raise InvalidInput(
-            f"{accounts_folder}: no such folder; add accounts/<account_id>/ with account.json and"
-            " bill.csv.gz"
+            f"{accounts_folder}: no such folder",
+            remedy="add accounts/<account_id>/ with account.json and bill.csv.gz",
         )
     scan_date = _date(file, "scan_date", _text(file, data, "scan_date"))
     accounts = [
@@ -80,8 +81,8 @@ def load(folder: Path) -> OrganizationFolder:
     ]
     if not accounts:
         raise InvalidInput(
-            f"{accounts_folder}: the organisation has no account; add accounts/<account_id>/ with"
-            " account.json and bill.csv.gz"
+            f"{accounts_folder}: the organisation has no account",
+            remedy="add accounts/<account_id>/ with account.json and bill.csv.gz",
         )
     _reaches(file, scan_date, accounts)
     return OrganizationFolder(
@@ -106,8 +107,8 @@ def _reaches(file: Path, scan_date: date, accounts: Sequence[SimulatedAccount]) 
     )
     if last < scan_date:
         raise InvalidInput(
-            f"{file}: scan_date {scan_date} lies after the last day of the bills, {last}; set it to"
-            f" {last}, or add rows"
+            f"{file}: scan_date {scan_date} lies after the last day of the bills, {last}",
+            remedy=f"set it to {last}, or add rows",
         )
 
 
@@ -117,22 +118,25 @@ def _account(folder: Path, scan_date: date) -> SimulatedAccount:
     account_id = _account_id(file, data, "id")
     if account_id != folder.name:
         raise InvalidInput(
-            f"{file}: id is {account_id} but the folder is called {folder.name}; make them the same"
+            f"{file}: id is {account_id} but the folder is called {folder.name}",
+            remedy="make them the same",
         )
     state = data.get("state", "ACTIVE")
     if state not in STATES:
-        raise InvalidInput(f"{file}: state is {state!r}; use one of {', '.join(STATES)}")
+        raise InvalidInput(f"{file}: state is {state!r}", remedy=f"use one of {', '.join(STATES)}")
     tags = data.get("tags", {})
     if not isinstance(tags, dict) or not all(isinstance(value, str) for value in tags.values()):
-        raise InvalidInput(f"{file}: tags must be an object of texts")
+        raise InvalidInput(
+            f"{file}: tags must be an object of texts", remedy='write {"owner": "shop"}'
+        )
     for key, value in tags.items():
         _within(file, "tag key", key)
         _within(file, "tag value", value)
     email = _text(file, data, "email")
     if not (6 <= len(email) <= 64 and EMAIL.fullmatch(email)):
         raise InvalidInput(
-            f'{file}: "email" is {email!r}; write an address of 6 to 64 characters, such as'
-            " aws@example.com"
+            f'{file}: "email" is {email!r}',
+            remedy="write an address of 6 to 64 characters, such as aws@example.com",
         )
     joined = data.get("joined")
     return SimulatedAccount(
@@ -151,18 +155,22 @@ def _account(folder: Path, scan_date: date) -> SimulatedAccount:
 
 def _access(file: Path, data: Any) -> Access:
     if not isinstance(data, dict):
-        raise InvalidInput(f'{file}: access must be an object such as {{"assume_role": "ok"}}')
+        raise InvalidInput(
+            f"{file}: access must be an object", remedy='write {"assume_role": "ok"}'
+        )
     for key, value in data.items():
         if key == "resource_level":
             if not isinstance(value, bool):
-                raise InvalidInput(f"{file}: access.resource_level is {value!r}; use true or false")
+                raise InvalidInput(
+                    f"{file}: access.resource_level is {value!r}", remedy="use true or false"
+                )
         elif key not in Access.__dataclass_fields__:
             raise InvalidInput(
-                f"{file}: access.{key} is unknown; use one of"
-                f" {', '.join(Access.__dataclass_fields__)}"
+                f"{file}: access.{key} is unknown",
+                remedy=f"use one of {', '.join(Access.__dataclass_fields__)}",
             )
         elif value not in ("ok", "denied"):
-            raise InvalidInput(f'{file}: access.{key} is {value!r}; use "ok" or "denied"')
+            raise InvalidInput(f"{file}: access.{key} is {value!r}", remedy='use "ok" or "denied"')
     return Access(**data)
 
 
@@ -176,25 +184,25 @@ def _object(file: Path) -> dict[str, Any]:
         data = json.loads(read_text(file))
     except json.JSONDecodeError as error:
         raise InvalidInput(
-            f"{file}, line {error.lineno}: not valid JSON ({error.msg}); correct it there"
+            f"{file}, line {error.lineno}: not valid JSON ({error.msg})", remedy="correct it there"
         ) from None
     if not isinstance(data, dict):
-        raise InvalidInput(f"{file}: must hold a JSON object")
+        raise InvalidInput(f"{file}: must hold a JSON object", remedy="docs/try-it.md shows one")
     return data
 
 
 def _text(file: Path, data: Mapping[str, Any], key: str) -> str:
     value = data.get(key)
     if not isinstance(value, str) or not value:
-        raise InvalidInput(f'{file}: "{key}" is missing or not a text; add it')
+        raise InvalidInput(f'{file}: "{key}" is missing or not a text', remedy="add it")
     return value
 
 
 def _within(file: Path, what: str, text: str) -> str:
     if len(text) > LIMITS[what]:
         raise InvalidInput(
-            f"{file}: {what} {text[:30]!r}... has {len(text)} characters; Organizations takes"
-            f" {LIMITS[what]}"
+            f"{file}: {what} {text[:30]!r}... has {len(text)} characters",
+            remedy=f"Organizations takes {LIMITS[what]}",
         )
     return text
 
@@ -202,7 +210,7 @@ def _within(file: Path, what: str, text: str) -> str:
 def _account_id(file: Path, data: Mapping[str, Any], key: str) -> str:
     value = _text(file, data, key)
     if not ACCOUNT_ID.fullmatch(value):
-        raise InvalidInput(f'{file}: "{key}" is {value!r}; an account id has 12 digits')
+        raise InvalidInput(f'{file}: "{key}" is {value!r}', remedy="an account id has 12 digits")
     return value
 
 
@@ -210,4 +218,6 @@ def _date(file: Path, key: str, value: str) -> date:
     try:
         return iso_date(value)
     except ValueError:
-        raise InvalidInput(f'{file}: "{key}" is {value!r}; write it as YYYY-MM-DD') from None
+        raise InvalidInput(
+            f'{file}: "{key}" is {value!r}', remedy="write it as YYYY-MM-DD"
+        ) from None

@@ -22,7 +22,10 @@ def events_of(file: Path, data: Mapping[str, Any]) -> Events:
     """The records by region, newest first."""
     for region, records in data.items():
         if not isinstance(records, list):
-            raise InvalidInput(f"{file}: {region} must hold a list of LookupEvents records")
+            raise InvalidInput(
+                f"{file}: {region} must hold a list of LookupEvents records",
+                remedy="use records as LookupEvents gives them",
+            )
         for position, record in enumerate(records):
             _check(record, f"{file}: {region}[{position}]")
     return {
@@ -34,17 +37,19 @@ def events_of(file: Path, data: Mapping[str, Any]) -> Events:
 def _check(record: Any, where: str) -> None:
     if not isinstance(record, dict) or not {"EventId", "EventName", "EventTime"} <= record.keys():
         raise InvalidInput(
-            f"{where} lacks EventId, EventName or EventTime; use records as LookupEvents gives them"
+            f"{where} lacks EventId, EventName or EventTime",
+            remedy="use records as LookupEvents gives them",
         )
     if not _is_time(record["EventTime"]):
         raise InvalidInput(
-            f"{where} EventTime is {record['EventTime']!r}; write it as 2026-03-12T21:29:16Z"
+            f"{where} EventTime is {record['EventTime']!r}",
+            remedy="write it as 2026-03-12T21:29:16Z",
         )
     fault = record_faults("cloudtrail", "Event", record)
     if fault:
         raise InvalidInput(
-            f"{where}: {fault}; use records as LookupEvents gives them, with CloudTrailEvent as a"
-            " JSON text"
+            f"{where}: {fault}",
+            remedy="use records as LookupEvents gives them, with CloudTrailEvent as a JSON text",
         )
 
 

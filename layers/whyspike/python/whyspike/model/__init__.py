@@ -15,6 +15,7 @@ from whyspike.model.accounts import (
     AnomalyTask,
     Owner,
     Scan,
+    ScanTask,
 )
 from whyspike.model.anomalies import (
     AccountScan,
@@ -78,6 +79,7 @@ __all__ = [
     "Owner",
     "RecordClass",
     "Scan",
+    "ScanTask",
     "Severity",
     "StoredExplanation",
     "ToldDays",

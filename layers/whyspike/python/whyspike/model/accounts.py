@@ -65,6 +65,13 @@ class Scan:
 
 
 @dataclass(frozen=True)
+class ScanTask:
+    """Input of a state that works on the whole scan."""
+
+    scan: Scan
+
+
+@dataclass(frozen=True)
 class AccountTask:
     """Input of a state that works on one account."""
 

@@ -40,7 +40,11 @@ class UrlRequest:
 
     @property
     def content(self) -> bytes:
-        return base64.b64decode(self.body) if self.isBase64Encoded else self.body.encode()
+        """Raises BadSignature for a body that is none: nobody can have signed it."""
+        try:
+            return base64.b64decode(self.body) if self.isBase64Encoded else self.body.encode()
+        except ValueError:
+            raise BadSignature("the body is not what Lambda makes of one") from None
 
 
 @dataclass(frozen=True)

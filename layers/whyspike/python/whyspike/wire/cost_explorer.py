@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from whyspike.errors import Uncertain
 from whyspike.model import CostAnswer, CostQuery, CostRow
-from whyspike.wire.failures import mapped
+from whyspike.wire.failures import mapped, understood
 
 MAX_READS = 3  # of a query from its first page on
 EFFECTIVE = "NetAmortizedCost"
@@ -78,7 +78,9 @@ def query(
         try:
             for page in islice(pages, wanted.max_pages):
                 requests += 1
-                for row in _rows(page, wanted):
+                with understood("Cost Explorer"):
+                    rows = tuple(_rows(page, wanted))
+                for row in rows:
                     slot = (row.usage_date, row.keys)
                     merged[slot] = _sum(merged[slot], row) if slot in merged else row
         except Uncertain:
@@ -120,7 +122,8 @@ def _pages(
         with mapped("ce with resources" if with_resources else "ce", "Cost Explorer"):
             page = call(**parameters, **({"NextPageToken": token} if token else {}))
         yield page
-        token = page.get("NextPageToken")
+        with understood("Cost Explorer"):
+            token = page.get("NextPageToken")
         if not token:
             return
 

@@ -208,6 +208,18 @@ def mapped(source: str, what: str, remedy: str = "", *, reads: bool = False) -> 
         raise fact(text, remedy=remedy) from error
 
 
+@contextmanager
+def understood(who: str) -> Iterator[None]:
+    """Around the reading of an answer: one that is not as the API says is no answer, and raised as
+    Uncertain. What was asked for may have been done."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        raise Uncertain(
+            f"{who} answered with something that cannot be read ({type(error).__name__})"
+        ) from error
+
+
 def _said(error: Exception) -> tuple[str, str]:
     if isinstance(error, ClientError):
         return error.response["Error"]["Code"], error.response["Error"].get("Message", "")

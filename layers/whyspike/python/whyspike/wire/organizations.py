@@ -10,8 +10,9 @@ from typing import Any
 
 from whyspike.errors import Missing, Refused
 from whyspike.model import Account, AccountState
-from whyspike.wire.failures import mapped
+from whyspike.wire.failures import mapped, understood
 
+_ORGANIZATIONS = "Organizations"
 _MEND = (
     "run whyspike in the management account or a delegated administrator, or set"
     " OrganizationRoleArn"
@@ -32,11 +33,12 @@ def list_accounts(client: Any) -> tuple[Account, ...]:
         answer = _call(client.describe_organizational_unit, OrganizationalUnitId=ou_id)
         return str(answer["OrganizationalUnit"]["Name"])
 
-    return tuple(
-        _account(record, name_of)
-        for page in _pages(client.list_accounts)
-        for record in page["Accounts"]
-    )
+    with understood(_ORGANIZATIONS):
+        return tuple(
+            _account(record, name_of)
+            for page in _pages(client.list_accounts)
+            for record in page["Accounts"]
+        )
 
 
 def knows_paths(client: Any) -> bool:
@@ -47,7 +49,8 @@ def knows_paths(client: Any) -> bool:
 def tags_of(client: Any, account_id: str) -> dict[str, str]:
     """The tags of one account."""
     pages = _pages(lambda **token: client.list_tags_for_resource(ResourceId=account_id, **token))
-    return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+    with understood(_ORGANIZATIONS):
+        return {str(tag["Key"]): str(tag["Value"]) for page in pages for tag in page["Tags"]}
 
 
 @dataclass
@@ -78,7 +81,8 @@ class AlternateContacts:
         except Refused as error:
             self.denied = str(error)
             return None
-        return str(answer["AlternateContact"]["EmailAddress"])
+        with understood("Account Management"):
+            return str(answer["AlternateContact"]["EmailAddress"])
 
 
 def _account(record: dict[str, Any], name_of: Callable[[str], str]) -> Account:
@@ -105,5 +109,5 @@ def _pages(call: Callable[..., dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 def _call(call: Callable[..., dict[str, Any]], **parameters: Any) -> dict[str, Any]:
-    with mapped("organizations", "Organizations", _MEND):
+    with mapped("organizations", _ORGANIZATIONS, _MEND):
         return call(**parameters)

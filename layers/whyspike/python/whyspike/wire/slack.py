@@ -17,7 +17,7 @@ import requests
 
 from whyspike.errors import Refused, Throttled, Uncertain, Unreachable, WhyspikeError
 from whyspike.model import Message
-from whyspike.wire.failures import fact_of, fact_of_error, fact_of_status
+from whyspike.wire.failures import fact_of, fact_of_error, fact_of_status, understood
 from whyspike.wire.secrets import SlackSecret
 from whyspike.words.mrkdwn import inert
 
@@ -89,7 +89,8 @@ class Slack:
         answer = self._call(
             "chat.postMessage", json={"channel": channel, **content, **place, **mark}
         )
-        return Posted(str(answer["channel"]), str(answer["ts"]))
+        with understood("Slack"):
+            return Posted(str(answer["channel"]), str(answer["ts"]))
 
     def update(self, channel: str, ts: str, message: Message) -> None:
         """Replaces a message in place."""
@@ -111,15 +112,12 @@ class Slack:
         for _ in range(_PAGES):
             try:
                 answer = self._call(method, data=window | ({"ts": thread_ts} if thread_ts else {}))
+                with understood("Slack"):
+                    ts, window["cursor"] = _found(answer, notice_id)
             except Uncertain as error:  # a look-up leaves nothing behind
                 raise Unreachable(str(error)) from error
-            for message in answer.get("messages", []):
-                if (
-                    message.get("metadata", {}).get("event_payload", {}).get("notice_id")
-                    == notice_id
-                ):
-                    return Posted(channel, str(message["ts"]))
-            window["cursor"] = str(answer.get("response_metadata", {}).get("next_cursor") or "")
+            if ts:
+                return Posted(channel, ts)
             if not (answer.get("has_more") and window["cursor"]):
                 return None
         raise Refused(f"the history of {channel} is too long to search", "too_long")
@@ -129,12 +127,14 @@ class Slack:
         place = self._call(
             "files.getUploadURLExternal", data={"filename": name, "length": str(len(png))}
         )
-        self._send(place["upload_url"], data=png, headers={"Content-Type": "image/png"})
+        with understood("Slack"):
+            url, file_id = str(place["upload_url"]), str(place["file_id"])
+        self._send(url, data=png, headers={"Content-Type": "image/png"})
         self._call(
             "files.completeUploadExternal",
-            json={"files": [{"id": place["file_id"], "title": title}]},
+            json={"files": [{"id": file_id, "title": title}]},
         )
-        return str(place["file_id"])
+        return file_id
 
     def respond(self, response_url: str, message: Message) -> None:
         """Replaces the message whose button was pressed, without a bot token."""
@@ -161,9 +161,9 @@ class Slack:
         code = str(answer.get("error", "unknown_error"))
         if fact_of("slack", code) is Uncertain:
             raise Uncertain(f"Slack answered {method} with {code}")
-        detail = "; ".join(
-            str(line)[:200] for line in answer.get("response_metadata", {}).get("messages", [])[:3]
-        )
+        with understood("Slack"):
+            lines = answer.get("response_metadata", {}).get("messages", [])[:3]
+            detail = "; ".join(str(line)[:200] for line in lines)
         raise Refused(f"Slack refused {method}: {code} {detail}".strip(), code)
 
     def _send(
@@ -203,6 +203,15 @@ class Slack:
 def _content(message: Message) -> dict[str, Any]:
     """Slack reads `text` as mrkdwn too."""
     return {"text": inert(message.text), "blocks": list(message.blocks)}
+
+
+def _found(history: Mapping[str, Any], notice_id: str) -> tuple[str, str]:
+    """Of a page of a channel's history: the time stamp of the notice's message, "" where it is not
+    there, and the cursor of the next page."""
+    for message in history.get("messages", []):
+        if message.get("metadata", {}).get("event_payload", {}).get("notice_id") == notice_id:
+            return str(message["ts"]), ""
+    return "", str(history.get("response_metadata", {}).get("next_cursor") or "")
 
 
 def _failure(answer: requests.Response) -> WhyspikeError:

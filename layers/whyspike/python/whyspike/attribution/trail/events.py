@@ -111,13 +111,18 @@ def parse_event(record: Mapping[str, Any]) -> Event:
     counts as absent."""
     try:
         detail = json.loads(record.get("CloudTrailEvent") or "{}")
-    except ValueError:
+    except (ValueError, TypeError, RecursionError):
         detail = {}
     if not isinstance(detail, dict):
         detail = {}
     found = detail.get("userIdentity")
     identity: Mapping[str, Any] = found if isinstance(found, dict) else {}
-    listed = [item for item in record.get("Resources") or [] if item.get("ResourceName")]
+    resources = record.get("Resources")
+    listed = [
+        item
+        for item in (resources if isinstance(resources, list) else ())
+        if isinstance(item, dict) and item.get("ResourceName")
+    ]
     kind, principal = _principal(identity, record)
     arn = str(identity.get("arn") or "")
     session = arn.rsplit("/", 1)[-1] if identity.get("type") == "AssumedRole" and "/" in arn else ""
@@ -147,9 +152,8 @@ def parse_event(record: Mapping[str, Any]) -> Event:
 def _principal(identity: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[str, str]:
     context = identity.get("sessionContext")
     issuer = context.get("sessionIssuer") if isinstance(context, dict) else None
-    name = str(
-        (issuer or {}).get("userName") or identity.get("userName") or record.get("Username") or ""
-    )
+    issued = issuer.get("userName") if isinstance(issuer, dict) else None
+    name = str(issued or identity.get("userName") or record.get("Username") or "")
     kind = identity.get("type")
     if kind == "Root":
         return "root", "root"
@@ -170,9 +174,8 @@ def _principal(identity: Mapping[str, Any], record: Mapping[str, Any]) -> tuple[
 
 
 def _time(value: Any) -> datetime:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC)
     try:
-        return datetime.fromisoformat(str(value)).astimezone(UTC)
-    except ValueError:
+        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        return found.astimezone(UTC)
+    except (ValueError, OverflowError):
         return datetime(1970, 1, 1, tzinfo=UTC)

@@ -295,5 +295,5 @@ def _single(named: Mapping[str, str]) -> Iterable[tuple[str, str]]:
 
 def _model_tokens(service: str) -> frozenset[str]:
     """ "Claude Sonnet 4.5 (Amazon Bedrock Edition)": {"claude", "sonnet", "4", "5"}."""
-    match = re.fullmatch(r"(.+?)\s*\(Amazon Bedrock Edition\)", service)
-    return frozenset(word for word in _words(match.group(1)) if word) if match else frozenset()
+    model = service.removesuffix("(Amazon Bedrock Edition)")
+    return frozenset(word for word in _words(model) if word) if model != service else frozenset()
