@@ -33,7 +33,7 @@ COPIED = (
 )
 COPIES = 2  # at once
 MAX_SECONDS = 120  # of the tests of one mutation
-FAILED, PASSED = 1, 0  # pytest's exit codes; any other one is a mistake of the table
+FAILED, PASSED, LATE = 1, 0, -1  # pytest's exit codes; any other one is a mistake of the table
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def run_tests(tests: Sequence[str], copy: Path, seconds: float = MAX_SECONDS) ->
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return FAILED, "out of time"
+        return LATE, "out of time"
     return done.returncode, done.stdout + done.stderr
 
 
