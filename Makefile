@@ -100,9 +100,10 @@ bench-explanation: $(READY) ## mark explanations over organisations with a known
 	@$(BIN)/python benchmarks/explanation.py $(ORGS) $(if $(CLAUDE),--claude $(CLAUDE))
 
 .PHONY: bench-detection
-bench-detection: $(READY) ## detector beside the blog's, and its speed: BENCH=DIR of the detection benchmark
+bench-detection: $(READY) ## detector beside the blog's, and its speed: BENCH=DIR of the detection benchmark; CASES=DIR of small bills, with a picture of each kind
 	@test -n "$(BENCH)" || { echo "say where the detection benchmark lies: make bench-detection BENCH=DIR" >&2; exit 2; }
 	@$(BIN)/python -m benchmarks.detection "$(BENCH)"
+	@if [ -n "$(CASES)" ]; then $(BIN)/python -m benchmarks.detection_pictures "$(CASES)" out/detection.svg; $(BIN)/python "$(CASES)/check.py"; fi
 
 .PHONY: bench
 bench: $(READY) ## evaluations that ship (two minutes); larger ones too with BENCH=DIR or ORGS=DIR
