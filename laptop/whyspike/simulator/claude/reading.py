@@ -60,12 +60,7 @@ _READING = "The quantity of this meter moved with the work that uses it."
 def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
     """An answer in the schema. `evidence`: items as JSON values, in the layout of
     whyspike/explanation/prompts/view.py."""
-    items = from_json(
-        tuple[EvidenceItem, ...],
-        [_restored(one) for one in _whole(list(evidence))],
-        what="evidence",
-    )
-    found = case_evidence(items)
+    found = case_evidence(evidence_of(evidence))
     judged = judge(found)
     listed = {one["id"]: one.get("checks", {}) for one in evidence}
     claims: tuple[Claim, ...] = message_of(judged, found)
@@ -82,6 +77,15 @@ def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
             ),
             fix=FixAdvice(judged[0].category, judged[0].cell.ref) if judged else None,
         )
+    )
+
+
+def evidence_of(values: Sequence[Any]) -> tuple[EvidenceItem, ...]:
+    """The items out of their view; what the view leaves out has the value that says nothing."""
+    return from_json(
+        tuple[EvidenceItem, ...],
+        [_restored(one) for one in _whole(list(values))],
+        what="evidence",
     )
 
 

@@ -208,9 +208,12 @@ def _texts(message: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _tokens(request: Mapping[str, Any]) -> int:
-    parts = [request.get(name) for name in ("system", "messages", "tools", "output_config")]
-    sent = json.dumps(parts, ensure_ascii=False, separators=(",", ":"))  # as the SDK sends it
-    return int(len(sent) / CHARACTERS_PER_TOKEN)
+    """An estimate: of texts as they read, and of schema and tools as they are sent."""
+    said = [text for message in request["messages"] for text in _texts(message)]
+    said += [part["text"] for part in request.get("system") or [] if isinstance(part, dict)]
+    form = [request.get("tools"), request.get("output_config")]
+    sent = json.dumps(form, ensure_ascii=False, separators=(",", ":"))
+    return int((len(sent) + sum(map(len, said))) / CHARACTERS_PER_TOKEN)
 
 
 def _refused(why: str) -> Response:

@@ -38,7 +38,7 @@ _AFTER_AN_ORDER = word_set(
     "away to no some more less for at"
 )
 
-_DETERMINERS = word_set("the a an this that these those all every each any it them its their")
+_DETERMINERS = word_set("the a an this these those all every each any it them its their")
 _NO_ORDER = ("s", "ed", "ly")  # of words that are no base form
 # What may open a sentence before "the" without being an order.
 _OPENERS = word_set(

@@ -79,7 +79,8 @@ _PARTICIPLE = re.compile(
 _PAST = word_set("was were been")
 _PROMISES = re.compile(
     r"\b(?:by itself|on its own|already on its way|(?:with)?in (?:days|hours)|go(?:es)? away"
-    r"|needs? to|no longer needed)\b"
+    r"|needs? to|no longer needed"
+    r"|left (?:\w+ ){0,2}(?:on|open|running|behind|enabled|unattended))\b"
 )
 _OVER = re.compile(
     r"\b(?:has (?:ended|stopped)|is over|fallen back|fell back|is level now|short burst|is gone"
@@ -236,7 +237,7 @@ def _fell(words: AbstractSet[str], cell: CellEvidence) -> Iterator[str]:
 
 def _course(text: str, cell: CellEvidence) -> str:
     if _PROMISES.search(text):
-        return "a reading promises nothing, and tells nobody what to do"
+        return "a reading promises nothing, blames nobody and tells nobody what to do"
     if cell.bill.ongoing and _OVER.search(text):
         return "the cost goes on"
     if not cell.bill.ongoing and _GOES_ON.search(text):
