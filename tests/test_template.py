@@ -115,7 +115,7 @@ def test_every_parameter_is_used() -> None:
 def test_nothing_hard_codes_a_partition_region_or_account(file: Any) -> None:
     text = "\n".join(
         line
-        for line in file.read_text().splitlines()
+        for line in re.sub(r"(?ms)^Rules:.*?^Conditions:", "", file.read_text()).splitlines()
         if not re.match(r"\s*(Description|AllowedPattern|ConstraintDescription):", line)
     )
     assert re.findall(r"arn:aws[\w-]*:", text) == []
