@@ -48,8 +48,8 @@ def test_each_cause_is_one_line_with_its_accounts_its_sum_and_who(
     digest = sim.bucket_json(run.output["digest"]["key"])
     lines = digest["lines"]["found"]
     assert [(line["title"], line["amount"], line["owner"]) for line in lines] == [
-        ("Amazon GuardDuty in 5 accounts", "+$204 a day in all", "2 owners"),
-        ("Amazon GuardDuty in 3 accounts", "+$115 a day in all", "#data"),
+        ("Amazon GuardDuty in 5 accounts", "+$204 a day together", "2 owners"),
+        ("Amazon GuardDuty in 3 accounts", "+$115 a day together", "#data"),
     ]
     assert lines[0]["cause"] == (
         "perhaps CreateDetector by org-admin, in the CloudTrail of 5 of 5 accounts"

@@ -139,16 +139,16 @@ def _line_of(group: Sequence[tuple[Incident, str]], scan_date: date) -> DigestLi
 
 
 def _sum_of(incidents: Sequence[Incident], going: bool) -> str:
-    """ "+$310 a day in all", "$541 in all, over" """
+    """ "+$310 a day together", "$541 together, over" """
     if any(incident.state is IncidentState.RESTATED for incident in incidents):
         was = sum((incident.impact for incident in incidents), Decimal(0))
         return f"was {dollars(was)}, now nothing"
     if going:
         a_day = sum((incident.per_day for incident in incidents), Decimal(0))
-        return f"{dollars(a_day, sign=True)} a day in all"
+        return f"{dollars(a_day, sign=True)} a day together"
     whole = sum((incident.impact for incident in incidents), Decimal(0))
     closed = all(incident.is_closed for incident in incidents)
-    return f"{dollars(whole)} in all" + ("" if closed else ", over")
+    return f"{dollars(whole)} together" + ("" if closed else ", over")
 
 
 def span(incident: Incident, scan_date: date) -> str:

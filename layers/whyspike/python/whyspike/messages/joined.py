@@ -47,15 +47,16 @@ def by_cause(notices: Sequence[Notice]) -> list[list[Notice]]:
     return [sorted(group, key=_rank) for group in groups.values()]
 
 
-def joined(group: Sequence[Notice]) -> Notice:
-    """The first notice of the group with the message about all of them; a single one as it is."""
+def joined(group: Sequence[Notice], in_all: int = 0) -> Notice:
+    """The first notice of the group with the message about all of them; a single one as it is.
+    `in_all` is the number of accounts that are told of the cause, whoever owns them."""
     head = group[0]
     shares = [notice.share for notice in group if notice.share]
     if len(group) == 1 or not shares:
         return head
     return replace(
         head,
-        message=_message(head, shares),
+        message=_message(head, shares, in_all),
         severity=max((notice.severity for notice in group), key=SEVERITIES.index),
         chart=None,
         joined=tuple(notice.notice_id for notice in group[1:]),
@@ -74,10 +75,10 @@ def _rank(notice: Notice) -> tuple[bool, float, str]:
     return not looked_into, -abs(share.usd if share else 0.0), notice.notice_id
 
 
-def _message(head: Notice, shares: Sequence[Share]) -> Message:
+def _message(head: Notice, shares: Sequence[Share], in_all: int) -> Message:
     first = shares[0]
     total = dollars(sum(share.usd for share in shares), sign=True)
-    rate = f"{total} a day" if all(share.going for share in shares) else f"{total} in all"
+    rate = f"{total} a day" if all(share.going for share in shares) else f"{total} together"
     number = counted(len(shares), "account")
     name = f"{escaped(first.what)} in {number}"
     text = f"{number}: {first.what} {rate} {first.when}"
@@ -86,6 +87,8 @@ def _message(head: Notice, shares: Sequence[Share]) -> Message:
         return Message(one_line(text, 300), within_limits([*blocks, _listed(shares)]))
     cause = cause_words([share.tie for share in shares], all(share.is_new for share in shares))
     said = f"{SIGN[head.severity]} {_ALERTS[head.kind]}*{name}: {rate}* ({first.when})"
+    if in_all > len(shares):
+        cause += f". {in_all} accounts of the organisation have it"
     details: list[Block] = [
         block
         for block in head.message.blocks[1:]
@@ -95,7 +98,7 @@ def _message(head: Notice, shares: Sequence[Share]) -> Message:
     blocks = [
         section(f"{said}\n*One cause:* {escaped(cause, 300)}"),
         _listed(shares),
-        context(f"Found in {escaped(first.account_name, 80)}:"),
+        context(f"In {escaped(first.account_name, 80)}:"),
         *details,
         *([context("An answer counts for all accounts listed.")] if answers else []),
         *answers,
@@ -107,7 +110,7 @@ def _listed(shares: Sequence[Share]) -> Block:
     ordered = sorted(shares, key=lambda share: -abs(share.usd))
     lines = [
         f"• {escaped(share.account_name, 60)}: {dollars(share.usd, sign=True)}"
-        + (" a day" if share.going else " in all")
+        + (" a day" if share.going else "")
         for share in ordered[:MAX_LISTED]
     ]
     rest = len(ordered) - MAX_LISTED

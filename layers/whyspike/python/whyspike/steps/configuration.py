@@ -32,6 +32,7 @@ class Configuration:
     minimum_impact_percent: float = 20.0
     large_impact_usd: float = 300.0
     lookback_days: int = 90
+    catch_up_days: int = 14
     cost_explorer_request_cap: int = 5_000
     claude_token_cap: int = 2_000_000
     cost_explorer_month_cap: int = 0  # 0: that of thirty scans

@@ -13,10 +13,12 @@ from whyspike.steps.delivery.slack_outlet import SlackOutlet
 
 @dataclass(frozen=True)
 class JoinedOutlet:
-    """For one delivery of `group`, whose first notice stands for all."""
+    """For one delivery of `group`, whose first notice stands for all. `in_all` is the number of
+    accounts that are told of the cause, whoever owns them."""
 
     inner: SlackOutlet
     group: Sequence[Notice]
+    in_all: int
 
     def find(self, notice: Notice) -> tuple[Landing | None, bool]:
         """An earlier attempt arrived under the id of the first."""
@@ -24,7 +26,7 @@ class JoinedOutlet:
         return (replace(landing, notice=notice) if landing else None), looked
 
     def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
-        head = joined(notices)
+        head = joined(notices, self.in_all)
         if head.joined:
             self.inner.table.join(head)
         (landing,) = self.inner.send([head])

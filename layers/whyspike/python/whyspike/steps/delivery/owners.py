@@ -4,11 +4,13 @@ one mail to each owner."""
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from whyspike.errors import InFlight, Retryable, WhyspikeError
+from whyspike.incidents.incident import NoticeKind
 from whyspike.incidents.notices import (
     DELIVERY_SECONDS,
     Notice,
@@ -72,22 +74,24 @@ class OwnerDelivery:
         ]
         sent = 0
         failure: WhyspikeError | None = None
+        in_all = Counter(_kind_of_cause(notice) for notice in waiting)
         for group in by_cause(waiting):
+            number = in_all[_kind_of_cause(group[0])]
             try:
-                sent += self._send_together(group, scan.scan_date)
+                sent += self._send_together(group, number, scan.scan_date)
             except (*NOT_DELIVERED, InFlight) as error:
                 logger.warning("notice %s not delivered: %s", group[0].notice_id, error)
                 if isinstance(error, Retryable):  # a refusal does not pass by waiting
                     failure = failure or error
         return sent, failure
 
-    def _send_together(self, group: Sequence[Notice], scan_date: date) -> int:
+    def _send_together(self, group: Sequence[Notice], in_all: int, scan_date: date) -> int:
         if len(group) == 1 or not self._outlet().reaches(group[0]):
             return sum(self._send(notice, scan_date) for notice in group)
         claimed = [mine for notice in group if (mine := self.outbox.claim(notice, scan_date))]
         if not claimed:
             return 0
-        outlet = JoinedOutlet(self._outlet(), claimed)
+        outlet = JoinedOutlet(self._outlet(), claimed, in_all)
         return self.outbox.deliver(claimed, outlet, scan_date)
 
     def mail(self, scan: Scan) -> tuple[int, WhyspikeError | None]:
@@ -153,3 +157,7 @@ class OwnerDelivery:
     def _in_time(self) -> Slack:
         """Slack for one delivery: all its calls and waits are over before its lease is."""
         return self.slack.within(DELIVERY_SECONDS)
+
+
+def _kind_of_cause(notice: Notice) -> tuple[str, NoticeKind]:
+    return notice.share.tie.cause_id if notice.share else "", notice.kind

@@ -17,8 +17,6 @@ from whyspike.steps.settings import settings_of
 from whyspike.wire.clients import client
 from whyspike.wire.table.incidents import IncidentTable
 
-_MAX_DAYS_BACK = 14  # a scan judges what no scan of the fortnight before it judged
-
 
 @dataclass(frozen=True)
 class AccountJudged:
@@ -61,8 +59,8 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
 
 def _judged_until(config: Configuration, task: AccountTask) -> date | None:
     """The newest day of the account's bill that a daily scan before this one judged: the day
-    before, where no scan failed; None where none of a fortnight did."""
-    for back in range(1, _MAX_DAYS_BACK + 1):
+    before, where no scan failed; None where none of `catch_up_days` did."""
+    for back in range(1, config.catch_up_days + 1):
         day = task.scan.scan_date - timedelta(days=back)
         earlier = scan_table(config, Scan(day.isoformat(), day))
         if judged := earlier.judged_until(task.account.account_id):
