@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from whyspike.explanation.answer import (
     to_value,
 )
 from whyspike.explanation.claims.types import CLAIMS
-from whyspike.explanation.prompts.texts import evidence_fields, system_prompt
+from whyspike.explanation.prompts.texts import evidence_fields, read_fence, system_prompt
 from whyspike.explanation.prompts.view import view
 from whyspike.knowledge.categories import categories
 from whyspike.simulator.claude.reading import honest_answer
@@ -123,14 +124,39 @@ def test_the_prompt_lists_every_claim_category_and_field() -> None:
     assert "{" not in prompt
 
 
-def test_every_field_that_claude_reads_is_explained_or_says_itself() -> None:
-    plain = set(PLAIN_FIELDS.split())
-    fields = {
+# Of tags and days the keys are data; so are the names of checks.
+KEYED = {"checks", "daily_usd", "daily_quantity", "by_day", "tags"}
+# What a recorded request holds besides; each says itself.
+RECORDED_PLAIN = {
+    *("by_day", "new_service_in_region", "quantity_after", "quantity_before"),
+    *("usd_per_unit_after", "values", "from"),
+}
+RECORDED = Path(__file__).parents[2] / "benchmarks" / "recorded"
+
+
+def fields_of(values: Any) -> set[str]:
+    return {
         place[-1]
-        for place in places(view(ITEMS))
-        if isinstance(place[-1], str)
-        and "checks" not in place[:-1]
-        and "daily_usd" not in place[:-1]
+        for place in places(values)
+        if isinstance(place[-1], str) and not KEYED & set(place[:-1])
     }
 
+
+def test_every_field_that_claude_reads_is_explained_or_says_itself() -> None:
+    plain = set(PLAIN_FIELDS.split())
+    fields = fields_of(view(ITEMS))
+
     assert fields - set(evidence_fields()) - plain == set()
+
+
+@pytest.mark.parametrize(
+    "file", sorted(RECORDED.glob("*.request.json")), ids=lambda file: str(file.name.split("-")[0])
+)
+def test_every_field_of_a_recorded_request_is_explained_or_says_itself(file: Path) -> None:
+    meanings = " ".join(evidence_fields().values())
+    known = set(PLAIN_FIELDS.split()) | set(evidence_fields()) | RECORDED_PLAIN
+    (message,) = json.loads(file.read_text("utf-8"))
+
+    fields = fields_of(read_fence(message["content"][0]["text"]))
+
+    assert {field for field in fields - known if field not in meanings} == set()
