@@ -124,6 +124,7 @@ class Front:
             region="",
             status=status,
             principal=principal,
+            function=principal,
         )
         self._kills(worker, "kill_after")
         return Response(status, answer, answer_headers)
@@ -251,7 +252,10 @@ class Front:
             "region": request.region,
             "status": status,
             "principal": caller.name if caller else "",
+            "function": caller.worker.rpartition("-")[0] if caller else "",
         }
+        if request.operation == "TransactWriteItems":
+            entry["writes"] = len(request.json.get("TransactItems", ()))
         if request.service in ("ce", "cloudtrail"):
             entry["request"] = request.json
         self._recorder.add(**entry, **({"error": error} if error else {}))

@@ -12,7 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 from moto.stepfunctions.parser.utils import TMP_THREADS  # every thread of moto's interpreter
 
-POLL_SECONDS = 0.25
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 0.25, 2.0  # a scan that takes long is asked more seldom
 STOP_SECONDS = 30.0  # a function that is running is waited for
 
 
@@ -80,7 +80,7 @@ def run_scan(
         if seconds > timeout:
             stepfunctions.stop_execution(executionArn=arn)
             raise TimeoutError(f"execution {name} did not end within {timeout:.0f} s")
-        time.sleep(POLL_SECONDS)
+        time.sleep(min(MAX_POLL_SECONDS, max(MIN_POLL_SECONDS, seconds / 60)))
 
 
 def stop_scans(stepfunctions: Any, state_machine_arn: str) -> None:

@@ -315,3 +315,11 @@ def test_dimension_values_and_tags_are_listed(bills: dict[str, Bill]) -> None:
     } == names
     assert [value["Value"] for value in services["DimensionValues"]] == [S3]
     assert teams["Tags"] == ["", "shop"]
+
+
+def test_a_resource_that_is_not_known_is_one_group_of_its_month(bills: dict[str, Bill]) -> None:
+    """Rows without an id and rows whose id is forgotten have the same text."""
+    response = ask(bills[ONE], Granularity="MONTHLY", GroupBy=dimension("RESOURCE_ID"))
+    for month in response["ResultsByTime"]:
+        keys = [group["Keys"][0] for group in month["Groups"]]
+        assert len(keys) == len(set(keys))

@@ -110,7 +110,7 @@ def _cost_and_usage(
         columns.append(tag_column(bill, key) if kind == "TAG" else column_of(bill, key))
         prefixes.append(f"{key}$" if kind == "TAG" else "")
     groups = grouped(bill, periods, columns, prefixes, metrics)
-    page = groups[offset : offset + page_size]
+    page = groups.page(offset, page_size)
     of_period: dict[int, list[dict[str, Any]]] = {
         index: [] for index in _periods_of_page(page, len(periods), offset, len(groups))
     }

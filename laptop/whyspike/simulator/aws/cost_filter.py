@@ -73,7 +73,7 @@ def tag_column(bill: Bill, tag: str) -> Column:
     AWS."""
     if tag in COLUMN_OF_TAG:
         return bill.columns[COLUMN_OF_TAG[tag]]
-    return Column(np.zeros(len(bill), dtype=np.int64), ("",))
+    return Column(np.zeros(len(bill), dtype=np.int32), ("",))
 
 
 def _matching(column: Column, operand: Mapping[str, Any]) -> Rows:

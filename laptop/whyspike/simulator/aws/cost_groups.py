@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,44 +27,85 @@ def periods_of(start: date, end: date, granularity: str) -> list[Period]:
     return periods
 
 
+@dataclass(frozen=True)
+class Groups:
+    """The groups of an answer by period, then keys; the text of each is made when its page is asked
+    for. Group i is of the period `periods[i]` and has the keys `keys[...][i]`."""
+
+    periods: Ints
+    keys: Sequence[Sequence[str]]
+    amounts: Mapping[str, Floats]
+    units: Mapping[str, Sequence[str]]
+
+    def __len__(self) -> int:
+        return len(self.periods)
+
+    def page(self, offset: int, size: int) -> list[tuple[int, dict[str, Any]]]:
+        """(index of the period, Group) of `size` groups from `offset` on."""
+        return [
+            (
+                int(self.periods[position]),
+                {
+                    "Keys": [texts[position] for texts in self.keys],
+                    "Metrics": {
+                        metric: {
+                            "Amount": f"{amounts[position]:.10f}",
+                            "Unit": self.units[metric][position],
+                        }
+                        for metric, amounts in self.amounts.items()
+                    },
+                },
+            )
+            for position in range(offset, min(offset + size, len(self)))
+        ]
+
+
 def grouped(
     bill: Bill,
     periods: Sequence[Period],
     columns: Sequence[Column],
     prefixes: Sequence[str],
     metrics: Sequence[str],
-) -> list[tuple[int, dict[str, Any]]]:
-    """(index of the period, Group) sorted by period, then keys; groups whose every metric is zero
-    are left out."""
+) -> Groups:
+    """Groups whose every metric is zero are left out."""
     if not len(bill):
-        return []
-    cell = _period_index(bill, periods)
-    for column in columns:
+        return Groups(np.array([], dtype=np.int64), [], {}, {})
+    index = _period_index(bill, periods)
+    cell, ordered = index, [_by_text(column) for column in columns]
+    for column in ordered:
         cell = cell * len(column.values) + column.codes
     cells, first, inverse = np.unique(cell, return_index=True, return_inverse=True)
     sums = np.array(
         [np.bincount(inverse, _amounts(bill, metric), len(cells)) for metric in metrics]
     )
-    units = [
-        _units(bill, inverse, len(cells)) if metric == "UsageQuantity" else ["USD"] * len(cells)
-        for metric in metrics
-    ]
-    index = _period_index(bill, periods)[first].tolist()
-    key_texts = [
-        [prefix + column.values[code] for code in column.codes[first].tolist()]
-        for prefix, column in zip(prefixes, columns, strict=True)
-    ]
-    amounts = sums.tolist()
-    groups = []
-    for position in np.flatnonzero(np.any(np.abs(sums) >= 5e-11, axis=0)).tolist():
-        values = {
-            metric: {"Amount": f"{amounts[m][position]:.10f}", "Unit": units[m][position]}
-            for m, metric in enumerate(metrics)
-        }
-        groups.append(
-            (index[position], {"Keys": [texts[position] for texts in key_texts], "Metrics": values})
-        )
-    return sorted(groups, key=lambda item: (item[0], item[1]["Keys"]))
+    units = {
+        metric: _units(bill, inverse, len(cells)) for metric in metrics if metric == "UsageQuantity"
+    }
+    kept = np.flatnonzero(np.any(np.abs(sums) >= 5e-11, axis=0))
+    return Groups(
+        index[first][kept],
+        [
+            [prefix + column.values[code] for code in column.codes[first][kept].tolist()]
+            for prefix, column in zip(prefixes, ordered, strict=True)
+        ],
+        {metric: sums[number][kept] for number, metric in enumerate(metrics)},
+        {
+            metric: (
+                [units[metric][position] for position in kept.tolist()]
+                if metric in units
+                else ["USD"] * len(kept)
+            )
+            for metric in metrics
+        },
+    )
+
+
+def _by_text(column: Column) -> Column:
+    """The column with its values in the order of their text, each once."""
+    texts = sorted(set(column.values))
+    rank = {text: number for number, text in enumerate(texts)}
+    renumbered = np.array([rank[text] for text in column.values] or [0], dtype=np.int32)
+    return Column(renumbered[column.codes], tuple(texts))
 
 
 def totals(

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.faults import Faults
 from whyspike.simulator.functions.runtime_api import InvocationResult
 from whyspike.simulator.functions.worker import Function, Worker, died
+
+
+@dataclass(frozen=True)
+class FunctionRun:
+    """One invocation as it was; the seconds are those of this machine."""
+
+    logical_id: str
+    seconds: float
+    request_bytes: int
+    response_bytes: int
+
 
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 # How Lambda tells of a try that ended without the function's own word.
@@ -35,6 +48,7 @@ class Functions:
         workers: int,
     ) -> None:
         self.all = tuple(functions)
+        self.runs: list[FunctionRun] = []  # that were answered, in the order of the answers
         self._environment_of = environment_of
         self._faults = faults
         self._logs = logs
@@ -121,6 +135,15 @@ class Functions:
                 with self._lock:
                     self._idle[function.arn].append(idle)
 
+    def processes(self) -> list[tuple[str, int]]:
+        """(logical id, process id) of each worker that lives."""
+        with self._lock:
+            return [
+                (worker_id.rpartition("-")[0], worker.pid)
+                for worker_id, worker in self._workers.items()
+                if worker.alive
+            ]
+
     def close(self) -> None:
         with self._lock:
             self._closed = True
@@ -146,7 +169,12 @@ class Functions:
         worker_id, worker = idle or self._start(function)
         with self._lock:
             self._serving[worker_id] = payload
+        began = time.monotonic()
         outcome = worker.invoke(payload)
+        seconds = time.monotonic() - began
+        sizes = len(payload), len(outcome.payload)
+        with self._lock:
+            self.runs.append(FunctionRun(function.logical_id, seconds, *sizes))
         if worker.alive:
             with self._lock:
                 self._idle[function.arn].append((worker_id, worker))

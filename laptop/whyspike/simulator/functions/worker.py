@@ -62,6 +62,10 @@ class Worker:
     def alive(self) -> bool:
         return self._process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def invoke(self, payload: bytes) -> InvocationResult:
         """The handler's answer, or its error, a timeout or the process's end in the words of
         Lambda."""

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+Codes = NDArray[np.int32]
 
 DIMENSIONS = (
     "account",
@@ -41,14 +42,14 @@ ALWAYS = date.max.toordinal()
 class Column:
     """Row i holds `values[codes[i]]`."""
 
-    codes: Ints
+    codes: Codes
     values: tuple[str, ...]
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> Column:
         index: dict[str, int] = {}
         codes = np.fromiter(
-            (index.setdefault(text, len(index)) for text in texts), dtype=np.int64, count=len(texts)
+            (index.setdefault(text, len(index)) for text in texts), dtype=np.int32, count=len(texts)
         )
         return cls(codes, tuple(index))
 
@@ -88,12 +89,11 @@ class Bill:
         """What the bill said at the end of `day`; resource ids only of the last 14 days, as Cost
         Explorer keeps them."""
         today = day.toordinal()
-        seen = self.where(
-            (self.days <= today) & (self.visible_from <= today) & (today < self.visible_until)
-        )
+        rows = (self.days <= today) & (self.visible_from <= today) & (today < self.visible_until)
+        seen = self if rows.all() else self.where(rows)
         resource = seen.columns["resource_id"]
         values = (*resource.values, "")
-        codes = np.where(seen.days > today - 14, resource.codes, len(values) - 1)
+        codes = np.where(seen.days > today - 14, resource.codes, np.int32(len(values) - 1))
         return replace(seen, columns={**seen.columns, "resource_id": Column(codes, values)})
 
 
@@ -131,7 +131,7 @@ def join(bills: Sequence[Bill]) -> Bill:
             column = bill.columns[name]
             renumbered = np.array(
                 [index.setdefault(value, len(index)) for value in column.values] or [0],
-                dtype=np.int64,
+                dtype=np.int32,
             )
             codes.append(renumbered[column.codes])
         columns[name] = Column(np.concatenate(codes), tuple(index))

@@ -23,7 +23,7 @@ class World:
         self.organization = organization
         self.as_of = as_of
         self._bills = {account.id: account.bill for account in organization.accounts.values()}
-        self._joined: Bill | None = None
+        self._joined: tuple[date, Bill] | None = None  # as of a day, which most requests share
         self._lock = threading.Lock()
 
     @property
@@ -44,11 +44,12 @@ class World:
         return self._bills.get(account_id) or make_bill([], dict.fromkeys(DIMENSIONS, ()), [], [])
 
     def organization_bill(self) -> Bill:
-        """All bills, as the management account sees them."""
+        """All bills as of now, as the management account sees them."""
         with self._lock:
-            if self._joined is None:
-                self._joined = join(list(self._bills.values()))
-            return self._joined
+            if self._joined is None or self._joined[0] != self.as_of:
+                bills = [bill.as_of(self.as_of) for bill in self._bills.values()]
+                self._joined = (self.as_of, join(bills))
+            return self._joined[1]
 
     def restate(
         self,
