@@ -105,6 +105,11 @@ bench-detection: $(READY) ## detector beside the blog's, and its speed: BENCH=DI
 	@$(BIN)/python -m benchmarks.detection "$(BENCH)"
 	@if [ -n "$(CASES)" ]; then $(BIN)/python -m benchmarks.detection_pictures "$(CASES)" out/detection.svg; $(BIN)/python "$(CASES)/check.py"; fi
 
+.PHONY: bench-organisation
+bench-organisation: $(READY) ## what a scan takes of everything, and cold starts: ACCOUNTS="10 100 1000"
+	@$(BIN)/python -m benchmarks.organisation $(if $(ACCOUNTS),--accounts $(ACCOUNTS))
+	@$(BIN)/python -m benchmarks.cold_start
+
 .PHONY: bench
 bench: $(READY) ## evaluations that ship (two minutes); larger ones too with BENCH=DIR or ORGS=DIR
 	@$(BIN)/python -m benchmarks.evaluations

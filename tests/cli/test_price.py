@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
+from math import ceil
 
 import pytest
 from hypothesis import given
@@ -17,16 +19,19 @@ from whyspike.cli.price.caps import DEFAULT_CAPS, advised_caps, needed_caps
 from whyspike.cli.price.model import (
     ALARM_METRICS,
     DASHBOARDS,
-    MEMORY_GB,
     METRICS,
     SECRETS,
     Assumptions,
     cheaper_source,
     daily_requests,
+    distance,
     monthly_usd,
+    requests_of_an_explanation,
     scan_lines,
+    tokens_of_an_explanation,
     units,
 )
+from whyspike.cli.price.runs import MEMORY_GB, MeasuredRun, kept_runs, quantity
 from whyspike.digest.digest import CE_USD_PER_REQUEST
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
 
@@ -96,20 +101,21 @@ def test_the_default_caps_are_those_of_the_template(name: str) -> None:
 
 def test_a_big_organisation_is_told_to_raise_its_caps() -> None:
     member, payer = Assumptions(10_000), Assumptions(10_000, cost_source="payer")
-    assert needed_caps(member) == {"CostExplorerRequestCap": 23_200, "ClaudeTokenCap": 8_800_000}
-    assert advised_caps(member) == {"CostExplorerRequestCap": 35_000, "ClaudeTokenCap": 14_000_000}
-    assert needed_caps(payer)["CostExplorerRequestCap"] == 6_000
-    assert advised_caps(Assumptions(1_000)) == DEFAULT_CAPS
+    assert needed_caps(member) == {
+        "CostExplorerRequestCap": ceil(20_000 + 1_000 * requests_of_an_explanation("member")),
+        "ClaudeTokenCap": ceil(1_000 * tokens_of_an_explanation(member)),
+    }
+    assert needed_caps(payer)["CostExplorerRequestCap"] < 10_000
+    assert all(advised_caps(member)[name] > cap for name, cap in DEFAULT_CAPS.items())
+    assert advised_caps(Assumptions(500)) == DEFAULT_CAPS
 
 
 def test_the_caps_are_printed_as_parameters_to_deploy_with(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     main(["price"])
-    assert (
-        "10,000 accounts: CostExplorerRequestCap=35000 ClaudeTokenCap=14000000"
-        in capsys.readouterr().out
-    )
+    caps = " ".join(f"{name}={cap}" for name, cap in advised_caps(Assumptions(10_000)).items())
+    assert f"10,000 accounts: {caps}" in capsys.readouterr().out
 
 
 @given(accounts=st.integers(1, 10_000), source=st.sampled_from(["member", "payer"]))
@@ -151,6 +157,53 @@ def test_the_tables_name_every_line_and_the_total(capsys: pytest.CaptureFixture[
         "not verified",
     ]:
         assert name in printed
+
+
+@pytest.mark.parametrize("run", kept_runs(), ids=lambda run: f"{run.accounts} {run.cost_source}")
+def test_the_model_is_near_every_run_that_it_is_from(run: MeasuredRun) -> None:
+    off = distance(run)
+    assert off.pop("Lambda") < 0.5  # seconds of a busy machine
+    assert max(off.values()) < 0.1, off
+
+
+@pytest.mark.parametrize("source", ["member", "payer"])
+def test_the_runs_are_of_small_and_large_organisations(source: str) -> None:
+    sizes = {run.accounts for run in kept_runs() if run.cost_source == source}
+    assert {10, 100} <= sizes
+
+
+@pytest.mark.parametrize("source", ["member", "payer"])
+def test_a_run_takes_no_more_of_an_account_where_there_are_many(source: str) -> None:
+    alike = [run for run in kept_runs() if run.accounts == 5 * run.explanations]
+    runs = [run for run in alike if run.cost_source == source]
+    few, *many = sorted(runs, key=lambda run: run.accounts)
+    assert many
+    for run in many:
+        for what, number in run.counts.items():
+            assert number / run.accounts <= 1.1 * few.counts[what] / few.accounts, what
+
+
+def test_a_quantity_is_of_the_scan_of_each_account_and_of_each_explanation() -> None:
+    transitions = quantity("state transitions", "member")
+    assert transitions.per_account == pytest.approx(
+        4, abs=0.1
+    )  # two starts, DetectAnomalies, NotifyOwner
+    assert transitions.per_explanation == pytest.approx(3, abs=0.1)  # a start, two states
+
+
+def test_what_is_printed_says_how_far_the_model_is_from_the_runs(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    main(["price", "--accounts", "100"])
+    assert f"{len(kept_runs())} simulated scans" in " ".join(capsys.readouterr().out.split())
+    main(["price", "--accounts", "100", "--json"])
+    told = json.loads(capsys.readouterr().out)["runs"]
+    assert [run["accounts"] for run in told] == [run.accounts for run in kept_runs()]
+    assert told[0]["model_is_off_by"] == pytest.approx(distance(kept_runs()[0]))
+
+
+def test_claude_is_not_waited_for_where_it_is_off() -> None:
+    assert priced(100, model=None)["Lambda"] < priced(100)["Lambda"]
 
 
 def test_every_unit_price_names_its_price_list(capsys: pytest.CaptureFixture[str]) -> None:

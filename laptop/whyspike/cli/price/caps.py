@@ -5,7 +5,12 @@ from __future__ import annotations
 
 from math import ceil
 
-from whyspike.cli.price.model import Assumptions, explanations, scan_requests
+from whyspike.cli.price.model import (
+    Assumptions,
+    explanations,
+    scan_requests,
+    tokens_of_an_explanation,
+)
 
 DEFAULT_CAPS = {
     "CostExplorerRequestCap": 5_000,
@@ -16,7 +21,7 @@ HEADROOM = 1.5  # a busy day explains more than a usual one
 
 def needed_caps(a: Assumptions) -> dict[str, int]:
     """What a usual scan uses of each cap, by parameter."""
-    tokens = explanations(a) * (a.input_tokens + a.output_tokens) if a.model else 0
+    tokens = explanations(a) * tokens_of_an_explanation(a)
     return {"CostExplorerRequestCap": ceil(scan_requests(a)), "ClaudeTokenCap": ceil(tokens)}
 
 

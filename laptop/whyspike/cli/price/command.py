@@ -2,7 +2,7 @@
 traces, logs and Claude; and the caps that a deployment of that size needs.
 
 Public list prices of us-east-1 without free tiers, not verified against the live price list;
-quantities by assumptions that you can change. `--units` prints every unit price with the price list
+quantities from scans in the simulator. `--units` prints every unit price with the price list
 that it is from.
 
     whyspike price   # 10, 100, 1,000 and 10,000 accounts
@@ -26,11 +26,13 @@ from whyspike.cli.price.model import (
     SOURCE_PAYER,
     Assumptions,
     cheaper_source,
+    distance,
     fixed_monthly_usd,
     monthly_usd,
     scan_lines,
     units,
 )
+from whyspike.cli.price.runs import kept_runs
 from whyspike.errors import InvalidInput
 from whyspike.words.amounts import dollars
 
@@ -95,7 +97,7 @@ def run(
     ]
     if as_json:
         prices = [_as_json(column) for each in columns for column in each]
-        print(json.dumps({"scans_a_month": DAYS, "prices": prices}, indent=1))
+        print(json.dumps({"scans_a_month": DAYS, "prices": prices} | _runs_as_json(), indent=1))
         return 0
     for each in columns:
         _show(each)
@@ -110,7 +112,23 @@ def run(
         " list."
     )
     console().print("Caps are parameters to deploy with: half as much again as a usual scan needs.")
+    console().print(_how_far())
     return 0
+
+
+def _how_far() -> str:
+    """What the quantities are from, and how far the model is from it at most."""
+    runs = kept_runs()
+    sizes = [run.accounts for run in runs]
+    far = [distance(run) for run in runs]
+    most = {what: max(run[what] for run in far) for what in far[0]}
+    others = max(share for what, share in most.items() if what != "Lambda")
+    return (
+        f"Quantities: a line through {len(runs)} simulated scans of {min(sizes)} to"
+        f" {max(sizes):,} accounts (last on {max(run.measured for run in runs)}), at most"
+        f" {others:.0%} from each of them, {most['Lambda']:.0%} for Lambda, whose seconds hang on"
+        " the machine; how long AWS and Claude let a function wait is estimated."
+    )
 
 
 def _show(columns: list[Assumptions]) -> None:
@@ -154,6 +172,21 @@ def _as_json(column: Assumptions) -> dict[str, object]:
         "total_usd": monthly_usd(column),
         "caps": advised_caps(column),
         "cheaper_cost_source": cheaper_source(column),
+    }
+
+
+def _runs_as_json() -> dict[str, object]:
+    return {
+        "runs": [
+            {
+                "measured": run.measured.isoformat(),
+                "accounts": run.accounts,
+                "explanations": run.explanations,
+                "cost_source": run.cost_source,
+                "model_is_off_by": distance(run),
+            }
+            for run in kept_runs()
+        ]
     }
 
 

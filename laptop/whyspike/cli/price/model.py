@@ -3,8 +3,7 @@ dollars from list prices.
 
 Prices are public list prices of us-east-1 without free tiers, discounts or taxes, written down from
 the price lists named in unit_prices.csv; they were not verified against the live price list.
-Quantities per account and per explanation were counted on the default organisation of the simulator
-(docs/costs.md).
+Quantities are those of scans in the simulator (runs.py); Cost Explorer's pages are reckoned.
 """
 
 from __future__ import annotations
@@ -16,6 +15,15 @@ from functools import cache
 from math import ceil
 from pathlib import Path
 
+from whyspike.cli.price.runs import (
+    MEMORY_GB,
+    WAIT_SECONDS,
+    MeasuredRun,
+    counted,
+    kept_runs,
+    of_an_explanation,
+    quantity,
+)
 from whyspike.knowledge.claude_prices import price_usd
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
 from whyspike.steps.discover_accounts import batches as account_batches
@@ -51,15 +59,6 @@ def price_of(unit: str, quantity: float) -> float:
     return units()[unit].price(quantity)
 
 
-# Memory of the functions in GB, as in template.yaml (tests/cli/test_price.py compares).
-MEMORY_GB = {
-    "DiscoverAccounts": 1.0,
-    "DetectAnomalies": 1.0,
-    "JoinCauses": 1769 / 1024,
-    "ExplainAnomaly": 1769 / 1024,
-    "NotifyOwner": 1.0,
-    "PublishDigest": 1769 / 1024,
-}
 ALARM_METRICS, METRICS, DASHBOARDS, SECRETS = (
     12,
     18,
@@ -71,28 +70,20 @@ BATCH = account_batches.SIZE
 
 @dataclass(frozen=True)
 class Assumptions:
-    """What an organisation is like. Seconds are billed durations on AWS, estimated; everything else
-    was counted or is a choice."""
+    """What an organisation is like."""
 
     accounts: int
     cost_source: str = SOURCE_MEMBER
     usage_types: bool = True  # UsageTypeDetection
-    services: int = 12  # billed services of an account
+    services: int = 12  # billed services of an account, as in the runs
     usage_types_a_service: int = 4
     lookback_days: int = 90
     groups_a_page: int = 5_000  # Cost Explorer does not publish its page size
     explained_per_100_accounts: float = 10.0  # flagged items a day
-    requests_per_explanation: float = 3.2  # Cost Explorer; 19 for 6 on the default organisation
     model: str | None = "claude-sonnet-5-5"  # None: ClaudeProvider=off
-    # of one explanation: fixed part 2,500, schema 2,500, evidence 1,900 (six sample organisations),
-    # counted by the simulator's rule of thumb
-    input_tokens: int = 6_900
-    output_tokens: int = 1_900  # thinking at medium effort included; estimated
-    detect_seconds: float = 4.0
-    explain_seconds: float = 25.0
-    notify_seconds: float = 1.5
-    discover_accounts_a_second: float = 10.0  # what Organizations and Account Management answer
-    payer_seconds_a_request: float = 1.5  # a page of 5,000 groups; estimated
+    # of one explanation, thinking at medium effort included; estimated, since the simulator's
+    # answers are shorter than Claude's
+    output_tokens: int = 1_900
     kept_scans: int = 400  # ScanRetentionDays
 
 
@@ -113,46 +104,25 @@ def scan_lines(a: Assumptions) -> Iterator[CostLine]:
         "Cost Explorer", requests, "requests", price_of("cost explorer request", requests)
     )
 
-    invocations = 3 + 2 * a.accounts + explained
-    gb_seconds = (
-        MEMORY_GB["DiscoverAccounts"] * discover_seconds(a)
-        + MEMORY_GB["DetectAnomalies"] * a.detect_seconds * a.accounts
-        + MEMORY_GB["JoinCauses"] * (1 + 0.03 * explained)
-        + MEMORY_GB["ExplainAnomaly"] * a.explain_seconds * explained
-        + MEMORY_GB["NotifyOwner"] * a.notify_seconds * a.accounts
-        + MEMORY_GB["PublishDigest"] * (4 + 0.05 * a.accounts)
-    )
-    traces = 3 + 2 * a.accounts + explained  # as if sampling left none out
-    usd = price_of("lambda GB-second", gb_seconds) + price_of("lambda request", invocations)
-    yield CostLine("Lambda", gb_seconds, "GB-seconds", usd)
+    invocations, seconds = _taken(a, "lambda invocations"), lambda_gb_seconds(a)
+    usd = price_of("lambda GB-second", seconds) + price_of("lambda request", invocations)
+    yield CostLine("Lambda", seconds, "GB-seconds", usd)
 
-    transitions = (
-        10 + 4 * a.accounts + 3 * explained
-    )  # two children's start, DetectAnomalies, NotifyOwner; a child's start, ExplainAnomalies, each
-    # ExplainAnomaly
+    transitions = _taken(a, "state transitions")
     yield CostLine(
         "Step Functions", transitions, "transitions", price_of("state transition", transitions)
     )
 
-    writes = (
-        5 + requests + 2 * a.accounts + 14 * explained
-    )  # every request is counted; a transaction counts twice
-    reads = a.accounts * 4 + explained * 8
-    table_gb = (
-        a.kept_scans * (a.accounts * 0.3e3 + explained * 6e3) / 1e9
-    )  # an account's outcome; an incident, its history, its message
+    writes, reads = _taken(a, "DynamoDB writes"), _taken(a, "DynamoDB reads")
+    table_gb = a.kept_scans * _taken(a, "table bytes") / 1e9
     stored = price_of("dynamodb GB-month", table_gb) + price_of(
         "dynamodb backup GB-month", table_gb
     )
     usd = price_of("dynamodb write", writes) + price_of("dynamodb read", reads) + stored / DAYS
     yield CostLine("DynamoDB", writes + reads, "request units", usd)
 
-    slices = a.accounts if a.cost_source == SOURCE_PAYER else 0
-    puts, gets = (
-        6 + a.accounts + slices + ceil(a.accounts / BATCH) + 2 * explained,
-        3 + 6 * a.accounts + 9 * explained,
-    )
-    stored_gb = a.kept_scans * (a.accounts * (30e3 if slices else 60e3) + explained * 30e3) / 1e9
+    puts, gets = _taken(a, "S3 puts"), _taken(a, "S3 gets")
+    stored_gb = a.kept_scans * _taken(a, "bucket bytes") / 1e9
     usd = (
         price_of("s3 put", puts)
         + price_of("s3 get", gets)
@@ -160,16 +130,41 @@ def scan_lines(a: Assumptions) -> Iterator[CostLine]:
     )
     yield CostLine("S3", puts + gets, "requests", usd)
 
+    traces = 3 + 2 * a.accounts + explained  # as if sampling left none out
     yield CostLine("X-Ray", traces, "traces", price_of("trace", traces))
-    yield CostLine(
-        "CloudWatch Logs",
-        invocations * 4e3 / 1e6,
-        "MB",
-        price_of("log GB", invocations * 4e3 / 1e9),
-    )
-    tokens = (a.input_tokens + a.output_tokens) * explained if a.model else 0.0
-    usd = price_usd(a.model, a.input_tokens, a.output_tokens) * explained if a.model else 0.0
+    logged = _taken(a, "log bytes")
+    yield CostLine("CloudWatch Logs", logged / 1e6, "MB", price_of("log GB", logged / 1e9))
+    tokens, usd = explained * tokens_of_an_explanation(a), 0.0
+    if a.model:
+        usd = explained * price_usd(a.model, round(input_tokens(a)), a.output_tokens)
     yield CostLine("Claude", tokens, "tokens", usd)
+
+
+def _taken(a: Assumptions, what: str) -> float:
+    return quantity(what, a.cost_source).of(a.accounts, explanations(a))
+
+
+def lambda_gb_seconds(a: Assumptions) -> float:
+    """As in the runs; pages beyond those of the runs are waited for, and Claude is not where it is
+    off."""
+    usual = replace(a, services=Assumptions.services, usage_types=True)
+    reader = "DiscoverAccounts" if a.cost_source == SOURCE_PAYER else "DetectAnomalies"
+    more_pages = daily_requests(a) - daily_requests(usual)
+    taken = _taken(a, "GB-seconds") + MEMORY_GB[reader] * WAIT_SECONDS["ce"] * more_pages
+    if a.model is None:
+        asked = explanations(a) * of_an_explanation("Claude requests", a.cost_source)
+        taken -= MEMORY_GB["ExplainAnomaly"] * WAIT_SECONDS["claude"] * asked
+    return taken
+
+
+def input_tokens(a: Assumptions) -> float:
+    """Of one explanation; without the cache, which halves the price of the fixed part after the
+    first."""
+    return of_an_explanation("Claude input tokens", a.cost_source)
+
+
+def tokens_of_an_explanation(a: Assumptions) -> float:
+    return input_tokens(a) + a.output_tokens if a.model else 0.0
 
 
 def daily_requests(a: Assumptions) -> float:
@@ -194,18 +189,42 @@ def _batch_requests(a: Assumptions, accounts: int) -> int:
 
 def scan_requests(a: Assumptions) -> float:
     """Cost Explorer requests of a scan, those of the explanations included."""
-    return daily_requests(a) + explanations(a) * a.requests_per_explanation
+    return daily_requests(a) + explanations(a) * requests_of_an_explanation(a.cost_source)
+
+
+@cache
+def requests_of_an_explanation(cost_source: str) -> float:
+    """What the runs asked of Cost Explorer beyond the daily detection, by explanation."""
+    runs = [run for run in kept_runs() if run.cost_source == cost_source]
+    beyond = sum(
+        counted(run, "Cost Explorer requests") - daily_requests(assumed(run)) for run in runs
+    )
+    return beyond / sum(run.explanations for run in runs)
+
+
+def assumed(run: MeasuredRun) -> Assumptions:
+    """What the model would have assumed of the organisation of a run."""
+    share = 100 * run.explanations / run.accounts
+    return Assumptions(run.accounts, run.cost_source, explained_per_100_accounts=share)
+
+
+def distance(run: MeasuredRun) -> dict[str, float]:
+    """How far the model is from a run, as a share of the run, by line; of those lines that the run
+    has counted."""
+    modelled = {line.what: line.quantity for line in scan_lines(assumed(run))}
+    seen = {
+        "Cost Explorer": counted(run, "Cost Explorer requests"),
+        "Lambda": counted(run, "GB-seconds"),
+        "Step Functions": counted(run, "state transitions"),
+        "DynamoDB": counted(run, "DynamoDB writes") + counted(run, "DynamoDB reads"),
+        "S3": counted(run, "S3 puts") + counted(run, "S3 gets"),
+        "CloudWatch Logs": counted(run, "log bytes") / 1e6,
+    }
+    return {what: abs(modelled[what] - number) / number for what, number in seen.items()}
 
 
 def explanations(a: Assumptions) -> float:
     return a.accounts * a.explained_per_100_accounts / 100
-
-
-def discover_seconds(a: Assumptions) -> float:
-    """Of DiscoverAccounts over all its invocations: each ends after twelve minutes or so, and the
-    next goes on."""
-    payer = daily_requests(a) * a.payer_seconds_a_request if a.cost_source == SOURCE_PAYER else 0.0
-    return 3 + a.accounts / a.discover_accounts_a_second + payer
 
 
 def fixed_monthly_usd() -> float:
