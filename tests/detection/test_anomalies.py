@@ -400,6 +400,24 @@ def test_a_job_that_no_longer_runs_is_a_fall_of_the_day_on_which_it_was_due(name
     assert (fall.alert, fall.actual_spend) == (False, Decimal(0))
 
 
+@pytest.mark.parametrize(
+    ("services", "bill", "told"),
+    [
+        pytest.param(("AWS Backup*",), job(1, stopped=2), True, id="what must not end unseen"),
+        pytest.param(("AWS Glue",), job(1, stopped=2), False, id="another service"),
+        pytest.param(
+            ("AWS Backup",), usage([100.0] * 82 + [40.0, 40.0], "AWS Backup"), False, id="a fall"
+        ),
+    ],
+)
+def test_a_backup_that_stops_is_told_to_its_owner_where_the_settings_say_so(
+    services: tuple[str, ...], bill: CostSeries, told: bool
+) -> None:
+    settings = DetectionSettings(alert_on_stop=services)
+    (fall,) = found(usage(steady(5000.0)), bill, settings=settings)
+    assert (fall.service, fall.kind, fall.alert) == ("AWS Backup", Kind.DROP, told)
+
+
 def test_a_weekly_job_costs_a_weeks_share_of_it_a_day() -> None:
     (fall,) = found(usage(steady()), job(1, stopped=2))
     assert fall.impact == Decimal("-180")

@@ -118,7 +118,8 @@ def find_anomalies(
         else without_gaps(account.with_total(history), table.dates)[0],
         newest=len(dates) - judged_from,
     )
-    found = [_judge(account, row, scores[row, at], limit) for row, limit in enumerate(limits)]
+    judgements = [_judge(account, row, scores[row, at], limit) for row, limit in enumerate(limits)]
+    found = [_told_if_stopped(anomaly, settings) for anomaly in judgements]
     anomalies = _fine(account, [anomaly for anomaly in found if anomaly is not None], settings)
     quiet = [row for row, anomaly in enumerate(found) if anomaly is None]
     spread = _spread(account, quiet, scores[-1, at], of_all, anomalies)
@@ -217,6 +218,15 @@ def _anomaly(
         ongoing=shape.ongoing,
         usage_type=series.usage_type,
         alert=not falls and _worth_telling(impact, usual, shape.ongoing),
+    )
+
+
+def _told_if_stopped(anomaly: Anomaly | None, settings: DetectionSettings) -> Anomaly | None:
+    """A fall is for the digest alone, but for what must not end unseen."""
+    if anomaly is None or anomaly.kind is not Kind.DROP or anomaly.actual_spend:
+        return anomaly
+    return replace(
+        anomaly, alert=anomaly.usage_type is None and settings.tells_stop(anomaly.service)
     )
 
 

@@ -130,6 +130,7 @@ class DetectionSettings:
     large_impact_usd: float = 300.0
     overrides: tuple[Override, ...] = ()  # where several fit, the last one that sets a value wins
     ignore: tuple[IgnoreRule, ...] = ()
+    alert_on_stop: tuple[str, ...] = ()  # services whose end is an alert; * and ? as above
     accepted: tuple[
         AcceptedLevel, ...
     ] = ()  # "expected" by feedback: the baseline is taught from their onset on
@@ -154,6 +155,10 @@ class DetectionSettings:
             values["minimum_impact_percent"] / 100.0,
             values["large_impact_usd"],
         )
+
+    def tells_stop(self, service: str) -> bool:
+        """The service must not end unseen (backups): its end is told to the owner."""
+        return any(fnmatchcase(service, pattern) for pattern in self.alert_on_stop)
 
     def ignores(self, account_id: str, series: CostSeries) -> bool:
         return any(rule.covers(account_id, series) for rule in self.ignore)
