@@ -16,6 +16,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -24,6 +25,8 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from tests.support.deployed import PROJECT, expanded, functions, snake_case
+from tests.support.mass_event import switched_on
+from tests.support.organization import organization as mass_event
 from tests.test_consistency import modules_of
 from tools.expand_template import read_template
 from whyspike.simulator.aws.roles import policies_of
@@ -413,6 +416,18 @@ def bedrock(organization: OrganizationFolder, found: Recorded) -> None:
         found.take(simulation)
 
 
+def one_cause_in_many_accounts(organization: OrganizationFolder, found: Recorded) -> None:
+    """What was found out of a sample is stored for the next scan."""
+    with TemporaryDirectory() as folder:
+        many = mass_event(Path(folder), *(switched_on(number) for number in range(3)))
+    hub, payer = organization.hub_account, organization.management_account
+    many = replace(many, id=organization.id, hub_account=hub, management_account=payer)
+    with Simulation(many, claude="off", workers=1) as simulation:
+        simulation.deploy()
+        assert simulation.scan().succeeded
+        found.take(simulation)
+
+
 SCENARIOS = (
     a_scan_with_a_pressed_button,
     failures,
@@ -421,6 +436,7 @@ SCENARIOS = (
     the_fallback_through_the_organization_role,
     the_fallback_by_the_functions_themselves,
     bedrock,
+    one_cause_in_many_accounts,
 )
 
 
