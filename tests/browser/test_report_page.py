@@ -84,14 +84,53 @@ def test_axe_finds_nothing(browser: Browser, file: Path, scheme: str, width: int
     assert noise == [file.as_uri()]
 
 
-def test_a_filter_leaves_the_incidents_that_fit(browser: Browser, file: Path) -> None:
+def test_a_search_leaves_the_incidents_that_fit(browser: Browser, file: Path) -> None:
     page, _ = open_page(browser, file)
     assert page.locator("article:visible").count() == 3
-    page.locator("[data-filter=severity]").select_option("critical")
+    page.get_by_label("Search incidents").fill("CRITICAL ec2")
     assert page.locator("article:visible").count() == 1
-    assert page.get_by_role("status").inner_text() == "1 of 3 shown"
-    page.locator("[data-filter=account]").select_option("111122223333")
+    assert page.locator("#listed tbody tr:visible").count() == 1
+    assert page.locator("#listed-shown").inner_text() == "1 of 3 shown"
+    page.get_by_label("Search incidents").fill("nobody is called so")
     assert page.locator("article:visible").count() == 0
+
+
+def test_a_heading_sorts_by_amount_and_once_more_the_other_way(
+    browser: Browser, file: Path
+) -> None:
+    page, _ = open_page(browser, file)
+    heading = page.locator("#all-accounts th", has_text="Newest day")
+    amounts = "rows => rows.map(row => Number(row.cells[2].dataset.value))"
+    heading.get_by_role("button").click()
+    falling = page.locator("#all-accounts tbody tr").evaluate_all(amounts)
+    heading.get_by_role("button").click()
+    rising = page.locator("#all-accounts tbody tr").evaluate_all(amounts)
+    assert len(set(falling)) > 2
+    assert falling == sorted(falling, reverse=True)
+    assert rising == sorted(falling)
+    assert heading.get_attribute("aria-sort") == "ascending"
+
+
+def test_a_chart_tells_its_days_to_the_keyboard(browser: Browser, file: Path) -> None:
+    page, _ = open_page(browser, file)
+    chart = page.locator("svg.chart:visible").first
+    chart.press("End")
+    last = chart.locator("title").last.text_content()
+    assert page.locator(".readout:visible").first.inner_text() == last
+    chart.press("ArrowLeft")
+    assert page.locator(".readout:visible").first.inner_text() != last
+
+
+def test_two_hundred_incidents_are_searched_and_sorted(browser: Browser, tmp_path: Path) -> None:
+    many = tmp_path / "many.html"
+    incidents = [incident(incident_id=f"n{n}", title=f"Line {n}") for n in range(200)]
+    many.write_text(render(report(*incidents)), encoding="utf-8")
+    assert many.stat().st_size < 6_000_000
+    page, noise = open_page(browser, many)
+    page.locator("#listed th", has_text="What").get_by_role("button").click()
+    page.get_by_label("Search incidents").fill("line 199")
+    assert page.locator("article:visible").count() == 1
+    assert noise == [many.as_uri()]
 
 
 def test_it_can_be_used_by_keyboard_alone(browser: Browser, file: Path) -> None:
@@ -132,7 +171,7 @@ def test_it_prints_on_few_pages_without_the_evidence(browser: Browser, tmp_path:
     long.write_text(render(report(*incidents)), encoding="utf-8")
     page, _ = open_page(browser, long)
     pdf = page.pdf(format="A4")
-    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 8
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 10
     page.emulate_media(media="print")
     assert page.locator("article:visible").count() == 7
     assert page.locator(".lookup:visible").count() == 0

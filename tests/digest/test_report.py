@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from dataclasses import replace
+from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
 
-from tests.support.reports import hostile_incident, incident, report
+from tests.support.reports import ACCOUNTS, hostile_incident, incident, report
 from whyspike.digest.report import evidence_text, mrkdwn, render
 
 
@@ -87,8 +90,34 @@ def test_hostile_text_adds_no_element() -> None:
     assert "{{ 7*7 }}" in hostile
 
 
-def test_a_day_without_incidents_says_so() -> None:
-    assert "Nothing unexpected." in render(report())
+def test_a_day_without_incidents_says_so_of_the_accounts_that_were_judged() -> None:
+    assert "Nothing unexpected in the accounts that were judged." in render(report())
+
+
+def test_a_scan_that_judged_nobody_never_reads_as_quiet() -> None:
+    quiet = report()
+    nobody = replace(quiet.digest, coverage=replace(quiet.digest.coverage, scanned=0))
+    html = render(replace(quiet, digest=nobody))
+    assert "Nothing was judged" in html
+    assert "Nothing unexpected" not in html
+
+
+def test_its_policy_allows_its_own_style_and_script_alone() -> None:
+    html = render(report(hostile_incident()))
+    policy = next(attrs for tag, attrs in tags_of(html) if "http-equiv" in attrs)["content"]
+    for name in ("style", "script"):
+        (inside,) = re.findall(rf"<{name}>(.*?)</{name}>", html, re.DOTALL)
+        hashed = b64encode(sha256(inside.encode()).digest()).decode()
+        assert f"{name}-src 'sha256-{hashed}'" in str(policy)
+    assert "unsafe" not in str(policy)
+
+
+def test_every_account_has_a_row_and_the_excess_its_share() -> None:
+    html = render(report(incident()))
+    rows = html[html.index('id="all-accounts"') :]
+    assert all(account.account_id in rows for account in ACCOUNTS)
+    assert "10.0% of what is used" in html
+    assert ">not scanned<" in rows
 
 
 def test_mrkdwn_is_escaped_before_it_is_formatted() -> None:

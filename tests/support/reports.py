@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
-from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView, ReportView
-from whyspike.model import AccountState, IncidentState, Kind, Severity
+from whyspike.digest.report import (
+    DriverView,
+    EvidenceView,
+    IncidentView,
+    PartView,
+    ReportView,
+    report_view,
+)
+from whyspike.model import Account, AccountState, BillDays, IncidentState, Kind, Severity
 from whyspike.model.digests import (
     Coverage,
     Digest,
@@ -18,11 +26,24 @@ from whyspike.model.digests import (
     Shortfall,
     Unowned,
 )
-from whyspike.model.outcomes import LeftOut
+from whyspike.model.outcomes import AccountOutcome, AccountStatus, LeftOut
 
 LEFT_OUT = (LeftOut("950318842007", AccountState.SUSPENDED),)
 ONSET = date(2026, 11, 20)
 AGAIN = "whyspike scan --scan-date 2026-11-21 --accounts 444455556666 --again"
+_NAMES = ("shop-prod", "data", "sandbox", "search", "mobile", "ledger", "media", "archive")
+ACCOUNTS = [Account(str(111122223333 + at), name) for at, name in enumerate(_NAMES)]
+ACCOUNTS.append(Account("444455556666", "legacy"))
+OUTCOMES = {
+    account.account_id: AccountOutcome(
+        AccountStatus.SCANNED,
+        bill=BillDays(
+            date(2026, 11, 22),
+            spent=(None, *(Decimal(40 * (at + 1) + day % 7) for day in range(59))),
+        ),
+    )
+    for at, account in enumerate(ACCOUNTS[:-1])
+}
 HOSTILE = (
     "<img src=https://evil.example/x onerror=alert(1)> </script><script>alert(1)</script> {{ 7*7 }}"
     " *bold* `code` <!channel>"
@@ -176,6 +197,7 @@ def report(*incidents: IncidentView) -> ReportView:
         figures=PracticeFigures(30, 4, 812.5, 2.5, 3.0, 2900.0, 0.25),
         counts={Group.FOUND: 1, Group.ONGOING: 0},
         daily_excess_usd=245.4,
+        daily_spend_usd=2454.0,
         scan_cost=ScanCost(28, 0.28, 3, 9100, 0.03, 0.31),
     )
-    return ReportView(digest, incidents)
+    return report_view(digest, incidents, ACCOUNTS, OUTCOMES)

@@ -17,14 +17,16 @@ import typer
 
 from whyspike.cli.console import console
 from whyspike.cli.output import writable_file
+from whyspike.detection import bill_days, with_spent
 from whyspike.digest.lines import by_size, group_of
-from whyspike.digest.report import IncidentView, ReportView, render
+from whyspike.digest.report import IncidentView, render, report_view
 from whyspike.digest.report_views import history_row, incident_view
 from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
-from whyspike.model import AccountScan, Explanation
+from whyspike.model import Account, AccountScan, Explanation
 from whyspike.model.digests import Digest
 from whyspike.model.evidence import StoredEvidence
+from whyspike.model.outcomes import AccountOutcome, AccountStatus
 from whyspike.payload import from_json
 from whyspike.wire.table.incidents import HistoryEntry
 
@@ -74,7 +76,20 @@ def run(
         for incident, record in sorted(stored, key=lambda found: by_size(found[0], scan_date))
         if group_of(incident, record["happened"], scan_date)
     ]
-    page = render(ReportView(digest, views))
+    outcomes = {
+        scan.account.account_id: AccountOutcome(
+            AccountStatus.SCANNED,
+            bill=with_spent(bill_days(scan.costs, scan_date), scan.costs, scan_date),
+        )
+        for scan in scans
+    }
+    unread = [
+        Account(row.account_id, row.name)
+        for row in digest.coverage.not_scanned
+        if row.account_id not in outcomes
+    ]
+    accounts = [scan.account for scan in scans] + unread
+    page = render(report_view(digest, views, accounts, outcomes))
     file.write_text(page, encoding="utf-8")
     console().print(f"written: {file}, {len(views)} incidents")
     return 0

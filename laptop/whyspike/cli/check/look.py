@@ -20,11 +20,12 @@ from whyspike.detection import (
     bill_days,
     find_anomalies,
     group_items,
+    with_spent,
     zero_days,
 )
 from whyspike.digest.digest import make_digest
 from whyspike.digest.lines import by_size, group_of
-from whyspike.digest.report import IncidentView, ReportView, render
+from whyspike.digest.report import IncidentView, render, report_view
 from whyspike.digest.report_views import history_row, incident_view
 from whyspike.errors import (
     AccountNotInBill,
@@ -90,7 +91,8 @@ class Look:
         )
         scan = replace(self.scan, scan_date=costs.dates[-1])
         self.found.append((place, AccountScan(scan, account, costs, items)))
-        days = bill_days(bill, self.scan.scan_date)
+        day = self.scan.scan_date
+        days = with_spent(bill_days(bill, day), bill, day)
         self.outcomes[account.account_id] = AccountOutcome(AccountStatus.SCANNED, bill=days)
 
     def _costs(self, place: Place) -> DailyCosts:
@@ -160,7 +162,7 @@ class Look:
             incidents,
             self.explanations,
             self.evidence,
-            render(ReportView(digest, self._views(incidents))).encode(),
+            render(report_view(digest, self._views(incidents), accounts, self.outcomes)).encode(),
             seconds=seconds,
         )
 

@@ -2,7 +2,7 @@
 
 from whyspike.detection.anomalies import find_anomalies
 from whyspike.detection.items import group_items
-from whyspike.detection.judged import bill_days
+from whyspike.detection.judged import bill_days, with_spent
 from whyspike.detection.settings import DetectionSettings, IgnoreRule, Override, detection_settings
 from whyspike.detection.table import zero_days
 
@@ -14,5 +14,6 @@ __all__ = [
     "detection_settings",
     "find_anomalies",
     "group_items",
+    "with_spent",
     "zero_days",
 ]

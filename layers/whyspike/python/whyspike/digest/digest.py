@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from whyspike.digest.accounts import newest_spend
 from whyspike.digest.coverage import coverage, unowned
 from whyspike.digest.figures import practice_figures
 from whyspike.digest.lines import by_size, group_of, is_excess, joined_lines
@@ -82,6 +83,7 @@ def make_digest(
         scan_cost=_scan_cost(usage),
         figures=practice_figures(recent, scan.scan_date),
         headline=headline(scope, counts),
+        daily_spend_usd=round(sum(newest_spend(o) for o in outcomes.values()), 2),
     )
 
 

@@ -8,18 +8,26 @@ autoescape), and the page forbids itself every outside request by its Content-Se
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from base64 import b64encode
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from hashlib import sha256
+from importlib.resources import files
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup
 
+from whyspike.digest.accounts import AccountRow, Trend, account_rows, trend
 from whyspike.digest.figures import figure_words
+from whyspike.messages.charts.stacked import stacked
 from whyspike.messages.charts.svg import svg
+from whyspike.model import Account
 from whyspike.model.digests import AccountShare, Digest
+from whyspike.model.outcomes import AccountOutcome
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day
 from whyspike.words.mrkdwn import rich, to_html
@@ -99,6 +107,9 @@ class IncidentView:
     accounts: Sequence[AccountShare] = ()  # of a cause that several share, this one among them
     cause: str = ""
     history: Sequence[tuple[str, str, str]] = ()  # (time, scan date or nothing, what)
+    per_day: float = 0.0  # over expected, while it goes on
+    in_all: float = 0.0
+    links: Sequence[tuple[str, str]] = ()  # (where it leads, address of ours)
 
     @property
     def chart(self) -> Markup:
@@ -110,31 +121,72 @@ class IncidentView:
 
 @dataclass(frozen=True)
 class ReportView:
-    """Everything that one report shows.."""
+    """Everything that one report shows: what was found, and every account with what it spent."""
 
     digest: Digest
     incidents: Sequence[IncidentView] = field(default_factory=tuple)
+    accounts: Sequence[AccountRow] = ()
+    trend: Trend | None = None
+
+    @property
+    def marks(self) -> Counter[date]:
+        """How many incidents began, by day."""
+        return Counter(incident.onset for incident in self.incidents)
+
+    @property
+    def share(self) -> str:
+        """What the excess is of all that is used, where that is known."""
+        used = self.digest.daily_spend_usd
+        return f"{self.digest.daily_excess_usd / used:.1%}" if used > 0 else ""
+
+
+def report_view(
+    digest: Digest,
+    incidents: Sequence[IncidentView],
+    accounts: Sequence[Account],
+    outcomes: Mapping[str, AccountOutcome],
+) -> ReportView:
+    """`accounts` are those in scope, `outcomes` how they fared, by account id."""
+    return ReportView(
+        digest,
+        incidents,
+        account_rows(accounts, outcomes, digest),
+        trend(accounts, outcomes, digest.scan_date),
+    )
 
 
 def render(view: ReportView) -> str:
     """The report as one HTML document."""
     return _template().render(
         digest=view.digest,
+        share=view.share,
         figures=figure_words(view.digest.figures),
         incidents=view.incidents,
-        choices={
-            "account": sorted(
-                {(i.account_id, f"{i.account_name} ({i.account_id})") for i in view.incidents}
-            ),
-            "owner": sorted({(i.owner, i.owner) for i in view.incidents}),
-            "severity": [
-                (s, s)
-                for s in ("critical", "high", "medium", "low")
-                if any(i.severity == s for i in view.incidents)
-            ],
-            "state": sorted({(i.state, i.state) for i in view.incidents}),
-        },
+        accounts=view.accounts,
+        trend=view.trend,
+        trend_chart=_trend_chart(view),
+        marked=view.trend is not None and any(day in view.marks for day in view.trend.dates),
+        style=_data("report.css"),
+        script=_data("report.js"),
     )
+
+
+def _trend_chart(view: ReportView) -> Markup:
+    if view.trend is None:
+        return Markup("")
+    drawn = (view.trend.dates, view.trend.series, view.marks)
+    return stacked(*drawn) + stacked(*drawn, width=400.0, name="narrow")
+
+
+def _data(name: str) -> Markup:
+    """A file of ours, which goes into the page as it is."""
+    text = files("whyspike.data").joinpath(name).read_text(encoding="utf-8")
+    return Markup(text)  # noqa: S704  ours
+
+
+def _digest_of(text: str) -> str:
+    """What the page's Content-Security-Policy allows: this text and no other."""
+    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 @cache
@@ -146,7 +198,9 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=_seen,
     )
-    environment.filters.update(usd=_usd, day=_day, mrkdwn=mrkdwn, evidence=evidence_text)
+    environment.filters.update(
+        usd=_usd, day=_day, mrkdwn=mrkdwn, evidence=evidence_text, digest=_digest_of
+    )
     return environment.get_template("report.html.jinja")
 
 

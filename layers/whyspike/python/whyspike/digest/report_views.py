@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,6 +11,7 @@ from whyspike.digest.lines import goes_on, span, word_of
 from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView
 from whyspike.incidents.incident import Ending, Incident
 from whyspike.messages.compose import summed
+from whyspike.messages.links import event_link, incident_link
 from whyspike.messages.numbers import above_expected, spend
 from whyspike.messages.phrases import change, headline
 from whyspike.model import (
@@ -27,6 +29,7 @@ from whyspike.words.amounts import dollars
 from whyspike.words.days import day, moment, moment_of
 from whyspike.words.services import service_name, with_service_names
 
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _DAYS = 42  # of the chart: six weeks show the weekly pattern
 
 
@@ -38,6 +41,7 @@ def incident_view(
     explanation: Explanation | None,
     evidence: StoredEvidence | None,
     history: Sequence[tuple[str, str, str]],
+    partition: str = "aws",
 ) -> IncidentView:
     """One incident with whatever is stored about it; what is missing stays empty in the report."""
     costs = summed(found.costs, incident)[-_DAYS:] if found else ()
@@ -73,8 +77,23 @@ def incident_view(
         parts=_parts(incident),
         evidence=[_evidence(item) for item in evidence.items] if evidence else [],
         history=history,
+        per_day=float(incident.per_day) if goes_on(incident, scan_date) else 0.0,
+        in_all=float(incident.impact),
+        links=_links(incident, explanation, partition),
     )
     return _with_why(view, explanation)
+
+
+def _links(
+    incident: Incident, explanation: Explanation | None, partition: str
+) -> list[tuple[str, str]]:
+    """Where the account's owner looks next: the costs, and the call that began it."""
+    links = [("Cost Explorer", incident_link(incident, partition))]
+    for finding in explanation.findings if explanation else ():
+        region, event = finding.driver.region, finding.actor.event
+        if event and region and _REGION.fullmatch(region):
+            links.append((f"CloudTrail: {event}", event_link(region, event, partition)))
+    return list(dict.fromkeys(links))
 
 
 def history_row(

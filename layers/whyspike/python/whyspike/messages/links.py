@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import quote
 
+from whyspike.incidents.incident import Incident
+
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -55,6 +57,26 @@ def cost_explorer_link(
     }
     asked = "&".join(f"{name}={quote(value, safe='')}" for name, value in parameters.items())
     return f"{_console(partition)}/costmanagement/home#/cost-explorer?{asked}"
+
+
+def incident_link(incident: Incident, partition: str = "aws") -> str:
+    """Cost Explorer with the services of an incident, or with its one usage type, four weeks before
+    it began included."""
+    services = list(dict.fromkeys(m.anomaly.service for m in incident.members))
+    fine = (
+        [m.anomaly.usage_type for m in incident.members if m.anomaly.usage_type]
+        if len(incident.members) == 1
+        else []
+    )
+    start, last = incident.leading.onset - timedelta(days=28), incident.leading.usage_date
+    return cost_explorer_link(incident.account_id, services, fine, start, last, partition)
+
+
+def event_link(region: str, event: str, partition: str = "aws") -> str:
+    """CloudTrail's event history of the Region, the calls of one name; the console documents no
+    parameters here either."""
+    console = _console(partition).replace("https://", f"https://{region}.")
+    return f"{console}/cloudtrailv2/home?region={region}#/events?EventName={quote(event, safe='')}"
 
 
 def report_link(bucket: str, scan_id: str, partition: str = "aws") -> str:

@@ -20,7 +20,7 @@ from whyspike.messages.blocks import (
     sparkline,
     within_limits,
 )
-from whyspike.messages.links import cost_explorer_link, report_link
+from whyspike.messages.links import incident_link, report_link
 from whyspike.messages.numbers import first_line, numbers, owner_words
 from whyspike.messages.phrases import SIGN, change, headline, what, when
 from whyspike.model import Explanation, Gap, Message
@@ -222,16 +222,7 @@ def _standing(incident: Incident, explanation: Explanation | None) -> str:
 
 def _links(facts: Facts) -> str:
     incident = facts.incident
-    services = list(dict.fromkeys(m.anomaly.service for m in incident.members))
-    fine = (
-        [m.anomaly.usage_type for m in incident.members if m.anomaly.usage_type]
-        if len(incident.members) == 1
-        else []
-    )
-    start = incident.leading.onset - timedelta(days=28)
-    url = cost_explorer_link(
-        incident.account_id, services, fine, start, incident.leading.usage_date, facts.partition
-    )
+    url = incident_link(incident, facts.partition)
     links = [link(url, "Cost Explorer")]
     if facts.bucket:  # without a deployment nobody keeps a report
         report = report_link(facts.bucket, incident.scan_id, facts.partition)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
@@ -90,6 +91,8 @@ class BillDays:
     missing: tuple[date, ...] = ()  # recent days of which it says nothing
     judged_from: date | None = None  # the history is too short until then; None: long enough
     late: tuple[date, ...] = ()  # judged as well, since no scan had judged them
+    # usage in all, of each of the last days up to the scan date; None: no bill of that day
+    spent: tuple[Decimal | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -185,3 +185,4 @@ class Digest:
     scan_cost: ScanCost
     figures: PracticeFigures
     headline: str
+    daily_spend_usd: float = 0.0  # of the accounts that were judged, on the newest day of each

@@ -4,6 +4,7 @@ began."""
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -111,9 +112,13 @@ def extent(values: Sequence[float | None], room: float) -> tuple[float, float]:
     return bottom, max(top, bottom + 0.01)
 
 
-def ticks(lowest: float, highest: float) -> tuple[float, float, float]:
-    """Where the axis is labelled: its ends, and zero or the middle between them."""
-    return lowest, 0.0 if lowest < 0 < highest else (lowest + highest) / 2, highest
+def ticks(lowest: float, highest: float) -> list[float]:
+    """Where the axis is labelled: three to seven round amounts from `lowest` to `highest`."""
+    room = max(highest - lowest, 0.01)
+    power = 10.0 ** math.floor(math.log10(room / 4))
+    step = next(power * of for of in (1, 2, 2.5, 5, 10) if room / (power * of) <= 5)
+    first, last = math.ceil(lowest / step - 1e-9), math.floor(highest / step + 1e-9)
+    return [n * step for n in range(first, last + 1)]
 
 
 def hot_days(

@@ -26,7 +26,7 @@ def svg(
     width: float = 720.0,
     name: str = "wide",
 ) -> Markup:
-    """Bars of the daily cost in US dollars, over them the expected band where there is one, the
+    """Bars of the daily cost in US dollars before the expected band where there is one, the
     onset marked; "" without days. Colours as in whyspike.messages.charts.png. `width` in units of
     1/12 of a letter's height, `name` a class for the style sheet.
     """
@@ -51,6 +51,13 @@ def svg(
             f'<text class="tick" text-anchor="end" x="{_LEFT - 6:.0f}"'
             f' y="{y(value) + 4:.1f}">{dollars(value)}</text>'
         )
+    for i, (lower, upper) in enumerate(zip(low, high, strict=True)):
+        if lower is not None and upper is not None:
+            height = max(y(lower) - y(upper), 1.0)
+            parts.append(
+                f'<rect class="band" x="{_LEFT + i * step:.1f}" y="{y(upper):.1f}"'
+                f' width="{step:.1f}" height="{height:.1f}"/>'
+            )
     for i, value in enumerate(values):
         above, below = sorted((y(value), y(0)))
         above = min(above, below - 0.5)
@@ -60,13 +67,6 @@ def svg(
             f' width="{thick:.1f}" height="{height:.1f}"><title>{written(dates[i])}:'
             f" {dollars(value)}</title></rect>"
         )
-    for i, (lower, upper) in enumerate(zip(low, high, strict=True)):
-        if lower is not None and upper is not None:
-            height = max(y(lower) - y(upper), 1.0)
-            parts.append(
-                f'<rect class="band" x="{_LEFT + i * step:.1f}" y="{y(upper):.1f}"'
-                f' width="{step:.1f}" height="{height:.1f}"/>'
-            )
     parts += _days(dates, step, onset, width)
     said = escape(
         f"{title}: daily cost from {written(dates[0])} to {written(dates[-1])},"

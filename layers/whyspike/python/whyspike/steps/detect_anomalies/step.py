@@ -6,7 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from whyspike.detection import bill_days, detection_settings, find_anomalies, group_items, zero_days
+from whyspike.detection import (
+    bill_days,
+    detection_settings,
+    find_anomalies,
+    group_items,
+    with_spent,
+    zero_days,
+)
 from whyspike.errors import Refused
 from whyspike.incidents.yardsticks import accepted_levels, told_days
 from whyspike.model import AccountScan, AccountTask, FlaggedItem, Scan
@@ -52,7 +59,7 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
         len(anomalies),
         costs.requests,
         bill.refused,
-        bill_days(costs, task.scan.scan_date, judged_until),
+        with_spent(bill_days(costs, task.scan.scan_date, judged_until), costs, task.scan.scan_date),
     )
     return AccountJudged(len(anomalies), costs.requests, items, bill.refused)
 

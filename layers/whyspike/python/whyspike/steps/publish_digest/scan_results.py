@@ -9,7 +9,7 @@ from whyspike.digest.digest import make_digest
 from whyspike.digest.figures import figure_scans
 from whyspike.digest.lines import by_size, group_of
 from whyspike.digest.message import digest_message
-from whyspike.digest.report import IncidentView
+from whyspike.digest.report import IncidentView, render, report_view
 from whyspike.digest.report_views import history_row, incident_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
@@ -94,6 +94,13 @@ class ScanResults:
             )
         return views
 
+    def report(self, found: Sequence[tuple[Incident, str]], digest: Digest) -> str:
+        """The page, with every account in scope."""
+        accounts = self.bucket.read_manifest(self.scan)
+        return render(
+            report_view(digest, self.views(found, digest), accounts, self.table.outcomes())
+        )
+
     def link(self, key: str) -> str:
         """A presigned link to an object of the bucket; it opens without a sign-in for some
         hours."""
@@ -126,7 +133,14 @@ class ScanResults:
         explanation = self.bucket.read_explanation(scan, incident.item_id)
         evidence = self.bucket.read_evidence(scan, incident.item_id)
         return incident_view(
-            incident, word, self.scan.scan_date, found, explanation, evidence, history
+            incident,
+            word,
+            self.scan.scan_date,
+            found,
+            explanation,
+            evidence,
+            history,
+            self.bucket.partition,
         )
 
     def _summary(self) -> ScanSummary:

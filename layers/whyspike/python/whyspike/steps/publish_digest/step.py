@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from whyspike.digest.digest import figures
-from whyspike.digest.report import ReportView, render
 from whyspike.errors import InFlight
 from whyspike.incidents.notices import MAX_WAIT
 from whyspike.incidents.owners import OwnerSettings, owner_settings
@@ -74,8 +73,7 @@ def publish_digest(
     count({**(counted if is_new else {}), "NoticesSent": sent})
 
     digest_key, report = bucket.write_digest(digest), report_key(scan.scan_id)
-    page = render(ReportView(digest, results.views(found, digest)))
-    bucket.write(report, page, "text/html; charset=utf-8")
+    bucket.write(report, results.report(found, digest), "text/html; charset=utf-8")
     message = results.message(digest)
     delivery = DigestDelivery(
         outbox, scan, scan.scan_date, owners.default_channel, _by_mail(config, owners)
