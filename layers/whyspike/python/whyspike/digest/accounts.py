@@ -33,7 +33,7 @@ class AccountRow:
 
 
 @dataclass(frozen=True)
-class Trend:
+class SpendTrend:
     """Usage by day of the largest accounts and of all others; a day that no account has a bill of
     is None. All series have the length of `dates`."""
 
@@ -70,7 +70,7 @@ def account_rows(
 
 def trend(
     accounts: Sequence[Account], outcomes: Mapping[str, AccountOutcome], scan_date: date
-) -> Trend | None:
+) -> SpendTrend | None:
     """None where no account has a bill."""
     spent = {
         account.name or account.account_id: values
@@ -86,7 +86,7 @@ def trend(
     if rest := ranked[TREND_ACCOUNTS:]:
         series.append((OTHERS, _summed([full[name] for name in rest])))
     dates = tuple(scan_date - timedelta(days=back) for back in range(length - 1, -1, -1))
-    return Trend(dates, tuple(series))
+    return SpendTrend(dates, tuple(series))
 
 
 def _row(

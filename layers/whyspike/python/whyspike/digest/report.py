@@ -21,7 +21,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup
 
-from whyspike.digest.accounts import AccountRow, Trend, account_rows, trend
+from whyspike.digest.accounts import AccountRow, SpendTrend, account_rows, trend
 from whyspike.digest.figures import figure_words
 from whyspike.messages.charts.stacked import stacked
 from whyspike.messages.charts.svg import svg
@@ -126,7 +126,7 @@ class ReportView:
     digest: Digest
     incidents: Sequence[IncidentView] = field(default_factory=tuple)
     accounts: Sequence[AccountRow] = ()
-    trend: Trend | None = None
+    trend: SpendTrend | None = None
 
     @property
     def marks(self) -> Counter[date]:
