@@ -4,6 +4,7 @@ where its message is gone. A notice that cannot be read keeps no other back."""
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -111,18 +112,35 @@ def test_a_marker_whose_notice_is_gone_keeps_no_other_from_being_told(here: Worl
     assert here.tell(scan_of(DAY, item(anomaly())))["told"] == 1
 
 
-def test_an_incident_that_cannot_be_read_is_named_and_keeps_no_digest_back(here: World) -> None:
-    scan = a_scan(here)
-    ((incident, _),) = here.table.list_scan_incidents(DAY.isoformat())
+def spoil(here: World, incident_id: str) -> None:
+    """The row is as no version wrote it."""
     here.dynamodb.update_item(
         TableName="incidents",
         Key={
             "PK": {"S": f"ACCOUNT#{SHOP.account_id}"},
-            "SK": {"S": f"INCIDENT#{incident.incident_id}"},
+            "SK": {"S": f"INCIDENT#{incident_id}"},
         },
         UpdateExpression="SET body = :body",
         ExpressionAttributeValues={":body": {"S": "{}"}},
     )
+
+
+def test_an_incident_that_cannot_be_read_is_named_and_keeps_no_digest_back(here: World) -> None:
+    scan = a_scan(here)
+    ((incident, _),) = here.table.list_scan_incidents(DAY.isoformat())
+    spoil(here, incident.incident_id)
     (said,) = here.publish(scan)["coverage"]["settings"]
     assert f"incident {incident.incident_id}" in said
     assert len(here.slack.messages) == 1
+
+
+def test_an_account_with_an_incident_that_cannot_be_read_is_told_of_its_anomaly(
+    here: World,
+) -> None:
+    a_scan(here)
+    ((incident, _),) = here.table.list_scan_incidents(DAY.isoformat())
+    spoil(here, incident.incident_id)
+    tomorrow = scan_of(DAY + timedelta(days=1), item(anomaly(usage_date=DAY + timedelta(days=1))))
+    assert here.tell(tomorrow)["told"] == 1
+    (said,) = here.publish(tomorrow)["coverage"]["settings"]
+    assert f"incident {incident.incident_id}" in said

@@ -8,7 +8,7 @@ nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -89,10 +89,12 @@ def judge(
     incidents: Sequence[Incident],
     plans: Sequence[PlannedActivity] = (),
     rules: Rules | None = None,
+    taken: Collection[str] = (),
 ) -> tuple[Change, ...]:
     """Every incident of the account that the scan began, saw or ended. Incidents that a newer scan
     has judged stay as they are: a redriven old scan closes nothing. Notices are only decided here;
-    `told` of `after` already counts them as delivered.
+    `told` of `after` already counts them as delivered. `taken` are ids of incidents that could not
+    be read.
     """
     rules = rules or Rules()
     today = scan.scan.scan_date
@@ -101,7 +103,7 @@ def judge(
     )
     current = [incident for incident in incidents if incident.last_scan_date <= today]
     newer = [incident for incident in incidents if incident.last_scan_date > today]
-    sightings = match(scan.items, incidents, today, rules)
+    sightings = match(scan.items, incidents, today, rules, taken)
     seen = {s.incident.incident_id for s in sightings if s.incident}
     changes = [_seen(s, scan, bill, plans, rules) for s in sightings if s.incident not in newer]
     changes += [

@@ -4,7 +4,7 @@ scan."""
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -24,9 +24,14 @@ class Sighting:
 
 
 def match(
-    items: Sequence[FlaggedItem], incidents: Sequence[Incident], scan_date: date, rules: Rules
+    items: Sequence[FlaggedItem],
+    incidents: Sequence[Incident],
+    scan_date: date,
+    rules: Rules,
+    taken: Collection[str] = (),
 ) -> tuple[Sighting, ...]:
-    """Every anomaly of `items` exactly once, each incident in at most one sighting.
+    """Every anomaly of `items` exactly once, each incident in at most one sighting. `taken` are ids
+    that no new incident can have.
 
     An anomaly goes to the incident that holds its scope at that time. What is left of an item joins
     one that others of the same item went to and that is still being told about (open or
@@ -45,7 +50,13 @@ def match(
             if home and home.state in {IncidentState.OPEN, IncidentState.ACKNOWLEDGED}
         ]
         left = [anomaly for anomaly, home in homes if home is None]
-        host = open_homes[0] if open_homes else _new_id(item, left[0], known) if left else ""
+        host = (
+            open_homes[0]
+            if open_homes
+            else _new_id(item, left[0], {*known, *taken})
+            if left
+            else ""
+        )
         for anomaly, home in homes:
             found.setdefault(home.incident_id if home else host, []).append((item, anomaly))
     return tuple(
@@ -59,12 +70,13 @@ def match(
     )
 
 
-def _new_id(item: FlaggedItem, leading: Anomaly, known: Mapping[str, Incident]) -> str:
+def _new_id(item: FlaggedItem, leading: Anomaly, known: Collection[str]) -> str:
     """The item's own id; where an incident has it already, one of the scope that is left over."""
-    if item.item_id not in known:
-        return item.item_id
-    digest = hashlib.sha256("|".join(str(part) for part in scope_of(leading)).encode()).hexdigest()
-    return f"{item.account_id}-{leading.onset}-{digest[:8]}"
+    found, scope = item.item_id, "|".join(str(part) for part in scope_of(leading))
+    while found in known:
+        digest = hashlib.sha256(scope.encode()).hexdigest()
+        found, scope = f"{item.account_id}-{leading.onset}-{digest[:8]}", digest
+    return found
 
 
 def _home(

@@ -45,9 +45,10 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     tag_keys = [key.strip() for key in config.cost_tag_keys.split(",")]
     found = _found(bucket, task)
 
-    changes = judge(
-        found, table.incidents_of(task.account.account_id), planned_activities(settings.planned)
-    )
+    kept, unreadable = table.kept(task.account.account_id)
+    for incident_id in unreadable:
+        table.note_unreadable(task.scan, incident_id, now)
+    changes = judge(found, kept, planned_activities(settings.planned), taken=unreadable)
     has_buttons = config.public_feedback_url and bool(secret.signing_secret or unusable)
     writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons)
     for change in changes:

@@ -8,6 +8,7 @@ partition and is read consistently.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -19,6 +20,8 @@ from whyspike.incidents.notices import Notice, NoticeStatus, notice_id, scan_of_
 from whyspike.model import ROWS_KEPT, Scan
 from whyspike.payload import dumps, from_json
 from whyspike.wire.table.rows import Key, Put, Row, Rows, Update, Write
+
+logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
 
@@ -48,9 +51,18 @@ class IncidentTable:
 
     def incidents_of(self, account_id: str) -> tuple[Incident, ...]:
         """Every incident of the account that is kept, closed ones included; consistent with all
-        earlier writes."""
+        earlier writes. One that cannot be read keeps no other back."""
+        return self.kept(account_id)[0]
+
+    def kept(self, account_id: str) -> tuple[tuple[Incident, ...], tuple[str, ...]]:
+        """Those incidents, and the ids of the account's others, whose rows this version cannot
+        read."""
         rows = self.rows.query(f"ACCOUNT#{account_id}", "INCIDENT#")
-        return tuple(_incident(row) for row in rows)
+        found = {row["SK"].removeprefix("INCIDENT#"): _readable(row) for row in rows}
+        return (
+            tuple(incident for incident in found.values() if incident is not None),
+            tuple(incident_id for incident_id, incident in found.items() if incident is None),
+        )
 
     def read(self, incident_id: str) -> Incident | None:
         row = self.rows.get(incident_key(incident_id))
@@ -125,6 +137,11 @@ class IncidentTable:
     def note_scan(self, scan: Scan, incident: Incident, now: datetime) -> None:
         """Lists an incident that the scan left as it was, with the digest's word for it."""
         self.rows.put(_listed(scan, incident, now))
+
+    def note_unreadable(self, scan: Scan, incident_id: str, now: datetime) -> None:
+        """Lists an incident that the scan could not read, so that its digest names it."""
+        key = Key(f"SCAN#{scan.scan_id}", f"INCIDENT#{incident_id}")
+        self.rows.put(Put(key, {"what": "unreadable", "expires_at": expiry(now)}))
 
     def list_scan_incidents(self, scan_id: str) -> tuple[tuple[Incident, str], ...]:
         """Every incident that the scan saw, began or ended, with the digest's word
@@ -218,3 +235,11 @@ def _incident(row: Row) -> Incident:
     thread = Thread(row["thread_channel"], row["thread_ts"]) if row.get("thread_ts") else None
     told_at = datetime.fromtimestamp(float(row["told_at"]), UTC) if row.get("told_at") else None
     return replace(incident, thread=thread, told_at=told_at)
+
+
+def _readable(row: Row) -> Incident | None:
+    try:
+        return _incident(row)
+    except (InvalidInput, KeyError, ValueError) as error:
+        logger.warning("incident %s skipped, it cannot be read: %r", row["SK"], error)
+        return None
