@@ -286,10 +286,12 @@ def _together(
     limits = settings.limits(account.account_id, "")
     rises = []
     for row in quiet:
-        if is_whole(account.table.series[row]):
+        if is_whole(account.table.series[row]) and (scores[row] > limits.threshold).any():
             anomaly = _judge(account, row, scores[row], _small(limits))
             if anomaly is not None and anomaly.kind is not Kind.DROP:
                 rises.append(anomaly)
+    if len(rises) < _TOGETHER:
+        return ()
     spend = sum(
         float(np.median(np.nan_to_num(costs)[-28:]))
         for series, costs in _usage_rows(account)

@@ -206,6 +206,9 @@ def drop(
     """A level that fell below everything of the four weeks before, and is still there; only for
     series with cost on most days."""
     days = len(values)
+    of_all = values[max(0, days - 29) : max(0, days - in_view)]  # before, whichever day it began
+    if len(of_all) and values[-1] > of_all.min() - least:
+        return None
     for onset in range(max(29, days - in_view), days):
         past = values[onset - 28 : onset]
         lowest = float(past.min())
@@ -225,6 +228,8 @@ def stop(values: Floats, dates: Sequence[date], least: float, in_view: int) -> S
     """A job that ran on the same weekdays, and on no others, in each of four weeks and has not run
     since: one day later where it is weekly, at its second day else, so that a run that is late or
     a holiday is none."""
+    if values[-1]:
+        return None
     weekdays = np.array([day.weekday() for day in dates])
     for onset in range(max(7 * _WEEKS, len(values) - in_view), len(values) - 1):
         past, of_past = values[onset - 7 * _WEEKS : onset], weekdays[onset - 7 * _WEEKS : onset]
