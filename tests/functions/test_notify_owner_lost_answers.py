@@ -52,6 +52,22 @@ def test_a_message_whose_answer_was_lost_is_found_and_not_repeated(here: World, 
     assert len({m.notice_id for m in here.slack.messages}) == 3
 
 
+def test_a_first_message_outlasts_an_outage_longer_than_two_tries(here: World) -> None:
+    """Nothing was posted to the channel before, so that its history cannot be asked: what Slack
+    does not answer at all is not tried until it is given up."""
+    scan = scan_of(DAY, item(anomaly()))
+    here.faults.set("slack:down", -1)
+    with pytest.raises(Uncertain):
+        here.tell(scan)
+    for _ in range(4):
+        with pytest.raises(Unreachable):
+            here.run(scan)
+    here.faults.set("slack:down", 0)
+    assert here.run(scan)["told"] == 1
+    (message,) = here.slack.messages
+    assert message.text.startswith("May be a repeat")
+
+
 def test_without_the_history_scope_a_lost_answer_costs_one_marked_repeat_a_scan(
     here: World,
 ) -> None:

@@ -122,6 +122,14 @@ class Slack:
                 return None
         raise Refused(f"the history of {channel} is too long to search", "too_long")
 
+    def check(self) -> None:
+        """Raises Unreachable while Slack does not answer: a message that is sent again then would
+        be another one without an answer."""
+        try:
+            self._call("auth.test")
+        except Uncertain as error:  # a question leaves nothing behind
+            raise Unreachable(str(error)) from error
+
     def upload(self, name: str, title: str, png: bytes) -> str:
         """The id of an uploaded image that no channel shows yet."""
         place = self._call(

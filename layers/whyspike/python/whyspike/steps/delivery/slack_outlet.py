@@ -143,8 +143,11 @@ class SlackOutlet:
         up."""
         if not notice.unclear:
             return None, True
-        channel_id = self.table.channel_id(place.channel) if self.slack.has_threads else None
-        if channel_id is None:
+        if not self.slack.has_threads:
+            return None, False
+        channel_id = self.table.channel_id(place.channel)
+        if channel_id is None:  # no message went there yet: a Slack that is down is waited for
+            self.slack.check()
             return None, False
         try:
             return (
