@@ -9,18 +9,19 @@ Works on a copy of the files; ends with 1 when a mutation survives, with 2 when 
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
+from typing import NoReturn
 
+import pytest
 import yaml
 
 PROJECT = Path(__file__).parents[1]
@@ -31,7 +32,11 @@ COPIED = (
     *("benchmarks", "docs", "events", "functions", "laptop", "layers/whyspike", "organization"),
     *("statemachine", "tests", "tools", "pyproject.toml", "template.yaml"),
 )
-COPIES = 2  # at once
+# What most tests import of others.
+PRELOADED = (
+    *("anthropic", "boto3", "hypothesis", "moto.dynamodb.models", "moto.s3.models"),
+    *("moto.secretsmanager.models", "numpy", "pydantic", "requests"),
+)
 MAX_SECONDS = 120  # of the tests of one mutation
 FAILED, PASSED, LATE = 1, 0, -1  # pytest's exit codes; any other one is a mistake of the table
 
@@ -103,27 +108,38 @@ def survives(mutation: Mutation, copy: Path) -> str:
 
 
 def run_tests(tests: Sequence[str], copy: Path, seconds: float = MAX_SECONDS) -> tuple[int, str]:
-    """pytest's exit code and words for the tests, in the copy. No bytecode is kept: two mutants of
-    one line may be of one size and one second."""
-    roots = (copy / "layers/whyspike/python", copy / "laptop", copy)
-    environment = os.environ | {
-        "PYTHONPATH": os.pathsep.join(map(str, roots)),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist"]
-    try:
-        done = subprocess.run(  # noqa: S603 our own interpreter and tests
-            [*command, *tests],
-            cwd=copy,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
+    """pytest's exit code and words for the tests, in the copy.
+
+    A fork of this process runs them: what they need of others is imported once, in `main`; of
+    whyspike nothing is, and no bytecode of it is kept.
+    """
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8", errors="replace") as said:
+        child = os.fork()
+        if child == 0:
+            _become_pytest(tests, copy, said.name)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status), said.read()
+            time.sleep(0.05)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
         return LATE, "out of time"
-    return done.returncode, done.stdout + done.stderr
+
+
+def _become_pytest(tests: Sequence[str], copy: Path, output: str) -> NoReturn:
+    os.chdir(copy)
+    os.dup2(os.open(output, os.O_WRONLY), 1)
+    os.dup2(1, 2)
+    roots = (copy / "layers/whyspike/python", copy / "laptop", copy)
+    sys.path[:0] = map(str, roots)
+    sys.dont_write_bytecode = True
+    code = 3  # pytest's own: an error within
+    try:
+        code = pytest.main(["-x", "-p", "no:cacheprovider", "-p", "no:xdist", *tests])
+    finally:
+        os._exit(int(code))
 
 
 def copied(folder: Path) -> Path:
@@ -148,27 +164,16 @@ def main(words: Sequence[str]) -> int:
         for row in every
         if all(word.lower() in f"{row.guards} {row.file}".lower() for word in words)
     ]
+    for name in PRELOADED:
+        importlib.import_module(name)
     began = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="whyspike-mutate-") as name:
-        free: SimpleQueue[Path] = SimpleQueue()
-        for number in range(COPIES):
-            free.put(copied(Path(name) / str(number)))
-        clean = free.get()
-        code, said = run_tests(sorted({test for row in chosen for test in row.tests}), clean, 600)
-        free.put(clean)
+    with tempfile.TemporaryDirectory(prefix="whyspike-mutate-") as folder:
+        copy = copied(Path(folder))
+        code, said = run_tests(sorted({test for row in chosen for test in row.tests}), copy, 600)
         if code != PASSED:
             print(f"the tests fail without a mutation:\n{said[-2000:]}", file=sys.stderr)
             return 2
-
-        def judged(mutation: Mutation) -> str:
-            copy = free.get()
-            try:
-                return survives(mutation, copy)
-            finally:
-                free.put(copy)
-
-        with ThreadPoolExecutor(COPIES) as pool:
-            outcomes = list(pool.map(judged, chosen))
+        outcomes = [survives(mutation, copy) for mutation in chosen]
     alive = [
         f"{row.guards} ({row.file}): {said}"
         for row, said in zip(chosen, outcomes, strict=True)
