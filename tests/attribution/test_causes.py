@@ -9,7 +9,8 @@ from decimal import Decimal
 
 from whyspike.attribution.bill.attribute import attribute
 from whyspike.attribution.bill.cause import BillCause
-from whyspike.attribution.bill.plan import MAX_REQUESTS, Case, next_requests
+from whyspike.attribution.bill.plan import MAX_REQUESTS, Case, Judge, next_requests
+from whyspike.detection import DetectionSettings
 from whyspike.model import (
     Anomaly,
     CostAnswer,
@@ -22,18 +23,23 @@ from whyspike.model import (
     RecordClass,
     Severity,
 )
+from whyspike.steps.explain_anomaly.counterfactual import judge_with
 
 DAYS = tuple(date(2026, 6, 1) + timedelta(days=i) for i in range(70))
 ONSET = DAYS[-5]
+ONE_LINE: Mapping[tuple[str, str], tuple[float, float, float, float]] = {
+    ("Requests-Tier1", "web"): (10, 110, 1e6, 11e6),
+    ("TimedStorage-ByteHrs", "web"): (50, 50, 1, 1),
+}
 Cells = Mapping[tuple[str, str], tuple[float, float, float, float]]
 
 
 def caused(
-    service: str, cells: Cells, unit: str = "Requests"
+    service: str, cells: Cells, unit: str = "Requests", judge: Judge | None = None
 ) -> tuple[tuple[BillCause, ...], list[CostQuery]]:
     """The causes that are found, and what was asked, where each (usage type, team) costs and counts
     so much a day before the onset and after it: (USD before, after, quantity before, after)."""
-    case = Case(flagged(service), costs(service, cells))
+    case = Case(flagged(service), costs(service, cells), judge=judge)
     answers: list[CostAnswer] = []
     while wanted := next_requests(case, answers):
         answers += [CostAnswer(query, rows(query, cells, unit), 1) for query in wanted]
@@ -41,13 +47,14 @@ def caused(
 
 
 def costs(service: str, cells: Cells) -> DailyCosts:
-    lines: dict[str, list[float]] = {}
+    lines: dict[str, list[float | None]] = {}
     for (usage_type, _), (before, after, _, _) in cells.items():
-        line = lines.setdefault(usage_type, [0.0] * len(DAYS))
+        line = lines.setdefault(usage_type, [None] * len(DAYS))
         for i, day in enumerate(DAYS):
-            line[i] += after if day >= ONSET else before
+            cost = after if day >= ONSET else before
+            line[i] = (line[i] or 0.0) + cost if cost else line[i]
     series = [CostSeries(service, tuple(v), RecordClass.USAGE, u) for u, v in lines.items()]
-    whole = tuple(map(sum, zip(*lines.values(), strict=True)))
+    whole = tuple(sum(cost or 0.0 for cost in day) for day in zip(*lines.values(), strict=True))
     return DailyCosts(
         "123412341234", DAYS, (CostSeries(service, whole, RecordClass.USAGE, None), *series), "USD"
     )
@@ -171,17 +178,44 @@ def test_more_than_the_free_meter_counted_is_more_usage() -> None:
 
 
 def test_without_its_causes_the_service_is_judged_again() -> None:
-    (cause,), _ = caused(
-        S3,
-        {
-            ("Requests-Tier1", "web"): (10, 110, 1e6, 11e6),
-            ("TimedStorage-ByteHrs", "web"): (50, 50, 1, 1),
-        },
-    )
+    (cause,), _ = caused(S3, ONE_LINE, judge=judge_with(DetectionSettings()))
 
     assert cause.share == 1.0
     assert cause.as_expected_without
     assert cause.left == 0
+
+
+def test_detections_own_judge_has_the_last_word_on_what_is_left() -> None:
+    judged: list[DailyCosts] = []
+
+    def severe(costs: DailyCosts) -> set[str]:
+        judged.append(costs)
+        return {S3}
+
+    (cause,), _ = caused(S3, ONE_LINE, judge=severe)
+
+    assert not cause.as_expected_without
+    (rest,) = judged
+    last = {series.usage_type: series.costs[-1] for series in rest.series}
+    assert last == {None: 60.0, "Requests-Tier1": 10.0, "TimedStorage-ByteHrs": 50.0}
+
+
+def test_a_line_that_another_replaced_is_put_back_before_the_day_is_judged_again() -> None:
+    """Its rows are gone, and a bill without a row is a bill of nothing."""
+    cells = {
+        ("InstanceUsage:db.r6g.xlarge", "web"): (60.0, 0.0, 24.0, 0.0),
+        ("InstanceUsage:db.r6g.4xlarge", "web"): (0.0, 240.0, 0.0, 24.0),
+    }
+
+    (cause,), _ = caused(
+        "Amazon Relational Database Service",
+        cells,
+        "Hrs",
+        judge=judge_with(DetectionSettings()),
+    )
+
+    assert cause.as_expected_without
+    assert cause.share == 1.0
 
 
 def test_what_the_causes_leave_of_the_rise_is_told() -> None:

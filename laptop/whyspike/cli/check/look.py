@@ -54,6 +54,7 @@ from whyspike.model import (
 from whyspike.model.evidence import StoredEvidence
 from whyspike.model.outcomes import AccountOutcome, AccountStatus, Failure, ScanSummary
 from whyspike.steps.explain_anomaly.context import context_of
+from whyspike.steps.explain_anomaly.counterfactual import judge_with
 from whyspike.steps.explain_anomaly.step import explain_case, service_of
 from whyspike.wire.claude import ClaudeSettings
 
@@ -116,7 +117,7 @@ class Look:
         item: FlaggedItem,
         claude: ClaudeSettings,
     ) -> StoredExplanation:
-        case = Case(item, costs.of_known_days(), TAG_KEYS)
+        case = Case(item, costs.of_known_days(), TAG_KEYS, judge_with(self.settings))
         sources = place.sources(costs.dates[-1], self.spending)
         asked = claude if item.alert else ClaudeSettings()
         asks = asked.provider != "off"

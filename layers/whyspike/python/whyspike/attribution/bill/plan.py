@@ -14,10 +14,11 @@ left out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from whyspike.attribution.bill.cells import Grid, usage_of
 from whyspike.attribution.bill.lines import (
@@ -50,14 +51,19 @@ FREE_DAYS = 14
 MAX_FREE_METERS = 6
 
 
+Judge: TypeAlias = Callable[[DailyCosts], AbstractSet[str]]
+
+
 @dataclass(frozen=True)
 class Case:
     """What attribution knows of one flagged item; `tag_keys` are the cost allocation tags of team
-    and environment. `costs` are of the days that are known: the last is the day that was judged."""
+    and environment. `costs` are of the days that are known: the last is the day that was judged.
+    `judge` is detection's own: which services of a bill stand out on its last day."""
 
     item: FlaggedItem
     costs: DailyCosts
     tag_keys: tuple[str, str] = ("team", "env")
+    judge: Judge | None = field(default=None, compare=False)
 
     @property
     def scan_date(self) -> date:

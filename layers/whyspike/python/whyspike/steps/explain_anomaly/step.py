@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from whyspike.attribution.bill.plan import Case
+from whyspike.detection import detection_settings
 from whyspike.explanation.common_cause import tie_of_sample
 from whyspike.explanation.rules.explain import explain
 from whyspike.model import AnomalyTask, Explanation, FlaggedItem, Scan
@@ -13,6 +14,7 @@ from whyspike.model.evidence import AccountContext, Detection, StoredEvidence
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.explain_anomaly.ask_claude import ClaudeUsage, write_explanation
 from whyspike.steps.explain_anomaly.context import account_context, context_item
+from whyspike.steps.explain_anomaly.counterfactual import judge_with
 from whyspike.steps.explain_anomaly.elsewhere import Explained, explain_as_elsewhere
 from whyspike.steps.explain_anomaly.further_lookups import FurtherLookups
 from whyspike.steps.explain_anomaly.gather import Sources, gather
@@ -23,6 +25,7 @@ from whyspike.steps.explain_anomaly.wiring import (
     tag_keys,
 )
 from whyspike.steps.scan_stores import incidents, scan_bucket, scan_usage
+from whyspike.steps.settings import settings_of
 from whyspike.wire.aws_cli.commands import check_command
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.claude import ClaudeSettings
@@ -35,7 +38,14 @@ def explain_anomaly(task: AnomalyTask, config: Configuration) -> Explanation:
     bucket, usage = scan_bucket(config), scan_usage(config, scan)
     found, item = flagged_item(bucket.read_account_scan(scan, account_id), task, item_id)
 
-    case = Case(item, found.costs.of_known_days(), tag_keys(config))
+    settings = detection_settings(
+        config.sensitivity,
+        config.minimum_impact_usd,
+        config.minimum_impact_percent,
+        settings_of(bucket, scan).detection,
+        large_impact_usd=config.large_impact_usd,
+    )
+    case = Case(item, found.costs.of_known_days(), tag_keys(config), judge_with(settings))
     sources = member_sources(config, task, usage)
     made = _elsewhere(case, sources, bucket, task)
     if made is None:
