@@ -116,6 +116,9 @@ def _restored(value: dict[str, Any]) -> dict[str, Any]:
         case "events ranked as causes":
             content = _OF_TRAIL | content
             content["events"] = [_OF_EVENT | event for event in content["events"]]
+            content["calls_by_day"] = [
+                {"region": ""} | calls for calls in content.get("calls_by_day", [])
+            ]
         case "lines that moved most":
             content["lines"] = [{"daily_usd": {}} | line for line in content.get("lines", [])]
         case "account":
