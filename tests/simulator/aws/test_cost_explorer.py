@@ -4,6 +4,7 @@ errors."""
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,6 +77,15 @@ def test_groups_add_up_to_the_totals(bills: dict[str, Bill]) -> None:
             float(group["Metrics"]["UnblendedCost"]["Amount"]) for group in day["Groups"]
         ) == pytest.approx(expected)
     assert sum(amounts(grouped).values()) == pytest.approx(float(bills[ONE].cost.sum()))
+
+
+def test_several_rows_of_one_cell_are_added_up(tmp_path: Path) -> None:
+    same = (Line(S3, "Requests-Tier1", 2.0), Line(S3, "Requests-Tier1", 3.0))
+    folder = organization(tmp_path / "organization", TestAccount(ONE, (*same, same[0])))
+
+    grouped = ask(folder.accounts[ONE].bill, GroupBy=dimension("SERVICE", "USAGE_TYPE"))
+
+    assert set(amounts(grouped).values()) == {7.0}
 
 
 def test_a_group_without_cost_is_left_out_of_its_day(bills: dict[str, Bill]) -> None:

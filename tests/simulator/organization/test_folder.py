@@ -226,10 +226,6 @@ BROKEN = {
         change("bill.csv", lambda text: text + "2026-10-15,1\n"),
         "line 62: 2 fields instead of 15",
     ),
-    "a day twice": (
-        change("bill.csv", lambda text: text + text.splitlines()[-1] + "\n"),
-        "line 62: the same cell as line 61",
-    ),
     "a trail that is no list": (
         change("cloudtrail.json", lambda _: '{"us-east-1": {}}'),
         "us-east-1 must hold a list",

@@ -63,8 +63,8 @@ def plain_or_gz(folder: Path, name: str) -> Path:
 
 
 def read_bill(file: Path, account_id: str, scan_date: date) -> Bill:
-    """The account's bill; every row must belong to `account_id` and to a day up to `scan_date`, and
-    no cell (all texts of a day) may come twice."""
+    """The account's bill; every row must belong to `account_id` and to a day up to `scan_date`.
+    Rows of one cell (all texts of a day) are added up, as Cost Explorer adds up a bill's lines."""
     lines = _lines(file)
     _, header = next(lines, (1, []))
     missing = [name for name in REQUIRED if name not in header]
@@ -94,7 +94,6 @@ def read_bill(file: Path, account_id: str, scan_date: date) -> Bill:
         _never_empty(file, name, columns[name], numbers)
     cost = _numbers(file, "cost", columns["cost"], numbers)
     quantity = _numbers(file, "usage_quantity", columns["usage_quantity"], numbers)
-    _no_cell_twice(file, columns, numbers)
     bill = make_bill(days, columns, cost, quantity)
     return _with_visibility(file, bill, columns, numbers)
 
@@ -177,21 +176,6 @@ def _numbers(file: Path, name: str, texts: tuple[str, ...], lines: list[int]) ->
             )
         values.append(value)
     return values
-
-
-def _no_cell_twice(file: Path, columns: dict[str, tuple[str, ...]], lines: list[int]) -> None:
-    names = [
-        name for name in ("date", *DIMENSIONS, "visible_from", "visible_until") if name in columns
-    ]
-    seen: dict[tuple[str, ...], int] = {}
-    for cell, line in zip(zip(*(columns[name] for name in names), strict=True), lines, strict=True):
-        first = seen.setdefault(cell, line)
-        if first != line:
-            raise InvalidInput(
-                f"{file}, line {line}: the same cell as line {first} ({cell[0]}, {cell[2]},"
-                f" {cell[3]})",
-                remedy="keep one of the two",
-            )
 
 
 def _with_visibility(
