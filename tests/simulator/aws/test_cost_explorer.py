@@ -85,7 +85,10 @@ def test_several_rows_of_one_cell_are_added_up(tmp_path: Path) -> None:
 
     grouped = ask(folder.accounts[ONE].bill, GroupBy=dimension("SERVICE", "USAGE_TYPE"))
 
-    assert set(amounts(grouped).values()) == {7.0}
+    assert set(amounts(grouped)) == {
+        ((FIRST + timedelta(days=at)).isoformat(), S3, "Requests-Tier1") for at in range(DAYS)
+    }
+    assert sum(amounts(grouped).values()) == pytest.approx(7.0 * DAYS, rel=0.01)
 
 
 def test_a_group_without_cost_is_left_out_of_its_day(bills: dict[str, Bill]) -> None:
