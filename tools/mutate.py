@@ -37,7 +37,7 @@ PRELOADED = (
     *("anthropic", "boto3", "hypothesis", "moto.dynamodb.models", "moto.s3.models"),
     *("moto.secretsmanager.models", "numpy", "pydantic", "requests"),
 )
-MAX_SECONDS = 120  # of the tests of one mutation
+MAX_SECONDS = 300  # of the tests of one mutation
 FAILED, PASSED, LATE = 1, 0, -1  # pytest's exit codes; any other one is a mistake of the table
 
 
