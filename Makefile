@@ -87,6 +87,13 @@ test-slow: $(READY) ## the tests that take long, which continuous integration ru
 coverage: $(READY) ## the tests with their coverage; below the floor in pyproject.toml they fail
 	@$(BIN)/pytest -n 2 --dist loadfile -m "not slow" --cov --cov-report= $(TESTS)
 
+.PHONY: chaos reliability
+chaos: $(READY) ## faults over a simulated organisation, one after another (some minutes)
+	@$(BIN)/pytest -n 2 --dist loadfile tests/chaos
+
+reliability: $(READY) ## write docs/reliability.md from the faults that make chaos tries
+	@$(BIN)/python -m tools.reliability
+
 .PHONY: fuzz mutate
 FUZZ := 1000000
 fuzz: $(READY) ## throw damaged input at everything that reads: a million times, or FUZZ=10000

@@ -15,6 +15,8 @@
 | `dynamodb:down`, `s3:down`, any other service | an internal error, status 503 |
 | `dynamodb:throttle`, `s3:throttle` | ThrottlingException, SlowDown |
 | `ses:configuration_set` | the sender's identity has a configuration set by default |
+| `aws:dynamodb:PutItem:ThrottlingException`, `aws:s3:*:SlowDown` | an operation, or every one, of
+a service of AWS answers the stack's roles with that error |
 | `lambda:throttle` | TooManyRequestsException of Invoke |
 | `lambda:fail`, `lambda:fail:ExplainAnomaly` | ServiceException of Invoke; of one function |
 | `lambda:Runtime.ExitError`, `lambda:Sandbox.Timedout`, `lambda:Lambda.Unknown` | the try ends so |
@@ -59,6 +61,18 @@ class Faults:
                     self._left[key] = left - 1 if left > 0 else left
                     return True
         return False
+
+    def take_error(self, service: str, operation: str) -> str:
+        """The error code with which a service of AWS answers the operation now; "" for none. Uses
+        the fault up once."""
+        with self._lock:
+            for name, times in self._left.items():
+                kind, _, rest = name.partition(":")
+                which, _, code = rest.rpartition(":")
+                if kind == "aws" and times and which in (f"{service}:{operation}", f"{service}:*"):
+                    self._left[name] = times - 1 if times > 0 else times
+                    return code
+        return ""
 
     def take_nth(self, prefix: str) -> bool:
         """Whether this is the n-th time since a fault `<prefix>:<n>` was planned; it strikes

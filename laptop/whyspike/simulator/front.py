@@ -28,6 +28,8 @@ WORKER_PREFIX = "/_worker/"
 # What a service answers that is unwell, or has too much to do; moto has neither.
 _UNWELL = {"dynamodb": "InternalServerError", "s3": "InternalError"}
 _OVERLOADED = {"dynamodb": "ThrottlingException", "s3": "SlowDown"}
+# The error codes that come with another status than 400.
+_STATUS = {"InternalServerError": 500, "InternalError": 500, "SlowDown": 503, "NoAnswer": 504}
 _NAMES = {"states": "stepfunctions", "monitoring": "cloudwatch", "bedrock": "claude"}
 
 
@@ -174,12 +176,18 @@ class Front:
         return _send(response, start_response)
 
     def _fail_as_planned(self, request: AwsRequest, caller: Principal) -> None:
+        """A planned error of AWS; who looks on (an administrator) meets none."""
+        if caller.policies is None:
+            return
         if self._faults.take(f"{request.service}:down", caller.name):
             code = _UNWELL.get(request.service, "InternalFailure")
             raise AwsError(code, "We encountered an internal error. Please try again.", 503)
         code = _OVERLOADED.get(request.service, "")
         if code and self._faults.take(f"{request.service}:throttle", caller.name):
             raise AwsError(code, "Reduce your request rate.", 503 if code == "SlowDown" else 400)
+        service = _NAMES.get(request.service, request.service)
+        if code := self._faults.take_error(service, request.operation):
+            raise AwsError(code, "An error as planned.", _STATUS.get(code, 400))
 
     def _bedrock(self, request: AwsRequest, _caller: Principal) -> Response:
         status, headers, body = self._endpoints["claude"](

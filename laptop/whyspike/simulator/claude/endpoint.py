@@ -9,6 +9,7 @@ Faults of `simulator/faults.py`, each a number of times:
 | `claude:truncation` | stop reason max_tokens, half of an answer |
 | `claude:context` | stop reason model_context_window_exceeded |
 | `claude:pause` | stop reason pause_turn; the next request goes on |
+| `claude:unauthorized` | HTTP 401: the key is not valid |
 | `claude:overloaded`, `claude:error` | HTTP 529; HTTP 500 |
 | `claude:marketplace` | HTTP 403 of Bedrock for a model that was never opened in the account |
 | `claude:rate_limit` | HTTP 429 with retry-after |
@@ -91,6 +92,8 @@ class ClaudeEndpoint:
         if self.faults.take("claude:timeout"):
             time.sleep(TIMEOUT_SECONDS)
             return _error(504, "timeout_error", "the request timed out")
+        if self.faults.take("claude:unauthorized"):
+            return _error(401, "authentication_error", "invalid x-api-key")
         if self.faults.take("claude:overloaded"):
             return _error(529, "overloaded_error", "Overloaded")
         if self.faults.take("claude:rate_limit"):

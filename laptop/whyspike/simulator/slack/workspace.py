@@ -7,6 +7,7 @@ channel alone:
 | fault | effect |
 | --- | --- |
 | `slack:429` | HTTP 429 with Retry-After: 1 |
+| `slack:429_long` | HTTP 429 with Retry-After: 600 |
 | `slack:429_update` | a message is not brought up to date: HTTP 429 with Retry-After: 15 |
 | `slack:down` | HTTP 503 for every call |
 | `slack:html` | HTTP 200 with a page of HTML in place of an answer |
@@ -206,6 +207,8 @@ class SlackEndpoint:
         """A posting, with what can go wrong around it."""
         if self.faults.take("slack:429", channel):
             return 429, {"Retry-After": "1"}, b""
+        if self.faults.take("slack:429_long", channel):
+            return 429, {"Retry-After": "600"}, b""
         for error in CHANNEL_ERRORS:
             if self.faults.take(f"slack:{error}", channel):
                 return (

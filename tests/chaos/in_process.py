@@ -1,0 +1,286 @@
+"""Quick functions for a simulated organisation: the real handlers in this process instead of one
+process each, and a clock that no wait takes time of.
+
+A scan takes a second and a kill costs no start of a process, so that a hundred faults can be
+tried. Only the outermost wire differs from `Simulation`: an answer with HTTP 504 is no answer at
+all, and a function that is killed ends at its next call. Leases and waits run by `Clock`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib.util
+import io
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta, tzinfo
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any, ClassVar
+
+import boto3
+import httpx2
+import pytest
+import requests
+from aws_lambda_powertools.utilities.parameters import base
+from botocore.exceptions import ReadTimeoutError
+from botocore.httpsession import URLLib3Session
+
+from whyspike.simulator import retry_waits
+from whyspike.simulator.functions import service
+from whyspike.simulator.functions.runtime_api import InvocationResult
+from whyspike.simulator.functions.worker import Function, died
+from whyspike.steps.explain_anomaly import ask_claude
+from whyspike.wire import claude
+
+SILENCE = 504  # how the simulation says that it gave no answer in time
+LAMBDA_SECONDS = 900.0
+
+
+class Killed(BaseException):
+    """The function is gone: nothing after this call happens."""
+
+
+class Clock:
+    """Stands in for the modules `time` and `datetime` where whyspike or the simulation waits:
+    whoever sleeps moves it."""
+
+    def __init__(self) -> None:
+        self.slept = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        self.slept += max(seconds, 0.0)
+
+    def time(self) -> float:
+        return time.time() + self.slept
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.slept
+
+    @property
+    def datetime(self) -> type[datetime]:
+        clock = self
+
+        class Shifted(datetime):
+            @classmethod
+            def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+                return datetime.now(tz or UTC) + timedelta(seconds=clock.slept)
+
+        return Shifted
+
+
+# Where whyspike and the simulation wait, or ask how late it is for a lease.
+WAITING = (
+    "botocore.endpoint",
+    "whyspike.simulator.aws.services",
+    "whyspike.simulator.claude.endpoint",
+    "whyspike.simulator.slack.workspace",
+    "whyspike.steps.delivery.mail_outlet",
+    "whyspike.wire.cloudtrail",
+    "whyspike.wire.slack",
+)
+DATED = (
+    "whyspike.steps.delivery.outbox",
+    "whyspike.steps.delivery.shown",
+    "whyspike.steps.delivery.slack_outlet",
+)
+
+
+class _Invoked:
+    """The worker whose handler runs: one at a time, since the environment is the process's."""
+
+    lock = threading.Lock()
+    worker: InProcessWorker | None = None
+
+
+class InProcessWorker:
+    """One execution environment of a function; stands in for functions.worker.Worker.
+
+    `parameters` are variables of the environment that somebody changed after the deployment.
+    """
+
+    parameters: ClassVar[dict[str, str]] = {}
+    cached_since: ClassVar[int] = 0  # what Secrets Manager told before that is asked anew
+
+    def __init__(self, function: Function, environment: Mapping[str, str], log: Path) -> None:
+        self._function = function
+        self._environment = {
+            **function.environment,
+            **environment,
+            "AWS_LAMBDA_FUNCTION_NAME": function.name,
+            "AWS_EC2_METADATA_DISABLED": "true",
+        }
+        self._log = log
+        self._killed = False
+        self._clients: dict[Any, Any] = {}
+        self._session: boto3.session.Session | None = None
+        self._cached: dict[str, Any] = {}
+        self._cached_at = 0
+        self._app: ModuleType | None = None
+
+    @property
+    def alive(self) -> bool:
+        return not self._killed
+
+    def kill(self) -> None:
+        self._killed = True
+
+    def close(self) -> None:
+        self._killed = True
+
+    def check(self) -> None:
+        """Around each outgoing call."""
+        if self._killed:
+            raise Killed
+
+    def invoke(self, payload: bytes) -> InvocationResult:
+        with _Invoked.lock, self._running():
+            try:
+                app = self._loaded()
+                answer = json.dumps(app.handler(json.loads(payload), self._context())).encode()
+            except Killed:
+                pass
+            except Exception as error:  # noqa: BLE001 as the runtime does
+                told = {"errorType": type(error).__name__, "errorMessage": str(error)}
+                if not self._killed:
+                    return InvocationResult(json.dumps(told).encode(), error=True)
+            if self._killed:
+                return died("Runtime.ExitError", "Error: Runtime exited with error: signal: killed")
+            return InvocationResult(answer)
+
+    def client(self, name: str, **options: Any) -> Any:
+        """As boto3.client; kept, as a warm function would find its connections."""
+        if self._session is None:
+            self._session = boto3.session.Session()
+        key = json.dumps([name, {n: repr(v) for n, v in options.items() if n != "config"}])
+        if key not in self._clients:
+            made = self._session.client(  # type: ignore[call-overload]
+                name, endpoint_url=self._environment["AWS_ENDPOINT_URL"], **options
+            )
+            made.meta.events.register("before-send", self._send)
+            self._clients[key] = made
+        return self._clients[key]
+
+    def _send(self, request: Any, **_: Any) -> Any:
+        self.check()
+        answer = _SENDER.send(request)
+        self.check()
+        if answer.status_code == SILENCE:
+            raise ReadTimeoutError(endpoint_url=request.url)
+        return answer
+
+    def _context(self) -> SimpleNamespace:
+        began = time.monotonic()
+        left = lambda: int((LAMBDA_SECONDS - (time.monotonic() - began)) * 1000)  # noqa: E731
+        return SimpleNamespace(
+            function_name=self._function.name,
+            memory_limit_in_mb=self._function.memory_mb,
+            invoked_function_arn=self._function.arn,
+            aws_request_id="00000000-0000-4000-8000-000000000000",
+            get_remaining_time_in_millis=left,
+        )
+
+    def _loaded(self) -> ModuleType:
+        if self._app is None:
+            name = f"chaos_{self._function.logical_id}"
+            spec = importlib.util.spec_from_file_location(name, self._function.code / "app.py")
+            assert spec is not None
+            assert spec.loader is not None
+            self._app = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(self._app)
+        return self._app
+
+    @contextlib.contextmanager
+    def _running(self) -> Iterator[None]:
+        before = dict(os.environ)
+        os.environ.update(self._environment | self.parameters)
+        _PROVIDERS.clear()
+        if self._cached_at == self.cached_since:
+            _PROVIDERS.update(self._cached)
+        _Invoked.worker = self
+        try:
+            with contextlib.redirect_stdout(_LogStream(self._log)):
+                yield
+        finally:
+            _Invoked.worker = None
+            self._cached = dict(_PROVIDERS)
+            self._cached_at = self.cached_since
+            for added in set(os.environ) - set(before):
+                del os.environ[added]
+            os.environ.update(before)
+
+
+class _LogStream(io.TextIOBase):
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def write(self, text: str) -> int:
+        with self._file.open("a", encoding="utf-8") as log:
+            return log.write(text)
+
+
+class _RootLog(logging.Handler):
+    """What Lambda's runtime logs of modules that know no Powertools."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if _Invoked.worker is not None:
+            sys.stdout.write(self.format(record) + "\n")
+
+
+_PROVIDERS: dict[str, Any] = vars(base)["DEFAULT_PROVIDERS"]
+_SENDER = URLLib3Session(timeout=60)
+
+
+@contextlib.contextmanager
+def in_process(patch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """Within, the functions of a `Simulation` run here, and nobody waits."""
+    clock = Clock()
+    for name in WAITING:
+        patch.setattr(f"{name}.time", clock)
+    for name in DATED:
+        patch.setattr(f"{name}.datetime", clock.datetime)
+    patch.setattr(ask_claude, "ask", functools.partial(claude.ask, sleep=clock.sleep))
+    patch.setattr(service, "Worker", InProcessWorker)
+    patch.setattr(retry_waits, "MAX_REAL_SECONDS", 0.0)
+    patch.setattr(retry_waits, "SHORTENED_SECONDS", 0.0)
+    for name in ("whyspike.wire.clients", "whyspike.wire.ses"):
+        patch.setattr(f"{name}.boto3", SimpleNamespace(client=_client))
+    _watch(patch, requests.Session, requests.ReadTimeout)
+    _watch(patch, httpx2.Client, httpx2.ReadTimeout)
+    root = _RootLog()
+    logging.getLogger().addHandler(root)
+    try:
+        yield clock
+    finally:
+        logging.getLogger().removeHandler(root)
+        _PROVIDERS.clear()
+
+
+def _client(name: str, **options: Any) -> Any:
+    if _Invoked.worker is None:
+        return boto3.client(name, **options)  # type: ignore[call-overload]
+    return _Invoked.worker.client(name, **options)
+
+
+def _watch(patch: pytest.MonkeyPatch, kind: Any, silence: type[Exception]) -> None:
+    """Kills and silence at the calls of a library for HTTP."""
+    send = kind.send
+
+    def watched(session: Any, request: Any, **options: Any) -> Any:
+        worker = _Invoked.worker
+        if worker is None:
+            return send(session, request, **options)
+        worker.check()
+        answer = send(session, request, **options)
+        worker.check()
+        if answer.status_code == SILENCE:
+            raise silence("no answer came in time")
+        return answer
+
+    patch.setattr(kind, "send", watched)

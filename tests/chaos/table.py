@@ -1,0 +1,736 @@
+"""The faults that `make chaos` tries, each with what a person sees of it and for how long whyspike
+tries again. docs/reliability.md is written from this table (tools/reliability.py).
+
+A row says what goes wrong before the scan of DAY; the fault ends when that scan has ended, or when
+the state machine has waited `lasts` seconds. Then the scan of the next day runs, and everything
+that was planted must have been told.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from tests.chaos.world import DAY, GROWN, NEXT, QUIET, SPIKED, Chaos
+from whyspike.simulator.faults import ALWAYS
+
+MINUTE = 60.0
+FUNCTIONS = (
+    "JoinCauses",
+    "DiscoverAccounts",
+    "DetectAnomalies",
+    "ExplainAnomaly",
+    "NotifyOwner",
+    "PublishDigest",
+)
+
+
+class Told(StrEnum):
+    """When the owners hear of it."""
+
+    SAME_SCAN = "in the same scan"
+    NEXT_SCAN = "by the next scan"
+
+
+class Area(StrEnum):
+    BILL = "Accounts and their bills"
+    STORE = "Table, bucket, secrets and functions"
+    SLACK = "Slack and e-mail"
+    CLAUDE = "Claude"
+    PEOPLE = "Settings, caps and what people do"
+    TIME = "Scans and days"
+
+
+def _nothing(_: Chaos) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`faults` are the simulator's, by name. `run` is how the first scan ends, `digest` whether its
+    digest arrives, `said` stands in that digest's data or in the failed run's error."""
+
+    name: str
+    area: Area
+    seen: str
+    retried: str
+    faults: Mapping[str, int] = field(default_factory=dict)
+    lasts: float = 0.0
+    prepare: Callable[[Chaos], object] = _nothing
+    mend: Callable[[Chaos], object] = _nothing
+    told: Told = Told.SAME_SCAN
+    run: str = "SUCCEEDED"
+    digest: bool = True
+    said: str = ""
+    scan: Callable[[Chaos], object] | None = None  # in the place of one scan of DAY
+    day: date = DAY  # of the first scan
+    twice: bool = False  # what was told comes once more, and cannot be known as a repeat
+
+
+NOTHING = "nothing: the scan ends as always"
+IN_CLIENT = "some seconds, by the client of the function"
+OUTAGE = "38 minutes by the state machine, then by the next scan"
+NEXT_DAY = "by the next scan"
+AT_ONCE = "no need: the digest or message goes another way at once"
+
+
+def _all(name: str, times: int) -> dict[str, int]:
+    return {f"{name}:{function}": times for function in FUNCTIONS}
+
+
+def _owners(**changes: object) -> Callable[[Chaos], None]:
+    def change(chaos: Chaos) -> None:
+        settings = {
+            "owners": {"shop": {"channel": "#shop"}, "data": {"channel": "#data"}},
+            **changes,
+        }
+        chaos.settings("owners.json", json.dumps(settings))
+
+    return change
+
+
+def _file(name: str, text: str | bytes) -> Callable[[Chaos], None]:
+    return lambda chaos: chaos.settings(name, text)
+
+
+def _at(day: date) -> Callable[[Chaos], None]:
+    return lambda chaos: chaos.another_time(day + timedelta(days=1))
+
+
+def _twice(chaos: Chaos) -> None:
+    chaos.scan(DAY)
+    chaos.scan(DAY)
+
+
+def _restored(chaos: Chaos) -> None:
+    before = chaos.backup()
+    chaos.scan(DAY)
+    chaos.restore(before)
+
+
+def _message_deleted(chaos: Chaos) -> None:
+    chaos.scan(DAY)
+    chaos.delete_messages()
+    chaos.scan(DAY, account_ids=[GROWN])
+
+
+def _gap(chaos: Chaos) -> None:
+    chaos.scan(DAY - timedelta(days=4))
+
+
+def _digest_row_broken(chaos: Chaos) -> None:
+    chaos.scan(DAY)
+    name, table = chaos.sim.resource("IncidentTable"), chaos.sim.client("dynamodb")
+    for item in chaos.sim.table_items():
+        if item["SK"]["S"].startswith("INCIDENT#") and GROWN in item["SK"]["S"]:
+            item["body"] = {"S": "{}"}
+            table.put_item(TableName=name, Item=item)
+
+
+def _marker_without_notice(chaos: Chaos) -> None:
+    chaos.sim.client("dynamodb").put_item(
+        TableName=chaos.sim.resource("IncidentTable"),
+        Item={"PK": {"S": f"ACCOUNT#{GROWN}"}, "SK": {"S": "PENDING#gone#0001"}},
+    )
+
+
+def _hostile_names(chaos: Chaos) -> None:
+    chaos.account(
+        GROWN, name="account-001\x1b]0;x\x07\u202e<!channel> @here", tags={"owner": "shop"}
+    )
+
+
+FAULTS = (
+    # ------------------------------------------------------------ accounts and their bills
+    Fault(
+        "Organizations throttles a few requests",
+        Area.BILL,
+        NOTHING,
+        IN_CLIENT,
+        {"organizations:throttle": 8},
+    ),
+    Fault(
+        "Organizations throttles for ten minutes",
+        Area.BILL,
+        "the digest comes later",
+        "55 minutes by the state machine, then by the next scan",
+        {"organizations:throttle": ALWAYS},
+        lasts=10 * MINUTE,
+    ),
+    Fault(
+        "Organizations may not be read",
+        Area.BILL,
+        "the run fails with OrganizationAccessDenied and the alarm rings; no digest",
+        NEXT_DAY,
+        {"organizations:deny": ALWAYS},
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+        said="OrganizationAccessDenied",
+    ),
+    Fault(
+        "one account's role cannot be assumed",
+        Area.BILL,
+        "the digest lists the account as not scanned, with the remedy",
+        "by the next scan, which judges the missed day too",
+        {f"sts:deny:{SPIKED}": ALWAYS},
+        told=Told.NEXT_SCAN,
+        said="MemberRoleDenied",
+    ),
+    Fault("STS throttles a few requests", Area.BILL, NOTHING, IN_CLIENT, {"sts:throttle": 6}),
+    Fault(
+        "Cost Explorer throttles a few requests",
+        Area.BILL,
+        NOTHING,
+        IN_CLIENT,
+        {"cost_explorer:throttle": 12},
+    ),
+    Fault(
+        "Cost Explorer throttles for ten minutes",
+        Area.BILL,
+        "the digest comes later",
+        "55 minutes by the state machine, then by the next scan",
+        {"cost_explorer:throttle": ALWAYS},
+        lasts=10 * MINUTE,
+    ),
+    Fault(
+        "Cost Explorer is denied in one account",
+        Area.BILL,
+        "the digest lists the account as not scanned, with the remedy",
+        "by the next scan, which judges the missed day too",
+        {f"cost_explorer:deny:{SPIKED}": ALWAYS, "sts:deny:900000000001": ALWAYS},
+        told=Told.NEXT_SCAN,
+        said="CostExplorerDenied",
+    ),
+    Fault(
+        "one account has no data yet",
+        Area.BILL,
+        "the digest lists the account as not scanned, with the remedy",
+        "two minutes by the state machine, then by the next scan, which judges the missed day too",
+        {f"cost_explorer:not_ready:{SPIKED}": ALWAYS},
+        told=Told.NEXT_SCAN,
+        said="NotReady",
+    ),
+    Fault(
+        "Cost Explorer does not answer twice",
+        Area.BILL,
+        NOTHING,
+        IN_CLIENT,
+        {"cost_explorer:timeout": 2},
+    ),
+    *(
+        Fault(
+            f"Cost Explorer says {code} in the middle of a query",
+            Area.BILL,
+            NOTHING,
+            "the query is asked anew, three times at most",
+            {f"cost_explorer:{code}": 1},
+        )
+        for code in (
+            "InvalidNextTokenException",
+            "RequestChangedException",
+            "BillExpirationException",
+            "ExpiredTokenException",
+        )
+    ),
+    Fault(
+        "CloudTrail is denied in one Region",
+        Area.BILL,
+        "the message names the Region that could not be read",
+        "no: the message goes out without it",
+        {"cloudtrail:deny:us-east-1": ALWAYS},
+    ),
+    Fault(
+        "CloudTrail is denied in an account",
+        Area.BILL,
+        "the message says that nobody could look who did it",
+        "no: the message goes out without it",
+        {f"cloudtrail:deny:{GROWN}": ALWAYS},
+    ),
+    Fault(
+        "CloudTrail throttles all day",
+        Area.BILL,
+        "the message says that the trail could not be read",
+        "by the client of the function, then no more",
+        {"cloudtrail:throttle": ALWAYS},
+    ),
+    Fault(
+        "an account leaves while the scan runs",
+        Area.BILL,
+        "the digest lists the account as not scanned",
+        "not at all once it is gone",
+        {f"sts:deny:{QUIET}": ALWAYS},
+        mend=lambda chaos: chaos.account(QUIET, state="SUSPENDED"),
+        said="MemberRoleDenied",
+    ),
+    Fault(
+        "an account moves to another unit between two scans",
+        Area.BILL,
+        NOTHING,
+        "no need",
+        mend=lambda chaos: chaos.account(GROWN, ou_path="Sandbox"),
+    ),
+    Fault(
+        "an account has lost its owner tag",
+        Area.BILL,
+        "the message goes to the default channel and says which tag is missing",
+        "no need",
+        prepare=lambda chaos: chaos.account(GROWN, tags={}),
+    ),
+    Fault(
+        "an account's name holds control characters and a mention",
+        Area.BILL,
+        "the name without them",
+        "no need",
+        prepare=_hostile_names,
+    ),
+    # ------------------------------------------------------------ table, bucket, secrets, functions
+    Fault(
+        "the table throttles a few writes",
+        Area.STORE,
+        NOTHING,
+        IN_CLIENT,
+        {"aws:dynamodb:UpdateItem:ThrottlingException": 6},
+    ),
+    Fault(
+        "a transaction of the table is cancelled twice",
+        Area.STORE,
+        NOTHING,
+        "38 minutes by the state machine",
+        {"aws:dynamodb:TransactWriteItems:TransactionCanceledException": 2},
+    ),
+    Fault(
+        "the table is over its throughput for some writes",
+        Area.STORE,
+        NOTHING,
+        IN_CLIENT,
+        {"aws:dynamodb:PutItem:ProvisionedThroughputExceededException": 6},
+    ),
+    Fault(
+        "the table fails a few reads",
+        Area.STORE,
+        NOTHING,
+        IN_CLIENT,
+        {"aws:dynamodb:Query:InternalServerError": 6},
+    ),
+    Fault(
+        "the table is away for ten minutes",
+        Area.STORE,
+        "the digest comes later",
+        OUTAGE,
+        {"aws:dynamodb:*:InternalServerError": ALWAYS},
+        lasts=10 * MINUTE,
+    ),
+    Fault(
+        "the table does not answer",
+        Area.STORE,
+        "the digest comes later",
+        OUTAGE,
+        {"aws:dynamodb:TransactWriteItems:NoAnswer": 6},
+    ),
+    Fault(
+        "the bucket asks to slow down",
+        Area.STORE,
+        NOTHING,
+        IN_CLIENT,
+        {"aws:s3:GetObject:SlowDown": 8},
+    ),
+    Fault(
+        "the bucket is away for ten minutes",
+        Area.STORE,
+        "the digest comes later",
+        OUTAGE,
+        {"aws:s3:*:InternalError": ALWAYS},
+        lasts=10 * MINUTE,
+    ),
+    Fault(
+        "the bucket may not be written",
+        Area.STORE,
+        "the run fails and the alarm rings; no digest",
+        NEXT_DAY,
+        {"aws:s3:PutObject:AccessDenied": ALWAYS},
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+        said="AccessDenied",
+    ),
+    Fault(
+        "Secrets Manager fails a few times",
+        Area.STORE,
+        NOTHING,
+        IN_CLIENT,
+        {"aws:secretsmanager:GetSecretValue:InternalServiceError": 6},
+    ),
+    Fault(
+        "Slack's secret may not be read",
+        Area.STORE,
+        "the run fails with the reason and the alarm rings; no digest",
+        NEXT_DAY,
+        {"aws:secretsmanager:GetSecretValue:AccessDeniedException": ALWAYS},
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+        said="AccessDeniedException",
+    ),
+    Fault(
+        "Lambda throttles a few invocations",
+        Area.STORE,
+        NOTHING,
+        "55 minutes by the state machine",
+        {"lambda:throttle": 10},
+    ),
+    Fault(
+        "Lambda fails each function three times",
+        Area.STORE,
+        NOTHING,
+        OUTAGE,
+        _all("lambda:fail", 3),
+    ),
+    *(
+        Fault(
+            f"each function ends once with {death}",
+            Area.STORE,
+            NOTHING,
+            "three to fifteen times by the state machine",
+            _all(f"lambda:{death}", 1),
+        )
+        for death in ("Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown")
+    ),
+    Fault(
+        "detection always dies",
+        Area.STORE,
+        "the digest lists the accounts as not scanned, with the remedy",
+        "three times by the state machine, then by the next scan, which judges the missed day too",
+        {"lambda:Runtime.ExitError:DetectAnomalies": ALWAYS},
+        told=Told.NEXT_SCAN,
+        said="Runtime.ExitError",
+    ),
+    Fault(
+        "the explanation always dies",
+        Area.STORE,
+        "owners are told with the figures alone; the digest says so",
+        "three times by the state machine",
+        {"lambda:Runtime.ExitError:ExplainAnomaly": ALWAYS},
+        said="not_explained",
+    ),
+    Fault(
+        "the messenger to owners always dies",
+        Area.STORE,
+        "the digest lists the owners as not told",
+        "two minutes by the state machine, then by the next scan",
+        {"lambda:Runtime.ExitError:NotifyOwner": ALWAYS},
+        told=Told.NEXT_SCAN,
+        said="owners_not_told",
+    ),
+    Fault(
+        "the digest always dies",
+        Area.STORE,
+        "the run fails and the alarm rings; owners were told",
+        "two minutes by the state machine, then by the next scan",
+        {"lambda:Runtime.ExitError:PublishDigest": ALWAYS},
+        run="FAILED",
+        digest=False,
+        said="Runtime.ExitError",
+    ),
+    # ------------------------------------------------------------ Slack and e-mail
+    Fault(
+        "Slack is down for half an hour",
+        Area.SLACK,
+        "messages and digest come later",
+        OUTAGE,
+        {"slack:down": ALWAYS},
+        lasts=30 * MINUTE,
+    ),
+    Fault(
+        "Slack is down all day",
+        Area.SLACK,
+        "the run fails and the alarm rings; no digest",
+        OUTAGE,
+        {"slack:down": ALWAYS},
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+    ),
+    Fault(
+        "Slack asks to wait a second, three times",
+        Area.SLACK,
+        NOTHING,
+        "20 seconds by the function",
+        {"slack:429": 3},
+    ),
+    Fault(
+        "Slack asks to wait ten minutes",
+        Area.SLACK,
+        "messages come later",
+        "55 minutes by the state machine, then by the next scan",
+        {"slack:429_long": 4},
+    ),
+    Fault("Slack answers with an error", Area.SLACK, NOTHING, OUTAGE, {"slack:500": 3}),
+    Fault(
+        "Slack answers with an error, and posted all the same",
+        Area.SLACK,
+        "nothing: the message is looked up before it is sent again",
+        OUTAGE,
+        {"slack:500_after": 3},
+    ),
+    Fault("Slack does not answer", Area.SLACK, NOTHING, OUTAGE, {"slack:timeout": 3}),
+    Fault(
+        "Slack does not answer, and posted all the same",
+        Area.SLACK,
+        "nothing: the message is looked up before it is sent again",
+        OUTAGE,
+        {"slack:timeout_after": 3},
+    ),
+    Fault(
+        "Slack does not answer, and its history may not be read",
+        Area.SLACK,
+        "the message comes once more, marked as a possible repeat",
+        OUTAGE,
+        {"slack:timeout_after:#shop": 1, "slack:missing_scope": ALWAYS},
+    ),
+    Fault(
+        "Slack answers with a page of HTML",
+        Area.SLACK,
+        NOTHING,
+        OUTAGE,
+        {"slack:html": 4},
+    ),
+    Fault(
+        "an owner's channel does not exist",
+        Area.SLACK,
+        "the message goes to the default channel and says for whom it is",
+        AT_ONCE,
+        {"slack:channel_not_found:#shop": ALWAYS},
+    ),
+    Fault(
+        "the digest's channel is archived",
+        Area.SLACK,
+        "the digest comes to the default channel",
+        AT_ONCE,
+        {"slack:is_archived:#costs": ALWAYS},
+    ),
+    Fault(
+        "Slack's token is revoked, and there is an e-mail address",
+        Area.SLACK,
+        "the digest comes by e-mail and lists the owners as not told",
+        NEXT_DAY,
+        {"slack:invalid_auth": ALWAYS},
+        prepare=Chaos.mail_besides,
+        told=Told.NEXT_SCAN,
+        said="owners_not_told",
+    ),
+    Fault(
+        "Slack's token is revoked, and there is no e-mail address",
+        Area.SLACK,
+        "the run fails with Slack's word and the alarm rings; no digest",
+        NEXT_DAY,
+        {"slack:invalid_auth": ALWAYS},
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+        said="invalid_auth",
+    ),
+    Fault(
+        "charts cannot be uploaded",
+        Area.SLACK,
+        "messages without a chart",
+        "no",
+        {"slack:upload": 4},
+    ),
+    Fault(
+        "somebody deletes all messages, and the date is run again",
+        Area.SLACK,
+        "the digest is posted anew; owners' messages stay away as they were told",
+        "no need",
+        scan=_message_deleted,
+    ),
+    Fault(
+        "Slack's secret has a misspelt key",
+        Area.SLACK,
+        "the run fails and names the key; no digest",
+        NEXT_DAY,
+        prepare=lambda chaos: chaos.secret('{"bot_tokn": "xoxb-simulated"}'),
+        mend=lambda chaos: chaos.secret('{"bot_token": "xoxb-simulated"}'),
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+        said="bot_tokn",
+    ),
+    Fault(
+        "Slack's secret is no JSON",
+        Area.SLACK,
+        "the run fails and names the secret; no digest",
+        NEXT_DAY,
+        prepare=lambda chaos: chaos.secret("xoxb-simulated"),
+        mend=lambda chaos: chaos.secret('{"bot_token": "xoxb-simulated"}'),
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+        said="not a JSON object",
+    ),
+    Fault(
+        "there is no Slack yet",
+        Area.SLACK,
+        "report and figures alone; the owners are told by the first scan that has Slack",
+        "14 days, by each scan",
+        prepare=lambda chaos: chaos.secret("{}"),
+        mend=lambda chaos: chaos.secret('{"bot_token": "xoxb-simulated"}'),
+        told=Told.NEXT_SCAN,
+        digest=False,
+    ),
+    Fault("there is a webhook only", Area.SLACK, NOTHING, "no need", prepare=Chaos.webhook_only),
+    Fault(
+        "a webhook does not answer once",
+        Area.SLACK,
+        NOTHING,
+        OUTAGE,
+        {"slack:timeout": 1},
+        prepare=Chaos.webhook_only,
+    ),
+    Fault("there is e-mail only", Area.SLACK, NOTHING, "no need", prepare=Chaos.mail_only),
+    # ------------------------------------------------------------ Claude
+    *(
+        Fault(
+            f"Claude: {what}",
+            Area.CLAUDE,
+            "the explanation is the rules', and says why",
+            retried,
+            {fault: ALWAYS},
+            said=said,
+        )
+        for what, fault, retried, said in (
+            ("the key is not valid (401)", "claude:unauthorized", "no", ""),
+            ("too many requests (429)", "claude:rate_limit", "three times by the function", ""),
+            ("an error within (500)", "claude:error", "three times by the function", ""),
+            ("overloaded (529)", "claude:overloaded", "three times by the function", ""),
+            ("three minutes without an answer", "claude:timeout", "no: it may be billed", ""),
+            ("refuses", "claude:refusal", "no", ""),
+            ("the answer is cut off", "claude:truncation", "once, with more room", ""),
+            ("the answer is no JSON", "claude:not_json", "no", ""),
+            ("the evidence is too long", "claude:context", "no", ""),
+        )
+    ),
+    Fault(
+        "Claude: overloaded once",
+        Area.CLAUDE,
+        NOTHING,
+        "three times by the function",
+        {"claude:overloaded": 1},
+    ),
+    Fault(
+        "Claude: there is no key",
+        Area.CLAUDE,
+        "the explanation is the rules', and says why",
+        "no",
+        prepare=lambda chaos: chaos.claude_secret({}),
+    ),
+    # ------------------------------------------------------------ settings, caps, people
+    *(
+        Fault(
+            f"{name}: {what}",
+            Area.PEOPLE,
+            "the digest names file, place and remedy; the last good version counts, or none",
+            "by each scan, until it is mended",
+            prepare=_file(name, text),
+            mend=_owners(),
+            said=f"settings/{name}",
+        )
+        for name, what, text in (
+            ("owners.json", "no JSON", "{not json"),
+            ("detection.json", "a list", "[]"),
+            ("detection.json", "sensitivity 9", '{"sensitivity": 9}'),
+            ("detection.json", "an unknown field", '{"sensitivty": 1}'),
+            ("detection.json", "no UTF-8", b"\xff\xfe{"),
+            ("detection.json", "everything ignored", '{"ignore": [{"service": "*"}]}'),
+            ("planned.yaml", "three thousand brackets", "[" * 3000),
+        )
+    ),
+    Fault(
+        "the cap of Cost Explorer requests is too small for every account",
+        Area.PEOPLE,
+        "the digest lists the account as not scanned and names the parameter",
+        "by the next scan, which judges the missed day too",
+        prepare=lambda chaos: chaos.parameters(COST_EXPLORER_REQUEST_CAP="3"),
+        mend=lambda chaos: chaos.parameters(COST_EXPLORER_REQUEST_CAP="5000"),
+        told=Told.NEXT_SCAN,
+        said="CostExplorerRequestCap",
+    ),
+    Fault(
+        "an account is named three times in account_ids",
+        Area.PEOPLE,
+        NOTHING,
+        "no need",
+        scan=lambda chaos: (
+            chaos.scan(DAY, account_ids=[GROWN, GROWN, GROWN]),
+            chaos.scan(DAY, account_ids=[SPIKED, QUIET]),
+        ),
+    ),
+    Fault(
+        "an incident's row cannot be read",
+        Area.PEOPLE,
+        "the digest names the row and is complete otherwise",
+        "by each scan",
+        mend=_digest_row_broken,
+    ),
+    Fault(
+        "a message is marked as waiting and does not exist",
+        Area.PEOPLE,
+        NOTHING,
+        "no need",
+        prepare=_marker_without_notice,
+    ),
+    Fault(
+        "the table is restored from a backup of the day before",
+        Area.PEOPLE,
+        "what was told since is told once more",
+        "no need",
+        scan=_restored,
+        twice=True,
+    ),
+    # ------------------------------------------------------------ scans and days
+    Fault(
+        "a date is run twice", Area.TIME, "the digest is corrected in place", "no need", scan=_twice
+    ),
+    Fault(
+        "two scans of one date at once",
+        Area.TIME,
+        NOTHING,
+        "two minutes by the state machine, after the other's lease",
+        scan=lambda chaos: chaos.at_once(DAY, DAY),
+    ),
+    Fault(
+        "the scans of two dates at once",
+        Area.TIME,
+        NOTHING,
+        "two minutes by the state machine, after the other's lease",
+        scan=lambda chaos: chaos.at_once(DAY, NEXT),
+    ),
+    Fault(
+        "four days without a scan",
+        Area.TIME,
+        "the next scan judges the missed days and names them in its digest",
+        "by the next scan",
+        scan=_gap,
+        told=Told.NEXT_SCAN,
+    ),
+    *(
+        Fault(
+            f"the scan date is {what}",
+            Area.TIME,
+            NOTHING,
+            "no need",
+            prepare=_at(first),
+            day=first,
+        )
+        for what, first in (
+            ("the last of a month", DAY.replace(month=9, day=30)),
+            ("a leap day", DAY.replace(year=2028, month=2, day=29)),
+            ("New Year's Eve", DAY.replace(month=12, day=31)),
+            ("the day on which Europe's clocks go back", DAY.replace(month=10, day=25)),
+            ("the day on which America's clocks go forward", DAY.replace(month=3, day=8)),
+        )
+    ),
+)
