@@ -590,7 +590,47 @@ FAULTS = (
         {"slack:timeout": 1},
         prepare=Chaos.webhook_only,
     ),
+    Fault(
+        "a webhook does not answer, and posted all the same",
+        Area.SLACK,
+        "the message comes once more, marked as a possible repeat",
+        OUTAGE,
+        {"slack:timeout_after": 1},
+        prepare=Chaos.webhook_only,
+    ),
+    Fault(
+        "a webhook is revoked",
+        Area.SLACK,
+        "the run fails with Slack's word and the alarm rings; no digest",
+        NEXT_DAY,
+        {"slack:channel_not_found": ALWAYS},
+        prepare=Chaos.webhook_only,
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+        said="channel_not_found",
+    ),
     Fault("there is e-mail only", Area.SLACK, NOTHING, "no need", prepare=Chaos.mail_only),
+    Fault(
+        "SES throttles some mails",
+        Area.SLACK,
+        NOTHING,
+        "some seconds by the function, then by the next scan",
+        {"aws:ses:SendEmail:TooManyRequestsException": 2},
+        prepare=Chaos.mail_only,
+    ),
+    Fault(
+        "SES rejects every mail",
+        Area.SLACK,
+        "the run fails with SES's word and the alarm rings; no digest",
+        NEXT_DAY,
+        {"aws:ses:SendEmail:MessageRejected": ALWAYS},
+        prepare=Chaos.mail_only,
+        told=Told.NEXT_SCAN,
+        run="FAILED",
+        digest=False,
+        said="MessageRejected",
+    ),
     # ------------------------------------------------------------ Claude
     *(
         Fault(
@@ -627,6 +667,14 @@ FAULTS = (
         "no",
         prepare=lambda chaos: chaos.claude_secret({}),
     ),
+    Fault(
+        "Claude: the scan's tokens are used up",
+        Area.CLAUDE,
+        "the explanation is the rules'; the digest names the cap",
+        "no",
+        prepare=lambda chaos: chaos.parameters(CLAUDE_TOKEN_CAP="10"),
+        said="capped",
+    ),
     # ------------------------------------------------------------ settings, caps, people
     *(
         Fault(
@@ -640,6 +688,8 @@ FAULTS = (
         )
         for name, what, text in (
             ("owners.json", "no JSON", "{not json"),
+            ("owners.json", "a channel that calls everybody", '{"default_channel": "<!channel>"}'),
+            ("detection.json", "no JSON", "{"),
             ("detection.json", "a list", "[]"),
             ("detection.json", "sensitivity 9", '{"sensitivity": 9}'),
             ("detection.json", "an unknown field", '{"sensitivty": 1}'),
