@@ -151,3 +151,22 @@ def test_a_page_is_counted_before_it_is_asked_for() -> None:
 
     with pytest.raises(BudgetExhausted):
         query(json_client("ce", answer), CostQuery(START, END, ("SERVICE",)), Spent())
+
+
+def test_a_day_that_two_pages_hold_is_added_up() -> None:
+    group: dict[str, Any] = {
+        "Keys": ["AWS Lambda"],
+        "Metrics": {
+            "UnblendedCost": {"Amount": "1.5", "Unit": "USD"},
+            "UsageQuantity": {"Amount": "2", "Unit": "N/A"},
+        },
+    }
+    day = {"TimePeriod": {"Start": START.isoformat(), "End": END.isoformat()}, "Groups": [group]}
+    pages = iter([{"ResultsByTime": [day], "NextPageToken": "more"}, {"ResultsByTime": [day]}])
+
+    class Paged:
+        def get_cost_and_usage(self, **_: Any) -> dict[str, Any]:
+            return next(pages)
+
+    (row,) = query(Paged(), CostQuery(START, END, ("SERVICE",)), Counter()).rows
+    assert (row.cost, row.quantity) == (3.0, 4.0)
