@@ -162,7 +162,11 @@ def test_a_day_that_two_pages_hold_is_added_up() -> None:
         },
     }
     day = {"TimePeriod": {"Start": START.isoformat(), "End": END.isoformat()}, "Groups": [group]}
-    pages = iter([{"ResultsByTime": [day], "NextPageToken": "more"}, {"ResultsByTime": [day]}])
+    answers: list[dict[str, Any]] = [
+        {"ResultsByTime": [day], "NextPageToken": "more"},
+        {"ResultsByTime": [day]},
+    ]
+    pages = iter(answers)
 
     class Paged:
         def get_cost_and_usage(self, **_: Any) -> dict[str, Any]:
