@@ -64,10 +64,10 @@ CAPS = {"CostExplorerRequestCap": "5000", "ClaudeTokenCap": "2000000"}
     [
         (1_000, {}, ""),
         (3_000, {}, "CostExplorerRequestCap=11000"),
-        (3_000, {"CostExplorerRequestCap": "11000", "ClaudeTokenCap": "4000000"}, ""),
-        (4_000, {"CostExplorerRequestCap": "20000"}, "ClaudeTokenCap=5300000"),
+        (3_000, {"CostExplorerRequestCap": "11000", "ClaudeTokenCap": "5000000"}, ""),
+        (4_000, {"CostExplorerRequestCap": "20000"}, "ClaudeTokenCap=8500000"),
         (4_000, {"CostExplorerRequestCap": "20000", "ClaudeProvider": "off"}, ""),
-        (3_000, {"CostSource": "payer", "ClaudeTokenCap": "4000000"}, ""),
+        (3_000, {"CostSource": "payer", "ClaudeTokenCap": "5000000"}, ""),
     ],
     ids=["small", "requests", "requests raised", "tokens", "without Claude", "payer"],
 )

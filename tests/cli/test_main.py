@@ -195,7 +195,6 @@ BROKEN: list[tuple[Breaking, list[str], list[str]]] = [
         [],
         [BILL, "line 6", "no number"],
     ),
-    (rewrite_bill(lambda lines: [*lines, lines[7]]), [], [BILL, "line 8", "keep one"]),
     (
         rewrite_bill(lambda lines: [lines[0], "2026-99-01" + lines[1][10:]]),
         [],
@@ -287,7 +286,7 @@ BROKEN: list[tuple[Breaking, list[str], list[str]]] = [
     (nothing, ["--claude", "real"], ["ANTHROPIC_API_KEY"]),
 ]
 LISTED = """no organization.json, broken json, scan date in words, no accounts folder,
-empty organisation, column missing, wrong number, duplicate day, wrong day,
+empty organisation, column missing, wrong number, wrong day,
 row of another account, unknown state,
 broken settings, settings not in UTF-8, owners as a list, unknown field of owners, sensitivity
 in words, unknown field of detection, plans under another name, broken plans, all suspended, the

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,12 +13,16 @@ from typing import Any
 import pytest
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
+from mcp.server.fastmcp import FastMCP
+from mcp.server.fastmcp.exceptions import ToolError
 from mcp.types import CallToolResult, TextContent
 
 from tests.support.organization import SCAN_DATE, Line, TestAccount, organization
 from whyspike.cli.main import main
-from whyspike.cli.mcp.answers import costs
+from whyspike.cli.mcp.answers import MAX_SERVICES, OTHERS, costs
+from whyspike.cli.mcp.command import add_tools
 from whyspike.cli.mcp.records import Records, of_folder
+from whyspike.errors import InvalidInput
 from whyspike.explanation.prompts.texts import read_fence
 
 PAYMENTS, QUIET = "110000000001", "110000000002"
@@ -122,6 +127,50 @@ def test_what_cannot_be_answered_says_why_and_what_can(ask: Asked) -> None:
         assert result.isError
         assert cause in text(result)
         assert remedy in text(result)
+
+
+def test_every_tool_answers_from_the_records(scanned: Path) -> None:
+    records = of_folder(scanned)
+    server = FastMCP("whyspike")
+    add_tools(server, records, None)
+    known = str(records.incidents[0]["incident_id"])
+
+    def call(name: str, **arguments: Any) -> str:
+        return str(asyncio.run(server.call_tool(name, arguments)))
+
+    assert known in call("list_incidents", account=PAYMENTS)
+    assert "explanation" in call("get_incident", incident_id=known)
+    assert "in_scope" in call("get_coverage")
+    assert "Amazon Simple Storage Service" in call("get_costs", account=QUIET)
+    with pytest.raises(ToolError, match="no account"):
+        call("list_incidents", account="nobody")
+    with pytest.raises(ToolError, match="answers no new question"):
+        call("ask_further", incident_id=known, question="group_costs", arguments={})
+
+
+def test_many_services_are_shown_as_the_largest_and_one_line(scanned: Path) -> None:
+    records = of_folder(scanned)
+    scan = json.loads(json.dumps(records.accounts[0]))
+    template = scan["costs"]["series"][0]
+    scan["costs"]["series"] = [
+        {**template, "service": f"Service {n}", "costs": [float(n)] * len(template["costs"])}
+        for n in range(20)
+    ]
+
+    answer = costs(Records(records.digest, (), [scan], {}, {}), scan["account"]["account_id"])[
+        "services"
+    ]
+
+    assert len(answer) == MAX_SERVICES + 1
+    assert answer[OTHERS][-1] == sum(range(20 - MAX_SERVICES))
+
+
+@pytest.mark.parametrize("content", ["{", "3", "[3]"])
+def test_a_file_of_no_scan_is_named(scanned: Path, tmp_path: Path, content: str) -> None:
+    folder = Path(shutil.copytree(scanned, tmp_path / "out"))
+    (folder / "incidents.json").write_text(content)
+    with pytest.raises(InvalidInput, match=r"incidents\.json: is no file of a scan"):
+        of_folder(folder)
 
 
 def test_a_day_without_a_bill_is_no_zero(scanned: Path) -> None:
