@@ -22,12 +22,14 @@ S3 = Line("Amazon Simple Storage Service", "TimedStorage-ByteHrs", 20.0)
 @pytest.fixture(scope="module")
 def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
     grown = Line(on=dict.fromkeys(range(5), 400.0))
-    spiked = Line(on={4: 500.0})
+    spiked, corrected = (
+        Line(on={4: 500.0}, usage_type=name) for name in ("BoxUsage:c5", "BoxUsage:r5")
+    )
     loaded = organization(
         tmp_path_factory.mktemp("o") / "organization",
         TestAccount(GROWN, (grown, S3)),
         TestAccount(SPIKED, (spiked, S3)),
-        TestAccount(CORRECTED, (spiked, S3)),
+        TestAccount(CORRECTED, (corrected, S3)),
     )
     with Simulation(loaded, FIRST, claude="off") as simulation:
         simulation.deploy()
