@@ -79,7 +79,7 @@ def run(
     if out is not None:
         writable_folder(out, "--out")
     session = boto3.Session(profile_name=profile, region_name=region)
-    outputs = stack_outputs(session, stack)
+    outputs = outputs_of(described_stack(session, stack), stack)
     states = session.client("stepfunctions")
     started = {
         "scan_date": day.isoformat(),
@@ -115,9 +115,10 @@ def run(
     return 0
 
 
-def stack_outputs(session: boto3.Session, name: str) -> dict[str, str]:
+def described_stack(session: boto3.Session, name: str) -> dict[str, Any]:
+    """The stack as CloudFormation describes it; raises InvalidInput where there is none."""
     try:
-        stack = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"][0]
+        found = session.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
@@ -125,6 +126,11 @@ def stack_outputs(session: boto3.Session, name: str) -> dict[str, str]:
             f"--stack {name}: no such stack in {session.region_name}. Remedy: check the name and"
             " --region; without a deployment, whyspike check looks at your account"
         ) from None
+    return dict(found[0])
+
+
+def outputs_of(stack: Mapping[str, Any], name: str) -> dict[str, str]:
+    """Raises InvalidInput where one that is needed is missing."""
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
     missing = [key for key in ("StateMachineArn", "BucketName", "TableName") if key not in outputs]
     if missing:

@@ -31,7 +31,7 @@ def incidents(records: Records, account: str = "") -> dict[str, Any]:
 
 def incident(records: Records, incident_id: str) -> dict[str, Any]:
     """One incident: how it stands, why, what to do, and the evidence that the text cites."""
-    found = next((i for i in records.incidents if i["incident_id"] == incident_id), None)
+    found = records.incident(incident_id)
     if found is None:
         known = ", ".join(str(i["incident_id"]) for i in records.incidents[:20])
         raise InvalidInput(

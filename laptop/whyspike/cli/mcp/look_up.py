@@ -37,7 +37,7 @@ def look_up(
         raise InvalidInput(
             "a folder of files answers no new question", remedy="whyspike mcp --stack NAME can ask"
         )
-    found = next((i for i in records.incidents if i["incident_id"] == incident_id), None)
+    found = records.incident(incident_id)
     if found is None:
         raise InvalidInput(f"there is no incident {incident_id!r}", remedy="list_incidents")
     scan = next(

@@ -28,6 +28,9 @@ class Records:
     explanations: Mapping[str, Record]
     evidence: Mapping[str, Record]
 
+    def incident(self, incident_id: str) -> Record | None:
+        return next((i for i in self.incidents if i["incident_id"] == incident_id), None)
+
 
 def of_folder(folder: Path) -> Records:
     """Raises InvalidInput naming the file that is missing or is not one of a scan."""

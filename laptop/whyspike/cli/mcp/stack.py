@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 import boto3
 
 from whyspike.cli.mcp.look_up import Asker
 from whyspike.cli.mcp.records import Records, of_outcome
 from whyspike.cli.outcome import read_outcome
-from whyspike.cli.scan import stack_outputs
+from whyspike.cli.scan import described_stack, outputs_of
 from whyspike.errors import InvalidInput
 from whyspike.model import Scan
 from whyspike.wire.bucket import ScanBucket
@@ -21,7 +20,8 @@ from whyspike.wire.table.usage import ScanUsage
 def newest_scan(stack: str, region: str | None, profile: str | None) -> tuple[Records, Asker]:
     """Raises InvalidInput where there is no such stack, or no finished scan in it."""
     session = boto3.Session(profile_name=profile, region_name=region)
-    outputs = stack_outputs(session, stack)
+    described = described_stack(session, stack)
+    outputs = outputs_of(described, stack)
     bucket_name, table_name = outputs["BucketName"], outputs["TableName"]
     s3, table = session.client("s3"), session.client("dynamodb")
     bucket = ScanBucket(s3, bucket_name)
@@ -38,11 +38,7 @@ def newest_scan(stack: str, region: str | None, profile: str | None) -> tuple[Re
             f"--stack {stack}: no scan has finished yet", remedy="whyspike scan starts one"
         )
     outcome = read_outcome(scan, bucket, IncidentTable(table, table_name))
-    cap = int(_parameters(session, stack)["CostExplorerRequestCap"])
+    parameters = {p["ParameterKey"]: p["ParameterValue"] for p in described["Parameters"]}
+    cap = int(parameters["CostExplorerRequestCap"])
     usage = ScanUsage(table, table_name, scan, cap, 0)
     return of_outcome(outcome), Asker(profile, region, usage)
-
-
-def _parameters(session: boto3.Session, stack: str) -> dict[str, Any]:
-    described = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
-    return {p["ParameterKey"]: p["ParameterValue"] for p in described.get("Parameters", [])}

@@ -362,23 +362,40 @@ def _growing(
 
 def _trend(account: _AccountSeries, series: CostSeries, values: Floats, trend: Trend) -> Anomaly:
     """Its spend is that of a day of the last week, and of a day of the week before the growth."""
-    dates, rise = account.table.dates, trend.now - trend.before
+    return replace(
+        _for_the_digest(account, series, Kind.RAMP, trend.onset, trend.now, trend.before),
+        impact=_money(float((values[trend.onset :] - trend.before).sum())),
+        reason=growth_reason(trend, account.table.dates),
+    )
+
+
+def _for_the_digest(
+    account: _AccountSeries,
+    series: CostSeries,
+    kind: Kind,
+    onset: int,
+    actual: float,
+    expected: float,
+) -> Anomaly:
+    """What is a line of the digest and nobody's alarm: `actual` a day since the day `onset`,
+    instead of `expected`."""
+    dates, daily = account.table.dates, actual - expected
     return Anomaly(
         account_id=account.account_id,
         service=series.service,
-        kind=Kind.RAMP,
-        onset=dates[trend.onset],
+        kind=kind,
+        onset=dates[onset],
         usage_date=dates[-1],
-        actual_spend=_money(trend.now),
-        expected_spend=_money(trend.before),
-        expected_low=_money(0.9 * trend.before),
-        expected_high=_money(1.1 * trend.before),
-        impact=_money(float((values[trend.onset :] - trend.before).sum())),
-        impact_percentage=round(100.0 * rise / trend.before, 1),
-        projected_monthly_impact=_money(30 * rise),
+        actual_spend=_money(actual),
+        expected_spend=_money(expected),
+        expected_low=_money(0.9 * expected),
+        expected_high=_money(1.1 * expected),
+        impact=_money(daily * (len(dates) - onset)),
+        impact_percentage=round(100.0 * daily / expected, 1),
+        projected_monthly_impact=_money(30 * daily),
         score=0.0,
-        severity=_severity(30 * rise),
-        reason=growth_reason(trend, dates),
+        severity=_severity(30 * daily),
+        reason="",
         alert=False,
     )
 
@@ -410,26 +427,12 @@ def _priced(
 
 
 def _price(account: _AccountSeries, series: CostSeries, change: PriceChange) -> Anomaly:
-    dates, expected = account.table.dates, change.expected
-    daily = change.actual - expected
-    return Anomaly(
-        account_id=account.account_id,
-        service=series.service,
-        kind=Kind.UNIT_PRICE,
-        onset=dates[change.onset],
-        usage_date=dates[-1],
-        actual_spend=_money(change.actual),
-        expected_spend=_money(expected),
-        expected_low=_money(0.9 * expected),
-        expected_high=_money(1.1 * expected),
-        impact=_money(daily * (len(dates) - change.onset)),
-        impact_percentage=round(100.0 * daily / expected, 1),
-        projected_monthly_impact=_money(30 * daily),
-        score=0.0,
-        severity=_severity(30 * daily),
-        reason=price_reason(series.usage_type or "", change, dates),
+    return replace(
+        _for_the_digest(
+            account, series, Kind.UNIT_PRICE, change.onset, change.actual, change.expected
+        ),
+        reason=price_reason(series.usage_type or "", change, account.table.dates),
         usage_type=series.usage_type,
-        alert=False,
     )
 
 

@@ -40,10 +40,6 @@ class SpendTrend:
     dates: tuple[date, ...]
     series: tuple[tuple[str, tuple[float | None, ...]], ...]
 
-    @property
-    def totals(self) -> tuple[float | None, ...]:
-        return _summed([values for _, values in self.series])
-
 
 def newest_spend(outcome: AccountOutcome) -> float:
     """What the account used on the newest day of its bill, 0 without one."""
@@ -61,9 +57,9 @@ def account_rows(
             (line.account_id, line.per_day_usd)
         ]:
             found.setdefault(account_id, []).append(usd if line.goes_on else 0.0)
+    standings = _standings(digest.coverage)
     rows = [
-        _row(account, outcomes.get(account.account_id), digest.coverage, found)
-        for account in accounts
+        _row(account, outcomes.get(account.account_id), standings, found) for account in accounts
     ]
     return tuple(sorted(rows, key=lambda row: (-(row.spent or 0.0), row.name)))
 
@@ -92,7 +88,7 @@ def trend(
 def _row(
     account: Account,
     outcome: AccountOutcome | None,
-    coverage: Coverage,
+    standings: Mapping[str, str],
     found: Mapping[str, Sequence[float]],
 ) -> AccountRow:
     spent = _spent(outcome)
@@ -101,7 +97,7 @@ def _row(
         account.account_id,
         account.name,
         account.owner.name if account.owner else "unowned",
-        _standing(account.account_id, coverage),
+        standings.get(account.account_id, "judged"),
         next((value for value in reversed(spent) if value is not None), None),
         _sum(spent[-_WEEK:]),
         _sum(spent[-2 * _WEEK : -_WEEK]),
@@ -110,15 +106,17 @@ def _row(
     )
 
 
-def _standing(account_id: str, coverage: Coverage) -> str:
-    for word, rows in (
-        ("not scanned", coverage.not_scanned),
-        ("no bill yet", coverage.no_bill),
-        ("not judged yet", coverage.not_judged),
-    ):
-        if any(row.account_id == account_id for row in rows):
-            return word
-    return "judged"
+def _standings(coverage: Coverage) -> dict[str, str]:
+    """A word for each account that was not judged, the gravest where several hold."""
+    return {
+        row.account_id: word
+        for word, rows in (
+            ("not judged yet", coverage.not_judged),
+            ("no bill yet", coverage.no_bill),
+            ("not scanned", coverage.not_scanned),
+        )
+        for row in rows
+    }
 
 
 def _spent(outcome: AccountOutcome | None) -> tuple[float | None, ...]:

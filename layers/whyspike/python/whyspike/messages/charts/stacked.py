@@ -9,6 +9,7 @@ from datetime import date
 from markupsafe import Markup, escape
 
 from whyspike.messages.charts.png import ticks
+from whyspike.messages.charts.svg import grid
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day as written
 
@@ -32,13 +33,7 @@ def stacked(
     def y(value: float) -> float:
         return floor - (floor - _TOP) * value / top
 
-    parts = []
-    for value in ticks(0.0, top):
-        parts.append(
-            f'<line class="grid" x1="{_LEFT:.0f}" x2="{width:.0f}" y1="{y(value):.1f}"'
-            f' y2="{y(value):.1f}"/><text class="tick" text-anchor="end" x="{_LEFT - 6:.0f}"'
-            f' y="{y(value) + 4:.1f}">{dollars(value)}</text>'
-        )
+    parts = grid(ticks(0.0, top), y, _LEFT, width)
     free = -1e9
     for i, day in enumerate(dates):
         x, base = _LEFT + (i + 0.12) * step, 0.0

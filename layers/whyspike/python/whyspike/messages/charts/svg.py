@@ -3,7 +3,7 @@ eye and by screen reader."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from markupsafe import Markup, escape
@@ -41,16 +41,7 @@ def svg(
     def y(value: float) -> float:
         return _TOP + (floor - _TOP) * (top - min(max(value, bottom), top)) / (top - bottom)
 
-    parts = []
-    for value in ticks(bottom / 1.05, top / 1.05):
-        parts.append(
-            f'<line class="grid" x1="{_LEFT:.0f}" x2="{width:.0f}" y1="{y(value):.1f}"'
-            f' y2="{y(value):.1f}"/>'
-        )
-        parts.append(
-            f'<text class="tick" text-anchor="end" x="{_LEFT - 6:.0f}"'
-            f' y="{y(value) + 4:.1f}">{dollars(value)}</text>'
-        )
+    parts = grid(ticks(bottom / 1.05, top / 1.05), y, _LEFT, width)
     for i, (lower, upper) in enumerate(zip(low, high, strict=True)):
         if lower is not None and upper is not None:
             height = max(y(lower) - y(upper), 1.0)
@@ -77,6 +68,18 @@ def svg(
         f'<svg class="chart {name}" viewBox="0 0 {width:.0f} {_HEIGHT:.0f}" role="img"'
         f' aria-label="{said}">{body}</svg>'
     )
+
+
+def grid(
+    values: Sequence[float], y: Callable[[float], float], left: float, width: float
+) -> list[str]:
+    """A line across and its amount in US dollars for each of `values`, which `y` places."""
+    return [
+        f'<line class="grid" x1="{left:.0f}" x2="{width:.0f}" y1="{y(value):.1f}"'
+        f' y2="{y(value):.1f}"/><text class="tick" text-anchor="end" x="{left - 6:.0f}"'
+        f' y="{y(value) + 4:.1f}">{dollars(value)}</text>'
+        for value in values
+    ]
 
 
 def _days(dates: Sequence[date], step: float, onset: date, width: float) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from whyspike.digest.digest import make_digest
 from whyspike.digest.figures import figure_scans
@@ -14,10 +15,10 @@ from whyspike.digest.report_views import history_row, incident_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.links import report_link
-from whyspike.model import Message, Scan
+from whyspike.model import Account, Message, Scan
 from whyspike.model.common_causes import Bond
 from whyspike.model.digests import Digest
-from whyspike.model.outcomes import NotExplained, ScanSummary
+from whyspike.model.outcomes import AccountOutcome, NotExplained, ScanSummary
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.scans import ScanTable
@@ -41,25 +42,30 @@ class ScanResults:
     table: ScanTable
     incidents: IncidentTable
 
+    @cached_property
+    def accounts(self) -> tuple[Account, ...]:
+        """Those in scope; read once, for digest and report."""
+        return self.bucket.read_manifest(self.scan)
+
+    @cached_property
+    def outcomes(self) -> dict[str, AccountOutcome]:
+        """How every account fared, by its id; read once, for digest and report."""
+        return self.table.outcomes()
+
     def found(self) -> tuple[tuple[Incident, str], ...]:
         """The incidents that the scan saw, began or ended, each with the digest's word for it."""
         return self.incidents.list_scan_incidents(self.scan.scan_id)
 
     def digest(self, found: Sequence[tuple[Incident, str]], owners: OwnerSettings) -> Digest:
-        table, accounts, failed = (
-            self.table,
-            self.bucket.read_manifest(self.scan),
-            self._not_explained(),
-        )
         return make_digest(
             self.scan,
-            accounts,
+            self.accounts,
             self._summary(),
-            table.outcomes(),
+            self.outcomes,
             found,
             self._recent(),
-            table.usage(),
-            failed,
+            self.table.usage(),
+            self._not_explained(),
             owners,
         )
 
@@ -96,10 +102,7 @@ class ScanResults:
 
     def report(self, found: Sequence[tuple[Incident, str]], digest: Digest) -> str:
         """The page, with every account in scope."""
-        accounts = self.bucket.read_manifest(self.scan)
-        return render(
-            report_view(digest, self.views(found, digest), accounts, self.table.outcomes())
-        )
+        return render(report_view(digest, self.views(found, digest), self.accounts, self.outcomes))
 
     def link(self, key: str) -> str:
         """A presigned link to an object of the bucket; it opens without a sign-in for some
