@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -98,3 +98,17 @@ def test_the_command_of_a_remedy_makes_up_for_what_an_account_missed(
     assert program == "whyspike"
     assert main(arguments) == 0
     assert "1 of 1 accounts scanned" in capsys.readouterr().out
+
+
+def test_two_reruns_in_one_second_are_two_executions(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Stopped:
+            return cls.combine(YESTERDAY + timedelta(days=1), time(13), tz)
+
+    monkeypatch.setattr("whyspike.cli.scan.datetime", Stopped)
+    for _ in range(2):
+        assert main(["scan", "--accounts", "444455556666"]) == 0
+        assert "has run already" not in capsys.readouterr().out

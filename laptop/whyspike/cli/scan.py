@@ -12,6 +12,7 @@ bucket and table.
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -145,10 +146,10 @@ def _start(
     states: Any, machine: str, started: Mapping[str, Any], *, again: bool
 ) -> tuple[str, bool]:
     """The execution's ARN, and whether it is a new one: a whole scan is named by its date, as the
-    schedule names it."""
+    schedule names it. Every other one has a name of its own, also within one second."""
     name = f"scan-{started['scan_date']}"
     if again or "account_ids" in started:
-        name += f"-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        name += f"-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(4)}"
     try:
         return (
             str(
