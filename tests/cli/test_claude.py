@@ -154,3 +154,11 @@ def test_a_mistake_is_one_line(
     assert code == 2
     assert why in error
     assert len(error.splitlines()) == 1
+
+
+def test_a_folder_that_is_not_there_is_not_replayed(tmp_path: Path, claude: Run) -> None:
+    code, _, told = claude("replay", str(tmp_path / "gone"))
+    assert code == 2
+    assert "there is none" in told
+    assert "whyspike claude record" in told
+    assert not (tmp_path / "gone").exists()

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.organization import quiet, spiking, write
+from tests.support.simulated import sign_in
 from whyspike.cli.main import main
 from whyspike.simulator.faults import ALWAYS
 from whyspike.simulator.organization.folder import load
@@ -35,13 +36,7 @@ def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]
 
 @pytest.fixture(autouse=True)
 def addresses(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (
-        ("AWS_ENDPOINT_URL", simulation.url),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", simulation.administrator_key),
-        ("AWS_SECRET_ACCESS_KEY", "simulated"),
-    ):
-        monkeypatch.setenv(name, value)
+    sign_in(simulation, monkeypatch, simulation.administrator_key)
     monkeypatch.setattr("whyspike.cli.scan.POLL_SECONDS", 0.2)
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.organization import SCAN_DATE, TestAccount, event, organization, quiet, spiking
 from whyspike.simulator.simulation import Simulation
 
@@ -44,3 +46,16 @@ def usage_of(simulation: Simulation) -> dict[str, int]:
     """The counters of the scan."""
     row = next((item for item in simulation.table_items() if item["SK"]["S"] == "USAGE"), {})
     return {name: int(value["N"]) for name, value in row.items() if "N" in value}
+
+
+def sign_in(simulation: Simulation, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """The owner of an access key at the simulation's address, for the rest of the test."""
+    for name, value in (
+        ("AWS_ENDPOINT_URL", simulation.url),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", key),
+        ("AWS_SECRET_ACCESS_KEY", "simulated"),
+    ):
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)

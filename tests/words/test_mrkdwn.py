@@ -73,6 +73,13 @@ def test_nobody_forges_a_mention_or_a_link(text: str) -> None:
         assert not {TokenKind.LINK, TokenKind.MENTION} & {token.kind for token in tokens(made)}
 
 
+@pytest.mark.parametrize("called", ["@channel", "@here", "@everyone"])
+def test_nobody_is_called(called: str) -> None:
+    for made in (escaped(called), code(called), rich(called)):
+        assert called not in made
+        assert to_text(made).replace("\u2060", "") == called
+
+
 @given(WRITTEN)
 def test_html_holds_no_tag_that_we_did_not_write(text: str) -> None:
     tags = re.findall(r"<[^>]*>", to_html(rich(text)))

@@ -61,6 +61,11 @@ def run(
     key = os.environ.get("ANTHROPIC_API_KEY", "")
     if ask and not key:
         raise InvalidInput("--ask needs an API key", remedy="export ANTHROPIC_API_KEY")
+    if action == "replay" and not folder.is_dir():
+        raise InvalidInput(
+            f"FOLDER {folder}: there is none",
+            remedy=f"make it with: whyspike claude record {folder}",
+        )
     recorded = RecordedClaude(
         writable_folder(folder, "FOLDER"),
         replays=action == "replay",

@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.bill_files import Charge, cur_2, cur_legacy, focus, own, text, written
 from tests.support.organization import MANAGEMENT, SCAN_DATE, Line, TestAccount, event, write
-from tests.support.simulated import ACCOUNTS, CLOSED, QUIET, SPIKE, deployed, tasks
+from tests.support.simulated import ACCOUNTS, CLOSED, QUIET, SPIKE, deployed, sign_in, tasks
 from whyspike.cli.check.spending import agreed
 from whyspike.cli.main import main
 from whyspike.errors import InvalidInput
@@ -55,14 +55,7 @@ def check(capsys: pytest.CaptureFixture[str]) -> Run:
 def signed_in(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """Puts the credentials of an account's administrator into the environment."""
 
-    def sign_in(account_id: str) -> None:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", simulation.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", simulation.key_of(account_id))
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "simulated")
-        monkeypatch.delenv("AWS_PROFILE", raising=False)
-        monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
-
-    return sign_in
+    return lambda account_id: sign_in(simulation, monkeypatch, simulation.key_of(account_id))
 
 
 def findings(explanations: list[dict[str, Any]]) -> list[dict[str, Any]]:

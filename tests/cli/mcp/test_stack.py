@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.support.organization import MANAGEMENT, quiet, spiking, write
+from tests.support.simulated import sign_in
 from whyspike.cli.main import main
 from whyspike.cli.mcp import answers
 from whyspike.cli.mcp.look_up import Asker, look_up
@@ -39,14 +40,7 @@ def simulation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]
 
 @pytest.fixture(autouse=True)
 def _signed_in(simulation: Simulation, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in (
-        ("AWS_ENDPOINT_URL", simulation.url),
-        ("AWS_DEFAULT_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", simulation.administrator_key),
-        ("AWS_SECRET_ACCESS_KEY", "simulated"),
-    ):
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr("boto3.DEFAULT_SESSION", None)
+    sign_in(simulation, monkeypatch, simulation.administrator_key)
     monkeypatch.setattr("whyspike.cli.scan.POLL_SECONDS", 0.2)
 
 
