@@ -5,8 +5,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.support.organization import Line, TestAccount
 from tests.support.simulated import deployed
+
+pytestmark = pytest.mark.slow
 
 
 def rising(number: int, usd: float) -> TestAccount:

@@ -7,9 +7,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.support.organization import SCAN_DATE, event, organization, spiking
 from whyspike.simulator.simulation import Simulation
 
+pytestmark = pytest.mark.slow
 SPIKE = "110000000002"
 
 

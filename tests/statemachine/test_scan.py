@@ -187,6 +187,7 @@ def test_a_second_scan_of_the_same_day_tells_nothing_again(sim: Simulation, firs
     assert again.posts_about(SPIKE) == []
 
 
+@pytest.mark.slow
 def test_cost_explorer_throttled_for_a_while_is_asked_again(sim: Simulation) -> None:
     sim.faults.set(f"cost_explorer:throttle:{BUSY}", 5)  # more than one invocation's own retries
 
@@ -271,6 +272,7 @@ def test_a_failed_explanation_is_named_and_counted_until_another_run_explains_it
     assert "Not explained" not in str(digest.blocks), "corrected in place"
 
 
+@pytest.mark.slow
 def test_cloudtrail_throttled_for_good_is_a_gap_and_the_bill_is_explained(sim: Simulation) -> None:
     sim.faults.set(f"cloudtrail:throttle:{THROTTLED}", ALWAYS)
 
@@ -287,6 +289,7 @@ def test_cloudtrail_throttled_for_good_is_a_gap_and_the_bill_is_explained(sim: S
     assert len(outcome.posts_about(THROTTLED)) == 1
 
 
+@pytest.mark.slow
 def test_sts_throttled_for_a_while_is_asked_again(sim: Simulation) -> None:
     sim.faults.set(f"sts:throttle:{STS}", 5)  # more than one invocation's own retries
 
@@ -296,6 +299,7 @@ def test_sts_throttled_for_a_while_is_asked_again(sim: Simulation) -> None:
     assert len(outcome.posts_about(STS)) == 1
 
 
+@pytest.mark.slow
 def test_a_detection_that_dies_is_an_account_not_scanned(sim: Simulation) -> None:
     sim.faults.set("lambda:Runtime.ExitError:DetectAnomalies", ALWAYS)
 
