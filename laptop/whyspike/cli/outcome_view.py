@@ -15,6 +15,7 @@ from whyspike.model import Explanation, Finding, IncidentState
 from whyspike.model.digests import Digest, DigestLine, Shortfall
 from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day
+from whyspike.words.services import service_name
 
 SEVERITY = {"critical": "bold red", "high": "red", "medium": "yellow", "low": "dim"}
 
@@ -74,7 +75,8 @@ def _incident(line: DigestLine, explanation: Explanation | None) -> None:
 
 def _cause(finding: Finding) -> Text:
     driver, actor = finding.driver, finding.actor
-    where = " in ".join(part for part in (driver.usage_type, driver.region) if part)
+    what = driver.usage_type or service_name(driver.service)
+    where = f"{what} in {driver.region}" if driver.region else what
     who = {"none": "nobody changed anything", "unknown": "who: cannot be determined"}.get(
         actor.kind
     )

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.support.bill_files import Charge, cur_2, cur_legacy, focus, own, text, written
-from tests.support.organization import MANAGEMENT, SCAN_DATE, Line, TestAccount, event, write
+from tests.support.organization import MANAGEMENT, SCAN_DATE, Line, TestAccount, event, quiet, write
 from tests.support.simulated import ACCOUNTS, CLOSED, QUIET, SPIKE, deployed, sign_in, tasks
 from whyspike.cli.check.spending import agreed
 from whyspike.cli.main import main
@@ -123,6 +123,31 @@ def test_more_than_ten_cents_are_spent_only_where_they_were_agreed_to(
     _, found, _ = check(*DAY, "--yes")
     assert asked() - before > 20
     assert found["notes"] == []
+
+
+def test_bills_of_many_pages_are_read_as_far_as_was_agreed_and_the_rest_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: Run
+) -> None:
+    busy = TestAccount(SPIKE, tuple(Line(service=f"Service {n}") for n in range(30)))
+    with deployed(tmp_path, busy, quiet(QUIET), claude="off", page_size=200) as sim:
+        sign_in(sim, monkeypatch, sim.key_of(SPIKE))
+        code, _, told = check(*DAY)
+        assert code == 2
+        assert "10 Cost Explorer requests that were agreed to are used up. Remedy" in told
+        assert "--yes" in told
+
+        code, found, _ = check(*DAY, "--yes")
+        assert (code, found["digest"]["coverage"]["not_scanned"]) == (0, [])
+
+        sign_in(sim, monkeypatch, sim.key_of(MANAGEMENT))
+        monkeypatch.setattr("whyspike.cli.check.spending.MIN_AGREED", 12)
+        monkeypatch.setattr("whyspike.cli.check.spending.PAGES_AGREED", 1)
+        code, found, _ = check(*DAY, "--yes")
+        assert code == 2, "an account that was not judged is no quiet one"
+        missed = found["digest"]["coverage"]["not_scanned"]
+        assert SPIKE in {row["account_id"] for row in missed}
+        assert all("--account" in row["remedy"] for row in missed)
+        assert found["digest"]["coverage"]["scanned"] >= 1
 
 
 def test_reading_many_bills_is_agreed_to_before_anything_is_asked() -> None:

@@ -47,9 +47,10 @@ from whyspike.cli.check.spending import (
     CLAUDE_USD_A_FINDING,
     MAX_USD_UNASKED,
     REQUESTS_A_FINDING,
-    REQUESTS_AN_ACCOUNT,
+    REQUESTS_UNASKED,
     Spending,
     agreed,
+    reading_the_bills,
 )
 from whyspike.cli.check.view import findings_json, show_explanation, show_intro, show_shortfalls
 from whyspike.cli.console import console
@@ -163,9 +164,7 @@ def spending_on(places: Places, yes: bool) -> Spending:
     """The counters, with what was agreed to; raises InvalidInput where too much was not."""
     if not places.costs_money:
         return Spending()
-    requests = REQUESTS_AN_ACCOUNT * len(places.places)
-    agreed(requests * CE_USD, "Reading the bills", yes=yes, must=True)
-    return Spending(cap=max(requests, round(MAX_USD_UNASKED / CE_USD)))
+    return reading_the_bills(len(places.places), yes=yes)
 
 
 def _detect(look: Look, places: Places, progress: Progress) -> None:
@@ -187,9 +186,12 @@ def _explain(
         usd = requests * CE_USD + asked * CLAUDE_USD_A_FINDING
         if agreed(usd, f"Explaining {counted(len(look.items), 'finding')}", yes=yes, must=False):
             look.spending.cap = requests if places.costs_money else None
-        elif asked and asked * CLAUDE_USD_A_FINDING > MAX_USD_UNASKED:
-            look.spending.claude = False
-            notes.append("Claude was not asked: more than $0.10 was not agreed to (--yes).")
+        else:
+            if places.costs_money:
+                look.spending.cap = max(look.spending.requests, REQUESTS_UNASKED)
+            if asked * CLAUDE_USD_A_FINDING > MAX_USD_UNASKED:
+                look.spending.claude = False
+                notes.append("Claude was not asked: more than $0.10 was not agreed to (--yes).")
     progress.step(f"finding out why ({counted(len(look.items), 'finding')})")
     for place, scan in look.found:
         for item in scan.items:

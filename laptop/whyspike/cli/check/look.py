@@ -29,6 +29,7 @@ from whyspike.digest.report import IncidentView, render, report_view
 from whyspike.digest.report_views import history_row, incident_view
 from whyspike.errors import (
     AccountNotInBill,
+    BudgetExhausted,
     InvalidInput,
     MixedCurrencies,
     NotReady,
@@ -42,6 +43,7 @@ from whyspike.incidents.notices import Notice
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.compose import compose, with_owner
 from whyspike.model import (
+    Account,
     AccountScan,
     Anomaly,
     DailyCosts,
@@ -62,16 +64,25 @@ LOOKBACK_DAYS = 90
 NEWS_DAYS = 21  # that are judged before the scan date, to know what was told by then
 TAG_KEYS = ("team", "env")
 _OWNERS = OwnerSettings()
-_SHORTFALLS = (Refused, NotReady, Throttled, MixedCurrencies, AccountNotInBill)
+_SHORTFALLS = (
+    Refused,
+    NotReady,
+    Throttled,
+    MixedCurrencies,
+    AccountNotInBill,
+    BudgetExhausted,
+)
 
 
 @dataclass
 class Look:
-    """A check while it runs: the accounts that were judged, and why others were not."""
+    """A check while it runs: the accounts that were looked at, those that were judged, and why
+    others were not."""
 
     scan: Scan
     settings: DetectionSettings
     spending: Spending
+    accounts: list[Account] = field(default_factory=list)
     found: list[tuple[Place, AccountScan]] = field(default_factory=list)
     outcomes: dict[str, AccountOutcome] = field(default_factory=dict)
     explanations: dict[str, StoredExplanation] = field(default_factory=dict)
@@ -80,6 +91,7 @@ class Look:
     def detect(self, place: Place) -> None:
         """The anomalies of one account, or why it cannot be judged."""
         account = place.account
+        self.accounts.append(account)
         try:
             bill = self._costs(place)
             bill = replace(bill, zero_days=zero_days(bill, account.joined))
@@ -143,10 +155,9 @@ class Look:
             for _, scan in self.found
             for change in self._owned(scan, judge(scan, ()))
         ]
-        accounts = [scan.account for _, scan in self.found]
         digest = make_digest(
             self.scan,
-            accounts,
+            self.accounts,
             ScanSummary(),
             self.outcomes,
             incidents,
@@ -158,12 +169,14 @@ class Look:
         return Outcome(
             self.scan,
             digest,
-            accounts,
+            self.accounts,
             [scan for _, scan in self.found],
             incidents,
             self.explanations,
             self.evidence,
-            render(report_view(digest, self._views(incidents), accounts, self.outcomes)).encode(),
+            render(
+                report_view(digest, self._views(incidents), self.accounts, self.outcomes)
+            ).encode(),
             seconds=seconds,
         )
 

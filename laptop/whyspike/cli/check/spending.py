@@ -14,7 +14,10 @@ from whyspike.words.amounts import counted, dollars
 
 CE_USD = 0.01  # a Cost Explorer request; AWS price list, "AWS Cost Explorer API request"
 MAX_USD_UNASKED = 0.10
-REQUESTS_AN_ACCOUNT = 2  # its daily costs by record type, and by usage type
+REQUESTS_UNASKED = round(MAX_USD_UNASKED / CE_USD)
+REQUESTS_AN_ACCOUNT = 2  # a page each of its daily costs by record type, and by usage type
+PAGES_AGREED = 3  # what a bill may have on average, once it is agreed to; AWS tells no page size
+MIN_AGREED = 50  # requests, so that one account of many pages is read
 REQUESTS_A_FINDING = 4  # at most, to find out where a cost comes from
 CLAUDE_USD_A_FINDING = 0.03  # about: 4,300 tokens in and 1,500 out of the default model
 
@@ -22,9 +25,10 @@ CLAUDE_USD_A_FINDING = 0.03  # about: 4,300 tokens in and 1,500 out of the defau
 @dataclass
 class Spending:
     """The counters of one check; `cap` is the number of Cost Explorer requests that were agreed
-    to, None: those of bill files, which cost nothing."""
+    to, None: those of bill files, which cost nothing; `remedy` is what to do at it."""
 
     cap: int | None = None
+    remedy: str = "agree to more with --yes"
     claude: bool = True  # whether Claude was agreed to
     requests: int = 0
     capped: bool = False
@@ -40,7 +44,7 @@ class Spending:
             self.capped = True
             raise BudgetExhausted(
                 f"the {counted(self.cap, 'Cost Explorer request')} that were agreed to are used up",
-                remedy="agree to more with --yes",
+                remedy=self.remedy,
             )
         self.requests += requests
 
@@ -69,6 +73,19 @@ class Spending:
             claude_output_tokens=self.output_tokens,
             claude_micro_usd=round(self.claude_usd * 1e6),
         )
+
+
+def reading_the_bills(accounts: int, *, yes: bool) -> Spending:
+    """The counters of a check of so many accounts, with what was agreed to; raises InvalidInput
+    where too much was not."""
+    requests = REQUESTS_AN_ACCOUNT * accounts
+    agreed(requests * CE_USD, "Reading the bills", yes=yes, must=True)
+    if not yes and requests <= REQUESTS_UNASKED:
+        return Spending(cap=REQUESTS_UNASKED)
+    return Spending(
+        cap=max(MIN_AGREED, PAGES_AGREED * requests),
+        remedy="look at it alone, with --account and its id, or check a bill file",
+    )
 
 
 def agreed(usd: float, what: str, *, yes: bool, must: bool) -> bool:

@@ -35,7 +35,7 @@ def show_intro(places: Places, claude: ClaudeSettings, shown: Console) -> None:
         requests = REQUESTS_AN_ACCOUNT * len(places.places)
         shown.print(
             f"Asks Cost Explorer {counted(requests, 'request')} ({dollars(requests * CE_USD)}),"
-            f" then at most {REQUESTS_A_FINDING} a finding"
+            f" more where a bill has several pages, then at most {REQUESTS_A_FINDING} a finding"
             f" ({dollars(REQUESTS_A_FINDING * CE_USD)}), and CloudTrail (free). Read-only; nothing"
             " is deployed or stored."
         )

@@ -165,7 +165,8 @@ def _where(bill: BillLine) -> str:
         parts.append(f"charge type {name(driver.record_type)}")
     if driver.resource_ids:
         parts.append(f"on {names([plain_name(one) for one in driver.resource_ids])}")
-    return f"{'; '.join(parts)}." if parts else ""
+    said = "; ".join(parts)
+    return f"{said[0].upper()}{said[1:]}." if said else ""
 
 
 @sentence_of.register
