@@ -3,7 +3,7 @@ tags, trusted access of StackSets.
 
 | fault | effect |
 | --- | --- |
-| `lambda:quota` | the account may run 10 functions at once, as new accounts may |
+| `lambda:quota` | the account may run 10 functions at once, as new accounts may; more are refused |
 | `tags:inactive` | no cost-allocation tag is active |
 | `region:opt_in` | the Region asked for has to be opted into, and is on here |
 | `stack_sets:off` | StackSets have no trusted access to the organisation |

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from whyspike.simulator.aws.diagnostics import NEW_ACCOUNT
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.faults import Faults
 from whyspike.simulator.functions.runtime_api import InvocationResult
@@ -154,6 +155,9 @@ class Functions:
 
     def _enter(self, function: Function) -> None:
         with self._lock:
+            at_once = sum(self._running.values())
+            if at_once >= NEW_ACCOUNT and self._faults.take("lambda:quota"):
+                raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429)
             limit = function.reserved_concurrency
             if limit is not None and self._running[function.arn] >= limit:
                 raise AwsError(
