@@ -134,6 +134,7 @@ def test_parameters_of_the_hub_exist() -> None:
         "ParameterValue",
         "DelegatesToHub",
         "QueriesCosts",
+        "ReadsBudgets",
         "OrganizationRoleName",
     }
     of_the_cli = {

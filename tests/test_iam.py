@@ -40,6 +40,7 @@ ANOMALOUS, DENIED, UNOWNED = "214600318705", "914450287761", "873902164418"
 SERVICES = (
     "account",
     "bedrock-runtime",
+    "budgets",
     "ce",
     "cloudtrail",
     "dynamodb",
@@ -51,6 +52,9 @@ SERVICES = (
     "sts",
 )
 PREFIX = {"bedrock-runtime": "bedrock", "sesv2": "ses", "stepfunctions": "states"}
+
+# Actions that are permissions, each with the call that it stands for.
+PERMISSIONS = {"budgets:ViewBudget": "describe_budgets"}
 
 # Allowed, and used by AWS itself on the role's behalf or by a client that is none of botocore's: no
 # call of ours shows them.
@@ -186,7 +190,7 @@ def test_every_action_exists() -> None:
         for service in SERVICES
         for name in get_session().get_service_model(service).operation_names
     }
-    known |= {
+    known |= set(PERMISSIONS) | {
         "s3:ListBucket"
     }  # what S3 asks for ListObjects, and for telling a missing object from a denied one
     used_by_aws = {action for allowed in USED_BY_AWS.values() for action in allowed}
@@ -220,7 +224,8 @@ def test_an_allowed_action_has_a_call_in_the_functions_modules(function: str) ->
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     for action in granted()[function] - needs_no_call - transact - secrets:
-        assert xform_name(action.split(":")[1]) in called | paginated, action
+        call = PERMISSIONS.get(action) or xform_name(action.split(":")[1])
+        assert call in called | paginated, action
 
 
 @cache
@@ -428,6 +433,19 @@ def one_cause_in_many_accounts(organization: OrganizationFolder, found: Recorded
         found.take(simulation)
 
 
+def the_budgets(organization: OrganizationFolder, found: Recorded) -> None:
+    """On the day of the weekly summary: by the management account itself, and through its role."""
+    payer = replace(organization, hub_account=organization.management_account)
+    for folder, role in ((payer, ""), (organization, organization_role(organization))):
+        parameters = {"ReadBudgets": "true", "WeeklySummary": "SAT", "OrganizationRoleArn": role}
+        with Simulation(folder, claude="off", parameters=parameters, workers=1) as simulation:
+            simulation.deploy()
+            start = {"scan_date": "2026-11-06", "scheduled_time": "2026-11-07T09:00:00Z"}
+            simulation.invoke("DiscoverAccounts", start)
+            assert simulation.bucket_json("scans/2026-11-06/budgets.json")["budgets"]
+            found.take(simulation)
+
+
 SCENARIOS = (
     a_scan_with_a_pressed_button,
     failures,
@@ -437,6 +455,7 @@ SCENARIOS = (
     the_fallback_by_the_functions_themselves,
     bedrock,
     one_cause_in_many_accounts,
+    the_budgets,
 )
 
 

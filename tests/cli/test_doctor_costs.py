@@ -18,7 +18,7 @@ from tests.support.doctor_clients import (
     only,
     with_parameters,
 )
-from whyspike.cli.doctor.costs import check_caps, check_payer
+from whyspike.cli.doctor.costs import check_budgets, check_caps, check_payer
 from whyspike.cli.doctor.organization import Organization
 from whyspike.cli.doctor.services import check_email
 
@@ -54,6 +54,14 @@ def test_a_hub_that_is_not_the_payer_needs_a_way_to_it(
 
 def test_without_fallback_nobody_has_to_see_the_payer() -> None:
     assert list(check_payer(never, with_parameters(PayerFallback="false"), KNOWN, DAY)) == []
+
+
+def test_budgets_are_those_of_the_management_account() -> None:
+    reads = {"ReadBudgets": "true"}
+    assert list(check_budgets(never, with_parameters(), KNOWN)) == []
+    assert only(check_budgets(never, with_parameters(**reads), KNOWN)).status == "failed"
+    through = with_parameters(OrganizationRoleArn=ROLE, **reads)
+    assert only(check_budgets(never, through, KNOWN)).status == "ok"
 
 
 CAPS = {"CostExplorerRequestCap": "5000", "ClaudeTokenCap": "2000000"}

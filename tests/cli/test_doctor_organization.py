@@ -200,6 +200,7 @@ LISTS = [
     "organizations:DescribeOrganizationalUnit",
     "organizations:ListTagsForResource",
 ]
+BUDGETS = ["budgets:ViewBudget", "organizations:DescribeOrganization"]
 COSTS = ["ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"]
 
 
@@ -216,6 +217,18 @@ COSTS = ["ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"]
             "QueriesCosts=true",
         ),
         (
+            organization_role(LISTS + COSTS),
+            {"ReadBudgets": "true"},
+            "failed",
+            "ReadsBudgets=true",
+        ),
+        (
+            organization_role(LISTS + COSTS + BUDGETS),
+            {"ReadBudgets": "true"},
+            "ok",
+            "",
+        ),
+        (
             organization_role(LISTS + COSTS, ("DiscoverAccounts",)),
             {},
             "failed",
@@ -228,6 +241,8 @@ COSTS = ["ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"]
         "lists only, as asked",
         "no costs for the fallback",
         "no costs for the payer",
+        "no budgets",
+        "budgets too",
         "trusts one function",
         "lists nothing",
     ],

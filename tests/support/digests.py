@@ -83,6 +83,7 @@ def digest_of(
     owners: OwnerSettings | None = None,
     left_aside: tuple[str, ...] = (),
     not_explained: tuple[NotExplained, ...] = (),
+    answerable: bool = True,
     **usage: Any,
 ) -> Digest:
     summary = ScanSummary(settings=left_aside)
@@ -96,6 +97,7 @@ def digest_of(
         UsageCounts(**usage),
         not_explained,
         owners,
+        answerable=answerable,
     )
 
 

@@ -133,6 +133,7 @@ def deploy_roles(
     values["QueriesCosts"] = (
         "true" if parameters.get("CostSource") == "payer" else "false"
     )  # as docs/deploy.md has the admin do it
+    values["ReadsBudgets"] = parameters.get("ReadBudgets", "false")
     trusting = [
         account.id
         for account in organization.accounts.values()

@@ -11,6 +11,7 @@
 | `cost_explorer:timeout` | no answer within the client's read time-out |
 | `cloudtrail:throttle`, `cloudtrail:deny` | ThrottlingException, AccessDeniedException |
 | `organizations:throttle`, `organizations:deny` | TooManyRequestsException, AccessDeniedException |
+| `budgets:throttle`, `budgets:deny` | ThrottlingException, AccessDeniedException |
 | `sts:deny`, `sts:throttle` | AccessDenied, Throttling of AssumeRole |
 | `dynamodb:down`, `s3:down`, any other service | an internal error, status 503 |
 | `dynamodb:throttle`, `s3:throttle` | ThrottlingException, SlowDown |

@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from whyspike.cli.demo.simulated import Chosen, put_settings
 from whyspike.cli.progress import Progress
+from whyspike.steps.weekly import WEEKDAYS
 
 if TYPE_CHECKING:
     from whyspike.simulator.simulation import Simulation
@@ -27,6 +29,9 @@ def running(choice: Chosen, progress: Progress, also_at: str = "") -> Iterator[S
     # No message may say that a model wrote what the simulated endpoint answered.
     parameters = {"ClaudeModel": SIMULATED_MODEL} if choice.claude == "simulated" else {}
     parameters["OrganizationRoleArn"] = organization_role(choice.organization)
+    # The demo has its weekly summary on whatever day it judges.
+    parameters["WeeklySummary"] = WEEKDAYS[(choice.scan_date + timedelta(days=1)).weekday()]
+    parameters["ReadBudgets"] = "true"
     with (
         _quiet(),
         Simulation(

@@ -39,7 +39,14 @@ from whyspike.cli.doctor.accounts import (
     check_accounts,
 )
 from whyspike.cli.doctor.checks import BLIND_SPOTS, NOT_ALLOWED, Check, CheckProblem
-from whyspike.cli.doctor.costs import CAPS, PAYER, check_caps, check_payer
+from whyspike.cli.doctor.costs import (
+    BUDGETS,
+    CAPS,
+    PAYER,
+    check_budgets,
+    check_caps,
+    check_payer,
+)
 from whyspike.cli.doctor.findings import (
     FAILED,
     CannotEnter,
@@ -101,7 +108,7 @@ _CONFIG = Config(
 CHECKS = (
     *(CREDENTIALS, STACK, EXTERNAL_ID, SCHEDULE, ORGANIZATION, REGION),
     *(MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER, RESOURCES),
-    *(STACK_SETS, ORGANIZATION_ROLE, PAYER, CAPS, QUOTAS),
+    *(STACK_SETS, ORGANIZATION_ROLE, PAYER, BUDGETS, CAPS, QUOTAS),
     *(SLACK_SECRET, DIGEST, SLACK_BUTTONS, FEEDBACK_URL, SLACK_TOKEN, CLAUDE, BEDROCK, EMAIL),
     *(TAGS, SETTINGS, ALARMS, LAST_SCAN, LAST_ACCOUNTS),
 )
@@ -197,6 +204,7 @@ def diagnose(
         (STACK_SETS, lambda clients, _deployed: check_stack_sets(clients, organization)),
         (ORGANIZATION_ROLE, partial(check_organization_role, organization_id=organization.id)),
         (PAYER, partial(check_payer, organization=organization, day=day)),
+        (BUDGETS, partial(check_budgets, organization=organization)),
         (CAPS, partial(check_caps, organization=organization)),
         (QUOTAS, check_quotas),
         (SLACK_SECRET, partial(check_slack, api_url=slack_url)),

@@ -35,6 +35,17 @@ PAYER = Check(
         ),
     },
 )
+BUDGETS = Check(
+    "budgets",
+    "are those that the weekly summary reads the management account's?",
+    {
+        "not the payer": failed(
+            "ReadBudgets=true, and {asking} asks, which is not the management account {payer}",
+            "deploy organization/organization-roles.yaml in {payer} with ReadsBudgets=true and give"
+            " its role as OrganizationRoleArn; or deploy with ReadBudgets=false",
+        ),
+    },
+)
 CAPS = Check(
     "caps",
     "do they let a scan of this size through?",
@@ -66,6 +77,20 @@ def check_payer(
         yield PAYER.found("not the payer" if payer else "no fallback")
     elif payer or view:
         yield from check_cost_explorer(clients("ce", ""), deployed.account_id, day, view)
+
+
+def check_budgets(
+    _clients: Clients, deployed: Deployed, organization: Organization
+) -> Iterator[CheckResult]:
+    """Another account would show its own budgets for those of the organisation."""
+    payer, role = organization.management_account, deployed.parameters.get("OrganizationRoleArn")
+    if not payer or deployed.parameters.get("ReadBudgets") != "true":
+        return
+    asking = role.split(":")[4] if role else deployed.account_id
+    if asking != payer:
+        yield BUDGETS.found("not the payer", asking=asking, payer=payer)
+    else:
+        yield BUDGETS.ok(f"{payer} is asked")
 
 
 def check_caps(

@@ -33,6 +33,7 @@ LISTING = {
     "organizations:DescribeOrganizationalUnit",
     "organizations:ListTagsForResource",
 }
+BUDGETS = {"budgets:ViewBudget", "organizations:DescribeOrganization"}
 OF_ACCOUNTS = (MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER)
 
 ORGANIZATION = Check(
@@ -168,14 +169,9 @@ def check_organization_role(
     problems = trust_problems(trust, deployed, organization_id, functions)
     for problem, details in problems:
         yield ORGANIZATION_ROLE.found(problem, role=arn, **details)
-    needed, with_parameter = set(LISTING), ""
-    if deployed.parameters.get("CostSource") == "payer":
-        needed, with_parameter = needed | {"ce:GetCostAndUsage"}, "QueriesCosts=true"
-    if falls_back:
-        needed, with_parameter = (
-            needed | {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"},
-            "PayerFallback=true",
-        )
+    needed, with_parameter = _needed(deployed, falls_back)
+    if needed <= allowed and deployed.parameters.get("ReadBudgets") == "true":
+        needed, with_parameter = BUDGETS, "ReadsBudgets=true"
     lacking = sorted(needed - allowed)
     if lacking:
         yield ORGANIZATION_ROLE.found(
@@ -186,3 +182,13 @@ def check_organization_role(
         )
     elif not problems:
         yield ORGANIZATION_ROLE.ok(arn)
+
+
+def _needed(deployed: Deployed, falls_back: bool) -> tuple[set[str], str]:
+    """Actions of the role, and the parameter of its stack that grants the last of them."""
+    if falls_back:
+        costs = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"}
+        return LISTING | costs, "PayerFallback=true"
+    if deployed.parameters.get("CostSource") == "payer":
+        return LISTING | {"ce:GetCostAndUsage"}, "QueriesCosts=true"
+    return LISTING, ""

@@ -124,12 +124,20 @@ def _own_faults(shape: Any, value: Any, where: str) -> Iterator[str]:
             yield from _too_large(shape, value, where)
 
 
+@cache
+def _in_python(pattern: str) -> re.Pattern[str]:
+    """A pattern of the models, which are Java's: it knows Unicode classes, and flags anywhere."""
+    flags = re.DOTALL | (re.IGNORECASE if "(?i)" in pattern else 0)
+    known = re.sub(r"\\p\{\w+\}", r"\\w\\s", pattern.replace("(?i)", ""))
+    return re.compile(known, flags)
+
+
 def _text_faults(shape: Any, value: str, where: str) -> Iterator[str]:
     failed = f"Value '{value}' at '{where}' failed to satisfy constraint: Member must satisfy"
     if shape.enum and value not in shape.enum:
         yield f"{failed} enum value set: {shape.enum}"
     pattern = shape.metadata.get("pattern")
-    if pattern and not re.fullmatch(re.sub(r"\\p\{\w+\}", r"\\w\\s", pattern), value, re.DOTALL):
+    if pattern and not _in_python(pattern).fullmatch(value):
         yield f"{failed} regular expression pattern: {pattern}"
 
 

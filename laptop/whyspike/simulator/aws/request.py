@@ -41,6 +41,8 @@ _TRANSACT = {
     "Get": "GetItem",
     "ConditionCheck": "ConditionCheckItem",
 }
+# Actions that are permissions, not calls (service authorization reference, AWS Budget Service).
+_PERMISSIONS = {"budgets:DescribeBudgets": "budgets:ViewBudget"}
 _IAM_PREFIX = {"monitoring": "cloudwatch", "tagging": "tag", "email": "ses"}
 
 
@@ -97,7 +99,8 @@ class AwsRequest:
 
     @property
     def action(self) -> str:
-        return f"{_IAM_PREFIX.get(self.service, self.service)}:{self.operation}"
+        called = f"{_IAM_PREFIX.get(self.service, self.service)}:{self.operation}"
+        return _PERMISSIONS.get(called, called)
 
     def demands(self, account_id: str, configuration_set: str = "") -> list[tuple[str, str]]:
         """(action, resource) pairs that the caller must be allowed; a DynamoDB transaction demands
@@ -201,6 +204,9 @@ _RESOURCES: Mapping[str, Callable[[AwsRequest, str], str]] = {
     ),
     # service authorization reference: GetCostAndUsage knows billing views
     "ce": _named_in_body("BillingViewArn"),
+    "budgets": lambda request, here: (
+        f"arn:aws:budgets::{request.json.get('AccountId', here.rpartition(':')[2])}:budget/*"
+    ),
     "sns": lambda request, _: request.form.get("TopicArn", "*"),
     "sqs": lambda request, here: (
         f"arn:aws:sqs:{here}:{str(request.json.get('QueueUrl', '')).rsplit('/', 1)[-1]}"

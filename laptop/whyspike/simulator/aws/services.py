@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from whyspike.simulator.aws import cost_explorer, diagnostics, organizations
+from whyspike.simulator.aws import budgets, cost_explorer, diagnostics, organizations
 from whyspike.simulator.aws.cloudtrail import RequestLimit, lookup_events
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.aws.principals import Principal, Principals
@@ -50,6 +50,9 @@ class Services:
         self.functions: Functions | None = None  # from the deployment on
 
     def of(self, request: AwsRequest) -> Callable[[AwsRequest, Principal], Response] | None:
+        whole = {"organizations": self._organizations, "budgets": self._budgets}
+        if request.service in whole:
+            return whole[request.service]
         match request.service, request.operation:
             case "ce", "ListCostAllocationTags":
                 return self._cost_allocation_tags
@@ -59,8 +62,6 @@ class Services:
                 return self._organizations_access
             case "cloudtrail", "LookupEvents":
                 return self._cloudtrail
-            case "organizations", _:
-                return self._organizations
             case "sts", "AssumeRole":
                 return lambda request, caller: assume_role(
                     request, caller, self._world, self._principals, self._faults
@@ -172,6 +173,23 @@ class Services:
                 "AccessDeniedException", "You don't have permissions to access this resource."
             )
         return json_response(organizations.answer(request.operation, request.json, organization))
+
+    def _budgets(self, request: AwsRequest, caller: Principal) -> Response:
+        organization = self._world.organization
+        if self._faults.take("budgets:throttle"):
+            raise AwsError("ThrottlingException", "Rate exceeded")
+        if self._faults.take("budgets:deny"):
+            raise AwsError("AccessDeniedException", "User is not authorized to view budgets.")
+        is_payer = caller.account_id == organization.management_account
+        answer = budgets.answer(
+            request.operation,
+            request.json,
+            caller.account_id,
+            organization.budgets if is_payer else (),
+            self._world.organization_bill(),
+            self._world.as_of,
+        )
+        return json_response(answer)
 
     def _invoke(self, request: AwsRequest, _caller: Principal) -> Response:
         if self.functions is None:

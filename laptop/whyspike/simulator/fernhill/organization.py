@@ -27,8 +27,8 @@ SCAN_DATE = date(2026, 11, 6)
 
 
 def generate(folder: Path, seed: int = SEED, scan_date: date = SCAN_DATE) -> Path:
-    """The folder, filled: organization.json, accounts/<id>/..., settings/owners.json, and
-    planted.json, which only tests and readers look at."""
+    """The folder, filled: organization.json, budgets.json, accounts/<id>/...,
+    settings/owners.json, and planted.json, which only tests and readers look at."""
     accounts = folder / "accounts"
     accounts.mkdir(parents=True, exist_ok=True)
     (folder / "settings").mkdir(exist_ok=True)
@@ -39,6 +39,7 @@ def generate(folder: Path, seed: int = SEED, scan_date: date = SCAN_DATE) -> Pat
         "scan_date": scan_date.isoformat(),
     }
     _write_json(folder / "organization.json", organization)
+    _write_json(folder / "budgets.json", {"Budgets": list(plan().budgets)})
     _write_json(folder / "settings" / "owners.json", plan().owners)
     _write_json(folder / "planted.json", planted(scan_date))
     for account in plan().accounts:

@@ -254,6 +254,7 @@ class Plan:
     hub_account: str
     domain: str
     owners: Mapping[str, Any]
+    budgets: tuple[Mapping[str, Any], ...]
     accounts: tuple[PlannedAccount, ...]
 
     def account(self, name: str) -> PlannedAccount:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from whyspike.errors import InvalidInput
+from whyspike.simulator.aws.models import record_faults
 from whyspike.simulator.organization.bill import Bill
 from whyspike.simulator.organization.bill_file import iso_date, plain_or_gz, read_bill, read_text
 from whyspike.simulator.organization.trail_file import Events, events_of
@@ -57,6 +58,7 @@ class OrganizationFolder:
     hub_account: str
     scan_date: date
     accounts: Mapping[str, SimulatedAccount]
+    budgets: tuple[Mapping[str, Any], ...] = ()  # of the management account, records of the API
 
 
 def load(folder: Path) -> OrganizationFolder:
@@ -92,7 +94,28 @@ def load(folder: Path) -> OrganizationFolder:
         _account_id(file, data, "hub_account"),
         scan_date,
         {account.id: account for account in accounts},
+        _budgets(folder / "budgets.json"),
     )
+
+
+def _budgets(file: Path) -> tuple[Mapping[str, Any], ...]:
+    """Records as DescribeBudgets gives them, without what AWS reckons; none where the file is
+    missing."""
+    if not file.exists():
+        return ()
+    records = _object(file).get("Budgets")
+    if not isinstance(records, list):
+        raise InvalidInput(
+            f'{file}: "Budgets" is missing or no list', remedy="docs/try-it.md shows one"
+        )
+    for number, record in enumerate(records, 1):
+        wrong = record_faults("budgets", "Budget", record) if isinstance(record, dict) else "none"
+        if wrong:
+            raise InvalidInput(
+                f"{file}: budget {number}: {wrong}",
+                remedy="write it as aws budgets describe-budgets shows one",
+            )
+    return tuple(records)
 
 
 def _reaches(file: Path, scan_date: date, accounts: Sequence[SimulatedAccount]) -> None:

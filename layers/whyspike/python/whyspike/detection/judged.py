@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -11,6 +12,7 @@ from whyspike.model import BillDays, DailyCosts, RecordClass
 
 _NAMED_DAYS = 7  # a gap that was named for a week is named no longer
 SPENT_DAYS = 60
+BILLED_DAYS = 62  # a month and the one before it
 
 
 def bill_days(costs: DailyCosts, scan_date: date, judged_until: date | None = None) -> BillDays:
@@ -33,15 +35,25 @@ def bill_days(costs: DailyCosts, scan_date: date, judged_until: date | None = No
 
 
 def with_spent(days: BillDays, costs: DailyCosts, scan_date: date) -> BillDays:
-    """`days` with what the account used on each of the SPENT_DAYS days up to `scan_date`, oldest
-    first, to the cent in the bill's currency; fees, taxes and credits are left out."""
+    """`days` with what the account used on each of the SPENT_DAYS days up to `scan_date` (without
+    fees, taxes and credits) and what it was billed in all on each of BILLED_DAYS, oldest first, to
+    the cent in the bill's currency."""
     known = set(costs.known_days)
-    sums = dict.fromkeys(known, 0.0)
+    used, billed = dict.fromkeys(known, 0.0), dict.fromkeys(known, 0.0)
     for series in costs.series:
-        if series.usage_type is None and series.record_class is RecordClass.USAGE:
-            for day, cost in zip(costs.dates, series.costs, strict=True):
-                if day in known and cost is not None and cost == cost:
-                    sums[day] += cost
-    last = (scan_date - timedelta(days=back) for back in range(SPENT_DAYS - 1, -1, -1))
-    spent = tuple(Decimal(f"{sums[day]:.2f}") if day in sums else None for day in last)
-    return replace(days, spent=spent)
+        if series.usage_type is not None:  # a part of its service
+            continue
+        for day, cost in zip(costs.dates, series.costs, strict=True):
+            if day in known and cost is not None and cost == cost:
+                billed[day] += cost
+                used[day] += cost if series.record_class is RecordClass.USAGE else 0.0
+    return replace(
+        days,
+        spent=_last(used, scan_date, SPENT_DAYS),
+        billed=_last(billed, scan_date, BILLED_DAYS),
+    )
+
+
+def _last(sums: Mapping[date, float], scan_date: date, number: int) -> tuple[Decimal | None, ...]:
+    last = (scan_date - timedelta(days=back) for back in range(number - 1, -1, -1))
+    return tuple(Decimal(f"{sums[day]:.2f}") if day in sums else None for day in last)

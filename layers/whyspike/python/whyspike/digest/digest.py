@@ -8,6 +8,7 @@ spend avoided, share unactionable).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from whyspike.digest.accounts import newest_spend
 from whyspike.digest.coverage import coverage, unowned
@@ -17,6 +18,7 @@ from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.model import Account, Scan
 from whyspike.model.digests import Cap, Coverage, Digest, DigestLine, Group, ScanCost
+from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import AccountOutcome, NotExplained, ScanSummary, UsageCounts
 from whyspike.words.amounts import counted
 
@@ -50,12 +52,15 @@ def make_digest(
     usage: UsageCounts,
     not_explained: Sequence[NotExplained] = (),
     owners: OwnerSettings | None = None,
+    month: MonthSummary | None = None,
+    *,
+    answerable: bool = True,
 ) -> Digest:
     """`accounts` are those in scope, `outcomes` how they fared, by account id, `incidents` those
     that this scan saw or closed with the word for what happened
     (`whyspike.incidents.incident.what_happened`), `recent` those that the scans of the last 30 days
     saw (for the figures), `not_explained` the flagged items whose explanation failed, `owners` how
-    owners are found.
+    owners are found, `month` once a week the month so far; `answerable`: messages have buttons.
     """
     found: dict[Group, list[tuple[Incident, str]]] = {group: [] for group in Group}
     for incident, happened in sorted(
@@ -67,6 +72,11 @@ def make_digest(
         group: tuple(sorted(joined_lines(members, scan.scan_date), key=_by_sum))
         for group, members in found.items()
     }
+    if not answerable:
+        lines = {
+            group: tuple(replace(line, unanswered_days=0) for line in listed)
+            for group, listed in lines.items()
+        }
     seen = [incident for incident, _ in incidents]
     active = [line for group in _ACTIVE for line in lines[group] if is_excess(line)]
     counts = {group: len(listed) for group, listed in lines.items()}
@@ -84,6 +94,7 @@ def make_digest(
         figures=practice_figures(recent, scan.scan_date),
         headline=headline(scope, counts),
         daily_spend_usd=round(sum(newest_spend(o) for o in outcomes.values()), 2),
+        month=month,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from whyspike.incidents.incident import SEVERITIES, Ending, Incident
+from whyspike.incidents.incident import SEVERITIES, Ending, Incident, NoticeKind
 from whyspike.messages.phrases import change, headline, what
 from whyspike.messages.ties import cause_words
 from whyspike.model import IncidentState
@@ -85,7 +85,19 @@ def digest_line(incident: Incident, happened: str, scan_date: date) -> DigestLin
         monthly_usd=to_usd(incident.projected_monthly_impact) if going else 0.0,
         owner=incident.owner.name if incident.owner else "unowned",
         reason=incident.leading.reason,
+        unanswered_days=_unanswered_days(incident, scan_date),
     )
+
+
+def _unanswered_days(incident: Incident, scan_date: date) -> int:
+    """Since its owner was first told in Slack, while it goes on and nobody has pressed a button; a
+    mail has none, and what was announced waits for no answer."""
+    told, owner = incident.told, incident.owner
+    by_mail = owner is not None and not owner.channel and bool(owner.email)
+    if told is None or told.notice is NoticeKind.PLANNED or incident.feedback or by_mail:
+        return 0
+    waits = incident.state is IncidentState.OPEN and goes_on(incident, scan_date)
+    return max((scan_date - told.since).days, 0) if waits else 0
 
 
 def joined_lines(
@@ -121,6 +133,7 @@ def _line_of(group: Sequence[tuple[Incident, str]], scan_date: date) -> DigestLi
         impact_usd=round(sum(line.impact_usd for line in lines), 2),
         monthly_usd=round(sum(line.monthly_usd for line in lines), 2),
         owner=owners[0] if len(owners) == 1 else f"{len(owners)} owners" if owners else first.owner,
+        unanswered_days=max(line.unanswered_days for line in lines),
         accounts=tuple(
             AccountShare(
                 line.incident_id,

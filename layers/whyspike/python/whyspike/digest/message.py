@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from whyspike.digest.figures import figure_words
 from whyspike.digest.lines import is_excess
+from whyspike.digest.month_words import month_lines, month_title
 from whyspike.messages.blocks import (
     MAX_CHARACTERS,
     SECTION,
@@ -87,6 +88,7 @@ def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Me
             f"whyspike, {of_day}: {digest.headline}",
             (
                 section(f"*whyspike, {of_day}*  {escaped(digest.headline, 300)}  {report}"),
+                *_within(_ROOM, _months(digest)),
                 *_days(digest),
                 _cost(digest),
             ),
@@ -137,16 +139,22 @@ def is_quiet(digest: Digest) -> bool:
         or coverage.not_explained
         or coverage.settings
     )
-    return not (loud or failed or digest.scan_cost.capped)
+    weekly = digest.month is not None and any(
+        line.unanswered_days for lines in digest.lines.values() for line in lines
+    )
+    return not (loud or failed or weekly or digest.scan_cost.capped)
 
 
 def _title(group: Group, digest: Digest) -> str:
-    """With what goes on, how many and how much: each was told before, and the money is theirs."""
+    """With what goes on, how many and how much: each was told before, and the money is theirs; and
+    how many of them nobody has answered."""
     lines = digest.lines[group]
     a_day = sum(line.per_day_usd for line in lines if is_excess(line))
     if group is not Group.ONGOING or not a_day:
         return TITLES[group]
-    return f"{TITLES[group]} ({len(lines)}, {dollars(a_day)} a day)"
+    waiting = sum(bool(line.unanswered_days) for line in lines)
+    answers = f", {waiting} without an answer" if waiting else ""
+    return f"{TITLES[group]} ({len(lines)}, {dollars(a_day)} a day{answers})"
 
 
 def _lists(digest: Digest) -> list[_Listed]:
@@ -156,6 +164,7 @@ def _lists(digest: Digest) -> list[_Listed]:
         _Listed(_title(group, digest), [_incident(line) for line in digest.lines[group]])
         for group in TITLES
     ]
+    lists += _months(digest)
     lists += [
         _Listed("Not scanned", [_account(row) for row in coverage.not_scanned]),
         _Listed("No bill yet", [_account_days(row) for row in coverage.no_bill]),
@@ -174,6 +183,10 @@ def _lists(digest: Digest) -> list[_Listed]:
         ),
     ]
     return [listed for listed in lists if listed.lines]
+
+
+def _months(digest: Digest) -> list[_Listed]:
+    return [_Listed(month_title(digest.month), month_lines(digest.month))] if digest.month else []
 
 
 def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
@@ -205,7 +218,10 @@ def _incident(line: DigestLine) -> str:
         more = len(line.accounts) - _NAMES
         rest = f" and {more} more" if more > 0 else ""
         owner = f"{escaped(line.cause, 300)}: {names}{rest}; {escaped(line.owner, 80)}"
-    said = f"{line.amount} {line.when}{state}{_NOTES.get(line.happened, '')}"
+    waits = (
+        f", no answer for {counted(line.unanswered_days, 'day')}" if line.unanswered_days else ""
+    )
+    said = f"{line.amount} {line.when}{state}{_NOTES.get(line.happened, '')}{waits}"
     return f"{SIGN[line.severity]} *{escaped(line.title)}*: {said}, {owner}"
 
 

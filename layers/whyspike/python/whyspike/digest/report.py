@@ -23,10 +23,19 @@ from markupsafe import Markup
 
 from whyspike.digest.accounts import AccountRow, SpendTrend, account_rows, trend
 from whyspike.digest.figures import figure_words
+from whyspike.digest.month_words import (
+    against,
+    change_words,
+    left_out,
+    month_title,
+    shared_budgets,
+    until_words,
+)
 from whyspike.messages.charts.stacked import stacked
 from whyspike.messages.charts.svg import svg
 from whyspike.model import Account
 from whyspike.model.digests import AccountShare, Digest
+from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import AccountOutcome
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day
@@ -161,6 +170,9 @@ def render(view: ReportView) -> str:
         digest=view.digest,
         share=view.share,
         figures=figure_words(view.digest.figures),
+        month=view.digest.month,
+        month_title=month_title(view.digest.month) if view.digest.month else "",
+        month_notes=_month_notes(view.digest.month) if view.digest.month else [],
         incidents=view.incidents,
         accounts=view.accounts,
         trend=view.trend,
@@ -169,6 +181,10 @@ def render(view: ReportView) -> str:
         style=_data("report.css"),
         script=_data("report.js"),
     )
+
+
+def _month_notes(month: MonthSummary) -> list[str]:
+    return [until_words(month), *shared_budgets(month), *left_out(month)]
 
 
 def _trend_chart(view: ReportView) -> Markup:
@@ -198,8 +214,13 @@ def _template() -> Template:
         lstrip_blocks=True,
         finalize=_seen,
     )
+    environment.globals.update(change=change_words, against=against)
     environment.filters.update(
-        usd=_usd, day=_day, mrkdwn=mrkdwn, evidence=evidence_text, digest=_digest_of
+        usd=_usd,
+        day=_day,
+        mrkdwn=mrkdwn,
+        evidence=evidence_text,
+        digest=_digest_of,
     )
     return environment.get_template("report.html.jinja")
 

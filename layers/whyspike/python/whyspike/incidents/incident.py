@@ -90,6 +90,11 @@ class Told:
     severity: Severity
     ongoing: bool
     known_until: date | None = None  # the newest day that its figures hold; None: its scan date
+    first: date | None = None  # the scan date of the first message; None: this one, or not kept
+
+    @property
+    def since(self) -> date:
+        return self.first or self.scan_date
 
     @property
     def until(self) -> date:
@@ -236,6 +241,7 @@ def as_told(incident: Incident, notice: NoticeKind, scan_date: date) -> Told:
         incident.severity,
         incident.ongoing,
         incident.judged_until,
+        incident.told.since if incident.told else scan_date,
     )
 
 

@@ -93,6 +93,8 @@ class BillDays:
     late: tuple[date, ...] = ()  # judged as well, since no scan had judged them
     # usage in all, of each of the last days up to the scan date; None: no bill of that day
     spent: tuple[Decimal | None, ...] = ()
+    # all charges, of each of the last days up to the scan date; two months of them
+    billed: tuple[Decimal | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from whyspike.model.anomalies import Kind, Severity
 from whyspike.model.feedback import IncidentState
+from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import LeftOut
 
 
@@ -78,6 +79,7 @@ class DigestLine:
     reason: str
     accounts: tuple[AccountShare, ...] = ()
     cause: str = ""  # of several: what is known of it, and of how many accounts
+    unanswered_days: int = 0  # since its owner was first told, where nobody has answered
 
     @property
     def account_ids(self) -> tuple[str, ...]:
@@ -186,3 +188,4 @@ class Digest:
     figures: PracticeFigures
     headline: str
     daily_spend_usd: float = 0.0  # of the accounts that were judged, on the newest day of each
+    month: MonthSummary | None = None  # once a week

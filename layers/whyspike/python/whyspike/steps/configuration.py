@@ -51,6 +51,8 @@ class Configuration:
     owner_tag_keys: str = "owner"
     email_sender: str = ""
     public_feedback_url: bool = True  # False: nobody would answer a button
+    weekly_summary: str = "MON"  # the day on which the digest sums the month up, or off
+    read_budgets: bool = False
     max_concurrency: int = 40
 
 

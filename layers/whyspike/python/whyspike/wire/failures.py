@@ -84,6 +84,13 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
             OrganizationAccessDenied, "AccessDeniedException", "AWSOrganizationsNotInUseException"
         ),
     },
+    "budgets": {
+        **_AWS,
+        # no budgets there, or not the caller's
+        **_rows(Refused, "AccessDeniedException", "InvalidParameterException", "NotFoundException"),
+        **_rows(Uncertain, "ExpiredNextTokenException", "InternalErrorException"),
+        **_rows(Uncertain, "InvalidNextTokenException"),
+    },
     "account": {
         **_AWS,
         **_rows(Refused, "AccessDeniedException"),

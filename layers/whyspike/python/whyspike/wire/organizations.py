@@ -41,6 +41,13 @@ def list_accounts(client: Any) -> tuple[Account, ...]:
         )
 
 
+def management_account(client: Any) -> str:
+    """The account that pays for the organisation of the caller, which any of its accounts may
+    ask."""
+    with understood(_ORGANIZATIONS):
+        return str(_call(client.describe_organization)["Organization"]["MasterAccountId"])
+
+
 def knows_paths(client: Any) -> bool:
     """Whether this boto3 reads the OU path of an account: what an SDK does not know, it drops."""
     return "Paths" in client.meta.service_model.shape_for("Account").members

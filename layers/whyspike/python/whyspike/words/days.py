@@ -4,9 +4,13 @@ mistaken, and the same under every locale. Machines get ISO 8601 elsewhere."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_MONTHS = tuple(name[:3] for name in _MONTH_NAMES)
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -61,3 +65,13 @@ def moment_of(text: str | None) -> str:
         return moment(datetime.fromisoformat(text)) if text else ""
     except ValueError:
         return ""
+
+
+def month_name(value: date) -> str:
+    """ "November" """
+    return _MONTH_NAMES[value.month - 1]
+
+
+def month_before(value: date) -> date:
+    """The first day of the month before that of `value`."""
+    return (value.replace(day=1) - timedelta(days=1)).replace(day=1)

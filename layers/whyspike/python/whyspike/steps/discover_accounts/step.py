@@ -12,6 +12,7 @@ from whyspike.steps import organization_role
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.discover_accounts import organization
 from whyspike.steps.discover_accounts.batches import AccountBatches
+from whyspike.steps.discover_accounts.budgets import store_budgets
 from whyspike.steps.payer_costs import write_slices
 from whyspike.steps.scan_stores import scan_bucket, scan_table, scan_usage
 from whyspike.steps.scope import Start, accounts_in_scope, plan_scan
@@ -48,6 +49,7 @@ def discover_accounts(start: Start, config: Configuration, invocation: Invocatio
     bucket, usage = scan_bucket(config), scan_usage(config, scan)
     settings, wrong = judge_settings(bucket, scan, scan.today or scan.scan_date)
     credentials = organization_role.credentials(config, scan)
+    store_budgets(config, scan, credentials, invocation.function_arn, bucket)
     active, left_out = accounts_in_scope(organization.accounts(credentials), start.account_ids)
     owners = organization.Owners(credentials, config, settings.owners, invocation.function_arn)
     payer = client("ce", credentials)

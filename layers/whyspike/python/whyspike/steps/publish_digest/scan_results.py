@@ -10,6 +10,7 @@ from whyspike.digest.digest import make_digest
 from whyspike.digest.figures import figure_scans
 from whyspike.digest.lines import by_size, group_of
 from whyspike.digest.message import digest_message
+from whyspike.digest.month import month_summary
 from whyspike.digest.report import IncidentView, render, report_view
 from whyspike.digest.report_views import history_row, incident_view
 from whyspike.incidents.incident import Incident
@@ -18,7 +19,9 @@ from whyspike.messages.links import report_link
 from whyspike.model import Account, Message, Scan
 from whyspike.model.common_causes import Bond
 from whyspike.model.digests import Digest
+from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import AccountOutcome, NotExplained, ScanSummary
+from whyspike.steps.weekly import budgets_of
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.scans import ScanTable
@@ -56,17 +59,28 @@ class ScanResults:
         """The incidents that the scan saw, began or ended, each with the digest's word for it."""
         return self.incidents.list_scan_incidents(self.scan.scan_id)
 
-    def digest(self, found: Sequence[tuple[Incident, str]], owners: OwnerSettings) -> Digest:
+    def digest(
+        self,
+        found: Sequence[tuple[Incident, str]],
+        owners: OwnerSettings,
+        *,
+        weekly: bool = False,
+        answerable: bool = True,
+    ) -> Digest:
+        """`weekly`: with the month so far; `answerable`: messages have buttons."""
+        summary = self._summary()
         return make_digest(
             self.scan,
             self.accounts,
-            self._summary(),
+            summary,
             self.outcomes,
             found,
             self._recent(),
             self.table.usage(),
             self._not_explained(),
             owners,
+            self._month(summary) if weekly else None,
+            answerable=answerable,
         )
 
     def views(self, found: Sequence[tuple[Incident, str]], digest: Digest) -> list[IncidentView]:
@@ -144,6 +158,15 @@ class ScanResults:
             evidence,
             history,
             self.bucket.partition,
+        )
+
+    def _month(self, summary: ScanSummary) -> MonthSummary:
+        return month_summary(
+            self.accounts,
+            self.outcomes,
+            self.scan.scan_date,
+            budgets_of(self.bucket, self.scan),
+            without=len(summary.left_out),
         )
 
     def _summary(self) -> ScanSummary:

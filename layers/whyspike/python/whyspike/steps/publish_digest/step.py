@@ -20,6 +20,7 @@ from whyspike.steps.delivery.outbox import NOT_DELIVERED, Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
 from whyspike.steps.publish_digest.scan_results import ScanResults, report_key
 from whyspike.steps.settings import settings_of
+from whyspike.steps.weekly import is_due
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import secret_or_problem
@@ -67,7 +68,13 @@ def publish_digest(
     sent = together + mailed
 
     found = results.found()
-    digest, before = results.digest(found, owners), bucket.read_digest(scan)
+    digest = results.digest(
+        found,
+        owners,
+        weekly=is_due(config, scan),
+        answerable=config.public_feedback_url and bool(secret.signing_secret or unusable),
+    )
+    before = bucket.read_digest(scan)
     counted = figures(digest)
     is_new = before is None or figures(before) != counted
     count({**(counted if is_new else {}), "NoticesSent": sent})
