@@ -7,7 +7,7 @@ more than their own amounts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from whyspike.simulator.fernhill.plan import Person, PlannedAccount, PlannedCall
+from whyspike.simulator.fernhill.plan import Person, PlannedAccount, PlannedCall, Run
 from whyspike.simulator.fernhill.trail import record, routine_calls
 from whyspike.simulator.organization.bill import Bill, Column, Floats, join, make_bill
 from whyspike.simulator.organization.folder import Access, OrganizationFolder, SimulatedAccount
@@ -50,6 +50,18 @@ class Incident:
 
     line: Line
     call: tuple[str, str, str, str]
+
+
+@dataclass(frozen=True)
+class Started:
+    """An incident of an account: since when (days before the scan date), by whom, and what it costs
+    a day. `what` is the resource; without it, one of its own."""
+
+    incident: Incident
+    onset: int
+    by: Person | Run
+    usd: float
+    what: str = ""
 
 
 COMPUTE = "Amazon Elastic Compute Cloud - Compute"
@@ -181,12 +193,49 @@ INCIDENTS = tuple(
     for family in families.split()
 )
 ONSETS = (0, 1, 2)  # days before the scan date
+EVERYWHERE = Incident(
+    Line("Amazon GuardDuty", "USE1-PaidEventsAnalyzed", "", 0, 4e-6, "Events"),
+    ("guardduty.amazonaws.com", "CreateDetector", "detectorId", "AWS::GuardDuty::Detector"),
+)
+EVERYWHERE_BY = Person("sofia.lind", "AWSAdministratorAccess")
+IN_SOME = Incident(
+    Line("AWS Config", "USE1-ConfigurationItemRecorded", "", 0, 0.003, "ConfigurationItemRecorded"),
+    (
+        "config.amazonaws.com",
+        "PutConfigurationRecorder",
+        "configurationRecorderName",
+        "AWS::Config::ConfigurationRecorder",
+    ),
+)
+IN_SOME_BY = Run("stacksets-exec-landing-zone")
 
 
 def organisation(accounts: int, incidents: int) -> OrganizationFolder:
     """`incidents` of the accounts have one each, spread evenly. The same for the same numbers."""
     shared = _columns()
-    every = {account.id: account for account in _accounts(accounts, incidents, shared)}
+    return _folder(_accounts(accounts, incidents, shared))
+
+
+def mass_event(accounts: int) -> OrganizationFolder:
+    """One thing happened in all accounts, on the same day a second one in every tenth, and two days
+    later something of its own in every fortieth. Each team has a channel."""
+    shared = _columns()
+    return _folder(
+        _account(number, _of_mass_event(number), shared, channel="#") for number in range(accounts)
+    )
+
+
+def _of_mass_event(number: int) -> Iterator[Started]:
+    usd = 15.0 + number * 37 % 100 / 2  # so that the second is the larger one in some accounts
+    yield Started(EVERYWHERE, 2, EVERYWHERE_BY, usd, "detector")
+    if number % 10 == 3:
+        yield Started(IN_SOME, 2, IN_SOME_BY, 32.0, "default")
+    if number % 40 == 8:
+        yield Started(INCIDENTS[number // 40], 0, Person(f"engineer.{number:04d}"), 480.0)
+
+
+def _folder(accounts: Iterable[SimulatedAccount]) -> OrganizationFolder:
+    every = {account.id: account for account in accounts}
     return OrganizationFolder(Path("made-up"), "o-benchmark01", MANAGEMENT, HUB, SCAN_DATE, every)
 
 
@@ -227,11 +276,18 @@ def _accounts(count: int, incidents: int, shared: Bill) -> Iterator[SimulatedAcc
     for number in range(count):
         # as many as asked for, and never two neighbours where there is room
         ill = (number + 1) * incidents // count > number * incidents // count
-        turn = (number * incidents // count) if ill else None
-        yield _account(number, turn, shared)
+        turn = number * incidents // count
+        yield _account(number, [_started(number, turn)] if ill else [], shared)
 
 
-def _account(number: int, turn: int | None, shared: Bill) -> SimulatedAccount:
+def _started(number: int, turn: int) -> Started:
+    incident, onset = INCIDENTS[turn % len(INCIDENTS)], ONSETS[turn % len(ONSETS)]
+    return Started(incident, onset, Person(f"engineer.{number:04d}"), incident.line.usd)
+
+
+def _account(
+    number: int, incidents: Iterable[Started], shared: Bill, channel: str = ""
+) -> SimulatedAccount:
     account_id, team = f"{110_000_000_000 + 7 * number}", f"team-{number % 25:02d}"
     planned = PlannedAccount(
         account_id, f"account-{number:04d}", "Workloads/Prod", "", REGION, team=team
@@ -239,11 +295,11 @@ def _account(number: int, turn: int | None, shared: Bill) -> SimulatedAccount:
     random = Random(account_id)
     calls = routine_calls(random, ROUTINE_DAYS)
     bill = _bill(account_id, team, _cost(number, shared), shared)
-    if turn is not None:
-        incident, onset = INCIDENTS[turn % len(INCIDENTS)], ONSETS[turn % len(ONSETS)]
-        what = f"{incident.call[2].lower()}-{random.getrandbits(32):08x}"
-        calls.append(_cause(incident, onset, number, what, random))
-        bill = join([bill, _started(incident.line, onset, account_id, team, what)])
+    for one in incidents:
+        kind = one.incident.call[2].lower()
+        what = one.what or f"{kind}-{random.getrandbits(32):08x}"
+        calls.append(_call(one, what, random))
+        bill = join([bill, _new_line(one, account_id, team, what)])
     return SimulatedAccount(
         account_id,
         planned.name,
@@ -251,7 +307,7 @@ def _account(number: int, turn: int | None, shared: Bill) -> SimulatedAccount:
         planned.ou_path,
         "ACTIVE",
         date(2023, 4, 17),
-        planned.tags,
+        {**planned.tags, "owner": f"{channel}{team}"},
         Access(),
         bill,
         _events(calls, planned, random),
@@ -264,9 +320,10 @@ def _cost(number: int, shared: Bill) -> Floats:
     return np.asarray(shared.cost * scale * np.clip(noise, 0.8, 1.2))
 
 
-def _started(line: Line, onset: int, account_id: str, team: str, what: str) -> Bill:
+def _new_line(one: Started, account_id: str, team: str, what: str) -> Bill:
     """The new line from its first day on."""
-    days = [SCAN_DATE - timedelta(days=back) for back in range(onset, -1, -1)]
+    line = one.incident.line
+    days = [SCAN_DATE - timedelta(days=back) for back in range(one.onset, -1, -1)]
     texts = {
         "account": account_id,
         "service": line.service,
@@ -282,17 +339,18 @@ def _started(line: Line, onset: int, account_id: str, team: str, what: str) -> B
         "unit": line.unit,
     }
     columns = {name: [text] * len(days) for name, text in texts.items()}
-    return make_bill(days, columns, [line.usd] * len(days), [line.usd] * len(days))
+    used = one.usd / line.unit_price
+    return make_bill(days, columns, [one.usd] * len(days), [used] * len(days))
 
 
-def _cause(incident: Incident, onset: int, number: int, what: str, random: Random) -> PlannedCall:
-    source, name, parameter, kind = incident.call
+def _call(one: Started, what: str, random: Random) -> PlannedCall:
+    source, name, parameter, kind = one.incident.call
     return PlannedCall(
-        -onset,
+        -one.onset,
         f"0{random.randint(1, 5)}:{random.randint(10, 59)}:07",
         source,
         name,
-        Person(f"engineer.{number:04d}"),
+        one.by,
         {parameter: what},
         ((kind, what),),
     )

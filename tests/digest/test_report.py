@@ -10,8 +10,9 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tests.support.reports import ACCOUNTS, hostile_incident, incident, report
+from tests.support.reports import ACCOUNTS, hostile_incident, incident, report, shared_line
 from whyspike.digest.report import evidence_text, mrkdwn, render
+from whyspike.digest.report_views import shared_view
 
 
 class Tags(HTMLParser):
@@ -43,6 +44,28 @@ def test_it_says_what_why_who_and_what_to_do() -> None:
         "out of memory",
     ):
         assert said in html
+
+
+def test_a_cause_of_many_accounts_shows_their_sum_and_whose_numbers_follow() -> None:
+    shared = shared_line(30)
+    html = render(report(shared_view(incident(incident_id="i-3"), shared), largest=shared))
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+    assert "Amazon GuardDuty in 30 accounts , +$890 a day together, 2 owners" in text  # largest
+    assert "Amazon GuardDuty in 30 accounts 2 owners high" in text  # the row of the table
+    assert "$890 $1,780 new" in text
+    assert "+$890 a day together · 2 owners ·" in text  # the card
+    assert "One cause: CreateDetector by jane" in text
+    assert text.index("account-29 ") < text.index("In shop-prod, looked into for all")
+    assert "18 more accounts" in text
+    assert "EC2 - Other in shop-prod: daily cost" in html  # the chart is of that account
+
+
+def test_every_line_of_the_tables_leads_to_its_card() -> None:
+    shared = shared_line(3)
+    html = render(report(shared_view(incident(incident_id="i-1"), shared), largest=shared))
+    ids = {attrs["id"] for _, attrs in tags_of(html) if attrs.get("id")}
+    named = {str(attrs["href"])[1:] for tag, attrs in tags_of(html) if tag == "a"}
+    assert {name for name in named if name.startswith("1111")} <= ids
 
 
 SAID_IN_SLACK = {

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.incidents import DAY, EC2, anomaly
-from whyspike.incidents.common_causes import join, moved_item
+from whyspike.incidents.common_causes import join, moved_anomaly
 from whyspike.model import CostSeries, DailyCosts, FlaggedItem, RecordClass
 from whyspike.model.common_causes import KnownCause, MovedItem
 
@@ -123,7 +123,7 @@ def test_the_usage_types_are_those_that_moved_since_the_onset() -> None:
         CostSeries("Amazon Redshift", (0.0,) * 9 + (900.0,), usage_type="Node:ra3"),
     )
     item = FlaggedItem("i", "111122223333", DAY, (anomaly(),))
-    found = moved_item(item, "shop", DailyCosts("111122223333", dates, series))
+    found = moved_anomaly(item, item.leading, "shop", DailyCosts("111122223333", dates, series))
     assert {name: round(share, 2) for name, share in found.moved.items()} == {
         "BoxUsage:c5.large": 0.9,
         "EBS:VolumeUsage": 0.1,

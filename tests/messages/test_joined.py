@@ -63,6 +63,20 @@ def test_it_says_how_many_how_much_who_and_lists_each_account_the_largest_first(
     assert "An answer counts for all accounts listed." in text
 
 
+def test_an_owner_of_one_account_reads_how_many_others_have_it_and_whom_to_ask() -> None:
+    one = notice(1)
+    text = told([one], in_all=40)
+    assert text.startswith("first")
+    assert (
+        "One cause: 40 accounts of the organisation have it: ask who did it before you undo it here"
+        in text
+    )
+    assert "why of 1" in text
+    assert "ask" not in told([notice(1, Bond.ALIKE)], in_all=40)
+    for alone in (joined([one], 1), joined([replace(one, kind=NoticeKind.RESOLVED)], 40)):
+        assert alone.message == one.message
+
+
 def test_nobody_is_named_where_no_change_stands_out() -> None:
     text = told([notice(number, Bond.ALIKE) for number in (1, 2)])
     assert "a new charge, and no change stands out" in text

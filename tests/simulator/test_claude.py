@@ -10,9 +10,10 @@ from whyspike.explanation.answer import answer_schema, read_answer
 from whyspike.explanation.prompts.texts import evidence_message, read_fence, system_prompt
 from whyspike.explanation.prompts.view import view
 from whyspike.model import EvidenceItem
-from whyspike.model.evidence import CostGroup, CostGroups
+from whyspike.model.evidence import CostGroup, CostGroups, FoundEvents
 from whyspike.simulator.claude.endpoint import ClaudeEndpoint
 from whyspike.simulator.claude.lies import LIES
+from whyspike.simulator.claude.reading import evidence_of
 from whyspike.simulator.claude.requests import request_problem
 from whyspike.simulator.faults import Faults
 
@@ -209,6 +210,14 @@ def groups(*values: str) -> CostGroups:
 
 def test_the_fence_gives_back_the_evidence() -> None:
     assert read_fence(evidence_message(ITEMS, "0a1b2c", 100_000)) == view(ITEMS)
+
+
+def test_answers_to_look_ups_are_read_with_what_the_view_left_out() -> None:
+    nothing = FoundEvents(region="us-east-1", complete=False, events=())
+    items = (*ITEMS, EvidenceItem("E8", "cost-explorer", "a", groups("")))
+    items = (*items, EvidenceItem("E9", "cloudtrail", "b", nothing))
+    read = evidence_of(view(items))
+    assert [item.content for item in read[-2:]] == [groups(""), nothing]
 
 
 def test_hostile_text_cannot_close_the_fence() -> None:

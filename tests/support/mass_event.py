@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from tests.support.organization import Line, TestAccount, event
 
-GUARDDUTY = "Amazon GuardDuty"
+GUARDDUTY, CONFIG = "Amazon GuardDuty", "AWS Config"
 ONSET = 2  # days before the scan date
 WHEN = "2026-10-13T09:00:00Z"
 
@@ -34,19 +34,22 @@ def switched_on(
     usd: float = 40.0,
     owner: str = "shop",
     onset: int = ONSET,
+    recorded: float = 0.0,
     **changes: Any,
 ) -> TestAccount:
     """GuardDuty costs `usd` a day from `onset` days before the scan date on, and nothing before;
-    switched on by `by` (None: CloudTrail holds no such call)."""
+    switched on by `by` (None: CloudTrail holds no such call). AWS Config costs `recorded` from the
+    same day on, switched on by somebody else."""
     account_id = f"2100{number:08d}"
     days: Mapping[int, float] = dict.fromkeys(range(onset + 1, 60), 0.0)
-    calls: Sequence[dict[str, Any]] = [made_by("CreateDetector", by)] if by else []
+    calls = [made_by("CreateDetector", by)] if by else []
+    lines = [Line(), Line(GUARDDUTY, "USE1-PaidEventsAnalyzed", usd, on=days, team="")]
+    if recorded:
+        lines.append(Line(CONFIG, "USE1-ConfigurationItemRecorded", recorded, on=days, team=""))
+        calls.append(made_by("PutConfigurationRecorder", "auditor", source="config.amazonaws.com"))
     return TestAccount(
         account_id,
-        lines=(
-            Line(),
-            Line(GUARDDUTY, "USE1-PaidEventsAnalyzed", usd, on=days, team=""),
-        ),
+        lines=tuple(lines),
         tags={"owner": owner},
         events={"us-east-1": calls} if calls else {},
         **changes,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from whyspike.digest.report import (
 )
 from whyspike.model import Account, AccountState, BillDays, IncidentState, Kind, Severity
 from whyspike.model.digests import (
+    AccountShare,
     Coverage,
     Digest,
     DigestLine,
@@ -136,8 +138,8 @@ def hostile_incident() -> IncidentView:
     )
 
 
-def report(*incidents: IncidentView) -> ReportView:
-    largest = DigestLine(
+def line(**changes: Any) -> DigestLine:
+    one = DigestLine(
         incident_id="111122223333-2026-11-20-aaaaaaaa",
         happened="new",
         account_id="111122223333",
@@ -159,6 +161,29 @@ def report(*incidents: IncidentView) -> ReportView:
         owner="core-api",
         reason="it cost more",
     )
+    return replace(one, **changes)
+
+
+def shared_line(accounts: int) -> DigestLine:
+    """One cause in several accounts of two owners, the first the largest."""
+    return line(
+        title=f"Amazon GuardDuty in {accounts} accounts",
+        amount="+$890 a day together",
+        per_day_usd=890.0,
+        impact_usd=1780.0,
+        owner="2 owners",
+        cause=f"CreateDetector by jane, in the CloudTrail of {accounts} of {accounts} accounts",
+        accounts=tuple(
+            AccountShare(
+                f"i-{at}", f"{at:012d}", f"account-{at}", ("shop", "data")[at % 2], 40.0 - at
+            )
+            for at in range(accounts)
+        ),
+    )
+
+
+def report(*incidents: IncidentView, largest: DigestLine | None = None) -> ReportView:
+    largest = largest or line()
     coverage = Coverage(
         in_scope=12,
         scanned=11,

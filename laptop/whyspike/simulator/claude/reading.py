@@ -54,6 +54,7 @@ _OF_EVENT: dict[str, Any] = {
     "tied_to_driver": False,
     "score": 0.0,
 }
+_OF_LOOK_UP: dict[str, Any] = {"region": "", "complete": False}
 _READING = "The quantity of this meter moved with the work that uses it."
 
 
@@ -121,6 +122,12 @@ def _restored(value: dict[str, Any]) -> dict[str, Any]:
             ]
         case "lines that moved most":
             content["lines"] = [{"daily_usd": {}} | line for line in content.get("lines", [])]
+        case "look-up of costs":
+            content = {"service": "", "usage_type": ""} | content
+            content["groups"] = [{"value": ""} | group for group in content.get("groups", [])]
+        case "look-up of events":
+            content = _OF_LOOK_UP | content
+            content["events"] = [_OF_EVENT | event for event in content.get("events", [])]
         case "account":
             content = {"ou_path": "", "tags": {}} | content
         case "detection":

@@ -1,7 +1,7 @@
 """What is an anomaly: daily costs of one account in, anomalies and the items they form out."""
 
 from whyspike.detection.anomalies import find_anomalies
-from whyspike.detection.items import group_items
+from whyspike.detection.items import group_items, item_of
 from whyspike.detection.judged import bill_days, with_spent
 from whyspike.detection.settings import DetectionSettings, IgnoreRule, Override, detection_settings
 from whyspike.detection.table import zero_days
@@ -14,6 +14,7 @@ __all__ = [
     "detection_settings",
     "find_anomalies",
     "group_items",
+    "item_of",
     "with_spent",
     "zero_days",
 ]

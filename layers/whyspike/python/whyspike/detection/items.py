@@ -3,7 +3,7 @@ together."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from whyspike.model import Anomaly, FlaggedItem, Kind, RecordClass
@@ -30,7 +30,7 @@ def group_items(account_id: str, anomalies: Iterable[Anomaly]) -> tuple[FlaggedI
             groups.append([anomaly])
         else:
             home.append(anomaly)
-    items = [_item(account_id, group) for group in groups]
+    items = [item_of(account_id, group) for group in groups]
     return tuple(
         sorted(items, key=lambda item: (not item.alert, -abs(item.leading.impact), item.item_id))
     )
@@ -90,7 +90,8 @@ def _subsumes(service: Anomaly, fine: Anomaly) -> bool:
     )
 
 
-def _item(account_id: str, group: list[Anomaly]) -> FlaggedItem:
+def item_of(account_id: str, group: Sequence[Anomaly]) -> FlaggedItem:
+    """The item of these anomalies, the leading one first."""
     leading = group[0]
     scope = "\x1f".join(
         (account_id, leading.service, str(leading.record_class), leading.usage_type or "")

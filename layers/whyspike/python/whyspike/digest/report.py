@@ -34,7 +34,7 @@ from whyspike.digest.month_words import (
 from whyspike.messages.charts.stacked import stacked
 from whyspike.messages.charts.svg import svg
 from whyspike.model import Account
-from whyspike.model.digests import AccountShare, Digest
+from whyspike.model.digests import Digest, DigestLine
 from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import AccountOutcome
 from whyspike.words.amounts import dollars
@@ -45,6 +45,8 @@ from whyspike.words.safe import visible
 _MAX_EVIDENCE = (
     6_000  # characters of one evidence item in the page; the whole item is stored beside the report
 )
+
+MAX_LISTED = 12  # accounts of one cause before those that are folded away
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,15 @@ class IncidentView:
     drivers: Sequence[DriverView] = ()
     evidence: Sequence[EvidenceView] = ()
     parts: Sequence[PartView] = ()
-    accounts: Sequence[AccountShare] = ()  # of a cause that several share, this one among them
-    cause: str = ""
+    shared: DigestLine | None = None  # the line of a cause that several accounts share
     history: Sequence[tuple[str, str, str]] = ()  # (time, scan date or nothing, what)
     per_day: float = 0.0  # over expected, while it goes on
     in_all: float = 0.0
     links: Sequence[tuple[str, str]] = ()  # (where it leads, address of ours)
+
+    @property
+    def owned_by(self) -> str:
+        return self.shared.owned_by if self.shared else f"owner {self.owner}"
 
     @property
     def chart(self) -> Markup:
@@ -177,6 +182,7 @@ def render(view: ReportView) -> str:
         accounts=view.accounts,
         trend=view.trend,
         trend_chart=_trend_chart(view),
+        listed=MAX_LISTED,
         marked=view.trend is not None and any(day in view.marks for day in view.trend.dates),
         style=_data("report.css"),
         script=_data("report.js"),

@@ -23,6 +23,7 @@ from whyspike.model import (
     IncidentState,
     RecordClass,
 )
+from whyspike.model.digests import DigestLine
 from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import to_json
 from whyspike.words.amounts import dollars
@@ -82,6 +83,19 @@ def incident_view(
         links=_links(incident, explanation, partition),
     )
     return _with_why(view, explanation)
+
+
+def shared_view(view: IncidentView, line: DigestLine) -> IncidentView:
+    """The view of the account that was looked into, as that of all accounts of the line."""
+    return replace(
+        view,
+        incident_id=line.incident_id,
+        severity=str(line.severity),
+        onset=line.onset,
+        per_day=line.per_day_usd,
+        in_all=line.impact_usd,
+        shared=line,
+    )
 
 
 def _links(

@@ -22,20 +22,31 @@ MAX_SLIDE_DAYS = 2  # by which the onset of a known one may slide from scan to s
 _DAYS_BEFORE = 28
 
 
-def moved_item(item: FlaggedItem, account_name: str, costs: DailyCosts) -> MovedItem:
-    """`costs` are those that the item was found in."""
-    leading = item.leading
+def moved_anomaly(
+    item: FlaggedItem, anomaly: Anomaly, account_name: str, costs: DailyCosts
+) -> MovedItem:
+    """An anomaly of the item as if it were all of it. `costs` are those that it was found in."""
     return MovedItem(
         item.account_id,
         account_name,
         item.item_id,
-        leading.service,
-        leading.record_class,
-        leading.impact < 0,
-        leading.onset,
-        float(sum(anomaly.impact for anomaly in item.anomalies)),
-        _moved(leading, costs),
+        anomaly.service,
+        anomaly.record_class,
+        anomaly.impact < 0,
+        anomaly.onset,
+        float(anomaly.impact),
+        _moved(anomaly, costs),
     )
+
+
+def least_accounts(first: MovedItem) -> int:
+    """Of how many accounts on what moved like it may be one cause."""
+    return MIN_ACCOUNTS if first.moved else MIN_ACCOUNTS_BY_SERVICE
+
+
+def ties_to(old: KnownCause, item: MovedItem) -> bool:
+    """Its account was tied to the cause, and it moved at that time."""
+    return _is_near(old, item) and item.account_id in old.accounts
 
 
 def join(
@@ -57,11 +68,8 @@ def join(
     alone: list[MovedItem] = []
     while left:
         first = left[0]
-        group = _first_of_accounts(
-            [first, *(other for other in left[1:] if _is_like(first, other))]
-        )
-        enough = MIN_ACCOUNTS if first.moved else MIN_ACCOUNTS_BY_SERVICE
-        if len(group) >= enough:
+        group = _first_of_accounts([first, *(other for other in left[1:] if is_like(first, other))])
+        if len(group) >= least_accounts(first):
             causes.append(_cause(_new_id(first), group))
         else:
             group = [first]
@@ -72,20 +80,22 @@ def join(
 
 def _again(old: KnownCause, items: Sequence[MovedItem]) -> list[MovedItem]:
     """The items of accounts that were tied to it, and those that are like them."""
-    near = [
-        item
-        for item in items
-        if (item.service, item.record_class, item.falls)
-        == (old.service, old.record_class, old.falls)
-        and abs((item.onset - old.onset).days) <= MAX_SLIDE_DAYS
-    ]
-    tied = [item for item in near if item.account_id in old.accounts]
+    near = [item for item in items if _is_near(old, item)]
+    tied = [item for item in near if ties_to(old, item)]
     if not tied:
         return []
     first = min(tied, key=lambda item: (item.account_id != old.sample_account, *_by_impact(item)))
     return _first_of_accounts(
-        [*tied, *(item for item in near if item not in tied and _is_like(first, item))]
+        [*tied, *(item for item in near if item not in tied and is_like(first, item))]
     )
+
+
+def _is_near(old: KnownCause, item: MovedItem) -> bool:
+    return (item.service, item.record_class, item.falls) == (
+        old.service,
+        old.record_class,
+        old.falls,
+    ) and abs((item.onset - old.onset).days) <= MAX_SLIDE_DAYS
 
 
 def _cause(cause_id: str, group: Sequence[MovedItem], sample_account: str = "") -> CommonCause:
@@ -99,7 +109,8 @@ def _new_id(first: MovedItem) -> str:
     return f"{first.onset}-{hashlib.sha256(named.encode()).hexdigest()[:8]}"
 
 
-def _is_like(first: MovedItem, other: MovedItem) -> bool:
+def is_like(first: MovedItem, other: MovedItem) -> bool:
+    """The two may have one cause, whoever's they are."""
     return (
         (other.service, other.record_class, other.falls)
         == (first.service, first.record_class, first.falls)

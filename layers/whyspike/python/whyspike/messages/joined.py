@@ -48,18 +48,40 @@ def by_cause(notices: Sequence[Notice]) -> list[list[Notice]]:
 
 
 def joined(group: Sequence[Notice], in_all: int = 0) -> Notice:
-    """The first notice of the group with the message about all of them; a single one as it is.
-    `in_all` is the number of accounts that are told of the cause, whoever owns them."""
+    """The first notice of the group with the message about all of them; a single one says how many
+    others have the cause. `in_all` is the number of accounts that are told of it, whoever owns
+    them."""
     head = group[0]
     shares = [notice.share for notice in group if notice.share]
-    if len(group) == 1 or not shares:
+    if not shares:
         return head
+    if len(group) == 1:
+        return _of_one(head, shares[0], in_all)
     return replace(
         head,
         message=_message(head, shares, in_all),
         severity=max((notice.severity for notice in group), key=SEVERITIES.index),
         chart=None,
         joined=tuple(notice.notice_id for notice in group[1:]),
+    )
+
+
+def _of_one(head: Notice, share: Share, in_all: int) -> Notice:
+    if in_all <= 1 or head.kind not in _ALERTS:
+        return head
+    first, *details = head.message.blocks
+    said = context(f"One cause: {_others(in_all, [share])}.")
+    return replace(
+        head, message=replace(head.message, blocks=within_limits([first, said, *details]))
+    )
+
+
+def _others(in_all: int, shares: Sequence[Share]) -> str:
+    """How many accounts have it; where somebody did it to all, that owner is not the one to undo
+    it."""
+    asked = any(share.tie.change for share in shares)
+    return f"{in_all} accounts of the organisation have it" + (
+        ": ask who did it before you undo it here" if asked else ""
     )
 
 
@@ -88,7 +110,7 @@ def _message(head: Notice, shares: Sequence[Share], in_all: int) -> Message:
     cause = cause_words([share.tie for share in shares], all(share.is_new for share in shares))
     said = f"{SIGN[head.severity]} {_ALERTS[head.kind]}*{name}: {rate}* ({first.when})"
     if in_all > len(shares):
-        cause += f". {in_all} accounts of the organisation have it"
+        cause += f". {_others(in_all, shares)}"
     details: list[Block] = [
         block
         for block in head.message.blocks[1:]

@@ -58,6 +58,7 @@ class MovedItem:
     onset: date
     impact_usd: float
     moved: Mapping[str, float] = field(default_factory=dict)
+    apart: tuple[str, ...] = ()  # services that moved on the same day, told apart from it
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,7 @@ class KnownCause:
     onset: date
     sample_account: str
     accounts: tuple[str, ...]  # those that were tied to it, the sample's among them
+    apart: tuple[str, ...] = ()  # services that some account's day was parted into beside it
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,12 @@ class DigestLine:
     unanswered_days: int = 0  # since its owner was first told, where nobody has answered
 
     @property
+    def owned_by(self) -> str:
+        """ "owner #shop", or "3 owners" of accounts that share the cause"""
+        several = len({share.owner for share in self.accounts} - {"unowned"}) > 1
+        return self.owner if several else f"owner {self.owner}"
+
+    @property
     def account_ids(self) -> tuple[str, ...]:
         return tuple(share.account_id for share in self.accounts) or (self.account_id,)
 

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from whyspike.incidents.common_causes import join, moved_item
-from whyspike.model import Account, Scan
+from whyspike.detection import item_of
+from whyspike.incidents.common_causes import join
+from whyspike.incidents.parting import ItemMoves, item_moves, parts_of
+from whyspike.model import Account, FlaggedItem, Scan
 from whyspike.model.common_causes import CausePlace, CausePlan, CommonCause, KnownCause, MovedItem
 from whyspike.model.outcomes import AccountStatus
 from whyspike.payload import to_json
@@ -72,8 +74,9 @@ def join_causes(task: JoinTask, config: Configuration) -> Joined:
     ]
     if task.round == 1:
         flagged = [each for each in judged if outcomes[each.account_id].anomalies]
-        items = _moved_items(bucket, scan, flagged)
-        plan, wanted = _grouped(CausePlan(1), items, table.known(scan.scan_date))
+        known = table.known(scan.scan_date)
+        items = _parted(bucket, scan, _item_moves(bucket, scan, flagged), known)
+        plan, wanted = _grouped(CausePlan(1), items, known)
     else:
         before = bucket.read_cause_plan(scan, task.round - 1)
         plan, wanted = _next(bucket, scan, table, before, task.round)
@@ -147,17 +150,43 @@ def _known(cause: CommonCause, stayed: Sequence[MovedItem]) -> KnownCause:
         sample.onset,
         sample.account_id,
         (sample.account_id, *(item.account_id for item in stayed)),
+        tuple(sorted({service for item in (sample, *stayed) for service in item.apart})),
     )
 
 
-def _moved_items(bucket: ScanBucket, scan: Scan, accounts: Sequence[Account]) -> list[MovedItem]:
-    def read(account: Account) -> list[MovedItem]:
+def _item_moves(bucket: ScanBucket, scan: Scan, accounts: Sequence[Account]) -> list[ItemMoves]:
+    def read(account: Account) -> list[ItemMoves]:
         found = bucket.read_account_scan(scan, account.account_id)
-        items = found.items if found else ()
-        return [moved_item(item, account.name, found.costs) for item in items] if found else []
+        return (
+            [item_moves(item, account.name, found.costs) for item in found.items] if found else []
+        )
 
     with ThreadPoolExecutor(_READERS) as pool:
         return [item for items in pool.map(read, accounts) for item in items]
+
+
+def _parted(
+    bucket: ScanBucket, scan: Scan, items: Sequence[ItemMoves], known: Sequence[KnownCause]
+) -> list[MovedItem]:
+    """The items, those that were two things as two; the account's scan then holds both."""
+    found: list[MovedItem] = []
+    parted: dict[str, dict[str, list[FlaggedItem]]] = {}
+    for each, parts in zip(items, parts_of(items, known), strict=True):
+        item = each.item
+        made = [item_of(item.account_id, part.anomalies) for part in parts]
+        if len(made) > 1:
+            parted.setdefault(item.account_id, {})[item.item_id] = made
+        else:
+            made = [item]
+        found += [
+            replace(part.move, item_id=one.item_id) for part, one in zip(parts, made, strict=True)
+        ]
+    for account_id, instead in parted.items():
+        before = bucket.read_account_scan(scan, account_id)
+        if before:
+            after = (one for item in before.items for one in instead.get(item.item_id, (item,)))
+            bucket.write_account_scan(replace(before, items=tuple(after)))
+    return found
 
 
 def _by_account(judged: Sequence[Account], wanted: Sequence[_ToExplain]) -> list[dict[str, Any]]:

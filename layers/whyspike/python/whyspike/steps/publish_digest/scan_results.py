@@ -12,7 +12,7 @@ from whyspike.digest.lines import by_size, group_of
 from whyspike.digest.message import digest_message
 from whyspike.digest.month import month_summary
 from whyspike.digest.report import IncidentView, render, report_view
-from whyspike.digest.report_views import history_row, incident_view
+from whyspike.digest.report_views import history_row, incident_view, shared_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.links import report_link
@@ -107,11 +107,7 @@ class ScanResults:
             ):
                 continue
             view = self._view(incident, word)
-            views.append(
-                replace(view, title=line.title, accounts=line.accounts, cause=line.cause)
-                if line
-                else view
-            )
+            views.append(shared_view(view, line) if line else view)
         return views
 
     def report(self, found: Sequence[tuple[Incident, str]], digest: Digest) -> str:
