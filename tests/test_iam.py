@@ -13,6 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -169,7 +170,7 @@ def test_no_role_outside_the_organisation_is_assumed_or_trusted() -> None:
         for statement in statements(policy["PolicyDocument"])
         if statement["Action"] == "sts:AssumeRole"
     ]
-    assert len(assumed) == 5
+    assert len(assumed) == 6
     for statement in assumed:
         equal = statement["Condition"]["StringEquals"]
         assert equal == {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}
@@ -446,6 +447,42 @@ def the_budgets(organization: OrganizationFolder, found: Recorded) -> None:
             found.take(simulation)
 
 
+def awss_own_detector(
+    organization: OrganizationFolder, found: Recorded, parameters: dict[str, str]
+) -> None:
+    """It is asked what it lists, and told that an incident was expected; before it listed
+    anything, it is asked whether anybody watches."""
+    parameters = {"CompareWithAws": "true", "FeedbackToAws": "true", **parameters}
+    with Simulation(organization, claude="off", parameters=parameters, workers=1) as simulation:
+        simulation.deploy()
+        scan = simulation.invoke(
+            "DiscoverAccounts", {"scan_date": organization.scan_date.isoformat()}
+        )["scan"]
+        accounts = simulation.bucket_json(f"scans/{scan['scan_id']}/manifest.json")
+        account = next(each for each in accounts if each["account_id"] == ANOMALOUS)
+        simulation.invoke("DetectAnomalies", {"scan": scan, "account": account})
+        simulation.invoke("NotifyOwner", {"scan": scan, "account": account})
+        pressed = simulation.slack.messages[0]
+        press = simulation.slack.press(pressed.ts, "expected")
+        url = simulation.deployment.outputs["FeedbackUrl"] if simulation.deployment else ""
+        assert urlopen(Request(url, press.body, press.headers)).status == 200  # noqa: S310 an address of the simulation
+        simulation.invoke("PublishDigest", {"scan": scan})
+        before = (organization.scan_date - timedelta(days=20)).isoformat()
+        simulation.invoke("PublishDigest", {"scan": {"scan_id": before, "scan_date": before}})
+        found.take(simulation)
+
+
+def the_detector_through_the_organization_role(
+    organization: OrganizationFolder, found: Recorded
+) -> None:
+    awss_own_detector(organization, found, {"OrganizationRoleArn": organization_role(organization)})
+
+
+def the_detector_in_the_payer_itself(organization: OrganizationFolder, found: Recorded) -> None:
+    hub = organization.hub_account
+    awss_own_detector(replace(organization, management_account=hub), found, {})
+
+
 SCENARIOS = (
     a_scan_with_a_pressed_button,
     failures,
@@ -456,6 +493,8 @@ SCENARIOS = (
     bedrock,
     one_cause_in_many_accounts,
     the_budgets,
+    the_detector_through_the_organization_role,
+    the_detector_in_the_payer_itself,
 )
 
 

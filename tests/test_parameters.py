@@ -143,7 +143,7 @@ ACCEPTED = accepted()
 )
 def test_what_the_template_takes_every_function_takes(name: str, value: str) -> None:
     assert refusal(name, value) is None
-    given = stack_parameters(template(), {**BESIDE.get(value, {}), name: value}, PSEUDO)
+    given = stack_parameters(template(), {**BESIDE.get((name, value), {}), name: value}, PSEUDO)
     for function in functions():
         variables = {
             variable: given.get(written["Ref"], "x") if "Ref" in written else "x"
@@ -157,7 +157,10 @@ def test_what_the_template_takes_every_function_takes(name: str, value: str) -> 
                 assert as_given(config, variable.lower(), value), variable
 
 
-BESIDE = {"bedrock": {"ClaudeModel": "anthropic.claude-sonnet-5-5"}}  # what a Rule asks for
+BESIDE = {  # what a Rule asks for
+    ("ClaudeProvider", "bedrock"): {"ClaudeModel": "anthropic.claude-sonnet-5-5"},
+    ("FeedbackToAws", "true"): {"CompareWithAws": "true"},
+}
 PSEUDO = {
     "AWS::StackName": "whyspike",
     "AWS::AccountId": "111122223333",

@@ -18,7 +18,7 @@ from tests.support.doctor_clients import (
     only,
     with_parameters,
 )
-from whyspike.cli.doctor.costs import check_budgets, check_caps, check_payer
+from whyspike.cli.doctor.costs import check_budgets, check_caps, check_detector, check_payer
 from whyspike.cli.doctor.organization import Organization
 from whyspike.cli.doctor.services import check_email
 
@@ -62,6 +62,26 @@ def test_budgets_are_those_of_the_management_account() -> None:
     assert only(check_budgets(never, with_parameters(**reads), KNOWN)).status == "failed"
     through = with_parameters(OrganizationRoleArn=ROLE, **reads)
     assert only(check_budgets(never, through, KNOWN)).status == "ok"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "payer", "monitors", "status"),
+    [
+        ({"OrganizationRoleArn": ROLE}, PAYER, [], "skipped"),
+        ({}, PAYER, [], "failed"),
+        ({}, "", [], "failed"),
+        ({}, "", [{"MonitorName": "Services"}], "ok"),
+    ],
+    ids=["through the role", "not the payer", "nobody watches", "somebody watches"],
+)
+def test_aws_s_own_detector_needs_the_payer_and_a_monitor(
+    parameters: Mapping[str, str], payer: str, monitors: list[object], status: str
+) -> None:
+    ce = Client(get_anomaly_monitors={"AnomalyMonitors": monitors})
+    deployed = with_parameters(CompareWithAws="true", **parameters)
+    found = only(check_detector(clients(ce=ce), deployed, Organization("o-1", payer)))
+    assert found.status == status
+    assert list(check_detector(never, with_parameters(), KNOWN)) == []
 
 
 CAPS = {"CostExplorerRequestCap": "5000", "ClaudeTokenCap": "2000000"}

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from whyspike.cli.console import console, heading, table
 from whyspike.cli.outcome import Outcome
+from whyspike.digest.beside_aws import beside_words
 from whyspike.messages.phrases import change
 from whyspike.model import Explanation, Finding, IncidentState
 from whyspike.model.digests import Digest, DigestLine, Shortfall
@@ -114,6 +115,10 @@ def show_coverage(digest: Digest) -> None:
     _failures("Scanned, but the owner could not be told", coverage.owners_not_told)
     for account in coverage.left_out:
         console().print(f"Not in scope: {account.account_id} is {account.state}.", style="dim")
+    for problem in coverage.not_asked:
+        console().print(Text(problem))
+    if digest.beside_aws and (said := beside_words(digest.beside_aws)):
+        console().print(Text(said))
     for row in digest.unowned:
         console().print(Text(f"Unowned: {row.name} ({row.account_id}). Remedy: {row.remedy}."))
 

@@ -28,6 +28,8 @@ def running(choice: Chosen, progress: Progress, also_at: str = "") -> Iterator[S
 
     # No message may say that a model wrote what the simulated endpoint answered.
     parameters = {"ClaudeModel": SIMULATED_MODEL} if choice.claude == "simulated" else {}
+    if choice.organization.detector:
+        parameters |= {"CompareWithAws": "true", "FeedbackToAws": "true"}
     parameters["OrganizationRoleArn"] = organization_role(choice.organization)
     # The demo has its weekly summary on whatever day it judges.
     parameters["WeeklySummary"] = WEEKDAYS[(choice.scan_date + timedelta(days=1)).weekday()]

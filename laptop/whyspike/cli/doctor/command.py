@@ -42,9 +42,11 @@ from whyspike.cli.doctor.checks import BLIND_SPOTS, NOT_ALLOWED, Check, CheckPro
 from whyspike.cli.doctor.costs import (
     BUDGETS,
     CAPS,
+    DETECTOR,
     PAYER,
     check_budgets,
     check_caps,
+    check_detector,
     check_payer,
 )
 from whyspike.cli.doctor.findings import (
@@ -108,7 +110,7 @@ _CONFIG = Config(
 CHECKS = (
     *(CREDENTIALS, STACK, EXTERNAL_ID, SCHEDULE, ORGANIZATION, REGION),
     *(MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER, RESOURCES),
-    *(STACK_SETS, ORGANIZATION_ROLE, PAYER, BUDGETS, CAPS, QUOTAS),
+    *(STACK_SETS, ORGANIZATION_ROLE, PAYER, DETECTOR, BUDGETS, CAPS, QUOTAS),
     *(SLACK_SECRET, DIGEST, SLACK_BUTTONS, FEEDBACK_URL, SLACK_TOKEN, CLAUDE, BEDROCK, EMAIL),
     *(TAGS, SETTINGS, ALARMS, LAST_SCAN, LAST_ACCOUNTS),
 )
@@ -205,6 +207,7 @@ def diagnose(
         (ORGANIZATION_ROLE, partial(check_organization_role, organization_id=organization.id)),
         (PAYER, partial(check_payer, organization=organization, day=day)),
         (BUDGETS, partial(check_budgets, organization=organization)),
+        (DETECTOR, partial(check_detector, organization=organization)),
         (CAPS, partial(check_caps, organization=organization)),
         (QUOTAS, check_quotas),
         (SLACK_SECRET, partial(check_slack, api_url=slack_url)),

@@ -46,6 +46,22 @@ BUDGETS = Check(
         ),
     },
 )
+DETECTOR = Check(
+    "AWS's own detector",
+    "is there a list to compare with?",
+    {
+        "by a role": skipped("only {role} may ask", SCAN_SETTLES),
+        "not the payer": failed(
+            "the hub is not the payer: AWS lists the hub's own anomalies alone",
+            "deploy with OrganizationRoleArn, or with CompareWithAws=false",
+        ),
+        "nobody watches": failed(
+            "Cost Anomaly Detection has no monitor: it lists nothing",
+            "create a monitor for AWS services (Billing, Cost Anomaly Detection), or deploy with"
+            " CompareWithAws=false",
+        ),
+    },
+)
 CAPS = Check(
     "caps",
     "do they let a scan of this size through?",
@@ -93,6 +109,31 @@ def check_budgets(
         yield BUDGETS.ok(f"{payer} is asked")
 
 
+def check_detector(
+    clients: Clients, deployed: Deployed, organization: Organization
+) -> Iterator[CheckResult]:
+    """Whether CompareWithAws has a list to compare with. One question of $0.01 at most."""
+    parameters = deployed.parameters
+    if parameters.get("CompareWithAws") != "true":
+        return
+    if role := parameters.get("OrganizationRoleArn", ""):
+        yield DETECTOR.found("by a role", role=role)
+    elif organization.management_account not in {"", deployed.account_id}:
+        yield DETECTOR.found("not the payer")
+    else:
+        yield _monitors(clients)
+
+
+def _monitors(clients: Clients) -> CheckResult:
+    try:
+        answer = clients("ce", "").get_anomaly_monitors(MaxResults=1)
+    except (ClientError, BotoCoreError) as error:
+        return DETECTOR.not_allowed(error)
+    if not answer["AnomalyMonitors"]:
+        return DETECTOR.found("nobody watches")
+    return DETECTOR.ok("it has a monitor")
+
+
 def check_caps(
     clients: Clients, deployed: Deployed, organization: Organization
 ) -> Iterator[CheckResult]:
@@ -107,6 +148,7 @@ def check_caps(
         accounts,
         cost_source=parameters.get("CostSource", "member"),
         usage_types=parameters.get("UsageTypeDetection", "true") == "true",
+        compares=parameters.get("CompareWithAws") == "true",
         lookback_days=int(parameters.get("LookbackDays", 90)),
         model=None if parameters.get("ClaudeProvider") == "off" else "claude-sonnet-5-5",
     )

@@ -62,6 +62,9 @@ def run(
     no_usage_types: Annotated[
         bool, typer.Option("--no-usage-types", help="UsageTypeDetection=false")
     ] = False,
+    compare_with_aws: Annotated[
+        bool, typer.Option("--compare-with-aws", help="CompareWithAws=true")
+    ] = False,
     units: Annotated[
         bool, typer.Option("--units", help="print the unit prices and where they are from")
     ] = False,
@@ -90,6 +93,7 @@ def run(
         explained_per_100_accounts=explained,
         model=None if no_claude else claude_model,
         usage_types=not no_usage_types,
+        compares=compare_with_aws,
     )
     columns = [
         [replace(assumptions, accounts=size, cost_source=source) for size in sizes]

@@ -75,6 +75,7 @@ class Assumptions:
     accounts: int
     cost_source: str = SOURCE_MEMBER
     usage_types: bool = True  # UsageTypeDetection
+    compares: bool = False  # CompareWithAws: a list of AWS's detector is one page
     services: int = 12  # billed services of an account, as in the runs
     usage_types_a_service: int = 4
     lookback_days: int = 90
@@ -189,7 +190,8 @@ def _batch_requests(a: Assumptions, accounts: int) -> int:
 
 def scan_requests(a: Assumptions) -> float:
     """Cost Explorer requests of a scan, those of the explanations included."""
-    return daily_requests(a) + explanations(a) * requests_of_an_explanation(a.cost_source)
+    explained = explanations(a) * requests_of_an_explanation(a.cost_source)
+    return daily_requests(a) + explained + (1 if a.compares else 0)
 
 
 @cache

@@ -8,7 +8,13 @@ import time
 from collections.abc import Callable
 from urllib.parse import unquote
 
-from whyspike.simulator.aws import budgets, cost_explorer, diagnostics, organizations
+from whyspike.simulator.aws import (
+    anomaly_detection,
+    budgets,
+    cost_explorer,
+    diagnostics,
+    organizations,
+)
 from whyspike.simulator.aws.cloudtrail import RequestLimit, lookup_events
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.aws.principals import Principal, Principals
@@ -47,6 +53,11 @@ class Services:
         self._faults = faults
         self._page_size = page_size
         self._lookups = RequestLimit()
+        self._detector = anomaly_detection.AnomalyDetection()
+        self._ce = {
+            "ListCostAllocationTags": self._cost_allocation_tags,
+            **dict.fromkeys(anomaly_detection.OPERATIONS, self._anomaly_detection),
+        }
         self.functions: Functions | None = None  # from the deployment on
 
     def of(self, request: AwsRequest) -> Callable[[AwsRequest, Principal], Response] | None:
@@ -54,10 +65,8 @@ class Services:
         if request.service in whole:
             return whole[request.service]
         match request.service, request.operation:
-            case "ce", "ListCostAllocationTags":
-                return self._cost_allocation_tags
-            case "ce", _:
-                return self._cost_explorer
+            case "ce", operation:
+                return self._ce.get(operation, self._cost_explorer)
             case "cloudformation", "DescribeOrganizationsAccess":
                 return self._organizations_access
             case "cloudtrail", "LookupEvents":
@@ -122,6 +131,13 @@ class Services:
             account_names=world.account_names,
             page_size=self._page_size,
         )
+        return json_response(answer)
+
+    def _anomaly_detection(self, request: AwsRequest, caller: Principal) -> Response:
+        world = self._world
+        is_payer = caller.account_id == world.organization.management_account
+        detector = world.organization.detector if is_payer else None
+        answer = self._detector.answer(request.operation, request.json, detector, world.as_of)
         return json_response(answer)
 
     def _lose_place(self, account_id: str) -> None:

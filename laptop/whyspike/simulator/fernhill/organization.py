@@ -16,8 +16,14 @@ from random import Random
 from typing import Any
 
 from whyspike.simulator.fernhill.bill import COLUMNS, RESOURCE_DAYS, bill_rows
+from whyspike.simulator.fernhill.detector import listed
 from whyspike.simulator.fernhill.lines import lines_of
-from whyspike.simulator.fernhill.plan import PlannedAccount, PlannedIncident, incidents, plan
+from whyspike.simulator.fernhill.plan import (
+    PlannedAccount,
+    PlannedIncident,
+    incidents,
+    plan,
+)
 from whyspike.simulator.fernhill.trail import record, routine_calls
 
 DAYS = 100
@@ -28,7 +34,8 @@ SCAN_DATE = date(2026, 11, 6)
 
 def generate(folder: Path, seed: int = SEED, scan_date: date = SCAN_DATE) -> Path:
     """The folder, filled: organization.json, budgets.json, accounts/<id>/...,
-    settings/owners.json, and planted.json, which only tests and readers look at."""
+    anomaly_detection.json, settings/owners.json, and planted.json, which only tests and readers
+    look at."""
     accounts = folder / "accounts"
     accounts.mkdir(parents=True, exist_ok=True)
     (folder / "settings").mkdir(exist_ok=True)
@@ -40,6 +47,7 @@ def generate(folder: Path, seed: int = SEED, scan_date: date = SCAN_DATE) -> Pat
     }
     _write_json(folder / "organization.json", organization)
     _write_json(folder / "budgets.json", {"Budgets": list(plan().budgets)})
+    _write_json(folder / "anomaly_detection.json", listed(scan_date))
     _write_json(folder / "settings" / "owners.json", plan().owners)
     _write_json(folder / "planted.json", planted(scan_date))
     for account in plan().accounts:

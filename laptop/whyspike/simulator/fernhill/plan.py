@@ -210,6 +210,28 @@ class Incidents:
 
 
 @dataclass(frozen=True, config=STRICT)
+class PlannedListing:
+    """An anomaly of detector.yaml, which says what the fields mean."""
+
+    first: int
+    listed: int
+    expected_usd: float
+    actual_usd: float
+    last: int | None = None
+    incident: str = ""
+    account: str = ""
+    service: str = ""
+
+
+@dataclass(frozen=True, config=STRICT)
+class DetectorPlan:
+    """detector.yaml."""
+
+    monitor: str
+    anomalies: tuple[PlannedListing, ...]
+
+
+@dataclass(frozen=True, config=STRICT)
 class RoutineCall:
     source: str
     name: str
@@ -274,6 +296,11 @@ def charges() -> Charges:
 @cache
 def incidents() -> Incidents:
     return TypeAdapter(Incidents).validate_python(_yaml("incidents.yaml"))
+
+
+@cache
+def detector() -> DetectorPlan:
+    return TypeAdapter(DetectorPlan).validate_python(_yaml("detector.yaml"))
 
 
 @cache

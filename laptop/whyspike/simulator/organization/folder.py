@@ -3,7 +3,6 @@ wrong with it."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,9 @@ from typing import Any
 from whyspike.errors import InvalidInput
 from whyspike.simulator.aws.models import record_faults
 from whyspike.simulator.organization.bill import Bill
-from whyspike.simulator.organization.bill_file import iso_date, plain_or_gz, read_bill, read_text
+from whyspike.simulator.organization.bill_file import iso_date, plain_or_gz, read_bill
+from whyspike.simulator.organization.detector_file import Detector, read_detector
+from whyspike.simulator.organization.json_file import read_object
 from whyspike.simulator.organization.trail_file import Events, events_of
 
 STATES = ("ACTIVE", "SUSPENDED", "PENDING_CLOSURE", "PENDING_ACTIVATION", "CLOSED")
@@ -59,6 +60,7 @@ class OrganizationFolder:
     scan_date: date
     accounts: Mapping[str, SimulatedAccount]
     budgets: tuple[Mapping[str, Any], ...] = ()  # of the management account, records of the API
+    detector: Detector | None = None  # AWS's own, of the management account
 
 
 def load(folder: Path) -> OrganizationFolder:
@@ -70,7 +72,7 @@ def load(folder: Path) -> OrganizationFolder:
             remedy="give the folder that holds organization.json and accounts/",
         )
     file = folder / "organization.json"
-    data = _object(file)
+    data = read_object(file)
     accounts_folder = folder / "accounts"
     if not accounts_folder.is_dir():
         raise InvalidInput(
@@ -95,6 +97,7 @@ def load(folder: Path) -> OrganizationFolder:
         scan_date,
         {account.id: account for account in accounts},
         _budgets(folder / "budgets.json"),
+        read_detector(folder / "anomaly_detection.json"),
     )
 
 
@@ -103,7 +106,7 @@ def _budgets(file: Path) -> tuple[Mapping[str, Any], ...]:
     missing."""
     if not file.exists():
         return ()
-    records = _object(file).get("Budgets")
+    records = read_object(file).get("Budgets")
     if not isinstance(records, list):
         raise InvalidInput(
             f'{file}: "Budgets" is missing or no list', remedy="docs/try-it.md shows one"
@@ -137,7 +140,7 @@ def _reaches(file: Path, scan_date: date, accounts: Sequence[SimulatedAccount]) 
 
 def _account(folder: Path, scan_date: date) -> SimulatedAccount:
     file = folder / "account.json"
-    data = _object(file)
+    data = read_object(file)
     account_id = _account_id(file, data, "id")
     if account_id != folder.name:
         raise InvalidInput(
@@ -199,19 +202,7 @@ def _access(file: Path, data: Any) -> Access:
 
 def _events(folder: Path) -> Events:
     file = plain_or_gz(folder, "cloudtrail.json")
-    return events_of(file, _object(file)) if file.exists() else {}
-
-
-def _object(file: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(read_text(file))
-    except json.JSONDecodeError as error:
-        raise InvalidInput(
-            f"{file}, line {error.lineno}: not valid JSON ({error.msg})", remedy="correct it there"
-        ) from None
-    if not isinstance(data, dict):
-        raise InvalidInput(f"{file}: must hold a JSON object", remedy="docs/try-it.md shows one")
-    return data
+    return events_of(file, read_object(file)) if file.exists() else {}
 
 
 def _text(file: Path, data: Mapping[str, Any], key: str) -> str:

@@ -85,6 +85,7 @@ def coverage(
         not_explained=tuple(_not_explained(item, scan) for item in not_explained),
         settings=summary.settings,
         left_out=summary.left_out,
+        not_asked=summary.not_asked,
         **bills,
     )
 

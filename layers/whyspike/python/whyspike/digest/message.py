@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from whyspike.digest.beside_aws import beside_words
 from whyspike.digest.figures import figure_words
 from whyspike.digest.lines import is_excess
 from whyspike.digest.month_words import month_lines, month_title
@@ -90,6 +91,7 @@ def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Me
                 section(f"*whyspike, {of_day}*  {escaped(digest.headline, 300)}  {report}"),
                 *_within(_ROOM, _months(digest)),
                 *_days(digest),
+                *_beside_aws(digest),
                 _cost(digest),
             ),
         )
@@ -97,7 +99,13 @@ def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Me
         section(f"*{of_day}: {_total(digest)}*{_month(digest)}"),
         context(escaped(digest.headline, 300), *([report] if report else [])),
     ]
-    bottom = [*_days(digest), *_left_out(digest), *_figures(digest.figures), _cost(digest)]
+    bottom = [
+        *_days(digest),
+        *_left_out(digest),
+        *_beside_aws(digest),
+        *_figures(digest.figures),
+        _cost(digest),
+    ]
     room = _ROOM - len(json.dumps([*top, *bottom], ensure_ascii=False))
     text = f"{of_day}: {_total(digest)}. {digest.headline}"
     return Message(text, (*top, *_within(room, _lists(digest)), *bottom))
@@ -138,6 +146,7 @@ def is_quiet(digest: Digest) -> bool:
         or coverage.owners_not_told
         or coverage.not_explained
         or coverage.settings
+        or coverage.not_asked
     )
     weekly = digest.month is not None and any(
         line.unanswered_days for lines in digest.lines.values() for line in lines
@@ -174,6 +183,7 @@ def _lists(digest: Digest) -> list[_Listed]:
             "Settings that were left aside",
             [escaped(problem, 300) for problem in coverage.settings],
         ),
+        _Listed("Could not be asked", [escaped(each, 400) for each in coverage.not_asked]),
         _Listed(
             "Needs an owner",
             [
@@ -249,6 +259,11 @@ def _left_out(digest: Digest) -> list[Block]:
     states = ", ".join(sorted(f"{row.account_id} {row.state}" for row in left_out[:_LINES]))
     rest = f" and {len(left_out) - _LINES} more" if len(left_out) > _LINES else ""
     return [context(f"Not in scope: {states}{rest}")] if left_out else []
+
+
+def _beside_aws(digest: Digest) -> list[Block]:
+    said = beside_words(digest.beside_aws) if digest.beside_aws else ""
+    return [context(escaped(said, 900))] if said else []
 
 
 def _figures(figures: PracticeFigures) -> list[Block]:

@@ -22,6 +22,7 @@ from jinja2 import Environment, PackageLoader, Template
 from markupsafe import Markup
 
 from whyspike.digest.accounts import AccountRow, SpendTrend, account_rows, trend
+from whyspike.digest.beside_aws import beside_words
 from whyspike.digest.figures import figure_words
 from whyspike.digest.month_words import (
     against,
@@ -179,6 +180,9 @@ def render(view: ReportView) -> str:
         month_title=month_title(view.digest.month) if view.digest.month else "",
         month_notes=_month_notes(view.digest.month) if view.digest.month else [],
         incidents=view.incidents,
+        shown={incident.incident_id for incident in view.incidents},
+        beside=view.digest.beside_aws,
+        beside_words=beside_words(view.digest.beside_aws) if view.digest.beside_aws else "",
         accounts=view.accounts,
         trend=view.trend,
         trend_chart=_trend_chart(view),

@@ -63,6 +63,11 @@ class Scan:
         None
     )
 
+    @property
+    def is_daily(self) -> bool:
+        """It is of the whole organisation; one of single accounts has an id of its own."""
+        return self.scan_id == self.scan_date.isoformat()
+
 
 @dataclass(frozen=True)
 class ScanTask:

@@ -11,6 +11,7 @@ from datetime import date
 from enum import StrEnum
 
 from whyspike.model.anomalies import Kind, Severity
+from whyspike.model.aws_anomalies import BesideAws
 from whyspike.model.feedback import IncidentState
 from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import LeftOut
@@ -135,8 +136,9 @@ class AccountDays:
 @dataclass(frozen=True)
 class Coverage:
     """Who was scanned and told, and who was not; of whose bill nothing is known yet (`no_bill`),
-    whose history is too short (`not_judged`), which recent days no bill came for (`gaps`), and
-    which days were judged late, since no scan had judged them (`judged_late`)."""
+    whose history is too short (`not_judged`), which recent days no bill came for (`gaps`),
+    which days were judged late, since no scan had judged them (`judged_late`), and what else could
+    not be asked, one sentence each (`not_asked`)."""
 
     in_scope: int
     scanned: int
@@ -149,6 +151,7 @@ class Coverage:
     not_judged: tuple[AccountDays, ...] = ()
     gaps: tuple[AccountDays, ...] = ()
     judged_late: tuple[AccountDays, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -195,3 +198,4 @@ class Digest:
     headline: str
     daily_spend_usd: float = 0.0  # of the accounts that were judged, on the newest day of each
     month: MonthSummary | None = None  # once a week
+    beside_aws: BesideAws | None = None  # None: AWS's own detector was not asked, or refused

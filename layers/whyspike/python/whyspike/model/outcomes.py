@@ -59,11 +59,12 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class ScanSummary:
-    """What was left out before anything was scanned; `settings` says what is wrong in them, one
-    sentence each."""
+    """What was left out before anything was scanned; `settings` says what is wrong in them,
+    `not_asked` what could not be asked beside the accounts' bills, one sentence each."""
 
     left_out: tuple[LeftOut, ...] = ()
     settings: tuple[str, ...] = ()
+    not_asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,8 @@ class Configuration:
     weekly_summary: str = "MON"  # the day on which the digest sums the month up, or off
     read_budgets: bool = False
     max_concurrency: int = 40
+    compare_with_aws: bool = False  # whether AWS's own detector is asked what it lists
+    feedback_to_aws: bool = False  # whether it is told what people answered
 
 
 def read_configuration(environment: Mapping[str, str] | None = None) -> Configuration:

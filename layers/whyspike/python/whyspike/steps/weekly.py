@@ -16,7 +16,7 @@ WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 def is_due(config: Configuration, scan: Scan) -> bool:
     """The daily scan of the whole organisation that runs on the chosen day of the week."""
     day = scan.scan_date + timedelta(days=1)
-    is_daily = scan.scan_id == scan.scan_date.isoformat() and scan.today in (None, day)
+    is_daily = scan.is_daily and scan.today in (None, day)
     return is_daily and WEEKDAYS[day.weekday()] == config.weekly_summary
 
 

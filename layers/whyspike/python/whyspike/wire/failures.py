@@ -78,6 +78,13 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
         **_rows(CostExplorerDenied, "AccessDenied", "AccessDeniedException"),
         **_rows(NotReady, "DataUnavailableException", "ValidationException"),
     },
+    # AWS's own detector, which no scan hangs on
+    "ce anomalies": {
+        **_AWS,
+        **_rows(CostExplorerDenied, "AccessDenied", "AccessDeniedException"),
+        **_rows(Uncertain, *CE_LOST_PLACE),
+        **_rows(Refused, ANY),
+    },
     "organizations": {
         **_AWS,
         **_rows(

@@ -63,19 +63,20 @@ class ScanResults:
         self,
         found: Sequence[tuple[Incident, str]],
         owners: OwnerSettings,
+        not_asked: tuple[str, ...] = (),
         *,
         weekly: bool = False,
         answerable: bool = True,
     ) -> Digest:
         """`weekly`: with the month so far; `answerable`: messages have buttons."""
-        summary = self._summary()
+        summary = replace(self._summary(), not_asked=not_asked)
         return make_digest(
             self.scan,
             self.accounts,
             summary,
             self.outcomes,
             found,
-            self._recent(),
+            self.recent,
             self.table.usage(),
             self._not_explained(),
             owners,
@@ -183,7 +184,8 @@ class ScanResults:
             if self.bucket.read_explanation(self.scan, item.item_id) is None
         ]
 
-    def _recent(self) -> list[Incident]:
+    @cached_property
+    def recent(self) -> list[Incident]:
         """The incidents that the last 30 daily scans saw, each once, as they are now."""
         ids = dict.fromkeys(
             incident_id

@@ -18,7 +18,9 @@ from whyspike.steps.delivery.digest import DigestDelivery
 from whyspike.steps.delivery.mail_outlet import MailOutlet
 from whyspike.steps.delivery.outbox import NOT_DELIVERED, Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
+from whyspike.steps.publish_digest.aws_detector import AwsDetector
 from whyspike.steps.publish_digest.scan_results import ScanResults, report_key
+from whyspike.steps.scan_stores import scan_usage
 from whyspike.steps.settings import settings_of
 from whyspike.steps.weekly import is_due
 from whyspike.wire.bucket import ScanBucket
@@ -68,12 +70,17 @@ def publish_digest(
     sent = together + mailed
 
     found = results.found()
+    names = {account.account_id: account.name for account in results.accounts}
+    detector = AwsDetector(scan, config, bucket, scan_usage(config, scan))
+    beside, not_asked = detector.compare(results.recent, names)
     digest = results.digest(
         found,
         owners,
+        not_asked,
         weekly=is_due(config, scan),
         answerable=config.public_feedback_url and bool(secret.signing_secret or unusable),
     )
+    digest = replace(digest, beside_aws=beside)
     before = bucket.read_digest(scan)
     counted = figures(digest)
     is_new = before is None or figures(before) != counted
