@@ -322,6 +322,8 @@ def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Record
         press = simulation.slack.press(pressed.ts, "acknowledge")
         url = simulation.deployment.outputs["FeedbackUrl"] if simulation.deployment else ""
         assert urlopen(Request(url, press.body, press.headers)).status == 200  # noqa: S310 an address of the simulation
+        (page,) = [block["accessory"]["url"] for block in pressed.blocks if "accessory" in block]
+        assert b"<h3>Why</h3>" in urlopen(page).read()  # noqa: S310 the same
         simulation.invoke("StartScan", {"scheduled_time": "2026-11-07T09:00:00Z"})
         found.take(simulation)
 

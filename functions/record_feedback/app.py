@@ -1,5 +1,5 @@
-"""RecordFeedback: a pressed Slack button in, the incident's new state and message out. Slack waits
-three seconds."""
+"""RecordFeedback: a pressed Slack button in, the incident's new state and message out; a signed
+address in, the page of its incident out. Slack waits three seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from whyspike.payload import from_json
 from whyspike.steps.configuration import read_configuration
-from whyspike.steps.record_feedback import UrlRequest, record_feedback
+from whyspike.steps.record_feedback.step import UrlRequest, record_feedback
 from whyspike.words.safe import log_line
 
 logger = Logger(json_serializer=log_line)
@@ -26,6 +26,9 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
     if done.status == 401:
         metrics.add_metric("FeedbackRejected", MetricUnit.Count, 1)
+    if done.page:
+        metrics.add_metric(f"Pages{done.page.outcome}", MetricUnit.Count, 1)
+        return done.page.answer
     if done.given and done.incident:
         metrics.add_metric("FeedbackRecorded", MetricUnit.Count, 1)
         logger.info(

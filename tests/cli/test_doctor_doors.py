@@ -34,19 +34,23 @@ def test_a_wrong_clock_is_not_taken_for_a_missing_login() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "found", "remedy"),
+    ("status", "of_page", "found", "remedy"),
     [
-        (401, "ok", ""),
-        (403, "failed", "PublicFeedbackUrl=false"),
-        (502, "failed", "log of RecordFeedback"),
+        (401, 404, "ok", ""),
+        (401, 502, "failed", "log of RecordFeedback"),
+        (401, 401, "failed", "deploy this version again"),
+        (403, 403, "failed", "PublicFeedbackUrl=false"),
+        (502, 502, "failed", "log of RecordFeedback"),
     ],
 )
 def test_a_feedback_url_that_a_guardrail_forbids_is_told_from_one_that_works(
-    monkeypatch: pytest.MonkeyPatch, status: int, found: str, remedy: str
+    monkeypatch: pytest.MonkeyPatch, status: int, of_page: int, found: str, remedy: str
 ) -> None:
-    answer = requests.Response()
+    answer, page = requests.Response(), requests.Response()
+    page.status_code = of_page
     answer.status_code, answer._content = status, b'{"ok": false, "error": "x"}'
     monkeypatch.setattr(requests, "post", lambda *_, **__: answer)
+    monkeypatch.setattr(requests, "get", lambda *_, **__: page)
     secret = '{"bot_token": "xoxb-1", "signing_secret": "s"}'
     manager = Client(get_secret_value={"SecretString": secret})
     results = {

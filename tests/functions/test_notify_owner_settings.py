@@ -46,15 +46,16 @@ def test_the_tag_of_the_resource_goes_by_the_name_that_the_deployment_gave_it(
     assert here.slack.messages[0].channel == "#data"
 
 
-@pytest.mark.parametrize("answered", ["true", "false"])
+@pytest.mark.parametrize("address", ["https://feedback.test/", ""])
 def test_a_message_has_buttons_only_where_somebody_answers_them(
-    here: World, monkeypatch: pytest.MonkeyPatch, answered: str
+    here: World, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.setenv("PUBLIC_FEEDBACK_URL", answered)
+    monkeypatch.setenv("FEEDBACK_URL", address)
     here.tell(scan_of(DAY, item(anomaly())))
     (message,) = here.slack.messages
     kinds = {block["type"] for block in message.blocks}
-    assert ("actions" in kinds) is (answered == "true")
+    assert ("actions" in kinds) is bool(address)
+    assert any("accessory" in block for block in message.blocks) is bool(address)
 
 
 def test_who_was_told_first_stays_the_owner_through_silent_scans(here: World) -> None:

@@ -32,7 +32,7 @@ from whyspike.model import Message
 from whyspike.payload import from_json, to_json
 from whyspike.simulator.organization.folder import load as load_organization
 from whyspike.steps.daily_costs import daily_costs
-from whyspike.steps.record_feedback import UrlRequest
+from whyspike.steps.record_feedback.step import UrlRequest
 from whyspike.steps.scope import Start, plan_scan
 from whyspike.steps.settings import FILES, judged
 from whyspike.wire import secrets

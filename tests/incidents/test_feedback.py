@@ -14,7 +14,7 @@ import pytest
 
 from tests.support.incidents import anomaly, item, scan_of
 from whyspike.errors import BadSignature, InvalidInput
-from whyspike.incidents.feedback import apply, check_signature, parse
+from whyspike.incidents.feedback import Pressed, apply, check_signature, parse
 from whyspike.incidents.incident import Feedback, Incident
 from whyspike.incidents.judgement import judge
 from whyspike.model import FeedbackKind
@@ -76,7 +76,7 @@ def pressed(**changes: Any) -> bytes:
 
 def test_a_press_names_incident_message_and_person() -> None:
     found = parse(pressed())
-    assert found is not None
+    assert isinstance(found, Pressed)
     assert found.incident_id == "111122223333-2026-10-15-0123abcd"
     assert found.notice_id == "111122223333-2026-10-15-0123abcd#0001"
     assert (found.feedback.by, found.feedback.kind) == ("U0ANN", FeedbackKind.ACKNOWLEDGE)

@@ -6,7 +6,6 @@ moto answers AWS, `SlackEndpoint` answers Slack. `Killed` cuts the caller off.
 
 from __future__ import annotations
 
-import base64
 import importlib.util
 import json
 from collections.abc import Iterator
@@ -25,6 +24,7 @@ from moto import mock_aws
 from whyspike.model import AccountScan
 from whyspike.payload import to_json
 from whyspike.simulator.faults import Faults
+from whyspike.simulator.functions.url import function_url_event
 from whyspike.simulator.slack.workspace import SlackEndpoint, SlackMessage
 from whyspike.steps.settings import judge_settings
 from whyspike.wire.bucket import ScanBucket
@@ -41,6 +41,7 @@ ENVIRONMENT = {
     "SLACK_SECRET_ID": "slack",
     "SLACK_API_URL": "http://slack.test/slack/api/",
     "DEFAULT_CHANNEL": "#finops",
+    "FEEDBACK_URL": "https://feedback.test/",
     "POWERTOOLS_METRICS_NAMESPACE": "whyspike",
     "POWERTOOLS_SERVICE_NAME": "whyspike",
 }
@@ -109,33 +110,15 @@ class World:
         return self.send(pressed.headers, pressed.body)
 
     def send(self, headers: dict[str, str], body: bytes) -> int:
-        http = {
-            "method": "POST",
-            "path": "/",
-            "protocol": "HTTP/1.1",
-            "sourceIp": "127.0.0.1",
-            "userAgent": "Slackbot",
-        }
-        asked = {
-            "http": http,
-            "requestId": "r",
-            "stage": "$default",
-            "domainName": "d",
-            "timeEpoch": 0,
-        }
-        content = {
-            "headers": headers,
-            "body": base64.b64encode(body).decode(),
-            "isBase64Encoded": True,
-        }
-        event = {
-            "version": "2.0",
-            "rawPath": "/",
-            "rawQueryString": "",
-            **content,
-            "requestContext": asked,
-        }
+        event = function_url_event("POST", "", headers, body)
         return int(self.record.handler(event, CONTEXT)["statusCode"])
+
+    def open(self, url: str, method: str = "GET") -> dict[str, Any]:
+        """What a browser gets of an address of the function."""
+        asked = urlsplit(url)
+        event = function_url_event(method, asked.query, {"host": asked.netloc}, b"", asked.path)
+        answer: dict[str, Any] = self.record.handler(event, CONTEXT)
+        return answer
 
     def outgoing(self, effect: Any) -> Any:
         """One call to the outside; it may be the last."""

@@ -99,6 +99,10 @@ FEEDBACK_URL = Check(
         "unwell": failed(
             "the function fails (HTTP {status})", "read the log of RecordFeedback, mend the cause"
         ),
+        "no pages": failed(
+            "the function shows no incident's page (HTTP {status})",
+            "read the log of RecordFeedback, mend the cause; or deploy this version again",
+        ),
     },
 )
 DIGEST = Check(
@@ -166,11 +170,22 @@ def _check_feedback_url(url: str) -> CheckResult:
         return FEEDBACK_URL.found("no answer", url=url, error=type(error).__name__)
     match status:
         case 401:
-            return FEEDBACK_URL.ok("the function refuses what Slack has not signed")
+            return _check_pages(url)
         case 403:
             return FEEDBACK_URL.found("forbidden")
         case _:
             return FEEDBACK_URL.found("unwell", status=status)
+
+
+def _check_pages(url: str) -> CheckResult:
+    """A page whose address nobody signed is refused by the function itself too."""
+    try:
+        status = requests.get(f"{url}incident/none", timeout=TIMEOUT_SECONDS).status_code
+    except requests.RequestException as error:
+        return FEEDBACK_URL.found("no answer", url=url, error=type(error).__name__)
+    if status != 404:
+        return FEEDBACK_URL.found("no pages", status=status)
+    return FEEDBACK_URL.ok("the function refuses presses and pages that nobody signed")
 
 
 def _check_token(token: str, api_url: str) -> CheckResult:

@@ -16,15 +16,16 @@ from whyspike.simulator.functions.service import Functions
 
 def function_url_call(
     functions: Functions,
-    name: str,
+    address: str,
     method: str,
     query: str,
     headers: Mapping[str, str],
     body: bytes,
 ) -> Response:
-    """Calls the function `name` (a logical id) as its URL would."""
-    event = function_url_event(method, query, headers, body)
-    outcome = functions.invoke(name.strip("/"), json.dumps(event).encode())
+    """Calls a function as its URL would. `address` is its logical id, with the path behind it."""
+    name, _, path = address.strip("/").partition("/")
+    event = function_url_event(method, query, headers, body, f"/{path}")
+    outcome = functions.invoke(name, json.dumps(event).encode())
     if outcome.error:
         return Response(502, b"Internal Server Error", {"Content-Type": "text/plain"})
     result = json.loads(outcome.payload)
@@ -40,13 +41,14 @@ def function_url_call(
 
 
 def function_url_event(
-    method: str, query: str, headers: Mapping[str, str], body: bytes
+    method: str, query: str, headers: Mapping[str, str], body: bytes, path: str = "/"
 ) -> dict[str, Any]:
-    """What a function gets of a request to its URL."""
+    """What a function gets of a request to its URL; one without content has no body."""
+    content = {"body": base64.b64encode(body).decode()} if body else {}
     return {
         "version": "2.0",
         "routeKey": "$default",
-        "rawPath": "/",
+        "rawPath": path,
         "rawQueryString": query,
         "headers": dict(headers),
         "requestContext": {
@@ -54,7 +56,7 @@ def function_url_event(
             "domainName": "simulated.lambda-url.us-east-1.on.aws",
             "http": {
                 "method": method,
-                "path": "/",
+                "path": path,
                 "protocol": "HTTP/1.1",
                 "sourceIp": "127.0.0.1",
                 "userAgent": headers.get("user-agent", ""),
@@ -64,6 +66,6 @@ def function_url_event(
             "stage": "$default",
             "timeEpoch": int(time.time() * 1000),
         },
-        "body": base64.b64encode(body).decode(),
-        "isBase64Encoded": True,
+        **content,
+        "isBase64Encoded": bool(body),
     }

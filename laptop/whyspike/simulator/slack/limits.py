@@ -72,7 +72,9 @@ def _section_problem(block: dict[str, Any]) -> str | None:
     in_fields = next(
         (problem for field in fields if (problem := _text_problem(field, 2_000))), None
     )
-    return in_fields or (_text_problem(block["text"], 3_000) if "text" in block else None)
+    beside = _element_problem(block["accessory"]) if "accessory" in block else None
+    text = _text_problem(block["text"], 3_000) if "text" in block else None
+    return in_fields or beside or text
 
 
 def _elements_problem(
@@ -95,6 +97,8 @@ def _element_problem(element: dict[str, Any]) -> str | None:
             return "value is longer than 2000 characters"
         if element.get("style", "primary") not in {"primary", "danger"}:
             return "style must be primary or danger"
+        if len(element.get("url", "")) > 3_000:
+            return "url is longer than 3000 characters"
         return _text_problem(element.get("text"), 75, {"plain_text"})
     if element.get("type") == "static_select":
         options = element.get("options", [])

@@ -154,6 +154,7 @@ class SlackEndpoint:
             if block["type"] == "actions"
             for element in block["elements"]
         ]
+        elements += [block["accessory"] for block in message.blocks if "accessory" in block]
         offered = {element["action_id"]: element for element in elements}
         element, now = offered[action_id], time.time() if at is None else at
         action: dict[str, Any] = {

@@ -172,7 +172,7 @@ def report_view(
 
 def render(view: ReportView) -> str:
     """The report as one HTML document."""
-    return _template().render(
+    return template("report.html.jinja").render(
         digest=view.digest,
         share=view.share,
         figures=figure_words(view.digest.figures),
@@ -188,8 +188,7 @@ def render(view: ReportView) -> str:
         trend_chart=_trend_chart(view),
         listed=MAX_LISTED,
         marked=view.trend is not None and any(day in view.marks for day in view.trend.dates),
-        style=_data("report.css"),
-        script=_data("report.js"),
+        **shared_parts(),
     )
 
 
@@ -210,13 +209,25 @@ def _data(name: str) -> Markup:
     return Markup(text)  # noqa: S704  ours
 
 
+@cache
+def shared_parts() -> dict[str, Markup]:
+    """What every page of ours is made with: its style, its script, and the policy that allows these
+    two texts, and nothing else of anybody's."""
+    style, script = _data("report.css"), _data("report.js")
+    policy = (
+        f"default-src 'none'; style-src '{_digest_of(style)}'; script-src '{_digest_of(script)}';"
+        " img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return {"style": style, "script": script, "policy": Markup(policy)}  # noqa: S704  ours
+
+
 def _digest_of(text: str) -> str:
-    """What the page's Content-Security-Policy allows: this text and no other."""
     return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
 
 
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """One of the package's templates, which escape every text from outside."""
     environment = Environment(
         loader=PackageLoader("whyspike", "data"),
         autoescape=True,
@@ -225,14 +236,8 @@ def _template() -> Template:
         finalize=_seen,
     )
     environment.globals.update(change=change_words, against=against)
-    environment.filters.update(
-        usd=_usd,
-        day=_day,
-        mrkdwn=mrkdwn,
-        evidence=evidence_text,
-        digest=_digest_of,
-    )
-    return environment.get_template("report.html.jinja")
+    environment.filters.update(usd=_usd, day=_day, mrkdwn=mrkdwn, evidence=evidence_text)
+    return environment.get_template(name)
 
 
 def _seen(value: Any) -> Any:

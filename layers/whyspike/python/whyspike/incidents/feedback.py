@@ -25,6 +25,7 @@ _KINDS = {
     "snooze": FeedbackKind.SNOOZE,
     "false_alarm": FeedbackKind.FALSE_ALARM,
 }
+DETAILS = "details"  # the link button's action
 FALSE_ALARM_REASONS = {  # the value of the choice, and its label
     "known": "We knew, it is normal",
     "too-small": "Too small to matter",
@@ -50,6 +51,16 @@ class Pressed:
     response_url: str = ""
 
 
+@dataclass(frozen=True)
+class OpenedDetails:
+    """A press of the link button [Details], which opened the address that the message has; that
+    address ends at `until`."""
+
+    incident_id: str
+    until: datetime
+    response_url: str
+
+
 def check_signature(secret: str, headers: Mapping[str, str], body: bytes, now: float) -> None:
     """Raises BadSignature unless Slack signed this body in the last five minutes. Header names are
     in lower case."""
@@ -72,9 +83,9 @@ def check_signature(secret: str, headers: Mapping[str, str], body: bytes, now: f
         raise BadSignature("the signature is not Slack's")
 
 
-def parse(body: bytes) -> Pressed | None:
-    """What was pressed; None for an interaction that is none of ours (a link button). Raises
-    InvalidInput for anything else.
+def parse(body: bytes) -> Pressed | OpenedDetails | None:
+    """What was pressed; None for an interaction that is none of ours. Raises InvalidInput for
+    anything else.
 
     The time is Slack's own of the press (`action_ts`), so that the same press is the same feedback
     however often it arrives.
@@ -85,7 +96,11 @@ def parse(body: bytes) -> Pressed | None:
         payload: Any = json.loads(parse_qs(body.decode())["payload"][0])
         action = payload["actions"][0]
         kind = _KINDS.get(action["action_id"])
-        if payload["type"] != "block_actions" or kind is None:
+        if payload["type"] != "block_actions":
+            return None
+        if action["action_id"] == DETAILS:
+            return _opened(str(action["value"]), str(payload.get("response_url") or ""))
+        if kind is None:
             return None
         value = (
             action["selected_option"]["value"] if "selected_option" in action else action["value"]
@@ -109,13 +124,28 @@ def parse(body: bytes) -> Pressed | None:
         raise InvalidInput(
             f"the interaction is not one of Slack's block_actions ({type(error).__name__})"
         ) from None
-    named = _VALUE.fullmatch(pressed)
-    if named is None:
-        raise InvalidInput("the button's value is no incident id")
+    named = _named(pressed)
     if not USER.fullmatch(user):
         raise InvalidInput("the user is no Slack user id")
     feedback = Feedback(kind, user, at, reason if reason in FALSE_ALARM_REASONS else "")
     return Pressed(named[1], feedback, pressed if named[2] else None, ts, url)
+
+
+def details_value(notice_id: str, until: datetime) -> str:
+    """What the button [Details] of a message says when it is pressed."""
+    return f"{notice_id}|{int(until.timestamp())}"
+
+
+def _opened(value: str, response_url: str) -> OpenedDetails:
+    pressed, _, until = value.partition("|")
+    return OpenedDetails(_named(pressed)[1], datetime.fromtimestamp(int(until), UTC), response_url)
+
+
+def _named(pressed: str) -> re.Match[str]:
+    named = _VALUE.fullmatch(pressed)
+    if named is None:
+        raise InvalidInput("the button's value is no incident id")
+    return named
 
 
 def apply(incident: Incident, feedback: Feedback, rules: Rules | None = None) -> Incident:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from whyspike.words.mrkdwn import pictures, shortened, to_text
+from whyspike.words.mrkdwn import link, pictures, shortened, to_text
 from whyspike.words.safe import one_line
 
 Block = dict[str, Any]
@@ -26,9 +26,11 @@ def header(text: str) -> Block:
     }
 
 
-def section(text: str, block_id: str | None = None) -> Block:
+def section(text: str, block_id: str | None = None, beside: Block | None = None) -> Block:
+    """`beside` is a button at the right of the text."""
     block: Block = {"type": "section", "text": _mrkdwn(text, SECTION)}
-    return {**block, "block_id": block_id} if block_id else block
+    more: Block = {"block_id": block_id} if block_id else {}
+    return {**block, **more, **({"accessory": beside} if beside else {})}
 
 
 def context(*texts: str) -> Block:
@@ -53,6 +55,11 @@ def button(label: str, action_id: str, value: str, style: str | None = None) -> 
         "value": value[:2_000],
     }
     return {**element, "style": style} if style else element
+
+
+def link_button(label: str, action_id: str, value: str, url: str) -> Block:
+    """A button that opens `url`; Slack sends its press to us too."""
+    return {**button(label, action_id, value), "url": url[:3_000]}
 
 
 def choice(placeholder: str, action_id: str, options: Mapping[str, str]) -> Block:
@@ -104,11 +111,13 @@ def _mrkdwn(text: str, limit: int) -> Block:
 
 def _size(block: Block) -> int:
     texts = [block.get("text", {}).get("text", ""), block.get("alt_text", "")]
-    for element in block.get("elements", []):
+    beside = [block["accessory"]] if "accessory" in block else []
+    for element in [*block.get("elements", []), *beside]:
         label = element.get("text", "")
         texts += [
             label if isinstance(label, str) else label.get("text", ""),
             element.get("value", ""),
+            element.get("url", ""),
         ]
         texts += [option["text"]["text"] + option["value"] for option in element.get("options", [])]
     return sum(map(len, texts))
@@ -117,7 +126,9 @@ def _size(block: Block) -> int:
 def _block_text(block: Block, read: Callable[[str], str]) -> str:
     match block["type"]:
         case "section":
-            return read(block["text"]["text"])
+            beside = block.get("accessory")
+            opened = "\n" + read(link(beside["url"], beside["text"]["text"])) if beside else ""
+            return read(block["text"]["text"]) + opened
         case "header":
             return pictures(block["text"]["text"])
         case "context":

@@ -12,6 +12,7 @@ from whyspike.incidents.incident import Incident, scope_of
 from whyspike.incidents.judgement import Change
 from whyspike.incidents.notices import Chart, Notice, Share, notice_id
 from whyspike.incidents.owners import OwnerSettings, find_owner
+from whyspike.incidents.page_links import PageLink
 from whyspike.messages.owner_message import Facts, render
 from whyspike.messages.phrases import line, what, when
 from whyspike.model import Account, DailyCosts, Explanation, Scan
@@ -53,6 +54,7 @@ def compose(
     bucket: str,
     buttons: bool,
     partition: str = "aws",
+    page: PageLink | None = None,
 ) -> Notice | None:
     """The notice of a change whose `after` has its owner; None when nobody is told."""
     incident = change.after
@@ -61,7 +63,7 @@ def compose(
     chart = chart_of(incident, costs)
     previous = change.before.told if change.before else None
     name = notice_id(incident.incident_id, incident.notices)
-    facts = Facts(incident, explanation, chart, bucket, buttons, name, previous, partition)
+    facts = Facts(incident, explanation, chart, bucket, page, buttons, name, previous, partition)
     return Notice(
         notice_id=name,
         incident_id=incident.incident_id,

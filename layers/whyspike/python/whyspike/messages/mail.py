@@ -10,10 +10,10 @@ from whyspike.incidents.notices import Notice
 from whyspike.messages.blocks import Block, as_text
 from whyspike.messages.owner_message import assembled
 from whyspike.model import Mail
-from whyspike.words.mrkdwn import pictures, to_html, to_text
+from whyspike.words.mrkdwn import link, pictures, to_html, to_text
 
 _MAX_URL = (
-    120  # in the plain text; a longer one breaks over many lines, and stands in the HTML part
+    260  # in the plain text; a longer one breaks over many lines, and stands in the HTML part
 )
 _STYLE = "font-family:system-ui,sans-serif;font-size:15px;line-height:1.45;max-width:46em"
 _DIGEST_HINT = (
@@ -77,4 +77,6 @@ def _html(block: Block) -> str:
             f'<p style="color:#555;font-size:13px">{to_html(element["text"])}</p>'
             for element in block["elements"]
         )
-    return f"<p>{to_html(block['text']['text'])}</p>"
+    beside = block.get("accessory")
+    opened = f"<br>{to_html(link(beside['url'], beside['text']['text']))}" if beside else ""
+    return f"<p>{to_html(block['text']['text'])}{opened}</p>"

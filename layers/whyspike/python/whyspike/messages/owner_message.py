@@ -6,9 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from whyspike.incidents.feedback import FALSE_ALARM_REASONS
+from whyspike.incidents.feedback import DETAILS, FALSE_ALARM_REASONS, details_value
 from whyspike.incidents.incident import Incident, NoticeKind, Told
 from whyspike.incidents.notices import Chart, Notice
+from whyspike.incidents.page_links import PageLink
 from whyspike.messages import updates
 from whyspike.messages.blocks import (
     Block,
@@ -16,6 +17,7 @@ from whyspike.messages.blocks import (
     choice,
     context,
     image,
+    link_button,
     section,
     sparkline,
     within_limits,
@@ -49,6 +51,7 @@ class Facts:
     explanation: Explanation | None
     chart: Chart | None
     bucket: str
+    page: PageLink | None = None  # of this incident alone, which its owner can open
     buttons: bool = True
     notice_id: str = ""  # of the message: its buttons say which message was pressed
     previous: Told | None = None  # what was told before
@@ -105,7 +108,7 @@ def _answerable(actions: Block) -> Block:
 def _blocks(kind: NoticeKind, facts: Facts) -> list[Block]:
     match kind:
         case NoticeKind.PLANNED:
-            return updates.planned(facts.incident, _links(facts))
+            return updates.planned(facts.incident, _links(facts), _details(facts))
         case NoticeKind.CORRECTED:
             return updates.corrected(facts.incident, facts.previous)
         case NoticeKind.RESOLVED | NoticeKind.NOW_NORMAL:
@@ -139,7 +142,7 @@ def _alert(facts: Facts, word: str = "") -> list[Block]:
     blocks = [section("\n".join([*told, *numbers(incident, facts.previous)]))]
     if facts.chart:
         blocks.append(_spark(facts.chart))
-    blocks.append(section("*Why:* " + _why(incident, explanation)))
+    blocks.append(section("*Why:* " + _why(facts), beside=_details(facts)))
     if explanation:
         blocks.append(section("*First:* " + _first(explanation)))
     blocks.append(context(_standing(incident, explanation), _links(facts)))
@@ -163,23 +166,33 @@ def _spark(chart: Chart) -> Block:
     }
 
 
-def _why(incident: Incident, explanation: Explanation | None) -> str:
+def _details(facts: Facts) -> Block | None:
+    """The button that opens the incident's own page, where there is one."""
+    if facts.page is None:
+        return None
+    value = details_value(facts.notice_id or facts.incident.incident_id, facts.page.until)
+    return link_button("Details", DETAILS, value, facts.page.url)
+
+
+def _why(facts: Facts) -> str:
+    incident, explanation = facts.incident, facts.explanation
     if explanation and explanation.text.strip():
-        return _lines_within(rich(with_service_names(explanation.text)), MAX_WHY)
+        rest = "in Details" if facts.page else "in the report"
+        return _lines_within(rich(with_service_names(explanation.text)), MAX_WHY, rest)
     return (
         f"{escaped(incident.leading.reason, 400)}\nWhat is behind it could not be looked up this"
         " time; the numbers above are from the bill."
     )
 
 
-def _lines_within(text: str, limit: int) -> str:
-    """Whole lines as long as they fit; the report has the rest. The first always stands."""
+def _lines_within(text: str, limit: int, rest_is: str) -> str:
+    """Whole lines as long as they fit, and where the rest is. The first always stands."""
     first, *rest = text.split("\n")
     kept, length = [first], len(first)
     for line in rest:
         length += len(line) + 1
         if length > limit:
-            return "\n".join([*kept, "_The rest is in the report._"])
+            return "\n".join([*kept, f"_The rest is {rest_is}._"])
         kept.append(line)
     return "\n".join(kept)
 
@@ -224,7 +237,8 @@ def _links(facts: Facts) -> str:
     incident = facts.incident
     url = incident_link(incident, facts.partition)
     links = [link(url, "Cost Explorer")]
-    if facts.bucket:  # without a deployment nobody keeps a report
+    # Without a deployment nobody keeps a report; and its owner can open the page alone.
+    if facts.bucket and not facts.page:
         report = report_link(facts.bucket, incident.scan_id, facts.partition)
         links.append(link(report, "Report"))
     return " · ".join(links)

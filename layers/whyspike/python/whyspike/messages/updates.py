@@ -13,11 +13,12 @@ from whyspike.words.days import day
 from whyspike.words.mrkdwn import escaped
 
 
-def planned(incident: Incident, links: str) -> list[Block]:
+def planned(incident: Incident, links: str, details: Block | None) -> list[Block]:
     return [
         section(
             f":calendar: *As planned: {escaped(headline(incident))}*, {change(incident)},"
-            f" {dollars(incident.impact)} so far"
+            f" {dollars(incident.impact)} so far",
+            beside=details,
         ),
         context(
             f"Announced: {escaped(incident.planned or '', 300)}. You hear of it again only if it"

@@ -50,7 +50,7 @@ class Configuration:
     digest_channel: str = ""
     owner_tag_keys: str = "owner"
     email_sender: str = ""
-    public_feedback_url: bool = True  # False: nobody would answer a button
+    feedback_url: str = ""  # of RecordFeedback; "": nobody answers a button or shows a page
     weekly_summary: str = "MON"  # the day on which the digest sums the month up, or off
     read_budgets: bool = False
     max_concurrency: int = 40

@@ -4,12 +4,13 @@ marked as told."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from whyspike.errors import InvalidInput
 from whyspike.incidents.judgement import Change, judge
 from whyspike.incidents.owners import OwnerSettings, owner_settings
+from whyspike.incidents.page_links import PageLink, page_link
 from whyspike.incidents.planned import planned_activities
 from whyspike.messages.compose import compose, with_owner
 from whyspike.model import AccountScan, AccountTask
@@ -49,8 +50,9 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     for incident_id in unreadable:
         table.note_unreadable(task.scan, incident_id, now)
     changes = judge(found, kept, planned_activities(settings.planned), taken=unreadable)
-    has_buttons = config.public_feedback_url and bool(secret.signing_secret or unusable)
-    writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons)
+    has_buttons = bool(config.feedback_url and (secret.signing_secret or unusable))
+    door = Door(config.feedback_url, secret.signing_secret or "")
+    writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons, door)
     for change in changes:
         writing.store(change, now)
     delivery = OwnerDelivery(
@@ -71,6 +73,20 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
 
 
 @dataclass(frozen=True)
+class Door:
+    """Where owners open the pages of their incidents; nowhere without an address and a secret to
+    sign with."""
+
+    url: str
+    secret: str = field(repr=False)
+
+    def page_of(self, incident_id: str, now: datetime) -> PageLink | None:
+        if not (self.url and self.secret):
+            return None
+        return page_link(self.url, self.secret, incident_id, now)
+
+
+@dataclass(frozen=True)
 class _Writing:
     """Stores what the scan made of the account's incidents, each with its message."""
 
@@ -80,6 +96,7 @@ class _Writing:
     owners: OwnerSettings
     tag_keys: Sequence[str]
     has_buttons: bool
+    door: Door
 
     def store(self, change: Change, now: datetime) -> None:
         scan, account = self.found.scan, self.found.account
@@ -103,6 +120,7 @@ class _Writing:
             self.bucket.name,
             self.has_buttons,
             self.bucket.partition,
+            self.door.page_of(incident.incident_id, now),
         )
         history = (
             HistoryEntry(

@@ -12,7 +12,7 @@ from whyspike.digest.lines import by_size, group_of
 from whyspike.digest.message import digest_message
 from whyspike.digest.month import month_summary
 from whyspike.digest.report import IncidentView, render, report_view
-from whyspike.digest.report_views import history_row, incident_view, shared_view
+from whyspike.digest.report_views import shared_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.links import report_link
@@ -21,6 +21,7 @@ from whyspike.model.common_causes import Bond
 from whyspike.model.digests import Digest
 from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import AccountOutcome, NotExplained, ScanSummary
+from whyspike.steps.incident_views import stored_view
 from whyspike.steps.weekly import budgets_of
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
@@ -107,7 +108,7 @@ class ScanResults:
                 line and samples.get(line.incident_id, line.incident_id) != incident.incident_id
             ):
                 continue
-            view = self._view(incident, word)
+            view = stored_view(incident, word, self.scan, self.bucket, self.incidents)
             views.append(shared_view(view, line) if line else view)
         return views
 
@@ -130,31 +131,6 @@ class ScanResults:
         report = self.link(report_key(digest.scan_id))
         return digest_message(
             digest, report, report_link(self.bucket.name, digest.scan_id, self.bucket.partition)
-        )
-
-    def _view(self, incident: Incident, word: str) -> IncidentView:
-        scan = Scan(
-            incident.scan_id, incident.last_seen
-        )  # the scan that saw it last holds its explanation
-        found = self.bucket.read_account_scan(
-            self.scan, incident.account_id
-        ) or self.bucket.read_account_scan(scan, incident.account_id)
-        events = self.incidents.history(incident.incident_id)
-        history = [
-            history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
-            for event in events
-        ]
-        explanation = self.bucket.read_explanation(scan, incident.item_id)
-        evidence = self.bucket.read_evidence(scan, incident.item_id)
-        return incident_view(
-            incident,
-            word,
-            self.scan.scan_date,
-            found,
-            explanation,
-            evidence,
-            history,
-            self.bucket.partition,
         )
 
     def _month(self, summary: ScanSummary) -> MonthSummary:

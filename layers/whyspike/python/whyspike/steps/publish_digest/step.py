@@ -78,7 +78,7 @@ def publish_digest(
         owners,
         not_asked,
         weekly=is_due(config, scan),
-        answerable=config.public_feedback_url and bool(secret.signing_secret or unusable),
+        answerable=bool(config.feedback_url and (secret.signing_secret or unusable)),
     )
     digest = replace(digest, beside_aws=beside)
     before = bucket.read_digest(scan)

@@ -11,7 +11,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from whyspike.errors import ChangedMeanwhile, InvalidInput
@@ -167,6 +167,18 @@ class IncidentTable:
             row["SK"].removeprefix("INCIDENT#"): row["what"]
             for row in self.rows.query(f"SCAN#{scan_id}", "INCIDENT#")
         }
+
+    def count_opening(self, incident_id: str, most: int, now: datetime) -> bool:
+        """Counts that the incident's page is opened; False where it was `most` times in this
+        hour."""
+        key = Key(f"ACCOUNT#{account_of(incident_id)}", f"OPENED#{incident_id}#{now:%Y-%m-%dT%H}")
+        counted = Update(
+            key,
+            set={"expires_at": int((now + timedelta(days=2)).timestamp())},
+            add={"opened": 1},
+            at_most={"opened": most - 1},
+        )
+        return self.rows.update(counted) is not None
 
     def history(self, incident_id: str) -> tuple[HistoryEntry, ...]:
         """What happened to the incident, oldest first."""

@@ -1,5 +1,5 @@
-"""RecordFeedback: a pressed Slack button in, the incident's new state and message out. Slack waits
-three seconds."""
+"""RecordFeedback: a pressed Slack button in, the incident's new state and message out; a signed
+address in, the page of its incident out. Slack waits three seconds."""
 
 from __future__ import annotations
 
@@ -10,17 +10,28 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from whyspike.errors import BadSignature, InvalidInput
+from whyspike.errors import (
+    BadSignature,
+    InvalidInput,
+    Refused,
+    Throttled,
+    Uncertain,
+    Unreachable,
+)
 from whyspike.incidents import feedback
 from whyspike.incidents.incident import Feedback, Incident
 from whyspike.incidents.notices import incident_of
+from whyspike.incidents.page_links import page_link
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.shown import ShownMessages
+from whyspike.steps.record_feedback.incident_page import ShownPage, incident_page
 from whyspike.wire.clients import client
-from whyspike.wire.secrets import slack_secret
+from whyspike.wire.secrets import SlackSecret, slack_secret
 from whyspike.wire.slack import Slack
 from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
 from whyspike.wire.table.notices import NoticeTable
+from whyspike.words import mrkdwn
+from whyspike.words.days import moment
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +42,28 @@ _WRITERS = 8
 
 
 @dataclass(frozen=True)
+class HttpRequest:
+    method: str = "POST"
+
+
+@dataclass(frozen=True)
+class RequestContext:
+    """`domainName` is the host of the URL that was called."""
+
+    domainName: str = ""
+    http: HttpRequest = HttpRequest()
+
+
+@dataclass(frozen=True)
 class UrlRequest:
     """A function URL's event (payload format 2.0), as far as it is read here."""
 
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
     isBase64Encoded: bool = False
+    rawPath: str = "/"
+    rawQueryString: str = ""
+    requestContext: RequestContext = RequestContext()
 
     @property
     def content(self) -> bytes:
@@ -49,17 +76,23 @@ class UrlRequest:
 
 @dataclass(frozen=True)
 class Recorded:
-    """The status that Slack gets; `incident` is as it is now, after a press that was one of our
-    buttons'."""
+    """The status that Slack gets, or a browser with `page`; `incident` is as it is now, after a
+    press that was one of our buttons'."""
 
     status: int
     given: Feedback | None = None
     incident: Incident | None = None
+    page: ShownPage | None = None
 
 
 def record_feedback(request: UrlRequest, config: Configuration, now: datetime) -> Recorded:
     """200 for a press that was recorded, or is none of ours; 400 for what our buttons do not send,
-    401 without Slack's signature, 404 where there is no such incident."""
+    401 without Slack's signature, 404 where there is no such incident. What is not posted asks for
+    a page."""
+    method = request.requestContext.http.method
+    if method != "POST":
+        page = incident_page(method, request.rawPath, request.rawQueryString, config, now)
+        return Recorded(page.status, page=page)
     try:
         return _recorded(request, config, now)
     except BadSignature:  # no trace but a metric: a log line would let anybody fill the logs
@@ -76,6 +109,10 @@ def _recorded(request: UrlRequest, config: Configuration, now: datetime) -> Reco
     pressed = feedback.parse(request.content)
     if pressed is None:
         return Recorded(200)
+    if isinstance(pressed, feedback.OpenedDetails):
+        if pressed.until <= now:
+            _renew(pressed, request.requestContext.domainName, secret, config, now)
+        return Recorded(200)
     given = pressed.feedback
     table = IncidentTable(client("dynamodb"), config.table_name)
     incident = _heard(table, pressed.incident_id, given, now)
@@ -85,11 +122,32 @@ def _recorded(request: UrlRequest, config: Configuration, now: datetime) -> Reco
     others = [incident_of(each) for each in notice.joined] if notice else []
     with ThreadPoolExecutor(_WRITERS) as pool:  # a message about several answers for all of them
         list(pool.map(lambda each: _heard(table, each, given, now), others))
-    slack = Slack(secret, config.slack_api_url, _SLACK_TIMEOUT, patience=0.0).within(_SLACK_SECONDS)
-    ShownMessages(NoticeTable(table), slack).answer(
+    ShownMessages(NoticeTable(table), _slack(secret, config)).answer(
         incident, pressed, heard=given in incident.feedback
     )
     return Recorded(200, given, incident)
+
+
+def _renew(
+    opened: feedback.OpenedDetails,
+    host: str,
+    secret: SlackSecret,
+    config: Configuration,
+    now: datetime,
+) -> None:
+    """Tells the person, and nobody else, the address that follows the one that has ended. What
+    Slack does not take now, the next press brings."""
+    link = page_link(f"https://{host}", secret.signing_secret or "", opened.incident_id, now)
+    fresh = mrkdwn.link(link.url, "This one")
+    said = f"The address behind the button had ended. {fresh} opens until {moment(link.until)}."
+    try:
+        _slack(secret, config).whisper(opened.response_url, said)
+    except (Refused, Unreachable, Uncertain, Throttled) as error:
+        logger.warning("no new address for %s was told: %s", opened.incident_id, error)
+
+
+def _slack(secret: SlackSecret, config: Configuration) -> Slack:
+    return Slack(secret, config.slack_api_url, _SLACK_TIMEOUT, patience=0.0).within(_SLACK_SECONDS)
 
 
 def _heard(

@@ -1,0 +1,42 @@
+"""The page of one incident alone, for its owner, who cannot open the report: the report's card of
+it. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+from whyspike.digest.report import IncidentView, shared_parts, template
+from whyspike.words.amounts import counted
+from whyspike.words.days import day, moment
+
+MAX_CHARACTERS = 1_500_000  # an answer of Lambda ends at 6 MB, and a character has four bytes
+
+
+def incident_page(view: IncidentView, last_scan_date: date, until: datetime) -> str:
+    """`last_scan_date` is the newest that judged the incident; the address of the page ends at
+    `until`."""
+    lines = (
+        f"As the scan of {day(last_scan_date, year=True)} left it. This address shows this incident"
+        f" and nothing else, to whoever has it, until {moment(until, year=True)}.",
+    )
+    page = _page(f"What is known of one incident in {view.account_name}", lines, view)
+    if len(page) <= MAX_CHARACTERS:
+        return page
+    left_out = f"{counted(len(view.evidence), 'item')} of evidence, too long for this page"
+    return _page(
+        f"What is known of one incident in {view.account_name}",
+        lines,
+        replace(view, evidence=(), notes=(*view.notes, f"Left out: {left_out}.")),
+    )
+
+
+def plain_page(title: str, *lines: str) -> str:
+    """A page that says why there is none."""
+    return _page(title, lines)
+
+
+def _page(title: str, lines: tuple[str, ...], view: IncidentView | None = None) -> str:
+    return template("incident.html.jinja").render(
+        title=title, lines=lines, i=view, **shared_parts()
+    )
