@@ -17,7 +17,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from whyspike.model import Account, Scan
+from whyspike.steps import earlier_months
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.discover_accounts.batches import AccountBatches
 from whyspike.steps.payer_costs import write_slices
@@ -25,6 +28,9 @@ from whyspike.wire.bucket import ScanBucket
 
 SCAN = Scan("2026-03-12", date(2026, 3, 12), 90)
 GROUPS_A_PAGE = 5_000
+
+
+_DAYS = [SCAN.scan_date - timedelta(days=back) for back in range(SCAN.lookback_days - 1, -1, -1)]
 
 
 class Counter:
@@ -38,6 +44,9 @@ class ForgetfulS3:
     def put_object(self, **_: Any) -> None:
         """Takes what it is given and keeps nothing."""
 
+    def get_object(self, Key: str, **_: Any) -> dict[str, Any]:
+        raise ClientError({"Error": {"Code": "NoSuchKey", "Message": Key}}, "GetObject")
+
 
 class CostExplorer:
     """Each account has `services` services of usage each day, and nothing of the other record
@@ -47,22 +56,22 @@ class CostExplorer:
         self.services = services
 
     def get_cost_and_usage(
-        self, Filter: Mapping[str, Any], NextPageToken: str = "0", **_: Any
+        self, Filter: Mapping[str, Any], Granularity: str, NextPageToken: str = "0", **_: Any
     ) -> dict[str, Any]:
         linked, record_types = Filter["And"]
         if "Usage" not in record_types.get("Dimensions", {}).get("Values", ()):
             return {"ResultsByTime": []}
         accounts, first = linked["Dimensions"]["Values"], int(NextPageToken)
-        total = len(accounts) * self.services * SCAN.lookback_days
+        periods = _DAYS if Granularity == "DAILY" else earlier_months.before(SCAN.scan_date)
+        total = len(accounts) * self.services * len(periods)
         groups: dict[int, list[dict[str, Any]]] = {}
         for number in range(first, min(first + GROUPS_A_PAGE, total)):
             day, group = divmod(number, len(accounts) * self.services)
             keys = [accounts[group // self.services], f"Service {group % self.services}"]
             metrics = {"UnblendedCost": {"Amount": f"{number % 97}.0123456789", "Unit": "USD"}}
             groups.setdefault(day, []).append({"Keys": keys, "Metrics": metrics})
-        start = SCAN.scan_date - timedelta(days=SCAN.lookback_days - 1)
         days = [
-            {"TimePeriod": {"Start": str(start + timedelta(days=day))}, "Groups": found}
+            {"TimePeriod": {"Start": str(periods[day])}, "Groups": found}
             for day, found in groups.items()
         ]
         more = first + GROUPS_A_PAGE < total

@@ -28,7 +28,7 @@ FOLDER = re.compile(r"(?:[\w-]+/)+")
 MODULE = re.compile(r"whyspike(?:\.(?!toml\b)\w+)+")  # whyspike.toml is a file
 # What a reader brings or gets: an organisation's folder, the bucket, the output of a command.
 NOT_OF_THE_PROJECT = re.compile(
-    r"(bill|costs)\.csv|(out|scans|settings|evidence|accounts|build)/.*"
+    r"(bill|costs)\.csv|(out|scans|months|settings|evidence|accounts|build)/.*"
 )
 LIMITS = re.compile(
     r"_?(MOST|LEAST|LONGEST|SHORTEST|LARGEST|SMALLEST|FEWEST|MAXIMUM|MINIMUM)(_[A-Z_]+)?"

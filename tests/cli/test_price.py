@@ -25,6 +25,7 @@ from whyspike.cli.price.model import (
     cheaper_source,
     daily_requests,
     distance,
+    earlier_month_requests,
     monthly_usd,
     requests_of_an_explanation,
     scan_lines,
@@ -58,8 +59,15 @@ def test_the_payer_pays_by_the_page_of_a_batch_and_not_by_the_account() -> None:
 
 def test_the_payers_requests_are_those_that_the_code_makes() -> None:
     requests, megabytes, _ = measure(130, services=4)
-    assert requests == daily_requests(Assumptions(130, cost_source="payer", services=4))
+    assumed = Assumptions(130, cost_source="payer", services=4)
+    assert requests == daily_requests(assumed) + earlier_month_requests(assumed)
     assert megabytes < 200
+
+
+def test_earlier_months_are_asked_once_a_month() -> None:
+    assert earlier_month_requests(Assumptions(100)) == 100
+    assert priced(100)["Earlier months"] == pytest.approx(100 * 0.01 / 30)
+    assert earlier_month_requests(Assumptions(250, cost_source="payer")) == 5 + 5 + 4
 
 
 def test_the_price_of_a_request_is_that_of_the_digest() -> None:

@@ -32,7 +32,7 @@ from whyspike.digest.figures import practice_figures
 from whyspike.digest.message import digest_message, is_quiet
 from whyspike.incidents.incident import Ending, Member, NoticeKind, as_told, what_happened
 from whyspike.messages.blocks import as_text
-from whyspike.model import IncidentState, Owner
+from whyspike.model import BillDays, BillingReason, IncidentState, Owner
 from whyspike.model.digests import Cap, Digest, Group
 from whyspike.payload import dumps, from_json
 from whyspike.simulator.slack.limits import message_problem
@@ -55,6 +55,25 @@ def test_what_nobody_was_told_is_not_counted_as_new() -> None:
         0,
     )
     assert digest.headline == "1 of 1 accounts scanned; 1 minor."
+
+
+def test_an_expected_charge_is_a_line_with_its_reason() -> None:
+    before = spike(1, 2_600)
+    known = replace(before.leading, billing_reason=BillingReason.RECURRING_CHARGE, alert=False)
+    charge = replace(before, members=(replace(before.members[0], anomaly=known),))
+    digest = digest_of([account(1)], {"000000000001": SCANNED}, (charge, "recurring"))
+    assert digest.headline == "1 of 1 accounts scanned; 1 expected charge."
+    (line,) = digest.lines[Group.RECURRING]
+    assert line.amount == "$2,600 in all"
+    assert not is_quiet(digest)
+    assert line.reason in said(digest)
+
+
+def test_earlier_months_that_are_unknown_are_named_also_on_a_quiet_day() -> None:
+    known = replace(SCANNED, bill=BillDays(DAY, months_unknown="no months since Mar 2025: no"))
+    digest = digest_of([account(1)], {"000000000001": known})
+    assert is_quiet(digest)
+    assert "no months since Mar 2025: no" in said(digest)
 
 
 def test_what_happened_decides_where_an_incident_stands_and_the_largest_comes_first() -> None:

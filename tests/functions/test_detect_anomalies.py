@@ -28,7 +28,7 @@ def test_a_quiet_account_has_no_items_and_is_recorded_as_scanned(
     sim: Simulation, inputs: dict[str, dict[str, Any]]
 ) -> None:
     answer = sim.invoke("DetectAnomalies", inputs[QUIET])
-    assert answer == {"account_id": QUIET, "items": [], "anomalies": 0, "requests": 2}
+    assert answer == {"account_id": QUIET, "items": [], "anomalies": 0, "requests": 3}
     row = next(item for item in sim.table_items() if item["SK"]["S"] == f"ACCOUNT#{QUIET}")
     assert row["status"]["S"] == "scanned"
 
@@ -50,6 +50,14 @@ def test_a_spike_becomes_one_item_whose_scan_lies_in_the_bucket(
     )
     assert 45 < float(anomaly["expected_spend"]) < 55
     assert len(stored["costs"]["dates"]) == 90
+
+
+def test_earlier_months_are_asked_for_by_the_first_scan_of_a_month_alone(
+    sim: Simulation, inputs: dict[str, dict[str, Any]]
+) -> None:
+    assert sim.invoke("DetectAnomalies", inputs[QUIET])["requests"] == 2
+    (kept,) = sim.bucket_keys(f"months/2026-10/{QUIET}")
+    assert sim.bucket_json(kept)["months"][0] == "2025-10-01"
 
 
 def test_every_request_is_counted_before_it_is_made(

@@ -18,7 +18,15 @@ from whyspike.incidents import feedback
 from whyspike.incidents.incident import Ending, Feedback, Incident, NoticeKind, what_happened
 from whyspike.incidents.judgement import Change, judge
 from whyspike.incidents.planned import PlannedActivity
-from whyspike.model import AccountScan, Anomaly, FeedbackKind, IncidentState, Kind, Severity
+from whyspike.model import (
+    AccountScan,
+    Anomaly,
+    BillingReason,
+    FeedbackKind,
+    IncidentState,
+    Kind,
+    Severity,
+)
 
 GLUE = "AWS Glue"
 
@@ -565,3 +573,25 @@ def test_redriving_an_old_scan_ends_nothing_and_repeats_nothing(
         if i.incident_id in before
     )
     assert "resolved" not in told[0]
+
+
+def test_an_expected_charge_is_a_line_of_the_digest_once_and_ends_in_silence() -> None:
+    charge = anomaly(
+        onset=at(0),
+        usage_date=at(0),
+        actual=274,
+        alert=False,
+        ongoing=False,
+        billing_reason=BillingReason.RECURRING_CHARGE,
+    )
+    scans = [scan_of(at(n), item(charge), costs={(EC2, at(0)): 274.0}) for n in range(3)]
+    scans += [scan_of(at(n), costs={(EC2, at(0)): 274.0}) for n in range(3, 7)]
+    incidents: dict[str, Incident] = {}
+    words = []
+    for scan in scans:
+        for change in judge(scan, tuple(incidents.values())):
+            incidents[change.after.incident_id] = change.after
+            assert change.notice is None
+            words.append(what_happened(change.after, scan.scan.scan_date))
+    assert words[0] == "recurring"
+    assert set(words[1:]) == {"closed"}

@@ -131,7 +131,8 @@ def test_each_account_has_the_same_bill_and_the_same_anomalies_as_by_its_own_rol
 def test_the_number_of_requests_does_not_grow_with_the_accounts_of_a_batch() -> None:
     _, few = sliced(ACCOUNTS[:1])
     _, many = sliced(ACCOUNTS)
-    assert few.requests == many.requests == 7  # one for each record class
+    # one for each record class, and once a month one for each that may have a rhythm
+    assert few.requests == many.requests == 7 + 3
 
 
 def test_only_the_accounts_of_the_batch_are_asked_for() -> None:
@@ -157,8 +158,12 @@ def test_only_the_accounts_of_the_batch_are_asked_for() -> None:
     )
 
     linked = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": ["000000000001", "000000000002"]}}
-    assert [request["Filter"]["And"][0] for request in asked] == [linked] * 7
-    assert len(bucket.s3.objects) == 2
+    assert [request["Filter"]["And"][0] for request in asked] == [linked] * (7 + 3)
+    assert sorted(bucket.s3.objects) == [
+        "months/2026-03/from-000000000001.json",
+        f"scans/{SCAN.scan_id}/costs/000000000001.json",
+        f"scans/{SCAN.scan_id}/costs/000000000002.json",
+    ]
 
 
 def test_an_account_without_a_row_is_not_seen_and_never_quiet() -> None:

@@ -109,7 +109,13 @@ def show_coverage(digest: Digest) -> None:
     heading("Coverage")
     console().print(f"{coverage.scanned} of {coverage.in_scope} accounts in scope scanned.")
     _failures("Not scanned", coverage.not_scanned)
-    for days in (*coverage.no_bill, *coverage.not_judged, *coverage.gaps, *coverage.judged_late):
+    for days in (
+        *coverage.no_bill,
+        *coverage.not_judged,
+        *coverage.gaps,
+        *coverage.judged_late,
+        *coverage.months_unknown,
+    ):
         console().print(Text(f"{days.name} ({days.account_id}): {days.reason}."))
     _failures("Not explained", coverage.not_explained)
     _failures("Scanned, but the owner could not be told", coverage.owners_not_told)

@@ -63,7 +63,8 @@ def replay(
         if start > day:
             continue
         costs = bill.costs(start, day)
-        costs = replace(costs, zero_days=zero_days(costs, bill.account.joined))
+        zeros = zero_days(costs, bill.account.joined)
+        costs = replace(costs, zero_days=zeros, earlier=bill.earlier(day))
         unjudged = _unjudged(costs, day)
         if unjudged:
             yield ToldLine(day, bill.account.name, None, unjudged)

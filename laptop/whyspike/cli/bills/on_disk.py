@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from whyspike.cli.bills.cells import Sums
 from whyspike.cli.bills.reading import PLAIN, FilesRead, HowToRead, read_files
 from whyspike.errors import InvalidInput, NotReady
 from whyspike.knowledge.record_types import record_class_of
-from whyspike.model import Account, CostSeries, DailyCosts, RecordClass
+from whyspike.model import Account, CostSeries, DailyCosts, EarlierMonths, RecordClass
+from whyspike.steps import earlier_months
 from whyspike.steps.daily_costs import daily_costs
 from whyspike.words.amounts import counted
 
@@ -25,13 +26,15 @@ Scope = tuple[str, RecordClass, str | None]
 @dataclass(frozen=True)
 class BillOnDisk:
     """`costs(start, day)`: the daily costs from `start` to `day`, both included, as the bill showed
-    them at the end of `day`. `cost_explorer(day)` answers questions about that bill, and asks
+    them at the end of `day`; `earlier(day)`: the whole months before that of `day`, as far as the
+    bill goes back. `cost_explorer(day)` answers questions about that bill, and asks
     nothing of AWS."""
 
     account: Account
     first_day: date
     last_day: date
     costs: Callable[[date, date], DailyCosts]
+    earlier: Callable[[date], EarlierMonths]
     cost_explorer: Callable[[date], LocalCostExplorer]
 
 
@@ -115,7 +118,14 @@ def organization_bills(path: Path) -> list[BillOnDisk]:
             date.fromordinal(int(day)) for day in (found.bill.days.min(), found.bill.days.max())
         )
         bills.append(
-            BillOnDisk(account, first, last, _asker(found.id, found.bill), _explorer(found.bill))
+            BillOnDisk(
+                account,
+                first,
+                last,
+                _asker(found.id, found.bill),
+                _months(first, found.bill),
+                _explorer(found.bill),
+            )
         )
     if not bills:
         raise InvalidInput(
@@ -127,6 +137,17 @@ def organization_bills(path: Path) -> list[BillOnDisk]:
 
 def _explorer(bill: Any) -> Callable[[date], LocalCostExplorer]:
     return lambda day: LocalCostExplorer(bill, day)
+
+
+def _months(first: date, bill: Any) -> Callable[[date], EarlierMonths]:
+    @lru_cache(maxsize=2)  # the days of a month have the same
+    def of_month(month: date) -> EarlierMonths:
+        local = LocalCostExplorer(bill, month)
+        answer = earlier_months.ask(local, month, local)
+        rows = tuple(row for row in answer.rows if row.usage_date >= first)  # whole months
+        return earlier_months.to_earlier_months(month, replace(answer, rows=rows))
+
+    return lambda day: of_month(day.replace(day=1))
 
 
 def _asker(account_id: str, bill: Any) -> Callable[[date, date], DailyCosts]:
@@ -155,6 +176,7 @@ def _account_bill(account: str, cells: _Cells) -> BillOnDisk:
         date.fromordinal(min(days)),
         date.fromordinal(max(days)),
         cells.costs,
+        cells.earlier,
         lambda day: LocalCostExplorer(cells.bill, day, cells.currency),
     )
 
@@ -200,6 +222,34 @@ class _Cells:
             [cost for cost, _ in self.sums.values()],
             [quantity for _, quantity in self.sums.values()],
         )
+
+    def earlier(self, day: date) -> EarlierMonths:
+        months = earlier_months.before(day)
+        first = date.fromordinal(min(cell.day for cell in self.sums))
+        whole = [month >= first for month in months]
+        return EarlierMonths(
+            months,
+            tuple(
+                CostSeries(
+                    scope[0],
+                    tuple(
+                        costs.get(month) if known else None
+                        for month, known in zip(months, whole, strict=True)
+                    ),
+                    scope[1],
+                )
+                for scope, costs in self.by_month.items()
+            ),
+        )
+
+    @cached_property
+    def by_month(self) -> Mapping[Scope, Mapping[date, float]]:
+        """Each service, by the first day of the month."""
+        found: dict[Scope, dict[date, float]] = defaultdict(lambda: defaultdict(float))
+        for scope, costs in self.series.items():
+            for day, cost in costs.items() if scope[2] is None else ():
+                found[scope][day.replace(day=1)] += cost
+        return found
 
     def costs(self, start: date, day: date) -> DailyCosts:
         dates = tuple(start + timedelta(days=offset) for offset in range((day - start).days + 1))

@@ -65,7 +65,7 @@ def _of_bill(bill: BillOnDisk) -> Place:
     return Place(
         named,
         bill.first_day,
-        lambda start, day, _spending: bill.costs(start, day),
+        lambda start, day, _spending: replace(bill.costs(start, day), earlier=bill.earlier(day)),
         lambda day, spending: Sources(
             bill.cost_explorer(day), None, spending, trail_error=NO_TRAIL
         ),

@@ -26,6 +26,7 @@ from whyspike.cli.price.runs import (
 )
 from whyspike.knowledge.claude_prices import price_usd
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
+from whyspike.steps import earlier_months
 from whyspike.steps.discover_accounts import batches as account_batches
 
 DAYS = 30  # scans in a month
@@ -104,6 +105,9 @@ def scan_lines(a: Assumptions) -> Iterator[CostLine]:
     yield CostLine(
         "Cost Explorer", requests, "requests", price_of("cost explorer request", requests)
     )
+
+    months = earlier_month_requests(a) / DAYS
+    yield CostLine("Earlier months", months, "requests", price_of("cost explorer request", months))
 
     invocations, seconds = _taken(a, "lambda invocations"), lambda_gb_seconds(a)
     usd = price_of("lambda GB-second", seconds) + price_of("lambda request", invocations)
@@ -188,8 +192,20 @@ def _batch_requests(a: Assumptions, accounts: int) -> int:
     return len(KNOWN_RECORD_TYPES) + ceil(accounts * a.services * a.lookback_days / a.groups_a_page)
 
 
+def earlier_month_requests(a: Assumptions) -> int:
+    """Cost Explorer requests for the earlier months, once in each month."""
+    rows = a.services * earlier_months.MONTHS
+    if a.cost_source == SOURCE_MEMBER:
+        return a.accounts * ceil(rows / a.groups_a_page)
+    whole, rest = divmod(a.accounts, BATCH)
+    batches = [BATCH] * whole + ([rest] if rest else [])
+    classes = len(earlier_months.PAYERS_CHARGES) - 1
+    return sum(classes + ceil(size * rows / a.groups_a_page) for size in batches)
+
+
 def scan_requests(a: Assumptions) -> float:
-    """Cost Explorer requests of a scan, those of the explanations included."""
+    """Cost Explorer requests of a scan, those of the explanations included. Those for earlier
+    months take what is left of the cap."""
     explained = explanations(a) * requests_of_an_explanation(a.cost_source)
     return daily_requests(a) + explained + (1 if a.compares else 0)
 

@@ -14,6 +14,7 @@ from whyspike.detection.accepted import teach
 from whyspike.detection.billing import judge_charge
 from whyspike.detection.prices import PriceChange, price_changes, quantities_of
 from whyspike.detection.reasons import growth_reason, price_reason, usage_reason
+from whyspike.detection.recurring import expected_charges
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import (
@@ -125,7 +126,8 @@ def find_anomalies(
     spread = _spread(account, quiet, scores[-1, at], of_all, anomalies)
     anomalies += spread or _together(account, quiet, small[:, at], settings)
     anomalies += _growing(account, quiet, limits, anomalies)
-    return anomalies + _priced(account, costs.dates, limits, anomalies)
+    anomalies += _priced(account, costs.dates, limits, anomalies)
+    return expected_charges(anomalies, costs.earlier)
 
 
 def is_whole(series: CostSeries) -> bool:

@@ -116,6 +116,8 @@ def _said(scan: Scan, bill: BillDays) -> Iterator[tuple[str, tuple[date, ...], s
     elif bill.missing:
         said = f"no bill for {listed(bill.missing)}; nothing is counted for these days"
         yield "gaps", bill.missing, said
+    if bill.months_unknown:
+        yield "months_unknown", (), bill.months_unknown
     if bill.judged_from:
         yield (
             "not_judged",

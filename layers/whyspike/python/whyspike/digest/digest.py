@@ -27,6 +27,7 @@ _WORDS = {
     Group.FOUND: "new",
     Group.NOW_NORMAL: "now normal",
 }  # of the headline, where the group has another name
+_THINGS = {Group.DROPS: "drop", Group.RECURRING: "expected charge"}  # that are counted by a noun
 _ORDER = (
     Group.FOUND,
     Group.ESCALATED,
@@ -36,6 +37,7 @@ _ORDER = (
     Group.NOW_NORMAL,
     Group.RESTATED,
     Group.PLANNED,
+    Group.RECURRING,
     Group.DROPS,
     Group.MINOR,
 )  # in the headline
@@ -120,9 +122,9 @@ def headline(scope: Coverage, counts: Mapping[Group, int]) -> str:
 
 
 def _counted(number: int, group: Group) -> str:
-    return (
-        counted(number, "drop") if group is Group.DROPS else f"{number} {_WORDS.get(group, group)}"
-    )
+    if group in _THINGS:
+        return counted(number, _THINGS[group])
+    return f"{number} {_WORDS.get(group, group)}"
 
 
 def figures(digest: Digest) -> dict[str, float]:

@@ -31,6 +31,7 @@ _GROUPS = {
     "resolved": Group.RESOLVED,
     "now-normal": Group.NOW_NORMAL,
     "restated": Group.RESTATED,
+    "recurring": Group.RECURRING,
     "drop": Group.DROPS,
     "minor": Group.MINOR,
 }  # by what happened
@@ -183,6 +184,8 @@ def _amount(incident: Incident, going: bool) -> str:
     if going or incident.state is IncidentState.RESTATED:
         return change(incident)
     total = f"{dollars(incident.impact)} in all"
+    if incident.is_recurring:
+        return total
     if incident.ending is Ending.NEW_BASELINE:
         return f"{total}, now counted as normal"
     return total if incident.is_closed else f"{total}, over"

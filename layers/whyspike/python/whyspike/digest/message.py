@@ -45,9 +45,11 @@ TITLES = {
     Group.RESOLVED: "Ended",
     Group.NOW_NORMAL: "A new level, counted as normal from now on",
     Group.RESTATED: "Vanished: the bill was corrected",
+    Group.RECURRING: "Expected, nobody was told: charges that came a quarter to a year ago",
     Group.DROPS: "Dropped, nobody was told",
     Group.MINOR: "Too small to tell anybody",
 }
+_REASONED = {Group.RECURRING}  # whose lines say why, and not who owns them
 _SILENT_STATES = {IncidentState.OPEN, IncidentState.RESOLVED, IncidentState.RESTATED}
 _NOTES = {
     "snooze-ended": ", still going after its snooze",
@@ -170,8 +172,12 @@ def _lists(digest: Digest) -> list[_Listed]:
     """Every list that has lines, in the order of the message."""
     coverage = digest.coverage
     lists = [
-        _Listed(_title(group, digest), [_incident(line) for line in digest.lines[group]])
+        _Listed(
+            _title(group, digest),
+            [_reasoned(line) if group in _REASONED else _incident(line) for line in lines],
+        )
         for group in TITLES
+        if (lines := digest.lines.get(group, ()))
     ]
     lists += _months(digest)
     lists += [
@@ -235,6 +241,11 @@ def _incident(line: DigestLine) -> str:
     return f"{SIGN[line.severity]} *{escaped(line.title)}*: {said}, {owner}"
 
 
+def _reasoned(line: DigestLine) -> str:
+    said = f"{line.amount} {line.when}. {escaped(line.reason, 400)}"
+    return f"{SIGN[line.severity]} *{escaped(line.title)}*: {said}"
+
+
 def _account(row: Shortfall) -> str:
     remedy = f"{escaped(row.remedy, 160)}; then {code(row.again)}"
     said = f"{escaped(row.reason, 240)}. Remedy: {remedy}"
@@ -248,7 +259,7 @@ def _account_days(row: AccountDays) -> str:
 def _days(digest: Digest) -> list[Block]:
     """Days that count for nothing, came late, or are too few: said also on a quiet day."""
     scope = digest.coverage
-    rows = [*scope.not_judged, *scope.gaps, *scope.judged_late]
+    rows = [*scope.not_judged, *scope.gaps, *scope.judged_late, *scope.months_unknown]
     rest = [f"… and {len(rows) - _LINES:,} more in the report"] if len(rows) > _LINES else []
     said = [f"{_account_days(row)}." for row in rows[:_LINES]]
     return [context("\n".join([*said, *rest]))] if rows else []

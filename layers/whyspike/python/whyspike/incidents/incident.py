@@ -13,7 +13,16 @@ from decimal import Decimal
 from enum import StrEnum
 
 from whyspike.incidents.planned import PlannedActivity
-from whyspike.model import Anomaly, FeedbackKind, IncidentState, Kind, Owner, RecordClass, Severity
+from whyspike.model import (
+    Anomaly,
+    BillingReason,
+    FeedbackKind,
+    IncidentState,
+    Kind,
+    Owner,
+    RecordClass,
+    Severity,
+)
 from whyspike.model.common_causes import Tie
 
 Scope = tuple[str, RecordClass, str | None]  # service, record class, usage type
@@ -211,6 +220,11 @@ class Incident:
         return self.state in {IncidentState.RESOLVED, IncidentState.RESTATED}
 
     @property
+    def is_recurring(self) -> bool:
+        """A charge of a quarter or a year, which is expected."""
+        return self.leading.billing_reason is BillingReason.RECURRING_CHARGE
+
+    @property
     def is_drop(self) -> bool:
         return self.leading.kind is Kind.DROP or self.impact < 0
 
@@ -266,6 +280,8 @@ def what_happened(incident: Incident, scan_date: date) -> str:
     still in view), drop, minor (nobody was told), snoozed, expected, acknowledged, ongoing or
     quiet. What was announced stays planned until it goes beyond its plan.
     """
+    if incident.told is None and incident.is_recurring:  # a line of the digest, once
+        return "recurring" if incident.first_scan_date == scan_date else "closed"
     if incident.ended_on == scan_date:
         return str(_ENDS.get(incident.ending, NoticeKind.RESOLVED))
     if incident.told and incident.told.scan_date == scan_date:

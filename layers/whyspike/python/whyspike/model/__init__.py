@@ -32,6 +32,7 @@ from whyspike.model.bills import (
     CostRow,
     CostSeries,
     DailyCosts,
+    EarlierMonths,
     RecordClass,
 )
 from whyspike.model.evidence import EvidenceItem
@@ -66,6 +67,7 @@ __all__ = [
     "DailyCosts",
     "Derivation",
     "Driver",
+    "EarlierMonths",
     "EvidenceItem",
     "Explanation",
     "FeedbackKind",

@@ -39,6 +39,7 @@ class BillingReason(StrEnum):
     CREDITS_USED_UP = "credits-used-up"
     COMMITMENT_EXPIRED = "commitment-expired"
     CALENDAR_CHARGE = "calendar-charge"  # first month-start charge, told as what it is
+    RECURRING_CHARGE = "recurring-charge"  # of a quarter, half a year or a year, known before
     FEE = "fee"
     OTHER = "other"
 

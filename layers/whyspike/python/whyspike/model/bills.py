@@ -38,6 +38,16 @@ class CostSeries:
 
 
 @dataclass(frozen=True)
+class EarlierMonths:
+    """What one account cost in calendar months before that of the scan, by service and record
+    class: `costs` of a series are of `months` (their first days, oldest first, none left out), None
+    where the bill has no row. A month without a row of any series is unknown."""
+
+    months: tuple[date, ...]
+    series: tuple[CostSeries, ...]
+
+
+@dataclass(frozen=True)
 class DailyCosts:
     """Unblended daily costs of one account. `dates` are contiguous, oldest first, and end with the
     scan date; every series has their length."""
@@ -48,6 +58,7 @@ class DailyCosts:
     currency: str = "USD"
     requests: int = 0  # Cost Explorer requests that it took
     zero_days: tuple[date, ...] = ()  # without any row, and known to have cost nothing
+    earlier: EarlierMonths | None = None  # None: nobody knows
 
     @property
     def known_days(self) -> tuple[date, ...]:
@@ -95,12 +106,13 @@ class BillDays:
     spent: tuple[Decimal | None, ...] = ()
     # all charges, of each of the last days up to the scan date; two months of them
     billed: tuple[Decimal | None, ...] = ()
+    months_unknown: str = ""  # why nothing is known of the months before
 
 
 @dataclass(frozen=True)
 class CostQuery:
-    """One question to Cost Explorer, daily, [start, end). `group_by` holds at most two of its
-    dimensions ("USAGE_TYPE") or tags ("TAG:team"); `filter` is an Expression of its API.
+    """One question to Cost Explorer, daily or `monthly`, [start, end). `group_by` holds at most two
+    of its dimensions ("USAGE_TYPE") or tags ("TAG:team"); `filter` is an Expression of its API.
     `with_resources` asks GetCostAndUsageWithResources (RESOURCE_ID; the last 14 days only)."""
 
     start: date
@@ -110,6 +122,7 @@ class CostQuery:
     metrics: tuple[str, ...] = ("UnblendedCost", "UsageQuantity")
     with_resources: bool = False
     max_pages: int | None = None  # pages to read at most; None: all
+    monthly: bool = False  # rows of calendar months, under their first day
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ class Group(StrEnum):
     RESOLVED = "resolved"
     NOW_NORMAL = "now-normal"  # it costs as much as it did, which is the new level
     RESTATED = "restated"
+    RECURRING = "recurring"  # charges of a quarter or a year that came before, said once
     DROPS = "drops"
     MINOR = "minor"
 
@@ -137,8 +138,9 @@ class AccountDays:
 class Coverage:
     """Who was scanned and told, and who was not; of whose bill nothing is known yet (`no_bill`),
     whose history is too short (`not_judged`), which recent days no bill came for (`gaps`),
-    which days were judged late, since no scan had judged them (`judged_late`), and what else could
-    not be asked, one sentence each (`not_asked`)."""
+    which days were judged late, since no scan had judged them (`judged_late`), what else could
+    not be asked, one sentence each (`not_asked`), and of whom earlier months are not known
+    (`months_unknown`)."""
 
     in_scope: int
     scanned: int
@@ -152,6 +154,7 @@ class Coverage:
     gaps: tuple[AccountDays, ...] = ()
     judged_late: tuple[AccountDays, ...] = ()
     not_asked: tuple[str, ...] = ()
+    months_unknown: tuple[AccountDays, ...] = ()
 
 
 @dataclass(frozen=True)

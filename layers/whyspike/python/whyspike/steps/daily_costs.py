@@ -66,14 +66,16 @@ def to_daily_costs(
             f"account {account_id}: bill in {', '.join(sorted(currencies))}; scan each currency's"
             " billing view on its own"
         )
-    series = _aligned(dates, by_record, lambda keys: (keys[0], class_of(keys[1]), None))
+    series = aligned(dates, by_record, lambda keys: (keys[0], class_of(keys[1]), None))
     if by_usage:
-        series += _aligned(dates, by_usage, lambda keys: (keys[0], RecordClass.USAGE, keys[1]))
+        series += aligned(dates, by_usage, lambda keys: (keys[0], RecordClass.USAGE, keys[1]))
     requests = by_record.requests + (by_usage.requests if by_usage else 0)
     return DailyCosts(account_id, dates, series, next(iter(currencies), "USD"), requests)
 
 
-def _aligned(dates: tuple[date, ...], answer: CostAnswer, name: Any) -> tuple[CostSeries, ...]:
+def aligned(dates: tuple[date, ...], answer: CostAnswer, name: Any) -> tuple[CostSeries, ...]:
+    """A series for each name that `name` makes of a row's keys, with its sum of each of `dates`;
+    None where it has no row."""
     index = {day: i for i, day in enumerate(dates)}
     measured = "UsageQuantity" in answer.query.metrics
     sums: dict[tuple[str, RecordClass, str | None], list[tuple[float, float] | None]] = defaultdict(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from whyspike.errors import AccountNotInBill
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES
 from whyspike.model import Account, CostAnswer, CostQuery, CostRow, DailyCosts, RecordClass, Scan
 from whyspike.payload import dumps, from_json
+from whyspike.steps import earlier_months
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.daily_costs import to_daily_costs
 from whyspike.wire.bucket import ScanBucket
@@ -48,8 +50,9 @@ def write_slices(
             "Values": [account.account_id for account in accounts],
         }
     }
+    of_class = filters()
     rows: dict[str, list[CostRow]] = defaultdict(list)
-    for record_class, expression in _filters().items():
+    for record_class, expression in of_class.items():
         narrowed = {"And": [linked, expression]}
         wanted = CostQuery(
             start,
@@ -64,6 +67,11 @@ def write_slices(
                 CostRow(row.usage_date, (service, record_class), row.cost, currency=row.currency)
             )
 
+    ids = [account.account_id for account in accounts]
+    earlier = earlier_months.of_batch(
+        ce, ids, scan, bucket, usage, of_class, config.billing_view_arn
+    )
+
     def write(account: Account) -> None:
         answer = CostAnswer(
             CostQuery(start, scan.scan_date, ("SERVICE", "RECORD_TYPE")),
@@ -73,6 +81,7 @@ def write_slices(
         costs = to_daily_costs(
             account.account_id, start, scan.scan_date, answer, class_of=RecordClass
         )
+        costs = replace(costs, earlier=earlier.get(account.account_id))
         bucket.write(slice_key(scan, account.account_id), dumps(costs), "application/json")
 
     with ThreadPoolExecutor(_WRITERS) as pool:
@@ -99,7 +108,7 @@ def read_slice(bucket: ScanBucket, scan: Scan, account_id: str) -> DailyCosts:
     return costs
 
 
-def _filters() -> Mapping[RecordClass, dict[str, Any]]:
+def filters() -> Mapping[RecordClass, dict[str, Any]]:
     """A Cost Explorer Expression for each record class; OTHER is what none of the known record
     types names."""
     named = {

@@ -94,7 +94,7 @@ def query(
 def _parameters(wanted: CostQuery) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "TimePeriod": {"Start": wanted.start.isoformat(), "End": wanted.end.isoformat()},
-        "Granularity": "DAILY",
+        "Granularity": "MONTHLY" if wanted.monthly else "DAILY",
         "Metrics": list(wanted.metrics),
         "GroupBy": [
             (

@@ -20,6 +20,11 @@ def day(value: date, year: bool = False) -> str:
     return f"{text} {value.year}" if year else text
 
 
+def month(value: date) -> str:
+    """ "Nov 2026": always with its year, since it may be one of the last."""
+    return f"{_MONTHS[value.month - 1]} {value.year}"
+
+
 def days(first: date, last: date) -> str:
     """The days from `first` to `last`, both included: "on Thu 5 Nov", "from Mon 2 Nov to Thu 5
     Nov"."""

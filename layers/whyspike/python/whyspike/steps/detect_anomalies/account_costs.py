@@ -7,7 +7,7 @@ role never hides spend.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from botocore.exceptions import ClientError
@@ -21,7 +21,7 @@ from whyspike.errors import (
     Refused,
 )
 from whyspike.model import AccountTask, DailyCosts
-from whyspike.steps import payer_costs, payer_fallback
+from whyspike.steps import earlier_months, payer_costs, payer_fallback
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.daily_costs import daily_costs
 from whyspike.wire import sts as member_account
@@ -44,10 +44,11 @@ _NO_STAND_IN = (
 @dataclass(frozen=True)
 class AccountBill:
     """`refused` is why the account itself could not be asked, where the payer was asked in its
-    place; else None."""
+    place; else None. `months_unknown` is why nothing is known of earlier months, "" where it is."""
 
     costs: DailyCosts
     refused: Refused | None = None
+    months_unknown: str = ""
 
 
 def read(
@@ -59,13 +60,15 @@ def read(
     stand in, Throttled, NotReady, BudgetExhausted or MixedCurrencies.
     """
     if config.cost_source == "payer":
-        return AccountBill(payer_costs.read_slice(bucket, task.scan, task.account.account_id))
+        costs = payer_costs.read_slice(bucket, task.scan, task.account.account_id)
+        unknown = "" if costs.earlier else earlier_months.unknown_of_payer(task.scan)
+        return AccountBill(costs, months_unknown=unknown)
     try:
-        return AccountBill(_daily_costs(_own_costs(config, task), config, task, usage))
+        return _bill(_own_costs(config, task), config, task, usage, bucket)
     except (MemberRoleDenied, CostExplorerDenied) as refused:
         if not config.payer_fallback:
             raise
-        return AccountBill(_of_payer(config, task, usage, refused), refused)
+        return replace(_of_payer(config, task, usage, bucket, refused), refused=refused)
 
 
 def _own_costs(config: Configuration, task: AccountTask) -> LinkedAccountCosts:
@@ -82,31 +85,42 @@ def _own_costs(config: Configuration, task: AccountTask) -> LinkedAccountCosts:
 
 
 def _of_payer(
-    config: Configuration, task: AccountTask, usage: ScanUsage, refused: Refused
-) -> DailyCosts:
+    config: Configuration,
+    task: AccountTask,
+    usage: ScanUsage,
+    bucket: ScanBucket,
+    refused: Refused,
+) -> AccountBill:
     """The payer's bill of the account; raises `refused` when the payer refuses too, or when it does
     not see the account at all."""
     try:
-        costs = _daily_costs(payer_fallback.open_costs(config, task), config, task, usage)
+        bill = _bill(payer_fallback.open_costs(config, task), config, task, usage, bucket)
     except _NO_STAND_IN as error:
         raise refused from error
     if (
-        not costs.series
+        not bill.costs.series
     ):  # a hub that is not the payer gets an empty answer, which must not read as "no spend"
         raise refused
-    return costs
+    return bill
 
 
-def _daily_costs(
-    ce: LinkedAccountCosts, config: Configuration, task: AccountTask, usage: ScanUsage
-) -> DailyCosts:
-    scan = task.scan
+def _bill(
+    ce: LinkedAccountCosts,
+    config: Configuration,
+    task: AccountTask,
+    usage: ScanUsage,
+    bucket: ScanBucket,
+) -> AccountBill:
+    """The days first: they are judged also where the months are refused."""
+    scan, account_id = task.scan, task.account.account_id
     start = scan.scan_date - timedelta(days=scan.lookback_days - 1)
-    return daily_costs(
-        ce,
-        task.account.account_id,
-        start,
-        scan.scan_date,
-        usage,
-        usage_types=config.usage_type_detection,
+    costs = daily_costs(
+        ce, account_id, start, scan.scan_date, usage, usage_types=config.usage_type_detection
+    )
+    if not costs.series:
+        return AccountBill(costs)
+    months = earlier_months.of_account(ce, account_id, scan, bucket, usage)
+    requests = costs.requests + months.requests
+    return AccountBill(
+        replace(costs, earlier=months.earlier, requests=requests), months_unknown=months.unknown
     )

@@ -54,12 +54,14 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
     anomalies = find_anomalies(costs, task.scan.scan_date, settings, judged_until)
     items = group_items(account.account_id, anomalies)
     bucket.write_account_scan(AccountScan(task.scan, account, costs, items))
+    days = bill_days(costs, task.scan.scan_date, judged_until)
+    days = with_spent(days, costs, task.scan.scan_date)
     scan_table(config, task.scan).write_judged(
         account,
         len(anomalies),
         costs.requests,
         bill.refused,
-        with_spent(bill_days(costs, task.scan.scan_date, judged_until), costs, task.scan.scan_date),
+        replace(days, months_unknown=bill.months_unknown),
     )
     return AccountJudged(len(anomalies), costs.requests, items, bill.refused)
 

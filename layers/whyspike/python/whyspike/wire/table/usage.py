@@ -46,6 +46,13 @@ class ScanUsage:
             self._change(self._month, add={"ce_requests": -requests})
             raise
 
+    def half_is_left(self) -> bool:
+        """At least half of the scan's Cost Explorer requests: what can wait for another scan is
+        asked only then, so that it takes none from what cannot."""
+        rows = Rows(self.table, self.table_name).query(self._scan.partition, self._scan.sort)
+        used = int(next(iter(rows), {}).get("ce_requests", 0))
+        return 2 * used < self.cost_explorer_cap
+
     def reserve_claude(self, tokens: int) -> None:
         """Sets tokens aside before Claude is asked; raises BudgetExhausted. `settle_claude`
         corrects the estimate."""

@@ -1,0 +1,163 @@
+"""The calendar months before that of the scan: asked once an account, or batch of accounts, and
+month, and kept in the bucket.
+
+What cannot be had (no history that far back, the cap, a refusal) keeps no account from being
+judged: it is judged as without, the digest says so, and the next scan asks again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+from botocore.exceptions import ClientError
+
+from whyspike.errors import WhyspikeError
+from whyspike.knowledge.record_types import record_class_of
+from whyspike.model import (
+    CostAnswer,
+    CostQuery,
+    CostRow,
+    EarlierMonths,
+    RecordClass,
+    Scan,
+)
+from whyspike.payload import dumps, from_json, to_json
+from whyspike.steps.daily_costs import aligned
+from whyspike.wire.bucket import ScanBucket
+from whyspike.wire.cost_explorer import RequestCounter, query
+from whyspike.words.days import month
+
+MONTHS = 12  # what Cost Explorer keeps, and the month of a year ago is among them
+PAYERS_CHARGES = (  # those of which the payer is asked: refunds, taxes, credits have no rhythm
+    RecordClass.USAGE,
+    RecordClass.FEE,
+    RecordClass.COMMITMENT,
+)
+
+_AGAIN = "asked again by the next scan"
+_SPARED = "what is left of CostExplorerRequestCap is kept for the days"
+
+
+@dataclass(frozen=True)
+class Months:
+    """`unknown` is why there are none; `requests` what they took of Cost Explorer now."""
+
+    earlier: EarlierMonths | None
+    requests: int = 0
+    unknown: str = ""
+
+
+class SparingCounter(RequestCounter, Protocol):
+    """A counter that knows whether there is enough left to ask for what can wait."""
+
+    def half_is_left(self) -> bool: ...
+
+
+def of_account(
+    client: Any, account_id: str, scan: Scan, bucket: ScanBucket, usage: SparingCounter
+) -> Months:
+    """Those that are kept, or else one request; `client` is narrowed to the account."""
+    key = _key(scan, account_id)
+    if kept := bucket.read_json(key):
+        return Months(from_json(EarlierMonths, kept, what=key))
+    if not usage.half_is_left():
+        return Months(None, unknown=f"{_asked_for(scan)}: {_SPARED}; {_AGAIN}")
+    try:
+        answer = ask(client, scan.scan_date, usage)
+    except (WhyspikeError, ClientError) as error:
+        return Months(None, unknown=_unknown(scan, error))
+    earlier = to_earlier_months(scan.scan_date, answer)
+    bucket.write(key, dumps(earlier), "application/json")
+    return Months(earlier, answer.requests)
+
+
+def of_batch(
+    client: Any,
+    account_ids: Sequence[str],
+    scan: Scan,
+    bucket: ScanBucket,
+    usage: RequestCounter,
+    filters: Mapping[RecordClass, Mapping[str, Any]],
+    billing_view_arn: str,
+) -> Mapping[str, EarlierMonths]:
+    """By account, of a batch that is asked of the payer: a query for each class of charges, of
+    those accounts that are not kept yet. An account without a row has no series; what could not be
+    asked is not there."""
+    key = _key(scan, f"from-{account_ids[0]}")
+    kept = {
+        account_id: from_json(EarlierMonths, record, what=key)
+        for account_id, record in (bucket.read_json(key) or {}).items()
+    }
+    missing = [account_id for account_id in account_ids if account_id not in kept]
+    if not missing:
+        return kept
+    linked = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": missing}}
+    rows: dict[str, list[CostRow]] = defaultdict(list)
+    try:
+        for record_class in PAYERS_CHARGES:
+            narrowed = {"And": [linked, filters[record_class]]}
+            wanted = _query(scan.scan_date, ("LINKED_ACCOUNT", "SERVICE"), narrowed)
+            for row in query(client, wanted, usage, billing_view_arn).rows:
+                account_id, service = row.keys
+                keys = (service, record_class)
+                rows[account_id].append(CostRow(row.usage_date, keys, row.cost))
+    except (WhyspikeError, ClientError):
+        return kept
+    for account_id in missing:
+        answer = CostAnswer(_query(scan.scan_date), tuple(rows.get(account_id, ())), 0)
+        kept[account_id] = to_earlier_months(scan.scan_date, answer, RecordClass)
+    record = {account_id: to_json(months) for account_id, months in kept.items()}
+    bucket.write(key, dumps(record), "application/json")
+    return kept
+
+
+def before(scan_date: date) -> tuple[date, ...]:
+    """The first days of the MONTHS months before that of the scan, oldest first."""
+    number = 12 * scan_date.year + scan_date.month - 1
+    return tuple(date(at // 12, at % 12 + 1, 1) for at in range(number - MONTHS, number))
+
+
+def ask(client: Any, scan_date: date, usage: RequestCounter) -> CostAnswer:
+    """The months of an account, by service and record type. Raises as `query` does."""
+    return query(client, _query(scan_date), usage)
+
+
+def to_earlier_months(
+    scan_date: date, answer: CostAnswer, class_of: Callable[[str], RecordClass] = record_class_of
+) -> EarlierMonths:
+    """`class_of` reads the second key of `answer`."""
+    months = before(scan_date)
+    series = aligned(months, answer, lambda keys: (keys[0], class_of(keys[1]), None))
+    return EarlierMonths(months, series)
+
+
+def unknown_of_payer(scan: Scan) -> str:
+    """Why the payer's slice of an account has none."""
+    return f"{_asked_for(scan)}: the payer did not answer; {_AGAIN}"
+
+
+def _query(
+    scan_date: date,
+    group_by: tuple[str, str] = ("SERVICE", "RECORD_TYPE"),
+    narrowed: Mapping[str, Any] | None = None,
+) -> CostQuery:
+    first, end = before(scan_date)[0], scan_date.replace(day=1)
+    return CostQuery(first, end, group_by, narrowed, ("UnblendedCost",), monthly=True)
+
+
+def _unknown(scan: Scan, error: Exception) -> str:
+    reason = error.reason if isinstance(error, WhyspikeError) else str(error)
+    return f"{_asked_for(scan)}: {reason.rstrip('.')}; {_AGAIN}"
+
+
+def _asked_for(scan: Scan) -> str:
+    first = before(scan.scan_date)[0]
+    return f"no months since {month(first)}, so that charges of a quarter or a year are told"
+
+
+def _key(scan: Scan, of: str) -> str:
+    return f"months/{scan.scan_date:%Y-%m}/{of}.json"
