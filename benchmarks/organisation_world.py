@@ -374,6 +374,7 @@ def _bill(account_id: str, team: str, cost: Floats, shared: Bill) -> Bill:
         {**shared.columns, **own},
         cost,
         cost,
+        shared.discount,
         cost,
         shared.visible_from,
         shared.visible_until,

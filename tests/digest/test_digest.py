@@ -32,7 +32,7 @@ from whyspike.digest.figures import practice_figures
 from whyspike.digest.message import digest_message, is_quiet
 from whyspike.incidents.incident import Ending, Member, NoticeKind, as_told, what_happened
 from whyspike.messages.blocks import as_text
-from whyspike.model import BillDays, BillingReason, IncidentState, Owner
+from whyspike.model import BillDays, BillingReason, CostMetric, IncidentState, Owner
 from whyspike.model.digests import Cap, Digest, Group
 from whyspike.payload import dumps, from_json
 from whyspike.simulator.slack.limits import message_problem
@@ -74,6 +74,18 @@ def test_earlier_months_that_are_unknown_are_named_also_on_a_quiet_day() -> None
     digest = digest_of([account(1)], {"000000000001": known})
     assert is_quiet(digest)
     assert "no months since Mar 2025: no" in said(digest)
+
+
+def test_another_cost_than_the_unblended_one_is_told() -> None:
+    net = replace(SCANNED, bill=BillDays(DAY, metric=CostMetric.NET_UNBLENDED))
+    plain = replace(SCANNED, bill=BillDays(DAY))
+    accounts = [account(1), account(2), account(3)]
+    ids = [each.account_id for each in accounts]
+    assert "Costs are" not in said(digest_of(accounts, dict.fromkeys(ids, plain)))
+    mixed = digest_of(accounts, {ids[0]: net, ids[1]: plain, ids[2]: plain})
+    assert "Costs are unblended in 2 accounts, net unblended (after discounts) in 1" in said(mixed)
+    everywhere = digest_of(accounts, dict.fromkeys(ids, net))
+    assert "Costs are net unblended (after discounts)" in said(everywhere)
 
 
 def test_what_happened_decides_where_an_incident_stands_and_the_largest_comes_first() -> None:

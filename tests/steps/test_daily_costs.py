@@ -13,7 +13,7 @@ from whyspike.errors import (
     BudgetExhausted,
     MixedCurrencies,
 )
-from whyspike.model import CostSeries, RecordClass
+from whyspike.model import CostMetric, CostSeries, RecordClass
 from whyspike.steps.daily_costs import daily_costs
 
 
@@ -102,3 +102,28 @@ def test_a_bill_in_two_currencies_is_refused() -> None:
 
     with pytest.raises(MixedCurrencies, match="CNY, USD"):
         daily_costs(json_client("ce", mixed), "111122223333", START, END, Counter())
+
+
+DISCOUNT = "Enterprise Discount Program Discount"
+CHOICES = {
+    ("auto", "no discount"): (CostMetric.UNBLENDED, 100.0),
+    ("auto", "a discount"): (CostMetric.NET_UNBLENDED, 90.0),
+    ("unblended", "a discount"): (CostMetric.UNBLENDED, 100.0),
+    ("net-unblended", "no discount"): (CostMetric.NET_UNBLENDED, 100.0),
+    ("amortized", "a discount"): (CostMetric.AMORTIZED, 100.0),
+    ("net-amortized", "a discount"): (CostMetric.NET_AMORTIZED, 90.0),
+}
+
+
+@pytest.mark.parametrize(("choice", "kind"), CHOICES, ids=" and ".join)
+def test_the_cost_that_is_judged_is_the_one_that_was_chosen(choice: str, kind: str) -> None:
+    discount = [(END, "EC2", "Box", DISCOUNT, -10.0)] if kind == "a discount" else []
+    rows = bill((END, "EC2", "Box", "Usage", 100.0), *discount)
+    usage = Counter()
+    costs = daily_costs(
+        client_of(rows), "111122223333", START, END, usage, usage_types=True, cost_metric=choice
+    )
+    metric, cost = CHOICES[choice, kind]
+    assert (costs.metric, usage.requests) == (metric, 2)
+    assert series_of(costs.series, "EC2").costs[-1] == pytest.approx(cost)
+    assert series_of(costs.series, "EC2", usage_type="Box").costs[-1] == pytest.approx(cost)

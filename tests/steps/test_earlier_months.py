@@ -12,10 +12,11 @@ import pytest
 from tests.steps.test_payer_costs import MemoryS3
 from tests.support.cost_explorer import Counter, bill
 from tests.support.json_client import json_client
-from whyspike.model import EarlierMonths, RecordClass, Scan
+from whyspike.model import CostMetric, EarlierMonths, RecordClass, Scan
 from whyspike.simulator.aws import cost_explorer as simulated
 from whyspike.simulator.aws.models import AwsError
 from whyspike.steps import earlier_months, payer_costs
+from whyspike.steps.configuration import Configuration
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.cost_explorer import LinkedAccountCosts
 
@@ -109,9 +110,10 @@ def test_the_payer_is_asked_once_for_a_batch_and_later_for_those_that_are_new() 
         return simulated.answer(operation, request, ROWS, SCAN.scan_date)
 
     def of_batch(*ids: str) -> Any:
-        filters = payer_costs.filters()
+        config, filters = Configuration("bucket", "table"), payer_costs.filters()
+        metrics = dict.fromkeys(ids, CostMetric.UNBLENDED)
         client = json_client("ce", answer)
-        return earlier_months.of_batch(client, ids, SCAN, bucket, usage, filters, "")
+        return earlier_months.of_batch(client, metrics, SCAN, bucket, usage, filters, config)
 
     own = asked(Sparing()).earlier
     assert own is not None
@@ -121,3 +123,13 @@ def test_the_payer_is_asked_once_for_a_batch_and_later_for_those_that_are_new() 
     both = of_batch(ACCOUNT, "999999999999")
     assert asked_of == [[ACCOUNT]] * 3 + [["999999999999"]] * 3
     assert (both[ACCOUNT], both["999999999999"].series) == (first[ACCOUNT], ())
+
+
+def test_months_by_another_cost_than_the_days_are_asked_anew() -> None:
+    usage, bucket = Sparing(), ScanBucket(MemoryS3(), "bucket")
+    asked(usage, bucket)
+    net = earlier_months.of_account(
+        explorer(), ACCOUNT, SCAN, bucket, usage, CostMetric.NET_UNBLENDED
+    )
+    assert net.earlier is not None
+    assert (net.earlier.metric, usage.requests) == (CostMetric.NET_UNBLENDED, 2)

@@ -15,7 +15,7 @@ from tests.support.cost_explorer import Counter
 from tests.support.json_client import json_client
 from whyspike.detection import DetectionSettings, find_anomalies
 from whyspike.errors import AccountNotInBill
-from whyspike.model import Account, Anomaly, Scan
+from whyspike.model import Account, Anomaly, CostMetric, Scan
 from whyspike.simulator.aws import cost_explorer as simulated
 from whyspike.simulator.organization.bill import DIMENSIONS, Bill, join, make_bill
 from whyspike.steps.configuration import Configuration
@@ -53,18 +53,19 @@ class MemoryS3:
         return {"Body": io.BytesIO(self.objects[Key])}
 
 
-def bill_of(account_id: str) -> Bill:
-    """Two services with every record type; the third account's EC2 quadruples on the last two
-    days."""
+def bill_of(account_id: str, *more: str) -> Bill:
+    """Two services with every record type, and `more` that are negative; the third account's EC2
+    quadruples on the last two days."""
     random = Random(account_id)
+    shares = dict.fromkeys(TYPES, 0.01) | {"Usage": 1.0} | dict.fromkeys(more, -0.01)
     rows = []
     for i in range(SCAN.lookback_days):
         day = START + timedelta(days=i)
         factor = 4.0 if account_id.endswith("3") and i >= SCAN.lookback_days - 2 else 1.0
         for service, level in (("EC2", 120.0 * factor), ("S3", 30.0)):
             rows += [
-                (day, service, kind, level * random.uniform(0.95, 1.05) * (1 if n == 0 else 0.01))
-                for n, kind in enumerate(TYPES)
+                (day, service, kind, level * random.uniform(0.95, 1.05) * share)
+                for kind, share in shares.items()
             ]
     texts: dict[str, Any] = dict.fromkeys(DIMENSIONS, [""] * len(rows))
     texts |= {
@@ -186,3 +187,22 @@ def test_an_account_without_a_row_is_not_seen_and_never_quiet() -> None:
         ),
     ):
         read_slice(bucket, SCAN, "000000000002")
+
+
+def test_an_account_with_discounts_is_judged_after_them_and_the_others_are_not() -> None:
+    discounted = bill_of("000000000001", "Enterprise Discount Program Discount")
+    bucket = ScanBucket(MemoryS3(), "bucket")
+    everything = join([discounted, bill_of("000000000002")])
+    config = Configuration("bucket", "table")
+    write_slices(client_of(everything), config, SCAN, ACCOUNTS[:2], Counter(), bucket)
+    first, second = (read_slice(bucket, SCAN, account.account_id) for account in ACCOUNTS[:2])
+    assert (first.metric, second.metric) == (CostMetric.NET_UNBLENDED, CostMetric.UNBLENDED)
+    assert first.earlier is not None
+    assert first.earlier.metric is CostMetric.NET_UNBLENDED
+    own = daily_costs(client_of(discounted), "000000000001", START, SCAN.scan_date, Counter())
+    assert own.metric is CostMetric.NET_UNBLENDED
+    assert [(s.service, s.record_class) for s in own.series] == [
+        (s.service, s.record_class) for s in first.series
+    ]
+    for mine, theirs in zip(own.series, first.series, strict=True):
+        assert mine.costs == pytest.approx(theirs.costs, abs=1e-6)

@@ -11,6 +11,7 @@ from rich.text import Text
 from whyspike.cli.console import console, heading, table
 from whyspike.cli.outcome import Outcome
 from whyspike.digest.beside_aws import beside_words
+from whyspike.digest.figures import metric_words
 from whyspike.messages.phrases import change
 from whyspike.model import Explanation, Finding, IncidentState
 from whyspike.model.digests import Digest, DigestLine, Shortfall
@@ -191,3 +192,9 @@ def show_headline(digest: Digest) -> None:
     )
     of_day = day(digest.scan_date, year=True)
     console().print(Text.assemble((of_day, "bold"), f": {digest.headline}{excess}"))
+
+
+def show_metric(digest: Digest) -> None:
+    """Which cost was judged."""
+    if digest.metrics:
+        console().print(f"{metric_words(digest.metrics)}.", style="dim")

@@ -40,6 +40,7 @@ from whyspike.cli.outcome_view import (
     show_found,
     show_headline,
     show_incidents,
+    show_metric,
 )
 from whyspike.cli.output import writable_folder
 from whyspike.cli.progress import Progress
@@ -106,6 +107,7 @@ def run(
     if as_json:
         print(json.dumps(said | found_json(outcome), indent=1, ensure_ascii=False, default=str))
         return 0
+    show_metric(outcome.digest)
     show_headline(outcome.digest)
     show_found(outcome)
     show_coverage(outcome.digest)

@@ -56,7 +56,7 @@ from whyspike.cli.check.view import findings_json, show_explanation, show_intro,
 from whyspike.cli.console import console
 from whyspike.cli.failures import FAILED, WRONG_INPUT, ending_of
 from whyspike.cli.outcome import Outcome, write_outcome
-from whyspike.cli.outcome_view import show_cost, show_found, show_headline
+from whyspike.cli.outcome_view import show_cost, show_found, show_headline, show_metric
 from whyspike.cli.output import writable_folder
 from whyspike.cli.progress import Progress
 from whyspike.detection import DetectionSettings, detection_settings
@@ -224,6 +224,7 @@ def _show(
     if places.costs_money or look.spending.claude_requests:
         show_cost(outcome.digest, claude=choice.claude.provider)
         console().print()
+    show_metric(outcome.digest)
     show_headline(outcome.digest)
     if choice.out is not None:
         console().print(f"files in {choice.out}, report: {choice.out / 'report.html'}")

@@ -106,6 +106,7 @@ class Look:
         self.found.append((place, AccountScan(scan, account, costs, items)))
         day = self.scan.scan_date
         days = with_spent(bill_days(bill, day), bill, day)
+        days = replace(days, metric=bill.metric)
         self.outcomes[account.account_id] = AccountOutcome(AccountStatus.SCANNED, bill=days)
 
     def _costs(self, place: Place) -> DailyCosts:

@@ -136,7 +136,8 @@ def _period_index(bill: Bill, periods: Sequence[Period]) -> Ints:
 def _amounts(bill: Bill, metric: str) -> Floats:
     if metric == "UsageQuantity":
         return bill.quantity
-    return bill.amortized if "Amortized" in metric else bill.cost
+    costs = bill.amortized if "Amortized" in metric else bill.cost
+    return costs + bill.discount if metric.startswith("Net") else costs
 
 
 def _units(bill: Bill, groups: Ints, count: int) -> list[str]:

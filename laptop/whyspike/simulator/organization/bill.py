@@ -4,7 +4,9 @@ numpy operations.
 `cost` is the unblended cost in US dollars; `amortized` follows AWS ("Understanding your cost
 metrics", Cost Explorer user guide):
 upfront fees spread over the term (a year here), Savings Plan fees moved onto the usage that they
-cover.
+cover. `discount` is what discounts take off a row, negative: net costs are lower by it. A discount
+that the bill shows as a row of its own (DISCOUNTS) is spread over the usage of its account, service
+and day, and is nothing itself; one that finds no usage stays.
 """
 
 from __future__ import annotations
@@ -35,6 +37,13 @@ DIMENSIONS = (
     "unit",
 )
 UPFRONT_TERM_DAYS = 365
+DISCOUNTS = (
+    "Bundled Discount",
+    "Enterprise Discount Program Discount",
+    "Private Rate Card Discount",
+    "Solution Provider Program Discount",
+)
+USAGE = ("Usage", "DiscountedUsage", "SavingsPlanCoveredUsage")
 ALWAYS = date.max.toordinal()
 
 
@@ -64,6 +73,7 @@ class Bill:
     columns: Mapping[str, Column]
     cost: Floats
     amortized: Floats
+    discount: Floats
     quantity: Floats
     visible_from: Ints
     visible_until: Ints
@@ -80,6 +90,7 @@ class Bill:
             columns,
             self.cost[rows],
             self.amortized[rows],
+            self.discount[rows],
             self.quantity[rows],
             self.visible_from[rows],
             self.visible_until[rows],
@@ -114,6 +125,7 @@ def make_bill(
         columns,
         costs,
         amortized,
+        _discounts(ordinals, columns, costs),
         np.array(quantity, dtype=np.float64),
         ordinals.copy(),
         until,
@@ -140,9 +152,33 @@ def join(bills: Sequence[Bill]) -> Bill:
         columns,
         *(
             np.concatenate([getattr(bill, name) for bill in bills])
-            for name in ("cost", "amortized", "quantity", "visible_from", "visible_until")
+            for name in (
+                "cost",
+                "amortized",
+                "discount",
+                "quantity",
+                "visible_from",
+                "visible_until",
+            )
         ),
     )
+
+
+def _discounts(days: Ints, columns: Mapping[str, Column], cost: Floats) -> Floats:
+    """What each row of usage has of the discounts, and each discount of its own away."""
+    discount = np.zeros(len(cost))
+    kinds = np.array([*columns["record_type"].values, ""], dtype=object)
+    is_discount = np.isin(kinds, DISCOUNTS)[columns["record_type"].codes]
+    is_usage = np.isin(kinds, USAGE)[columns["record_type"].codes] & (cost > 0)
+    account, service = columns["account"].codes, columns["service"].codes
+    for row in np.flatnonzero(is_discount):
+        beside = is_usage & (days == days[row]) & (service == service[row])
+        beside &= account == account[row]
+        usage = cost[beside].sum()
+        if usage > 0:
+            discount[beside] += cost[row] * cost[beside] / usage
+            discount[row] -= cost[row]
+    return discount
 
 
 def _savings_plans_moved(days: Ints, record_type: Column, cost: Floats) -> Floats:
@@ -189,6 +225,7 @@ def _upfront_spread(bill: Bill) -> Bill:
                 columns,
                 nothing,
                 np.repeat(share.amortized, len(later)),
+                nothing,
                 nothing,
                 later.copy(),
                 until,

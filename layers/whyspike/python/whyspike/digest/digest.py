@@ -7,6 +7,7 @@ spend avoided, share unactionable).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -95,6 +96,7 @@ def make_digest(
         scan_cost=_scan_cost(usage),
         figures=practice_figures(recent, scan.scan_date),
         headline=headline(scope, counts),
+        metrics=Counter(o.bill.metric for o in outcomes.values() if o.bill and o.bill.newest),
         daily_spend_usd=round(sum(newest_spend(o) for o in outcomes.values()), 2),
         month=month,
     )

@@ -4,14 +4,14 @@ docs/digest.md defines each figure."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from statistics import median
 
 from whyspike.digest.lines import to_usd
 from whyspike.incidents.incident import Ending, Incident, NoticeKind
-from whyspike.model import FeedbackKind, IncidentState
+from whyspike.model import CostMetric, FeedbackKind, IncidentState
 from whyspike.model.digests import PracticeFigures
 from whyspike.words.amounts import counted, dollars, percent
 
@@ -96,3 +96,23 @@ def figure_scans(scan_date: date) -> tuple[str, ...]:
     return tuple(
         (scan_date - timedelta(days=i)).isoformat() for i in range(_PERIOD_DAYS - 1, -1, -1)
     )
+
+
+_COSTS = {
+    CostMetric.UNBLENDED: "unblended",
+    CostMetric.NET_UNBLENDED: "net unblended (after discounts)",
+    CostMetric.AMORTIZED: "amortised",
+    CostMetric.NET_AMORTIZED: "net amortised (after discounts)",
+}
+
+
+def metric_words(metrics: Mapping[CostMetric, int]) -> str:
+    """ "Costs are unblended", "Costs are unblended in 11 accounts, net unblended (after discounts)
+    in 3"; "" where none was judged."""
+    if not metrics:
+        return ""
+    most, *others = sorted(metrics, key=lambda metric: (-metrics[metric], metric))
+    if not others:
+        return f"Costs are {_COSTS[most]}"
+    first = f"{_COSTS[most]} in {counted(metrics[most], 'account')}"
+    return f"Costs are {', '.join([first, *(f'{_COSTS[m]} in {metrics[m]}' for m in others)])}"

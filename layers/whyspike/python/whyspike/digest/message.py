@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from whyspike.digest.beside_aws import beside_words
-from whyspike.digest.figures import figure_words
+from whyspike.digest.figures import figure_words, metric_words
 from whyspike.digest.lines import is_excess
 from whyspike.digest.month_words import month_lines, month_title
 from whyspike.messages.blocks import (
@@ -19,7 +19,7 @@ from whyspike.messages.blocks import (
     section,
 )
 from whyspike.messages.phrases import SIGN
-from whyspike.model import IncidentState, Message
+from whyspike.model import CostMetric, IncidentState, Message
 from whyspike.model.digests import (
     AccountDays,
     Digest,
@@ -291,4 +291,8 @@ def _cost(digest: Digest) -> Block:
     )
     capped = f". *Cut off by its cap:* {', '.join(cost.capped)}" if cost.capped else ""
     asked = f"{counted(cost.ce_requests, 'Cost Explorer request')} ({dollars(cost.ce_usd)})"
-    return context(f"This scan cost {dollars(cost.total_usd)}: {asked}{claude}{capped}")
+    metric = "" if set(digest.metrics) <= {CostMetric.UNBLENDED} else metric_words(digest.metrics)
+    return context(
+        f"This scan cost {dollars(cost.total_usd)}: {asked}{claude}{capped}",
+        *([metric] if metric else []),
+    )

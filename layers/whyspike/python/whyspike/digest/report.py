@@ -23,7 +23,7 @@ from markupsafe import Markup
 
 from whyspike.digest.accounts import AccountRow, SpendTrend, account_rows, trend
 from whyspike.digest.beside_aws import beside_words
-from whyspike.digest.figures import figure_words
+from whyspike.digest.figures import figure_words, metric_words
 from whyspike.digest.month_words import (
     against,
     change_words,
@@ -176,6 +176,7 @@ def render(view: ReportView) -> str:
         digest=view.digest,
         share=view.share,
         figures=figure_words(view.digest.figures),
+        metric=metric_words(view.digest.metrics),
         month=view.digest.month,
         month_title=month_title(view.digest.month) if view.digest.month else "",
         month_notes=_month_notes(view.digest.month) if view.digest.month else [],

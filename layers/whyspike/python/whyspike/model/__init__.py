@@ -28,6 +28,7 @@ from whyspike.model.anomalies import (
 from whyspike.model.bills import (
     BillDays,
     CostAnswer,
+    CostMetric,
     CostQuery,
     CostRow,
     CostSeries,
@@ -61,6 +62,7 @@ __all__ = [
     "BillDays",
     "BillingReason",
     "CostAnswer",
+    "CostMetric",
     "CostQuery",
     "CostRow",
     "CostSeries",

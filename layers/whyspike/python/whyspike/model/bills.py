@@ -24,6 +24,16 @@ class RecordClass(StrEnum):
     OTHER = "other"  # a record type that AWS invented since; judged apart and logged
 
 
+class CostMetric(StrEnum):
+    """A metric of Cost Explorer that is a cost, as its API names it. Net is after discounts,
+    amortised spreads fees over their term."""
+
+    UNBLENDED = "UnblendedCost"
+    NET_UNBLENDED = "NetUnblendedCost"
+    AMORTIZED = "AmortizedCost"
+    NET_AMORTIZED = "NetAmortizedCost"
+
+
 @dataclass(frozen=True)
 class CostSeries:
     """One daily series of an account's bill; `costs[i]` is None where the bill has no row for that
@@ -45,12 +55,13 @@ class EarlierMonths:
 
     months: tuple[date, ...]
     series: tuple[CostSeries, ...]
+    metric: CostMetric = CostMetric.UNBLENDED
 
 
 @dataclass(frozen=True)
 class DailyCosts:
-    """Unblended daily costs of one account. `dates` are contiguous, oldest first, and end with the
-    scan date; every series has their length."""
+    """Daily costs of one account, by `metric`. `dates` are contiguous, oldest first, and end with
+    the scan date; every series has their length."""
 
     account_id: str
     dates: tuple[date, ...]
@@ -59,6 +70,7 @@ class DailyCosts:
     requests: int = 0  # Cost Explorer requests that it took
     zero_days: tuple[date, ...] = ()  # without any row, and known to have cost nothing
     earlier: EarlierMonths | None = None  # None: nobody knows
+    metric: CostMetric = CostMetric.UNBLENDED
 
     @property
     def known_days(self) -> tuple[date, ...]:
@@ -106,6 +118,7 @@ class BillDays:
     spent: tuple[Decimal | None, ...] = ()
     # all charges, of each of the last days up to the scan date; two months of them
     billed: tuple[Decimal | None, ...] = ()
+    metric: CostMetric = CostMetric.UNBLENDED  # that was judged
     months_unknown: str = ""  # why nothing is known of the months before
 
 
@@ -137,6 +150,7 @@ class CostRow:
     unit: str = ""  # unit of the quantity
     currency: str = "USD"
     effective: float | None = None  # amortised and after discounts; None where it was not asked for
+    net: float | None = None  # after discounts; None where it is `cost` or was not asked for
 
 
 @dataclass(frozen=True)

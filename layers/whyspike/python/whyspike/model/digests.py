@@ -6,12 +6,13 @@ Money is in US dollars, rounded for people.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
 from whyspike.model.anomalies import Kind, Severity
 from whyspike.model.aws_anomalies import BesideAws
+from whyspike.model.bills import CostMetric
 from whyspike.model.feedback import IncidentState
 from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import LeftOut
@@ -199,6 +200,8 @@ class Digest:
     scan_cost: ScanCost
     figures: PracticeFigures
     headline: str
+    # of how many accounts which cost was judged
+    metrics: Mapping[CostMetric, int] = field(default_factory=dict)
     daily_spend_usd: float = 0.0  # of the accounts that were judged, on the newest day of each
     month: MonthSummary | None = None  # once a week
     beside_aws: BesideAws | None = None  # None: AWS's own detector was not asked, or refused

@@ -27,6 +27,7 @@ class Configuration:
     billing_view_arn: str = ""
     payer_fallback: bool = True
     usage_type_detection: bool = True
+    cost_metric: str = "auto"  # auto | unblended | net-unblended | amortized | net-amortized
     sensitivity: float = 1.0
     minimum_impact_usd: float = 10.0
     minimum_impact_percent: float = 20.0

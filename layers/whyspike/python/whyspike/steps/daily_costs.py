@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 from whyspike.errors import MixedCurrencies
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES, record_class_of
 from whyspike.model import CostAnswer, CostQuery, CostSeries, DailyCosts, RecordClass
+from whyspike.steps.cost_metrics import AUTO, asked, chosen, counted
 from whyspike.wire.cost_explorer import RequestCounter, query
 
 _USAGE_FILTER = {
@@ -25,27 +27,31 @@ def daily_costs(
     usage: RequestCounter,
     *,
     usage_types: bool = False,
+    cost_metric: str = AUTO,
 ) -> DailyCosts:
     """Daily costs of one account from `start` to `scan_date`, both included, by service and record
     class.
 
     `usage_types` adds one series per service and usage type, with its quantities, for one more
-    request.
+    request. `cost_metric`: as in steps.cost_metrics.
     """
     end = scan_date + timedelta(days=1)
-    by_record = query(
-        client, CostQuery(start, end, ("SERVICE", "RECORD_TYPE"), metrics=("UnblendedCost",)), usage
-    )
+    wanted = CostQuery(start, end, ("SERVICE", "RECORD_TYPE"), metrics=asked(cost_metric))
+    answer = query(client, wanted, usage)
+    metric = chosen(cost_metric, answer.rows)
+    by_record = replace(answer, rows=counted(answer.rows, metric))
     by_usage = (
         query(
             client,
-            CostQuery(start, end, ("SERVICE", "USAGE_TYPE"), _USAGE_FILTER),
+            CostQuery(
+                start, end, ("SERVICE", "USAGE_TYPE"), _USAGE_FILTER, (metric, "UsageQuantity")
+            ),
             usage,
         )
         if usage_types
         else None
     )
-    return to_daily_costs(account_id, start, scan_date, by_record, by_usage)
+    return replace(to_daily_costs(account_id, start, scan_date, by_record, by_usage), metric=metric)
 
 
 def to_daily_costs(

@@ -8,8 +8,8 @@ judged: it is judged as without, the digest says so, and the next scan asks agai
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Protocol
 
@@ -19,6 +19,7 @@ from whyspike.errors import WhyspikeError
 from whyspike.knowledge.record_types import record_class_of
 from whyspike.model import (
     CostAnswer,
+    CostMetric,
     CostQuery,
     CostRow,
     EarlierMonths,
@@ -26,6 +27,8 @@ from whyspike.model import (
     Scan,
 )
 from whyspike.payload import dumps, from_json, to_json
+from whyspike.steps.configuration import Configuration
+from whyspike.steps.cost_metrics import asked, counted
 from whyspike.steps.daily_costs import aligned
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.cost_explorer import RequestCounter, query
@@ -58,58 +61,69 @@ class SparingCounter(RequestCounter, Protocol):
 
 
 def of_account(
-    client: Any, account_id: str, scan: Scan, bucket: ScanBucket, usage: SparingCounter
+    client: Any,
+    account_id: str,
+    scan: Scan,
+    bucket: ScanBucket,
+    usage: SparingCounter,
+    metric: CostMetric = CostMetric.UNBLENDED,
 ) -> Months:
-    """Those that are kept, or else one request; `client` is narrowed to the account."""
+    """Those that are kept, or else one request; `client` is narrowed to the account, and `metric`
+    the one that its days are judged by."""
     key = _key(scan, account_id)
-    if kept := bucket.read_json(key):
-        return Months(from_json(EarlierMonths, kept, what=key))
+    if record := bucket.read_json(key):
+        kept = from_json(EarlierMonths, record, what=key)
+        if kept.metric is metric:
+            return Months(kept)
     if not usage.half_is_left():
         return Months(None, unknown=f"{_asked_for(scan)}: {_SPARED}; {_AGAIN}")
     try:
-        answer = ask(client, scan.scan_date, usage)
+        answer = ask(client, scan.scan_date, usage, metric)
     except (WhyspikeError, ClientError) as error:
         return Months(None, unknown=_unknown(scan, error))
-    earlier = to_earlier_months(scan.scan_date, answer)
+    earlier = to_earlier_months(scan.scan_date, answer, metric)
     bucket.write(key, dumps(earlier), "application/json")
     return Months(earlier, answer.requests)
 
 
 def of_batch(
     client: Any,
-    account_ids: Sequence[str],
+    metrics: Mapping[str, CostMetric],
     scan: Scan,
     bucket: ScanBucket,
     usage: RequestCounter,
     filters: Mapping[RecordClass, Mapping[str, Any]],
-    billing_view_arn: str,
+    config: Configuration,
 ) -> Mapping[str, EarlierMonths]:
     """By account, of a batch that is asked of the payer: a query for each class of charges, of
-    those accounts that are not kept yet. An account without a row has no series; what could not be
-    asked is not there."""
-    key = _key(scan, f"from-{account_ids[0]}")
+    those accounts that are not kept yet. `metrics`: of each account, the one that its days are
+    judged by. An account without a row has no series; what could not be asked is not there."""
+    key = _key(scan, f"from-{next(iter(metrics))}")
     kept = {
-        account_id: from_json(EarlierMonths, record, what=key)
+        account_id: months
         for account_id, record in (bucket.read_json(key) or {}).items()
+        if (months := from_json(EarlierMonths, record, what=key)).metric is metrics.get(account_id)
     }
-    missing = [account_id for account_id in account_ids if account_id not in kept]
+    missing = [account_id for account_id in metrics if account_id not in kept]
     if not missing:
         return kept
+    asked_for = asked(config.cost_metric)
     linked = {"Dimensions": {"Key": "LINKED_ACCOUNT", "Values": missing}}
     rows: dict[str, list[CostRow]] = defaultdict(list)
     try:
         for record_class in PAYERS_CHARGES:
             narrowed = {"And": [linked, filters[record_class]]}
-            wanted = _query(scan.scan_date, ("LINKED_ACCOUNT", "SERVICE"), narrowed)
-            for row in query(client, wanted, usage, billing_view_arn).rows:
+            wanted = _query(scan.scan_date, asked_for, ("LINKED_ACCOUNT", "SERVICE"), narrowed)
+            for row in query(client, wanted, usage, config.billing_view_arn).rows:
                 account_id, service = row.keys
-                keys = (service, record_class)
-                rows[account_id].append(CostRow(row.usage_date, keys, row.cost))
+                rows[account_id].append(replace(row, keys=(service, record_class)))
     except (WhyspikeError, ClientError):
         return kept
     for account_id in missing:
-        answer = CostAnswer(_query(scan.scan_date), tuple(rows.get(account_id, ())), 0)
-        kept[account_id] = to_earlier_months(scan.scan_date, answer, RecordClass)
+        metric = metrics[account_id]
+        mine = counted(rows.get(account_id, ()), metric)
+        answer = CostAnswer(_query(scan.scan_date, (metric,)), mine, 0)
+        kept[account_id] = to_earlier_months(scan.scan_date, answer, metric, RecordClass)
     record = {account_id: to_json(months) for account_id, months in kept.items()}
     bucket.write(key, dumps(record), "application/json")
     return kept
@@ -121,18 +135,26 @@ def before(scan_date: date) -> tuple[date, ...]:
     return tuple(date(at // 12, at % 12 + 1, 1) for at in range(number - MONTHS, number))
 
 
-def ask(client: Any, scan_date: date, usage: RequestCounter) -> CostAnswer:
+def ask(
+    client: Any,
+    scan_date: date,
+    usage: RequestCounter,
+    metric: CostMetric = CostMetric.UNBLENDED,
+) -> CostAnswer:
     """The months of an account, by service and record type. Raises as `query` does."""
-    return query(client, _query(scan_date), usage)
+    return query(client, _query(scan_date, (metric,)), usage)
 
 
 def to_earlier_months(
-    scan_date: date, answer: CostAnswer, class_of: Callable[[str], RecordClass] = record_class_of
+    scan_date: date,
+    answer: CostAnswer,
+    metric: CostMetric = CostMetric.UNBLENDED,
+    class_of: Callable[[str], RecordClass] = record_class_of,
 ) -> EarlierMonths:
     """`class_of` reads the second key of `answer`."""
     months = before(scan_date)
     series = aligned(months, answer, lambda keys: (keys[0], class_of(keys[1]), None))
-    return EarlierMonths(months, series)
+    return EarlierMonths(months, series, metric)
 
 
 def unknown_of_payer(scan: Scan) -> str:
@@ -142,11 +164,12 @@ def unknown_of_payer(scan: Scan) -> str:
 
 def _query(
     scan_date: date,
+    metrics: tuple[str, ...],
     group_by: tuple[str, str] = ("SERVICE", "RECORD_TYPE"),
     narrowed: Mapping[str, Any] | None = None,
 ) -> CostQuery:
     first, end = before(scan_date)[0], scan_date.replace(day=1)
-    return CostQuery(first, end, group_by, narrowed, ("UnblendedCost",), monthly=True)
+    return CostQuery(first, end, group_by, narrowed, metrics, monthly=True)
 
 
 def _unknown(scan: Scan, error: Exception) -> str:

@@ -21,6 +21,7 @@ from whyspike.model import Account, CostAnswer, CostQuery, CostRow, DailyCosts, 
 from whyspike.payload import dumps, from_json
 from whyspike.steps import earlier_months
 from whyspike.steps.configuration import Configuration
+from whyspike.steps.cost_metrics import asked, chosen, counted
 from whyspike.steps.daily_costs import to_daily_costs
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.cost_explorer import RequestCounter, query
@@ -59,30 +60,28 @@ def write_slices(
             scan.scan_date + timedelta(days=1),
             ("LINKED_ACCOUNT", "SERVICE"),
             narrowed,
-            ("UnblendedCost",),
+            asked(config.cost_metric),
         )
         for row in query(ce, wanted, usage, config.billing_view_arn).rows:
             account_id, service = row.keys
-            rows[account_id].append(
-                CostRow(row.usage_date, (service, record_class), row.cost, currency=row.currency)
-            )
+            rows[account_id].append(replace(row, keys=(service, record_class)))
 
-    ids = [account.account_id for account in accounts]
-    earlier = earlier_months.of_batch(
-        ce, ids, scan, bucket, usage, of_class, config.billing_view_arn
-    )
+    metrics = {
+        account.account_id: chosen(config.cost_metric, rows.get(account.account_id, ()))
+        for account in accounts
+    }
+    earlier = earlier_months.of_batch(ce, metrics, scan, bucket, usage, of_class, config)
 
     def write(account: Account) -> None:
+        account_id, metric = account.account_id, metrics[account.account_id]
         answer = CostAnswer(
             CostQuery(start, scan.scan_date, ("SERVICE", "RECORD_TYPE")),
-            tuple(rows.get(account.account_id, ())),
+            counted(rows.get(account_id, ()), metric),
             0,
         )
-        costs = to_daily_costs(
-            account.account_id, start, scan.scan_date, answer, class_of=RecordClass
-        )
-        costs = replace(costs, earlier=earlier.get(account.account_id))
-        bucket.write(slice_key(scan, account.account_id), dumps(costs), "application/json")
+        costs = to_daily_costs(account_id, start, scan.scan_date, answer, class_of=RecordClass)
+        costs = replace(costs, earlier=earlier.get(account_id), metric=metric)
+        bucket.write(slice_key(scan, account_id), dumps(costs), "application/json")
 
     with ThreadPoolExecutor(_WRITERS) as pool:
         list(pool.map(write, accounts))  # the list raises what a writer raised

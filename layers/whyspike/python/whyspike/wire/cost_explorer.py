@@ -13,11 +13,12 @@ from itertools import islice
 from typing import Any, Protocol
 
 from whyspike.errors import Uncertain
-from whyspike.model import CostAnswer, CostQuery, CostRow
+from whyspike.model import CostAnswer, CostMetric, CostQuery, CostRow
 from whyspike.wire.failures import mapped, understood
 
 MAX_READS = 3  # of a query from its first page on
-EFFECTIVE = "NetAmortizedCost"
+EFFECTIVE = CostMetric.NET_AMORTIZED
+NET = CostMetric.NET_UNBLENDED
 
 
 class RequestCounter(Protocol):
@@ -95,7 +96,7 @@ def _parameters(wanted: CostQuery) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "TimePeriod": {"Start": wanted.start.isoformat(), "End": wanted.end.isoformat()},
         "Granularity": "MONTHLY" if wanted.monthly else "DAILY",
-        "Metrics": list(wanted.metrics),
+        "Metrics": [str(metric) for metric in dict.fromkeys(wanted.metrics)],
         "GroupBy": [
             (
                 {"Type": "TAG", "Key": key.removeprefix("TAG:")}
@@ -136,11 +137,9 @@ def _rows(page: dict[str, Any], wanted: CostQuery) -> Iterator[CostRow]:
         usage_date = date.fromisoformat(day["TimePeriod"]["Start"])
         for group in day["Groups"]:
             metrics = group["Metrics"]
-            cost, quantity, effective = (
-                metrics[wanted.metrics[0]],
-                metrics.get("UsageQuantity", {}),
-                metrics.get(EFFECTIVE),
-            )
+            first, quantity = wanted.metrics[0], metrics.get("UsageQuantity", {})
+            cost, effective = metrics[first], metrics.get(EFFECTIVE)
+            net = None if first == NET else metrics.get(NET)
             yield CostRow(
                 usage_date,
                 tuple(key.removeprefix(tag) for key, tag in zip(group["Keys"], tags, strict=True)),
@@ -149,15 +148,11 @@ def _rows(page: dict[str, Any], wanted: CostQuery) -> Iterator[CostRow]:
                 str(quantity.get("Unit", "")),
                 str(cost["Unit"]),
                 float(effective["Amount"]) if effective else None,
+                float(net["Amount"]) if net else None,
             )
 
 
 def _sum(one: CostRow, other: CostRow) -> CostRow:
-    effective = (
-        None
-        if one.effective is None or other.effective is None
-        else one.effective + other.effective
-    )
     return CostRow(
         one.usage_date,
         one.keys,
@@ -165,5 +160,10 @@ def _sum(one: CostRow, other: CostRow) -> CostRow:
         one.quantity + other.quantity,
         one.unit,
         one.currency,
-        effective,
+        _both(one.effective, other.effective),
+        _both(one.net, other.net),
     )
+
+
+def _both(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other

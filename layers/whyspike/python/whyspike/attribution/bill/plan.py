@@ -33,6 +33,7 @@ from whyspike.knowledge.record_types import record_class_of
 from whyspike.model import (
     BillingReason,
     CostAnswer,
+    CostMetric,
     CostQuery,
     DailyCosts,
     FlaggedItem,
@@ -168,7 +169,7 @@ def _tag_check(case: Case) -> CostQuery:
         end - timedelta(days=RESOURCE_DAYS),
         end,
         (f"TAG:{case.tag_keys[0]}",),
-        metrics=("UnblendedCost",),
+        metrics=(case.costs.metric,),
     )
 
 
@@ -343,6 +344,7 @@ def _resources(case: Case, cost_filter: Mapping[str, Any], onset: int) -> CostQu
         end,
         ("USAGE_TYPE", "RESOURCE_ID"),
         cost_filter,
+        _metrics(case),
         with_resources=True,
         max_pages=RESOURCE_PAGES,
     )
@@ -352,7 +354,12 @@ def _query(
     case: Case, group_by: tuple[str, ...], cost_filter: Mapping[str, Any] | None = None
 ) -> CostQuery:
     start, end = case.period()
-    return CostQuery(start, end, group_by, cost_filter)
+    return CostQuery(start, end, group_by, cost_filter, _metrics(case))
+
+
+def _metrics(case: Case) -> tuple[str, str]:
+    """The cost that detection judged by, so that headline and cause cannot differ."""
+    return case.costs.metric, "UsageQuantity"
 
 
 def _by_record(case: Case, cost_filter: Mapping[str, Any]) -> CostQuery:
@@ -365,7 +372,7 @@ def _by_record(case: Case, cost_filter: Mapping[str, Any]) -> CostQuery:
         end,
         ("USAGE_TYPE", "RECORD_TYPE"),
         cost_filter,
-        ("UnblendedCost", "UsageQuantity", "NetAmortizedCost"),
+        (*_metrics(case), CostMetric.NET_AMORTIZED),
     )
 
 

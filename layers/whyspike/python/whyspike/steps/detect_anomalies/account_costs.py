@@ -115,11 +115,17 @@ def _bill(
     scan, account_id = task.scan, task.account.account_id
     start = scan.scan_date - timedelta(days=scan.lookback_days - 1)
     costs = daily_costs(
-        ce, account_id, start, scan.scan_date, usage, usage_types=config.usage_type_detection
+        ce,
+        account_id,
+        start,
+        scan.scan_date,
+        usage,
+        usage_types=config.usage_type_detection,
+        cost_metric=config.cost_metric,
     )
     if not costs.series:
         return AccountBill(costs)
-    months = earlier_months.of_account(ce, account_id, scan, bucket, usage)
+    months = earlier_months.of_account(ce, account_id, scan, bucket, usage, costs.metric)
     requests = costs.requests + months.requests
     return AccountBill(
         replace(costs, earlier=months.earlier, requests=requests), months_unknown=months.unknown

@@ -61,7 +61,7 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
         len(anomalies),
         costs.requests,
         bill.refused,
-        replace(days, months_unknown=bill.months_unknown),
+        replace(days, months_unknown=bill.months_unknown, metric=costs.metric),
     )
     return AccountJudged(len(anomalies), costs.requests, items, bill.refused)
 

@@ -75,6 +75,7 @@ class FurtherLookups:
             end,
             (asked["by"],),
             {"And": conditions} if len(conditions) > 1 else conditions[0],
+            (self.case.costs.metric, "UsageQuantity"),
             max_pages=MAX_PAGES,
         )
         request = (
