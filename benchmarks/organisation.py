@@ -1,6 +1,7 @@
 """The deployed workflow over an organisation of any size, in the simulator: what a scan takes.
 
     python -m benchmarks.organisation --accounts 10 100 [--incidents 20] [--source member payer]
+    python -m benchmarks.organisation --mass-event 200 --source member --out DIR
     make bench-organisation
 
 Every account has a bill of 12 services (benchmarks/organisation_world.py); every fifth has an
@@ -29,10 +30,12 @@ from moto.stepfunctions.parser.asl.component.state.exec.state_map.iteration.item
 )
 from moto.stepfunctions.parser.asl.eval.event.event_manager import EventManager
 
-from benchmarks.organisation_world import SCAN_DATE, organisation
+from benchmarks.organisation_world import SCAN_DATE, mass_event, organisation
 from whyspike.cli.price.model import Assumptions, earlier_month_requests
 from whyspike.cli.price.runs import RUNS, MeasuredRun, gb_seconds, kept_runs
+from whyspike.messages.blocks import as_text
 from whyspike.simulator.deployment import organization_role
+from whyspike.simulator.organization.folder import OrganizationFolder
 from whyspike.simulator.scan_run import ScanProgress
 from whyspike.simulator.simulation import Simulation
 
@@ -67,8 +70,18 @@ def measure(
     source: str,
     on_progress: Callable[[ScanProgress], None] = lambda _progress: None,
 ) -> Measured:
-    """One scan of a new stack. The counts begin with the scan and leave out who looks at it."""
-    world = organisation(accounts, incidents)
+    """One scan of a new stack of `accounts`, of which `incidents` have one."""
+    return measure_world(organisation(accounts, incidents), source, on_progress)
+
+
+def measure_world(
+    world: OrganizationFolder,
+    source: str,
+    on_progress: Callable[[ScanProgress], None] = lambda _progress: None,
+    out: Path | None = None,
+) -> Measured:
+    """One scan of a new stack. The counts begin with the scan and leave out who looks at it. `out`
+    gets what people read: the messages as texts, and the report."""
     parameters = {
         "CostSource": source,
         "OrganizationRoleArn": organization_role(world),
@@ -84,7 +97,18 @@ def measure(
         if not outcome.succeeded:
             raise SystemExit(f"the scan failed: {outcome.error}: {outcome.cause}")
         requests = [r for r in simulation.requests[before:] if r["principal"] != "admin"]
+        if out:
+            _write(simulation, out)
         return _measured(simulation, requests, entered, outcome, wall, cpu, source)
+
+
+def _write(simulation: Simulation, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    texts = [
+        f"{message.channel}\n{as_text(message.blocks)}" for message in simulation.slack.messages
+    ]
+    (out / "messages.txt").write_text("\n\n".join(texts) + "\n", encoding="utf-8")
+    (out / "report.html").write_bytes(simulation.bucket_object(f"scans/{SCAN_DATE}/report.html"))
 
 
 def _measured(
@@ -278,8 +302,20 @@ def main() -> None:
     )
     parser.add_argument("--source", nargs="+", choices=SOURCES, default=SOURCES)
     parser.add_argument("--keep", action="store_true", help="for whyspike price")
+    parser.add_argument(
+        "--mass-event",
+        type=int,
+        metavar="N",
+        help="instead: one thing that happened in N accounts, a second in every tenth of them",
+    )
+    parser.add_argument("--out", type=Path, help="of a mass event: where to put what people read")
     arguments = parser.parse_args()
     measured = []
+    if arguments.mass_event:
+        world = mass_event(arguments.mass_event)
+        measured = [measure_world(world, name, out=arguments.out) for name in arguments.source]
+        show(measured)
+        return
     for source in arguments.source:
         for accounts in arguments.accounts:
             incidents = accounts // 5 if arguments.incidents is None else arguments.incidents

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.incidents import DAY, EC2, anomaly
-from whyspike.incidents.common_causes import join, moved_anomaly
+from whyspike.incidents.common_causes import has_same_price, join, moved_anomaly
 from whyspike.model import CostSeries, DailyCosts, FlaggedItem, RecordClass
 from whyspike.model.common_causes import KnownCause, MovedItem
 
@@ -128,3 +128,50 @@ def test_the_usage_types_are_those_that_moved_since_the_onset() -> None:
         "BoxUsage:c5.large": 0.9,
         "EBS:VolumeUsage": 0.1,
     }
+
+
+def test_what_costs_more_a_unit_is_no_part_of_what_is_used_more() -> None:
+    priced = [replace(moved(number), price_ratio=1.1) for number in (1, 2, 3)]
+    (cause,), alone = join([*priced, moved(4), moved(5)])
+    assert (accounts(cause.items), accounts(alone)) == ([1, 2, 3], [4, 5])
+
+
+USED = (70.0, 80.0, 80.0, 80.0, 80.0, 60.0, 60.0)  # of a day of the week, Monday first
+
+
+def price_ratio(price: float, used: float, discount: float = 1.0) -> float | None:
+    """Of a meter that costs so many times as much a unit since yesterday, and is so much more
+    used."""
+    dates = tuple(DAY - timedelta(days=back) for back in range(59, -1, -1))
+    late = [day >= DAY - timedelta(days=1) for day in dates]
+    quantities = tuple(
+        USED[day.weekday()] * (used if at else 1.0) for day, at in zip(dates, late, strict=True)
+    )
+    costs = tuple(
+        each * discount * (price if at else 1.0) for each, at in zip(quantities, late, strict=True)
+    )
+    series = (
+        CostSeries(EC2, costs),
+        CostSeries(EC2, costs, usage_type="BoxUsage:m5.large", quantities=quantities),
+    )
+    found = anomaly(onset=DAY - timedelta(days=1))
+    item = FlaggedItem("i", "111122223333", DAY, (found,))
+    return moved_anomaly(item, found, "shop", DailyCosts("111122223333", dates, series)).price_ratio
+
+
+@pytest.mark.parametrize(
+    ("price", "used", "ratio"),
+    [
+        pytest.param(1.3, 1.0, 1.3, id="the price alone"),
+        pytest.param(1.3, 1.05, 1.3, id="the price above all"),
+        pytest.param(1.0, 1.3, None, id="the usage alone"),
+        pytest.param(1.1, 1.3, None, id="the usage above all"),
+        pytest.param(1.3, 0.5, None, id="less is paid"),
+        pytest.param(1.01, 1.0, None, id="rounding"),
+    ],
+)
+def test_the_price_counts_where_it_is_what_moved_the_cost(
+    price: float, used: float, ratio: float | None
+) -> None:
+    assert price_ratio(price, used) == (None if ratio is None else pytest.approx(ratio))
+    assert has_same_price(price_ratio(price, used), price_ratio(price, used, 0.8)) == bool(ratio)

@@ -11,6 +11,7 @@ from whyspike.incidents.incident import NoticeKind
 from whyspike.incidents.notices import Notice, Share
 from whyspike.messages.blocks import as_text, section
 from whyspike.messages.joined import MAX_LISTED, by_cause, joined
+from whyspike.messages.ties import cause_words
 from whyspike.model import Message, Owner, Severity
 from whyspike.model.common_causes import Bond, Tie
 
@@ -75,6 +76,34 @@ def test_an_owner_of_one_account_reads_how_many_others_have_it_and_whom_to_ask()
     assert "ask" not in told([notice(1, Bond.ALIKE)], in_all=40)
     for alone in (joined([one], 1), joined([replace(one, kind=NoticeKind.RESOLVED)], 40)):
         assert alone.message == one.message
+
+
+OF_ALL = {
+    "a price": (
+        Tie("c", Bond.SAME_PRICE, category="billing-artefact", judged=8, price_ratio=0.9),
+        "a unit costs 10% less than before at the same usage, in 5 of 8 accounts of the"
+        " organisation: AWS's price or a discount changed, and nobody's setting",
+    ),
+    "a commitment": (
+        Tie("c", Bond.SAME_PRICE, category="commitment-expired", judged=8, price_ratio=1.4),
+        "a unit costs 40% more than before at the same usage, in 5 of 8 accounts of the"
+        " organisation: a Savings Plan or reservation ended",
+    ),
+    "a charge in most": (
+        Tie("c", Bond.ALIKE, judged=8),
+        "a new charge, in 5 of 8 accounts of the organisation, and no change stands out: AWS may"
+        " have begun to bill for it",
+    ),
+    "a charge in some": (
+        Tie("c", Bond.ALIKE, judged=80),
+        "a new charge, in 5 of 80 accounts of the organisation, and no change stands out",
+    ),
+}
+
+
+@pytest.mark.parametrize(("tie", "said"), OF_ALL.values(), ids=OF_ALL)
+def test_what_nobody_did_is_said_with_its_share_of_the_organisation(tie: Tie, said: str) -> None:
+    assert cause_words([tie] * 5, is_new=True) == said
 
 
 def test_nobody_is_named_where_no_change_stands_out() -> None:

@@ -26,12 +26,13 @@ COLUMNS = [
 @dataclass(frozen=True)
 class Line:
     """One line of a bill: `cost` on every day, `on` other costs by days before the scan date (0 is
-    the scan date itself; 0.0: no row)."""
+    the scan date itself; 0.0: no row). `price`: how many times the price a unit costs then."""
 
     service: str = "Amazon Elastic Compute Cloud - Compute"
     usage_type: str = "BoxUsage:m5.large"
     cost: float = 50.0
     on: Mapping[int, float] = field(default_factory=dict)
+    price: Mapping[int, float] = field(default_factory=dict)
     region: str = "us-east-1"
     team: str = "shop"
     record_type: str = "Usage"
@@ -152,4 +153,5 @@ def _row(day: date, account_id: str, line: Line, cost: float, ago: int) -> list[
         line.record_type,
         resource,
     ]
-    return [day.isoformat(), account_id, *texts, f"{cost:.6f}", f"{cost * 10:.6f}", "Hrs"]
+    paid = cost * line.price.get(ago, 1.0)
+    return [day.isoformat(), account_id, *texts, f"{paid:.6f}", f"{cost * 10:.6f}", "Hrs"]

@@ -20,11 +20,21 @@ from whyspike.explanation.words import name, within_words
 from whyspike.knowledge.events import normalise_event_name
 from whyspike.model import Actor, EvidenceItem, Explanation
 from whyspike.model.common_causes import Bond, CausePlace, Tie
-from whyspike.model.evidence import Detection, FoundElsewhere, FoundEvent, RankedEvents, SeenAnomaly
+from whyspike.model.evidence import (
+    Detection,
+    FoundElsewhere,
+    FoundEvent,
+    RankedEvents,
+    SeenAnomaly,
+    Widespread,
+)
+from whyspike.words.amounts import than_before
 from whyspike.words.days import moment_of
 from whyspike.words.mrkdwn import escaped
 
 MAX_RATIO = 1.25  # of how many times the usual it costs, between accounts that moved alike
+MIN_WIDESPREAD_ACCOUNTS = 5
+MIN_WIDESPREAD_SHARE = 0.5  # of the accounts that were judged
 _NEW_SHARE = 0.01  # of what it costs: less was usual, and the line is new
 
 
@@ -34,9 +44,21 @@ def change_of(explanation: Explanation) -> Actor | None:
     return actor if actor and actor.event and actor.name else None
 
 
-def tie_of_sample(cause_id: str, explanation: Explanation) -> Tie:
+def widespread(place: CausePlace) -> Widespread | None:
+    """What the other accounts say of the sample: that the price moved in all, or that the same
+    began in most accounts of the organisation."""
+    most = (
+        place.accounts >= MIN_WIDESPREAD_ACCOUNTS
+        and place.accounts >= MIN_WIDESPREAD_SHARE * place.judged
+    )
+    if not (most or place.price_ratio):
+        return None
+    return Widespread(accounts=place.accounts, judged=place.judged, price_ratio=place.price_ratio)
+
+
+def tie_of_sample(place: CausePlace, explanation: Explanation) -> Tie:
     """The tie of the account that was looked into for all."""
-    return _tie(cause_id, Bond.LOOKED_INTO, explanation)
+    return _tie(place, Bond.LOOKED_INTO, explanation)
 
 
 def bond_of(
@@ -113,7 +135,7 @@ def shared(
         findings=tuple(map(finding_of, judged)),
         text=_text(found_there, place, bond, call),
         commands=advice.commands if advice else (),
-        fix=advice.fix if advice else "",
+        fix=found_there.fix if bond is Bond.SAME_PRICE else advice.fix if advice else "",
         written_by=found_there.written_by,
         confidence="low" if bond is Bond.NOT_CHECKED else found_there.confidence,
         gaps=tuple(dict.fromkeys(item.gap for item in here if item.gap)),
@@ -127,16 +149,16 @@ def shared(
         found_there=found_there.text,
         same_call=call,
     )
-    return explanation, elsewhere, _tie(place.cause_id, bond, found_there, call)
+    return explanation, elsewhere, _tie(place, bond, found_there, call)
 
 
 def _tie(
-    cause_id: str, bond: Bond, explanation: Explanation, call: FoundEvent | None = None
+    place: CausePlace, bond: Bond, explanation: Explanation, call: FoundEvent | None = None
 ) -> Tie:
     change = change_of(explanation) or (caller_of(call) if call else None)
     who = f"{change.event} by {change.session or change.name}" if change else ""
     category = explanation.findings[0].category if explanation.findings else ""
-    return Tie(cause_id, bond, who, category)
+    return Tie(place.cause_id, bond, who, category, place.judged, place.price_ratio)
 
 
 def _with_cause(
@@ -147,7 +169,7 @@ def _with_cause(
     first = found_there.findings[0]
     certain = call is not None and bond is Bond.SAME_CHANGE
     actor = caller_of(call) if call and certain else Actor()
-    if first.actor.kind == "none" and bond is Bond.ALIKE:
+    if first.actor.kind == "none" and bond in (Bond.ALIKE, Bond.SAME_PRICE):
         actor = first.actor
     return replace(one, category=first.category, actor=actor)
 
@@ -166,6 +188,11 @@ def _text(found_there: Explanation, place: CausePlace, bond: Bond, call: FoundEv
                 f"It moved as it did in {where}, from the same days on. Possible cause, not"
                 f" certain: {name(call.event)} by {name(call.session or call.principal)} on"
                 f" {moment_of(call.event_time)}; the same was called there."
+            )
+        case Bond.SAME_PRICE:
+            said = (
+                f"A unit costs {than_before(place.price_ratio or 1.0)}, as in {where}, at the"
+                " usage of before."
             )
         case Bond.NOT_CHECKED:
             said = (

@@ -1,14 +1,16 @@
 """Which flagged items of several accounts may have one cause. Pure.
 
 Joined are items of the same service, kind of charge, direction and usage types whose onsets are at
-most a day apart. That is only a guess: each is then checked against the one that is explained, and
-leaves where it does not hold. Two causes on one day are told apart that way.
+most a day apart; what costs more a unit is not joined with what is used more. That is only a guess:
+each is then checked against the one that is explained, and leaves where it does not hold. Two
+causes on one day are told apart that way.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from statistics import fmean, median
 
 from whyspike.model import Anomaly, DailyCosts, FlaggedItem, RecordClass
@@ -19,13 +21,18 @@ MIN_ACCOUNTS_BY_SERVICE = 5  # where the bill says no usage types
 MIN_OVERLAP = 0.6  # of the shares of usage types in what moved
 MAX_ONSET_DAYS = 1
 MAX_SLIDE_DAYS = 2  # by which the onset of a known one may slide from scan to scan
+MIN_PRICE_MOVE = 0.02  # of the price: less is rounding, or a tier of the month
+MAX_PRICE_DISTANCE = 0.02  # of one account's ratio of prices from another's
+_PRICE_SHARE = 0.75  # of what a line moved by, that the price has to explain
 _DAYS_BEFORE = 28
+_MIN_PRICED_DAYS = 14  # before, of the old price
 
 
 def moved_anomaly(
     item: FlaggedItem, anomaly: Anomaly, account_name: str, costs: DailyCosts
 ) -> MovedItem:
     """An anomaly of the item as if it were all of it. `costs` are those that it was found in."""
+    moved = _moved(anomaly, costs)
     return MovedItem(
         item.account_id,
         account_name,
@@ -35,8 +42,14 @@ def moved_anomaly(
         anomaly.impact < 0,
         anomaly.onset,
         float(anomaly.impact),
-        _moved(anomaly, costs),
+        moved,
+        _price_ratio(anomaly, moved, costs),
     )
+
+
+def has_same_price(one: float | None, other: float | None) -> bool:
+    """The price of a unit moved in both, and by as much."""
+    return one is not None and other is not None and abs(one / other - 1) <= MAX_PRICE_DISTANCE
 
 
 def least_accounts(first: MovedItem) -> int:
@@ -116,6 +129,7 @@ def is_like(first: MovedItem, other: MovedItem) -> bool:
         == (first.service, first.record_class, first.falls)
         and abs((other.onset - first.onset).days) <= MAX_ONSET_DAYS
         and bool(other.moved) == bool(first.moved)
+        and (other.price_ratio is None) == (first.price_ratio is None)
         and (not first.moved or _overlap(first, other) >= MIN_OVERLAP)
     )
 
@@ -143,6 +157,39 @@ def _moved(leading: Anomaly, costs: DailyCosts) -> dict[str, float]:
             moves[series.usage_type] = move
     whole = sum(moves.values())
     return {name: move / whole for name, move in moves.items()}
+
+
+def _price_ratio(anomaly: Anomaly, moved: Mapping[str, float], costs: DailyCosts) -> float | None:
+    """None where it was not mainly the price of a unit that moved the cost."""
+    name = max(moved, key=lambda each: moved[each], default="")
+    if moved.get(name, 0.0) < MIN_OVERLAP:
+        return None
+    series = next(
+        (s for s in costs.series if (s.service, s.usage_type) == (anomaly.service, name)), None
+    )
+    if series is None or series.quantities is None:
+        return None
+    days = list(zip(costs.dates, series.costs, series.quantities, strict=True))
+    used = [(day, cost or 0.0, quantity or 0.0) for day, cost, quantity in days]
+    first = anomaly.onset - timedelta(days=_DAYS_BEFORE)
+    before = [each for each in used if first <= each[0] < anomaly.onset and each[2] > 0]
+    since = [each for each in used if anomaly.onset <= each[0] <= anomaly.usage_date]
+    paid, quantity = sum(cost for _, cost, _ in before), sum(each[2] for each in since)
+    if len(before) < _MIN_PRICED_DAYS or paid <= 0 or quantity <= 0:
+        return None
+    old = paid / sum(each[2] for each in before)
+    ratio = sum(cost for _, cost, _ in since) / quantity / old
+    rise = sum(cost - _usual(day, before) for day, cost, _ in since)
+    by_price = old * (ratio - 1) * quantity
+    if abs(ratio - 1) < MIN_PRICE_MOVE or rise * by_price <= 0:
+        return None
+    return round(ratio, 4) if abs(by_price) >= _PRICE_SHARE * abs(rise) else None
+
+
+def _usual(day: date, before: Sequence[tuple[date, float, float]]) -> float:
+    """What such a day of the week cost."""
+    alike = [cost for each, cost, _ in before if each.weekday() == day.weekday()]
+    return fmean(alike or [cost for _, cost, _ in before])
 
 
 def _first_of_accounts(items: Sequence[MovedItem]) -> list[MovedItem]:

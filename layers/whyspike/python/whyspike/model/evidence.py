@@ -353,6 +353,17 @@ class FoundElsewhere:
     same_call: FoundEvent | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Widespread:
+    """The same moved in many accounts on one day. `price_ratio`: in all of them by the price of a
+    unit, which is so many times that of before, at the usage of before."""
+
+    about: Literal["moved alike in many accounts"] = "moved alike in many accounts"
+    accounts: int
+    judged: int
+    price_ratio: float | None = None
+
+
 Content: TypeAlias = (
     Detection
     | BillLine
@@ -363,6 +374,7 @@ Content: TypeAlias = (
     | LinesByDay
     | AccountContext
     | FoundElsewhere
+    | Widespread
 )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from whyspike.detection import item_of
-from whyspike.incidents.common_causes import join
+from whyspike.incidents.common_causes import MIN_ACCOUNTS, has_same_price, join
 from whyspike.incidents.parting import ItemMoves, item_moves, parts_of
 from whyspike.model import Account, FlaggedItem, Scan
 from whyspike.model.common_causes import CausePlace, CausePlan, CommonCause, KnownCause, MovedItem
@@ -76,10 +76,10 @@ def join_causes(task: JoinTask, config: Configuration) -> Joined:
         flagged = [each for each in judged if outcomes[each.account_id].anomalies]
         known = table.known(scan.scan_date)
         items = _parted(bucket, scan, _item_moves(bucket, scan, flagged), known)
-        plan, wanted = _grouped(CausePlan(1), items, known)
+        plan, wanted = _grouped(CausePlan(1), items, known, len(judged))
     else:
         before = bucket.read_cause_plan(scan, task.round - 1)
-        plan, wanted = _next(bucket, scan, table, before, task.round)
+        plan, wanted = _next(bucket, scan, table, before, task.round, len(judged))
     bucket.write_cause_plan(scan, plan)
     return Joined(
         plan.round,
@@ -92,13 +92,20 @@ def join_causes(task: JoinTask, config: Configuration) -> Joined:
 
 
 def _next(
-    bucket: ScanBucket, scan: Scan, table: CommonCauseTable, before: CausePlan, number: int
+    bucket: ScanBucket,
+    scan: Scan,
+    table: CommonCauseTable,
+    before: CausePlan,
+    number: int,
+    judged: int,
 ) -> tuple[CausePlan, list[_ToExplain]]:
     """Even rounds check the others against their samples; odd ones join anew what has left."""
     if number % 2 == 0:
         plan = CausePlan(number, before.causes, before.used)
         return plan, [
-            _ToExplain(item, _place_of(cause)) for cause in before.causes for item in cause.others
+            _ToExplain(item, _place_of(cause, item, judged))
+            for cause in before.causes
+            for item in cause.others
         ]
     left: list[MovedItem] = []
     for cause in before.causes:
@@ -107,23 +114,40 @@ def _next(
         if stayed:
             table.store(_known(cause, stayed), scan)
     known = table.known(scan.scan_date) if left else ()
-    return _grouped(CausePlan(number, used=before.used), left, known)
+    return _grouped(CausePlan(number, used=before.used), left, known, judged)
 
 
 def _grouped(
-    plan: CausePlan, items: Sequence[MovedItem], known: Sequence[KnownCause]
+    plan: CausePlan, items: Sequence[MovedItem], known: Sequence[KnownCause], judged: int
 ) -> tuple[CausePlan, list[_ToExplain]]:
     causes, alone = join(items, known, plan.used)
     if plan.round >= MAX_ROUNDS - 1:  # no round is left to check in
         causes, alone = (), tuple(items)
     ids = [cause.cause_id for cause in causes]
-    wanted = [_ToExplain(cause.sample, CausePlace(cause.cause_id)) for cause in causes]
+    wanted = [_ToExplain(cause.sample, _place_of_sample(cause, judged)) for cause in causes]
     return CausePlan(plan.round, causes, (*plan.used, *ids)), wanted + list(map(_ToExplain, alone))
 
 
-def _place_of(cause: CommonCause) -> CausePlace:
+def _place_of_sample(cause: CommonCause, judged: int) -> CausePlace:
+    ratio = cause.sample.price_ratio
+    alike = sum(has_same_price(ratio, item.price_ratio) for item in cause.items)
+    if alike < MIN_ACCOUNTS:
+        ratio, alike = None, len(cause.items)
+    return CausePlace(cause.cause_id, accounts=alike, judged=judged, price_ratio=ratio)
+
+
+def _place_of(cause: CommonCause, item: MovedItem, judged: int) -> CausePlace:
     sample = cause.sample
-    return CausePlace(cause.cause_id, sample.account_id, sample.account_name, sample.item_id)
+    return CausePlace(
+        cause.cause_id,
+        sample.account_id,
+        sample.account_name,
+        sample.item_id,
+        len(cause.items),
+        judged,
+        item.price_ratio,
+        sample.price_ratio,
+    )
 
 
 def _checked(

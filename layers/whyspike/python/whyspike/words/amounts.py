@@ -70,6 +70,11 @@ def dollar_range(low: Decimal | float, high: Decimal | float) -> str:
     return last if first == last else f"{first} to {last}"
 
 
+def than_before(ratio: float) -> str:
+    """ "12% more than before" of 1.12"""
+    return f"{percent(abs(ratio - 1))} {'more' if ratio > 1 else 'less'} than before"
+
+
 def percent(share: Decimal | float, *, sign: bool = False) -> str:
     """A share as a whole percentage: 0.42 is "42%", with `sign` "+42%"."""
     return f"{share * 100:+,.0f}%" if sign else f"{share * 100:,.0f}%"

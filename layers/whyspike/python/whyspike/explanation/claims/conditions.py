@@ -107,6 +107,8 @@ def _pair(
     seen = evidence.events.get(event)
     if seen is None:
         return None, f"{event[:40]!r} is no event of the evidence"
+    if evidence.price_moved_everywhere:
+        return None, "the price of a unit moved in many accounts at once: no call here did it"
     if seen.cell not in (None, cell):
         return None, f"{event} was ranked for {seen.cell}, not for {cell}"
     return (seen.event, evidence.cells[cell]), ""
@@ -279,6 +281,8 @@ def _(claim: NotKnown, evidence: CaseEvidence) -> str:
         return f"{claim.gap} is no gap of the evidence" if known else ""
     if missing := _no_cell(claim.cell, evidence):
         return missing
+    if evidence.widespread:
+        return "it began in many accounts at once: the team of this one cannot tell who did it"
     if not evidence.cells[claim.cell].trail.available:
         return "CloudTrail is a gap of the evidence: say that"
     return ""

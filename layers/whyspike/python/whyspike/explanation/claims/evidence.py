@@ -15,6 +15,7 @@ from whyspike.model.evidence import (
     MovingLine,
     RankedEvent,
     RankedEvents,
+    Widespread,
 )
 
 
@@ -61,6 +62,12 @@ class CaseEvidence:
     lines: Mapping[str, SeenLine] = field(default_factory=dict)
     gaps: Mapping[Gap, MissingEvidence | None] = field(default_factory=dict)
     items: frozenset[str] = frozenset()  # ids
+    widespread: Widespread | None = None
+
+    @property
+    def price_moved_everywhere(self) -> bool:
+        """No call in this account did it."""
+        return self.widespread is not None and self.widespread.price_ratio is not None
 
     def ranked(self, ref: str) -> RankedEvent | None:
         """The event of a reference, where it was ranked for a cell."""
@@ -111,4 +118,5 @@ def case_evidence(items: Sequence[EvidenceItem]) -> CaseEvidence:
             if item.gap
         },
         frozenset(item.id for item in items),
+        next((item.content for item in items if isinstance(item.content, Widespread)), None),
     )

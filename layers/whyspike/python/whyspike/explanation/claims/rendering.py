@@ -39,8 +39,15 @@ from whyspike.explanation.words import name, names, plain, within_words
 from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.naming import plain_name
 from whyspike.model import Gap, Kind
-from whyspike.model.evidence import BillLine, FoundEvent, MovingLine, RankedEvent, SeenAnomaly
-from whyspike.words.amounts import dollars, percent, quantity
+from whyspike.model.evidence import (
+    BillLine,
+    FoundEvent,
+    MovingLine,
+    RankedEvent,
+    SeenAnomaly,
+    Widespread,
+)
+from whyspike.words.amounts import counted, dollars, percent, quantity, than_before
 from whyspike.words.days import day, moment_of
 
 MAX_REASONS = 2  # for a possible cause, and against it
@@ -94,11 +101,25 @@ def text_of(message: Sequence[Claim], evidence: CaseEvidence, verdict: str) -> s
             lead = {1: "", 2: "Second cause: "}.get(causes, "Further cause: ")
             sentence = lead + sentence
         sentences.append(sentence)
+    if evidence.widespread:  # who did it comes first
+        place = int(isinstance(next(iter(message), None), MadeBy | PossibleBy))
+        sentences.insert(place, _everywhere(evidence.widespread))
     if verdict != "incident":
         sentences.insert(min(3, len(sentences)), "This is no incident.")
     if any(_hostile(cell) for cell in evidence.cells.values()):
         sentences.append(HOSTILE_NOTE)
     return within_words([sentence for sentence in sentences if sentence])
+
+
+def _everywhere(seen: Widespread) -> str:
+    number = f"{seen.accounts} of {counted(seen.judged, 'account')}"
+    if seen.price_ratio is None:
+        return f"The same began in {number} at that time."
+    return (
+        f"A unit costs {than_before(seen.price_ratio)} in {number} from that time on, at the usage"
+        " of before: AWS's price, or a discount or commitment of the organisation changed, and"
+        " nothing in this account."
+    )
 
 
 @singledispatch

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from whyspike.explanation.claims.evidence import CaseEvidence, CellEvidence, case_evidence
 from whyspike.explanation.claims.rendering import text_of, unexplained_text
@@ -106,6 +106,8 @@ def judge(evidence: CaseEvidence) -> tuple[Judged, ...]:
     judged = []
     for cell in evidence.cells.values():
         bill, events = cell.bill, cell.trail
+        if evidence.price_moved_everywhere:
+            events = replace(events, events=())
         category = category_of(bill, events, evidence.detection)
         judged.append(
             Judged(

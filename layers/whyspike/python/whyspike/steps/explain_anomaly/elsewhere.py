@@ -10,8 +10,9 @@ from whyspike.attribution.bill.plan import Case
 from whyspike.attribution.evidence import found_event
 from whyspike.explanation.common_cause import bond_of, change_of, shared
 from whyspike.explanation.rules.explain import explain
+from whyspike.incidents.common_causes import has_same_price
 from whyspike.model import EvidenceItem, Explanation
-from whyspike.model.common_causes import CausePlace, Tie
+from whyspike.model.common_causes import Bond, CausePlace, Tie
 from whyspike.model.evidence import RankedEvents, StoredEvidence
 from whyspike.steps.explain_anomaly.gather import Sources, gather_trail
 
@@ -35,11 +36,20 @@ def explain_as_elsewhere(
     """With a tie where the cause holds here too; without one what the account's trail alone lets
     the rules say, until the item is looked into itself. Asks Cost Explorer for nothing."""
     free = replace(sources, cost_explorer=None, open_payer=None)
+    same_price = has_same_price(place.price_ratio, place.sample_price_ratio)
+    if place.price_ratio and not same_price:
+        place = replace(place, price_ratio=None)
+    if same_price:  # no call of the account does that
+        free = replace(free, open_cloudtrail=None)
     change = change_of(found_there)
     event_name = change.event if change else None
     trail = gather_trail(case, free, _region_of(found_there, there), event_name)
     calls = [found_event(event) for event in trail.named]
-    found = bond_of(found_there, there, trail.items, calls, trail.was_read)
+    found = (
+        (Bond.SAME_PRICE, None)
+        if same_price
+        else bond_of(found_there, there, trail.items, calls, trail.was_read)
+    )
     if found is None:
         return Explained(explain(trail.items), _stored(case, trail.items))
     explanation, content, tie = shared(found_there, trail.items, place, *found)

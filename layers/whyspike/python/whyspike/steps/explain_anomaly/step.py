@@ -7,10 +7,10 @@ from dataclasses import fields, replace
 
 from whyspike.attribution.bill.plan import Case
 from whyspike.detection import detection_settings
-from whyspike.explanation.common_cause import tie_of_sample
+from whyspike.explanation.common_cause import tie_of_sample, widespread
 from whyspike.explanation.rules.explain import explain
-from whyspike.model import AnomalyTask, Explanation, FlaggedItem, Scan
-from whyspike.model.evidence import AccountContext, Detection, StoredEvidence
+from whyspike.model import AnomalyTask, EvidenceItem, Explanation, FlaggedItem, Scan
+from whyspike.model.evidence import AccountContext, Detection, StoredEvidence, Widespread
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.explain_anomaly.ask_claude import ClaudeUsage, write_explanation
 from whyspike.steps.explain_anomaly.context import account_context, context_item
@@ -55,8 +55,10 @@ def explain_anomaly(task: AnomalyTask, config: Configuration) -> Explanation:
             if claude.provider == "off"
             else account_context(task, item, bucket, incidents(config))
         )
-        explanation, evidence = explain_case(case, sources, claude, usage, context)
-        tie = tie_of_sample(task.place.cause_id, explanation) if task.place.cause_id else None
+        explanation, evidence = explain_case(
+            case, sources, claude, usage, context, widespread(task.place)
+        )
+        tie = tie_of_sample(task.place, explanation) if task.place.cause_id else None
         made = _not_poorer(Explained(explanation, evidence, tie), bucket, scan)
     bucket.write_evidence(scan, made.evidence)
     bucket.write_explanation(
@@ -105,10 +107,14 @@ def explain_case(
     claude: ClaudeSettings,
     usage: ClaudeUsage,
     context: AccountContext | None = None,
+    elsewhere: Widespread | None = None,
 ) -> tuple[Explanation, StoredEvidence]:
     """The checked explanation of one flagged item, and all the evidence that it was written
-    from."""
+    from. `elsewhere` is what other accounts say of it."""
     items = gather(case, sources)
+    if elsewhere is not None:
+        asked = "the other accounts of the organisation"
+        items = (*items, EvidenceItem(f"E{len(items) + 1}", "organization", asked, elsewhere))
     if context is not None:
         items = (*items, context_item(items, context))
     further = FurtherLookups(case, sources, items)
