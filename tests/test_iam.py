@@ -45,6 +45,7 @@ SERVICES = (
     "ce",
     "cloudtrail",
     "dynamodb",
+    "events",
     "organizations",
     "s3",
     "secretsmanager",
@@ -298,9 +299,13 @@ def recorded(organization: OrganizationFolder) -> Recorded:
 
 
 def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Recorded) -> None:
-    """An owner without Slack gets e-mail, another presses a button, and the schedule starts the
-    scan once more."""
-    parameters = {"EmailSender": "finops@fernhill.example", "DefaultChannel": "#finops"}
+    """An owner without Slack gets e-mail, another presses a button, changes go on a bus, and the
+    schedule starts the scan once more."""
+    parameters = {
+        "EmailSender": "finops@fernhill.example",
+        "DefaultChannel": "#finops",
+        "EventBusName": "default",
+    }
     with Simulation(organization, parameters=parameters, workers=1) as simulation:
         simulation.deploy()
         simulation.client("sesv2").create_email_identity(EmailIdentity=parameters["EmailSender"])
@@ -324,6 +329,7 @@ def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Record
         assert urlopen(Request(url, press.body, press.headers)).status == 200  # noqa: S310 an address of the simulation
         (page,) = [block["accessory"]["url"] for block in pressed.blocks if "accessory" in block]
         assert b"<h3>Why</h3>" in urlopen(page).read()  # noqa: S310 the same
+        assert simulation.events[-1].detail["change"] == "acknowledge"
         simulation.invoke("StartScan", {"scheduled_time": "2026-11-07T09:00:00Z"})
         found.take(simulation)
 

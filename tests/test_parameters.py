@@ -118,6 +118,7 @@ FREE_TEXT = {
     "DefaultChannel": ["#finops", "#kosten-übersicht", "C0123456789", "G0123456789"],
     "DigestChannel": ["#finops", "C0123456789"],
     "EmailSender": ["", "finops@example.com", "fin.ops+aws@mail.example.co.uk"],
+    "EventBusName": ["", "default", "cost-incidents_2.eu"],
     "AlarmEmail": ["", "on-call@example.com"],
     "SlackApiUrl": ["https://slack.com/api/", "https://slack.example.com/proxy/api/"],
 }
@@ -228,6 +229,7 @@ REFUSED = {
     "DefaultChannel": ["", "finops", "#fin ops", "@olaf", "#a@b"],
     "DigestChannel": ["", "finops"],
     "EmailSender": ["nobody", "whyspike <finops@example.com>", "a@b"],
+    "EventBusName": ["aws.partner/example.com/x", "cost incidents", "a" * 257],
     "AlarmEmail": ["on-call"],
     "SlackApiUrl": ["http://slack.com/api/", "https://slack.com/api", ""],
     "Architecture": ["amd64"],

@@ -249,7 +249,7 @@ def in_process(patch: pytest.MonkeyPatch) -> Iterator[Clock]:
     patch.setattr(service, "Worker", InProcessWorker)
     patch.setattr(retry_waits, "MAX_REAL_SECONDS", 0.0)
     patch.setattr(retry_waits, "SHORTENED_SECONDS", 0.0)
-    for name in ("whyspike.wire.clients", "whyspike.wire.ses"):
+    for name in ("whyspike.wire.clients", "whyspike.wire.event_bus", "whyspike.wire.ses"):
         patch.setattr(f"{name}.boto3", SimpleNamespace(client=_client))
     _watch(patch, requests.Session, requests.ReadTimeout)
     _watch(patch, httpx2.Client, httpx2.ReadTimeout)

@@ -120,6 +120,8 @@ def show_coverage(digest: Digest) -> None:
         console().print(Text(f"{days.name} ({days.account_id}): {days.reason}."))
     _failures("Not explained", coverage.not_explained)
     _failures("Scanned, but the owner could not be told", coverage.owners_not_told)
+    for target in coverage.targets:
+        console().print(Text(f"Not delivered: {target.name}: {target.reason}. {target.remedy}"))
     for account in coverage.left_out:
         console().print(f"Not in scope: {account.account_id} is {account.state}.", style="dim")
     for problem in coverage.not_asked:

@@ -18,6 +18,7 @@
 | `ses:configuration_set` | the sender's identity has a configuration set by default |
 | `aws:dynamodb:PutItem:ThrottlingException`, `aws:s3:*:SlowDown` | an operation, or every one, of
 a service of AWS answers the stack's roles with that error |
+| `aws:events:PutEventsEntry:InternalFailure` | one event of a request fails so |
 | `lambda:throttle` | TooManyRequestsException of Invoke |
 | `lambda:fail`, `lambda:fail:ExplainAnomaly` | ServiceException of Invoke; of one function |
 | `lambda:Runtime.ExitError`, `lambda:Sandbox.Timedout`, `lambda:Lambda.Unknown` | the try ends so |

@@ -24,6 +24,7 @@ from botocore.config import Config
 from moto.moto_api._internal import moto_api_backend
 
 from whyspike.simulator.aws import cost_explorer
+from whyspike.simulator.aws.event_bus import PutEvent
 from whyspike.simulator.aws.principals import Principal, Principals
 from whyspike.simulator.aws.roles import policies_of
 from whyspike.simulator.aws.services import Services
@@ -128,6 +129,11 @@ class Simulation:
         """Every request so far: {"service", "operation", "account_id", "region", "status",
         "principal", ...}."""
         return self.recorder.entries
+
+    @property
+    def events(self) -> list[PutEvent]:
+        """Every event that was put on an event bus so far."""
+        return self._services.buses.put
 
     def deploy(self) -> Deployment:
         """Creates the stack, the roles of the other accounts and the functions' workers."""

@@ -90,6 +90,7 @@ from whyspike.cli.doctor.organization import (
 )
 from whyspike.cli.doctor.services import (
     BEDROCK,
+    BUS,
     CLAUDE,
     DIGEST,
     EMAIL,
@@ -97,6 +98,7 @@ from whyspike.cli.doctor.services import (
     SLACK_BUTTONS,
     SLACK_SECRET,
     SLACK_TOKEN,
+    check_bus,
     check_claude,
     check_email,
     check_slack,
@@ -112,6 +114,7 @@ CHECKS = (
     *(MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER, RESOURCES),
     *(STACK_SETS, ORGANIZATION_ROLE, PAYER, DETECTOR, BUDGETS, CAPS, QUOTAS),
     *(SLACK_SECRET, DIGEST, SLACK_BUTTONS, FEEDBACK_URL, SLACK_TOKEN, CLAUDE, BEDROCK, EMAIL),
+    *(BUS,),
     *(TAGS, SETTINGS, ALARMS, LAST_SCAN, LAST_ACCOUNTS),
 )
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
@@ -213,6 +216,7 @@ def diagnose(
         (SLACK_SECRET, partial(check_slack, api_url=slack_url)),
         (CLAUDE, partial(check_claude, base_url=claude_url)),
         (EMAIL, check_email),
+        (BUS, check_bus),
         (
             TAGS,
             partial(check_tags, management_account=organization.management_account),

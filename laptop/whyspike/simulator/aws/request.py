@@ -104,14 +104,19 @@ class AwsRequest:
 
     def demands(self, account_id: str, configuration_set: str = "") -> list[tuple[str, str]]:
         """(action, resource) pairs that the caller must be allowed; a DynamoDB transaction demands
-        those of its parts, and an e-mail the use of the `configuration_set` that its identity has
-        by default."""
+        those of its parts, PutEvents each bus that it names, and an e-mail the use of the
+        `configuration_set` that its identity has by default."""
         if self.service == "ses" and configuration_set:
             here = f"arn:aws:ses:{self.region}:{account_id}"
             return [
                 (self.action, self.resource(account_id)),
                 (self.action, f"{here}:configuration-set/{configuration_set}"),
             ]
+        entries = self.json.get("Entries", []) if self.service == "events" else []
+        if entries:
+            buses = {str(entry.get("EventBusName", "default")) for entry in entries}
+            here = f"{self.region}:{account_id}"
+            return [(self.action, _bus_arn(bus, here)) for bus in sorted(buses)]
         parts = self.json.get("TransactItems", []) if self.service == "dynamodb" else []
         if not parts:
             return [(self.action, self.resource(account_id))]
@@ -168,6 +173,10 @@ def _table_arn(table: str, here: str) -> str:
     return table if table.startswith("arn:") else f"arn:aws:dynamodb:{here}:table/{table}"
 
 
+def _bus_arn(bus: str, here: str) -> str:
+    return bus if bus.startswith("arn:") else f"arn:aws:events:{here}:event-bus/{bus}"
+
+
 def _named_in_body(*keys: str) -> Callable[[AwsRequest, str], str]:
     """The resource is what the first of these members of the body names."""
     return lambda request, _: str(next(filter(None, map(request.json.get, keys)), "*"))
@@ -189,6 +198,7 @@ def _named_in_path(request: AwsRequest, kind: str, prefix: str) -> str:
 _RESOURCES: Mapping[str, Callable[[AwsRequest, str], str]] = {
     "s3": lambda request, _: f"arn:aws:s3:::{unquote(request.path).strip('/')}",
     "dynamodb": _dynamodb,
+    "events": lambda request, here: _bus_arn(str(request.json.get("Name", "default")), here),
     "secretsmanager": lambda request, _: str(request.json.get("SecretId", "")),
     "ssm": lambda request, here: (
         f"arn:aws:ssm:{here}:parameter/{str(request.json.get('Name', '')).lstrip('/')}"

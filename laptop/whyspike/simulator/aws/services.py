@@ -16,6 +16,7 @@ from whyspike.simulator.aws import (
     organizations,
 )
 from whyspike.simulator.aws.cloudtrail import RequestLimit, lookup_events
+from whyspike.simulator.aws.event_bus import EventBuses
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.aws.principals import Principal, Principals
 from whyspike.simulator.aws.request import AwsRequest
@@ -58,7 +59,12 @@ class Services:
             "ListCostAllocationTags": self._cost_allocation_tags,
             **dict.fromkeys(anomaly_detection.OPERATIONS, self._anomaly_detection),
         }
+        self.buses = EventBuses(faults)
         self.functions: Functions | None = None  # from the deployment on
+        self._ours = {
+            ("events", "PutEvents"): self._put_events,
+            ("lambda", "InvokeFunction"): self._invoke,
+        }
 
     def of(self, request: AwsRequest) -> Callable[[AwsRequest, Principal], Response] | None:
         whole = {"organizations": self._organizations, "budgets": self._budgets}
@@ -77,8 +83,8 @@ class Services:
                 )
             case "sts", "GetCallerIdentity":
                 return lambda _request, caller: caller_identity(caller)
-            case "lambda", "InvokeFunction":
-                return self._invoke
+        if (request.service, request.operation) in self._ours:
+            return self._ours[request.service, request.operation]
         answering = _FOR_THE_DOCTOR.get((request.service, request.operation))
         if answering is None:
             return None
@@ -139,6 +145,10 @@ class Services:
         detector = world.organization.detector if is_payer else None
         answer = self._detector.answer(request.operation, request.json, detector, world.as_of)
         return json_response(answer)
+
+    def _put_events(self, request: AwsRequest, caller: Principal) -> Response:
+        put = self.buses.put_events(request.json, caller.account_id, request.region)
+        return json_response(put)
 
     def _lose_place(self, account_id: str) -> None:
         """What Cost Explorer may say in the middle of pages."""

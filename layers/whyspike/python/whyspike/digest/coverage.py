@@ -86,6 +86,7 @@ def coverage(
         settings=summary.settings,
         left_out=summary.left_out,
         not_asked=summary.not_asked,
+        targets=(),  # PublishDigest alone knows, once it has told them
         **bills,
     )
 

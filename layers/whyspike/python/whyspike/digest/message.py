@@ -27,6 +27,7 @@ from whyspike.model.digests import (
     Group,
     PracticeFigures,
     Shortfall,
+    TargetShortfall,
 )
 from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day
@@ -149,6 +150,7 @@ def is_quiet(digest: Digest) -> bool:
         or coverage.not_explained
         or coverage.settings
         or coverage.not_asked
+        or coverage.targets
     )
     weekly = digest.month is not None and any(
         line.unanswered_days for lines in digest.lines.values() for line in lines
@@ -185,6 +187,7 @@ def _lists(digest: Digest) -> list[_Listed]:
         _Listed("No bill yet", [_account_days(row) for row in coverage.no_bill]),
         _Listed("Not explained", [_account(row) for row in coverage.not_explained]),
         _Listed("Owner not told", [_account(row) for row in coverage.owners_not_told]),
+        _Listed("Not delivered", [_target(row) for row in coverage.targets]),
         _Listed(
             "Settings that were left aside",
             [escaped(problem, 300) for problem in coverage.settings],
@@ -250,6 +253,14 @@ def _account(row: Shortfall) -> str:
     remedy = f"{escaped(row.remedy, 160)}; then {code(row.again)}"
     said = f"{escaped(row.reason, 240)}. Remedy: {remedy}"
     return f"*{escaped(row.name, 60)}* {row.account_id}: {said}"
+
+
+def _target(row: TargetShortfall) -> str:
+    remedy = f" Remedy: {escaped(row.remedy, 160)}" if row.remedy else ""
+    return (
+        f"*{escaped(row.name, 60)}*: {counted(row.waiting, 'message')} since {day(row.since)}:"
+        f" {escaped(row.reason, 240)}.{remedy} The next scan sends what waits"
+    )
 
 
 def _account_days(row: AccountDays) -> str:

@@ -42,6 +42,7 @@ class NoticeKind(StrEnum):
     NOW_NORMAL = "now-normal"  # over as an incident: it costs as much, and that is the new level
     RESTATED = "restated"  # the bill was corrected and the anomaly vanished
     DIGEST = "digest"  # the scan as a whole
+    CHANGED = "changed"  # any change of an incident, told to machines
 
 
 class Ending(StrEnum):
@@ -273,6 +274,11 @@ _ENDS: dict[Ending | None, NoticeKind] = {
 }  # in what words an end is told; the others are resolved
 
 
+def end_of(incident: Incident) -> NoticeKind:
+    """In what words the end of a closed incident is told."""
+    return _ENDS.get(incident.ending, NoticeKind.RESOLVED)
+
+
 def what_happened(incident: Incident, scan_date: date) -> str:
     """The digest's word for the incident on `scan_date`; the same however often the scan is run.
 
@@ -283,7 +289,7 @@ def what_happened(incident: Incident, scan_date: date) -> str:
     if incident.told is None and incident.is_recurring:  # a line of the digest, once
         return "recurring" if incident.first_scan_date == scan_date else "closed"
     if incident.ended_on == scan_date:
-        return str(_ENDS.get(incident.ending, NoticeKind.RESOLVED))
+        return str(end_of(incident))
     if incident.told and incident.told.scan_date == scan_date:
         return str(incident.told.notice)
     if incident.is_closed:

@@ -31,6 +31,7 @@ MAX_UNCLEAR = (
 MAX_WAIT = timedelta(days=14)  # for a channel, an address or Slack itself
 
 _DIGEST = "digest-"
+EVENT_BUS = "events"  # the target that every change of every incident goes to
 
 
 class NoticeStatus(StrEnum):
@@ -97,6 +98,8 @@ class Notice:
     share: Share | None = None  # set where it goes out with those of the owner's other accounts
     joined: tuple[str, ...] = ()  # the notices that this one's message tells as well
     joined_in: str | None = None  # the notice whose message tells this one
+    target: str = ""  # whose it is alone: "events"; "": the owner's Slack or e-mail
+    document: str = ""  # JSON, for a target that machines read
     others: Mapping[str, str] = field(
         default_factory=dict
     )  # other incidents told in this message's thread: incident id -> line
@@ -108,9 +111,15 @@ def notice_id(incident_id: str, number: int) -> str:
     return f"{incident_id}#{number:04d}"
 
 
+def change_id(incident_id: str, version: int, target: str = "") -> str:
+    """The id of the change that made the incident's `version`: the same however often it is sent.
+    With a target, the id of the notice that brings it there."""
+    return f"{incident_id}{'@' + target if target else ''}#{version:04d}"
+
+
 def incident_of(notice_id: str) -> str:
     """The incident that a notice of that id is about."""
-    return notice_id.rpartition("#")[0]
+    return notice_id.rpartition("#")[0].partition("@")[0]
 
 
 def digest_id(scan_id: str) -> str:

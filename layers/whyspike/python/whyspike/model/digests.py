@@ -116,6 +116,19 @@ class ExplanationShortfall(Shortfall):
 
 
 @dataclass(frozen=True)
+class TargetShortfall:
+    """A target that did not take what it was to be told: how many messages wait for it, since when,
+    why, and what to do about it. The next scan sends them."""
+
+    name: str
+    waiting: int
+    since: date
+    error: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
 class Unowned:
     """An account whose incidents fell through to the default channel, and what would give it an
     owner."""
@@ -156,6 +169,7 @@ class Coverage:
     judged_late: tuple[AccountDays, ...] = ()
     not_asked: tuple[str, ...] = ()
     months_unknown: tuple[AccountDays, ...] = ()
+    targets: tuple[TargetShortfall, ...] = ()  # that did not take what they were to be told
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@ marked as told."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,11 +12,13 @@ from whyspike.incidents.judgement import Change, judge
 from whyspike.incidents.owners import OwnerSettings, owner_settings
 from whyspike.incidents.page_links import PageLink, page_link
 from whyspike.incidents.planned import planned_activities
+from whyspike.messages.change_event import change_by_scan, change_notice
 from whyspike.messages.compose import compose, with_owner
 from whyspike.model import AccountScan, AccountTask
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.outbox import Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
+from whyspike.steps.delivery.targets import targets_of
 from whyspike.steps.settings import settings_of
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
@@ -52,7 +54,8 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     changes = judge(found, kept, planned_activities(settings.planned), taken=unreadable)
     has_buttons = bool(config.feedback_url and (secret.signing_secret or unusable))
     door = Door(config.feedback_url, secret.signing_secret or "")
-    writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons, door)
+    targets = targets_of(config)
+    writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons, door, targets)
     for change in changes:
         writing.store(change, now)
     delivery = OwnerDelivery(
@@ -97,6 +100,7 @@ class _Writing:
     tag_keys: Sequence[str]
     has_buttons: bool
     door: Door
+    targets: Collection[str]  # that every change goes to
 
     def store(self, change: Change, now: datetime) -> None:
         scan, account = self.found.scan, self.found.account
@@ -133,7 +137,11 @@ class _Writing:
             if notice
             else None
         )
-        self.table.store(change.before, incident, now, notice, history, scan)
+        stored = replace(incident, version=incident.version + 1)
+        told = notice.message if notice else None
+        made = change_by_scan(replace(change, after=stored), scan, now, explanation, told)
+        announced = [change_notice(made, target) for target in self.targets]
+        self.table.store(change.before, incident, now, notice, history, scan, announced)
 
 
 def _found(bucket: ScanBucket, task: AccountTask) -> AccountScan:

@@ -117,6 +117,12 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
         # an answer that is not as the API says
         **_rows(Uncertain, "BotoCoreError", "ResponseParserError", "ValueError", ANY),
     },
+    # of a request, and of one entry in an answer with FailedEntryCount
+    "events": {
+        **_AWS,
+        **_rows(Uncertain, "InternalFailure", "InternalException"),
+        **_rows(Refused, ANY),
+    },
     "sesv2": {**_AWS, **_rows(Refused, ANY)},
     "dynamodb": {
         **_AWS,

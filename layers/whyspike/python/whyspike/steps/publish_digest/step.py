@@ -18,6 +18,7 @@ from whyspike.steps.delivery.digest import DigestDelivery
 from whyspike.steps.delivery.mail_outlet import MailOutlet
 from whyspike.steps.delivery.outbox import NOT_DELIVERED, Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
+from whyspike.steps.delivery.targets import TargetDelivery, targets_of
 from whyspike.steps.publish_digest.aws_detector import AwsDetector
 from whyspike.steps.publish_digest.scan_results import ScanResults, report_key
 from whyspike.steps.scan_stores import scan_usage
@@ -67,7 +68,8 @@ def publish_digest(
     )
     together, not_told = to_owners.tell_joined(scan)
     mailed, not_mailed = to_owners.mail(scan)
-    sent = together + mailed
+    targets = TargetDelivery(outbox, targets_of(config)).deliver(scan.scan_date)
+    sent = together + mailed + targets.sent
 
     found = results.found()
     names = {account.account_id: account.name for account in results.accounts}
@@ -80,7 +82,8 @@ def publish_digest(
         weekly=is_due(config, scan),
         answerable=bool(config.feedback_url and (secret.signing_secret or unusable)),
     )
-    digest = replace(digest, beside_aws=beside)
+    coverage = replace(digest.coverage, targets=tuple(targets.shortfalls))
+    digest = replace(digest, beside_aws=beside, coverage=coverage)
     before = bucket.read_digest(scan)
     counted = figures(digest)
     is_new = before is None or figures(before) != counted
@@ -99,7 +102,7 @@ def publish_digest(
     told = delivery.publish(slack, config.digest_channel, message)
     # Figures, report and whatever could be told are out. An unusable secret fails the run: the
     # first scan after it is mended tells the rest. What failed in passing is tried again.
-    if failure := unusable or not_told or not_mailed:
+    if failure := unusable or not_told or not_mailed or targets.failure:
         raise failure
     return Published(bucket.name, digest_key, report, digest.headline, told, sent)
 

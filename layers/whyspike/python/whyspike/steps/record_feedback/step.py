@@ -24,11 +24,13 @@ from whyspike.incidents.notices import incident_of
 from whyspike.incidents.page_links import page_link
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.shown import ShownMessages
+from whyspike.steps.delivery.targets import targets_of
+from whyspike.steps.record_feedback.hearing import Hearing
 from whyspike.steps.record_feedback.incident_page import ShownPage, incident_page
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import SlackSecret, slack_secret
 from whyspike.wire.slack import Slack
-from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
+from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.notices import NoticeTable
 from whyspike.words import mrkdwn
 from whyspike.words.days import moment
@@ -38,6 +40,7 @@ logger = logging.getLogger(__name__)
 # seconds to connect, to answer: the press is stored before the message is brought up to date
 _SLACK_TIMEOUT = (0.7, 1.0)
 _SLACK_SECONDS = 1.7  # for all calls together
+_BUS_TIMEOUT = (0.4, 0.4)  # what the bus does not take so fast, the next scan puts on it
 _WRITERS = 8
 
 
@@ -115,16 +118,18 @@ def _recorded(request: UrlRequest, config: Configuration, now: datetime) -> Reco
         return Recorded(200)
     given = pressed.feedback
     table = IncidentTable(client("dynamodb"), config.table_name)
-    incident = _heard(table, pressed.incident_id, given, now)
+    hearing = Hearing(table, given, now, targets_of(config, _BUS_TIMEOUT))
+    incident = hearing.of(pressed.incident_id)
     if incident is None:
         return Recorded(404)
     notice = NoticeTable(table).find(pressed.notice_id) if pressed.notice_id else None
     others = [incident_of(each) for each in notice.joined] if notice else []
     with ThreadPoolExecutor(_WRITERS) as pool:  # a message about several answers for all of them
-        list(pool.map(lambda each: _heard(table, each, given, now), others))
+        list(pool.map(hearing.of, others))
     ShownMessages(NoticeTable(table), _slack(secret, config)).answer(
         incident, pressed, heard=given in incident.feedback
     )
+    hearing.announce()
     return Recorded(200, given, incident)
 
 
@@ -148,10 +153,3 @@ def _renew(
 
 def _slack(secret: SlackSecret, config: Configuration) -> Slack:
     return Slack(secret, config.slack_api_url, _SLACK_TIMEOUT, patience=0.0).within(_SLACK_SECONDS)
-
-
-def _heard(
-    table: IncidentTable, incident_id: str, given: Feedback, now: datetime
-) -> Incident | None:
-    history = HistoryEntry(incident_id, given.at, str(given.kind), given.by, given.reason)
-    return table.change(incident_id, lambda before: feedback.apply(before, given), now, history)

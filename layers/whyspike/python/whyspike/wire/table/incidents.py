@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -87,16 +87,18 @@ class IncidentTable:
         notice: Notice | None = None,
         event: HistoryEntry | None = None,
         scan: Scan | None = None,
+        announced: Sequence[Notice] = (),
     ) -> Incident:
-        """The incident as stored, all or nothing with its notice, its history and its place in the
-        list of `scan`: an incident that ended is seen by no later run, which could list it. Raises
-        ChangedMeanwhile when it is no longer as it was in `before` (None: not stored yet)."""
+        """The incident as stored, all or nothing with its notice, what is `announced` of it to
+        targets, its history and its place in the list of `scan`: an incident that ended is seen by
+        no later run, which could list it. Raises ChangedMeanwhile when it is no longer as it was in
+        `before` (None: not stored yet)."""
         stored = replace(after, version=after.version + 1)
         writes: list[Write] = [_incident_update(before, stored, now)]
         if scan is not None:
             writes.append(_listed(scan, stored, now))
-        if notice is not None:
-            writes += notice_puts(notice, expiry(now))
+        for each in (*([notice] if notice else ()), *announced):
+            writes += notice_puts(each, expiry(now))
         if event is not None:
             sort_key = f"EVENT#{event.incident_id}#{event.at.isoformat()}#{event.kind}"
             row = {"body": dumps(event), "expires_at": expiry(now)}
@@ -115,10 +117,12 @@ class IncidentTable:
         decide: Callable[[Incident], Incident],
         now: datetime,
         event: HistoryEntry,
+        announce: Callable[[Incident], Sequence[Notice]] = lambda _: (),
     ) -> Incident | None:
         """The incident after `decide`, which is asked again when somebody else changed it
         meanwhile; None when there is no such incident. What leaves the incident as it is leaves no
-        history either. Raises ChangedMeanwhile after five attempts.
+        history either, and is not announced; `announce` is given the incident as it is stored.
+        Raises ChangedMeanwhile after five attempts.
         """
         for attempt in range(_ATTEMPTS):
             before = self.read(incident_id)
@@ -128,7 +132,8 @@ class IncidentTable:
             if after == before:
                 return before
             try:
-                return self.store(before, after, now, event=event)
+                announced = announce(replace(after, version=after.version + 1))
+                return self.store(before, after, now, event=event, announced=announced)
             except ChangedMeanwhile:
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -201,6 +206,14 @@ def notice_key(notice_id: str, prefix: str = "NOTICE") -> Key:
     return Key(partition, f"{prefix}#{notice_id}")
 
 
+def pending_key(notice: Notice) -> Key:
+    """The mark of a notice as not known to be delivered: with what it is about, or with the others
+    that wait for the same target."""
+    if notice.target:
+        return Key(f"TARGET#{notice.target}", f"PENDING#{notice.notice_id}")
+    return notice_key(notice.notice_id, "PENDING")
+
+
 def notice_puts(notice: Notice, expires_at: int | None) -> list[Put]:
     """A new notice, and its mark as not known to be delivered."""
     row = {
@@ -212,7 +225,7 @@ def notice_puts(notice: Notice, expires_at: int | None) -> list[Put]:
     kept = {"expires_at": expires_at} if expires_at else {}
     return [
         Put(notice_key(notice.notice_id), {**row, **kept}, new=True),
-        Put(notice_key(notice.notice_id, "PENDING"), kept, new=True),
+        Put(pending_key(notice), kept, new=True),
     ]
 
 

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from whyspike.errors import ChangedMeanwhile, InvalidInput, Missing
+from whyspike.incidents.incident import NoticeKind
 from whyspike.incidents.notices import (
     LEASE_SECONDS,
     Notice,
@@ -26,6 +27,7 @@ from whyspike.wire.table.incidents import (
     incident_key,
     notice_key,
     notice_puts,
+    pending_key,
 )
 from whyspike.wire.table.rows import Delete, Key, Put, Row, Rows, Update
 
@@ -43,10 +45,18 @@ class NoticeTable:
         return self.incidents.rows
 
     def pending(self, account_id: str) -> tuple[Notice, ...]:
-        """Notices of the account that are not known to be delivered, in the order in which they
-        were decided. A marker whose notice is gone, or was written by a version that this one
-        cannot read, keeps no other from being sent."""
-        markers = list(self.rows.query(f"ACCOUNT#{account_id}", "PENDING#"))
+        """Notices of the account for its owner that are not known to be delivered, in the order in
+        which they were decided. A marker whose notice is gone, or was written by a version that
+        this one cannot read, keeps no other from being sent."""
+        return self._marked(f"ACCOUNT#{account_id}")
+
+    def waiting(self, target: str) -> tuple[Notice, ...]:
+        """Notices of all accounts that are not known to have reached the target, those of one
+        incident in the order of its changes."""
+        return self._marked(f"TARGET#{target}")
+
+    def _marked(self, partition: str) -> tuple[Notice, ...]:
+        markers = list(self.rows.query(partition, "PENDING#"))
         found = [self._readable(row["SK"].removeprefix("PENDING#")) for row in markers]
         return tuple(notice for notice in found if notice)
 
@@ -148,7 +158,8 @@ class NoticeTable:
         told = Update(
             incident_key(notice.incident_id), once={"told_at": str(now.timestamp()), **thread}
         )
-        self._finish(sent, *([told] if notice.incident_id else []))
+        is_read = notice.incident_id and notice.kind is not NoticeKind.CHANGED  # by a person
+        self._finish(sent, *([told] if is_read else []))
         return sent
 
     def finish(self, notice: Notice, status: NoticeStatus) -> None:
@@ -275,7 +286,7 @@ class NoticeTable:
             }
         self.rows.write(
             Update(notice_key(notice.notice_id), set=change),
-            Delete(notice_key(notice.notice_id, "PENDING")),
+            Delete(pending_key(notice)),
             *more,
         )
 
