@@ -69,8 +69,8 @@ def test_an_owner_of_one_account_reads_how_many_others_have_it_and_whom_to_ask()
     text = told([one], in_all=40)
     assert text.startswith("first")
     assert (
-        "One cause: 40 accounts of the organisation have it: ask who did it before you undo it here"
-        in text
+        f"One cause: {CHANGE}. 40 accounts of the organisation have it: ask who did it before you"
+        " undo it here." in text
     )
     assert "why of 1" in text
     assert "ask" not in told([notice(1, Bond.ALIKE)], in_all=40)

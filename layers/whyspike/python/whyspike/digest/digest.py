@@ -14,7 +14,7 @@ from dataclasses import replace
 from whyspike.digest.accounts import newest_spend
 from whyspike.digest.coverage import coverage, unowned
 from whyspike.digest.figures import practice_figures
-from whyspike.digest.lines import by_size, group_of, is_excess, joined_lines
+from whyspike.digest.lines import by_size, group_of, is_excess, joined_lines, sharing
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.model import Account, Scan
@@ -71,8 +71,9 @@ def make_digest(
     ):
         if group := group_of(incident, happened, scan.scan_date):
             found[group].append((incident, happened))
+    in_all = sharing([incident for incident, _ in incidents], scan.scan_date)
     lines = {
-        group: tuple(sorted(joined_lines(members, scan.scan_date), key=_by_sum))
+        group: tuple(sorted(joined_lines(members, scan.scan_date, in_all), key=_by_sum))
         for group, members in found.items()
     }
     if not answerable:

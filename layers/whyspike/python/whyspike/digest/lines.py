@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -101,24 +102,35 @@ def _unanswered_days(incident: Incident, scan_date: date) -> int:
     return max((scan_date - told.since).days, 0) if waits else 0
 
 
+def sharing(incidents: Sequence[Incident], scan_date: date) -> Counter[str]:
+    """In how many accounts each common cause goes on, by its id."""
+    return Counter(i.tie.cause_id for i in incidents if i.tie and goes_on(i, scan_date))
+
+
 def joined_lines(
-    incidents: Sequence[tuple[Incident, str]], scan_date: date
+    incidents: Sequence[tuple[Incident, str]], scan_date: date, in_all: Mapping[str, int]
 ) -> tuple[DigestLine, ...]:
     """The lines of one list, in the order of the incidents; those that have one cause are one
-    line, where the first stands."""
+    line, where the first stands. `in_all` is the `sharing` of all lists: one that joined a cause,
+    or goes another way than the others, says of how many it is one."""
     groups: dict[tuple[str, bool] | str, list[tuple[Incident, str]]] = {}
     for incident, happened in incidents:
         tie, going = incident.tie, goes_on(incident, scan_date)
         key = (tie.cause_id, going) if tie else incident.incident_id
         groups.setdefault(key, []).append((incident, happened))
-    return tuple(_line_of(group, scan_date) for group in groups.values())
+    return tuple(_line_of(group, scan_date, in_all) for group in groups.values())
 
 
-def _line_of(group: Sequence[tuple[Incident, str]], scan_date: date) -> DigestLine:
+def _line_of(
+    group: Sequence[tuple[Incident, str]], scan_date: date, in_all: Mapping[str, int]
+) -> DigestLine:
     lines = [digest_line(incident, happened, scan_date) for incident, happened in group]
     first = lines[0]
     if len(lines) == 1:
-        return first
+        tie = group[0][0].tie
+        others = in_all.get(tie.cause_id, 0) - first.goes_on if tie else 0
+        same = f"the same cause as in {counted(others, 'other account')}"
+        return replace(first, cause=same) if others > 0 else first
     incidents = [incident for incident, _ in group]
     number = counted(len(lines), "account")
     states = {line.state for line in lines}

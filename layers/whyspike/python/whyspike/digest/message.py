@@ -237,6 +237,8 @@ def _incident(line: DigestLine) -> str:
         more = len(line.accounts) - _NAMES
         rest = f" and {more} more" if more > 0 else ""
         owner = f"{escaped(line.cause, 300)}: {names}{rest}; {escaped(line.owner, 80)}"
+    elif line.cause:
+        owner = f"{escaped(line.cause, 300)}, {owner}"
     waits = (
         f", no answer for {counted(line.unanswered_days, 'day')}" if line.unanswered_days else ""
     )

@@ -49,8 +49,7 @@ def by_cause(notices: Sequence[Notice]) -> list[list[Notice]]:
 
 def joined(group: Sequence[Notice], in_all: int = 0) -> Notice:
     """The first notice of the group with the message about all of them; a single one says how many
-    others have the cause. `in_all` is the number of accounts that are told of it, whoever owns
-    them."""
+    others have the cause. `in_all` is the number of accounts that have it, whoever owns them."""
     head = group[0]
     shares = [notice.share for notice in group if notice.share]
     if not shares:
@@ -70,18 +69,20 @@ def _of_one(head: Notice, share: Share, in_all: int) -> Notice:
     if in_all <= 1 or head.kind not in _ALERTS:
         return head
     first, *details = head.message.blocks
-    said = context(f"One cause: {_others(in_all, [share])}.")
+    cause = cause_words([share.tie], share.is_new, in_all)
+    said = context(f"One cause: {escaped(cause, 300)}{_others(in_all, [share])}.")
     return replace(
         head, message=replace(head.message, blocks=within_limits([first, said, *details]))
     )
 
 
 def _others(in_all: int, shares: Sequence[Share]) -> str:
-    """How many accounts have it; where somebody did it to all, that owner is not the one to undo
+    """Where somebody did it in more accounts than are listed, their owner is not the one to undo
     it."""
-    asked = any(share.tie.change for share in shares)
-    return f"{in_all} accounts of the organisation have it" + (
-        ": ask who did it before you undo it here" if asked else ""
+    if not any(share.tie.change for share in shares):
+        return ""
+    return (
+        f". {in_all} accounts of the organisation have it: ask who did it before you undo it here"
     )
 
 
@@ -107,10 +108,11 @@ def _message(head: Notice, shares: Sequence[Share], in_all: int) -> Message:
     if head.kind not in _ALERTS:
         blocks = [section(f"{_ENDS[head.kind]}{name}*, {rate} {first.when}")]
         return Message(one_line(text, 300), within_limits([*blocks, _listed(shares)]))
-    cause = cause_words([share.tie for share in shares], all(share.is_new for share in shares))
+    is_new = all(share.is_new for share in shares)
+    cause = cause_words([share.tie for share in shares], is_new, in_all)
     said = f"{SIGN[head.severity]} {_ALERTS[head.kind]}*{name}: {rate}* ({first.when})"
     if in_all > len(shares):
-        cause += f". {_others(in_all, shares)}"
+        cause += _others(in_all, shares)
     details: list[Block] = [
         block
         for block in head.message.blocks[1:]

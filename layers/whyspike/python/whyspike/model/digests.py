@@ -81,7 +81,7 @@ class DigestLine:
     owner: str
     reason: str
     accounts: tuple[AccountShare, ...] = ()
-    cause: str = ""  # of several: what is known of it, and of how many accounts
+    cause: str = ""  # of several: what is known of it; of one: how many others share it
     unanswered_days: int = 0  # since its owner was first told, where nobody has answered
 
     @property

@@ -1,4 +1,4 @@
-"""Several notices about one cause as one message in Slack."""
+"""Notices of one owner about one cause as one message in Slack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from whyspike.steps.delivery.slack_outlet import SlackOutlet
 @dataclass(frozen=True)
 class JoinedOutlet:
     """For one delivery of `group`, whose first notice stands for all. `in_all` is the number of
-    accounts that are told of the cause, whoever owns them."""
+    accounts that have the cause, whoever owns them."""
 
     inner: SlackOutlet
     group: Sequence[Notice]
@@ -30,6 +30,8 @@ class JoinedOutlet:
         if head.joined:
             self.inner.table.join(head)
         (landing,) = self.inner.send([head])
+        if not head.joined:
+            return (landing,)
         return tuple(replace(landing, notice=notice, root_id=None) for notice in notices)
 
     def settle(self, landing: Landing, mark: Callable[[], Notice]) -> None:

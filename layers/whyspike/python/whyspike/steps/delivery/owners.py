@@ -4,13 +4,11 @@ one mail to each owner."""
 from __future__ import annotations
 
 import logging
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from whyspike.errors import InFlight, Retryable, WhyspikeError
-from whyspike.incidents.incident import NoticeKind
 from whyspike.incidents.notices import (
     DELIVERY_SECONDS,
     Notice,
@@ -63,9 +61,12 @@ class OwnerDelivery:
             raise failures[0]
         return sent
 
-    def tell_joined(self, scan: Scan) -> tuple[int, WhyspikeError | None]:
+    def tell_joined(
+        self, scan: Scan, in_all: Mapping[str, int]
+    ) -> tuple[int, WhyspikeError | None]:
         """Sends what `tell` left for it in this scan, one message for a cause and an owner: how
-        many notices were delivered, and the first failure that may pass, as `mail` does."""
+        many notices were delivered, and the first failure that may pass, as `mail` does. `in_all`
+        says in how many accounts a cause was seen, by its id."""
         waiting = [
             notice
             for account_id in self.outbox.table.joined_accounts(scan.scan_id)
@@ -74,9 +75,9 @@ class OwnerDelivery:
         ]
         sent = 0
         failure: WhyspikeError | None = None
-        in_all = Counter(_kind_of_cause(notice) for notice in waiting)
         for group in by_cause(waiting):
-            number = in_all[_kind_of_cause(group[0])]
+            share = group[0].share
+            number = in_all.get(share.tie.cause_id, 0) if share else 0
             try:
                 sent += self._send_together(group, number, scan.scan_date)
             except (*NOT_DELIVERED, InFlight) as error:
@@ -86,7 +87,7 @@ class OwnerDelivery:
         return sent, failure
 
     def _send_together(self, group: Sequence[Notice], in_all: int, scan_date: date) -> int:
-        if len(group) == 1 or not self._outlet().reaches(group[0]):
+        if not self._outlet().reaches(group[0]):
             return sum(self._send(notice, scan_date) for notice in group)
         claimed = [mine for notice in group if (mine := self.outbox.claim(notice, scan_date))]
         if not claimed:
@@ -157,7 +158,3 @@ class OwnerDelivery:
     def _in_time(self) -> Slack:
         """Slack for one delivery: all its calls and waits are over before its lease is."""
         return self.slack.within(DELIVERY_SECONDS)
-
-
-def _kind_of_cause(notice: Notice) -> tuple[str, NoticeKind]:
-    return notice.share.tie.cause_id if notice.share else "", notice.kind

@@ -28,6 +28,7 @@ from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import secret_or_problem
 from whyspike.wire.slack import Slack
+from whyspike.wire.table.common_causes import CommonCauseTable
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.notices import NoticeTable
 from whyspike.wire.table.scans import ScanTable
@@ -66,7 +67,9 @@ def publish_digest(
     to_owners = OwnerDelivery(
         outbox, slack, owners.default_channel, config.email_sender, config.digest_channel
     )
-    together, not_told = to_owners.tell_joined(scan)
+    causes = CommonCauseTable(dynamodb, config.table_name).known(scan.scan_date)
+    in_all = {cause.cause_id: len(cause.accounts) for cause in causes}
+    together, not_told = to_owners.tell_joined(scan, in_all)
     mailed, not_mailed = to_owners.mail(scan)
     targets = TargetDelivery(outbox, targets_of(config)).deliver(scan.scan_date)
     sent = together + mailed + targets.sent
