@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from whyspike.explanation.claims.evidence import CaseEvidence, case_evidence
+from whyspike.explanation.claims.reading import reading_problem
 from whyspike.explanation.judgement import Judgement, told
 from whyspike.explanation.rules.explain import explain
 from whyspike.model import EvidenceItem, Explanation
@@ -140,3 +141,22 @@ def test_honest_answers_lose_at_most_one_piece_in_twenty() -> None:
 
     assert pieces > 800
     assert lost <= MAX_LOST * pieces
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text", "problem"),
+    [
+        ("plan", "The quantity of this meter moved with the work that uses it.", "as before"),
+        ("plan", "Hours that a commitment covered are billed at the full rate now.", ""),
+        ("nat", "The quantity of this meter moved with the work that uses it.", ""),
+        ("nat", "Hours that a commitment covered are billed at the full rate now.", "commitment"),
+        ("nat", "The same usage is billed at another rate now.", "the rate as before"),
+    ],
+)
+def test_a_reading_says_of_quantity_rate_and_cover_what_the_bill_shows(
+    evidence: str, text: str, problem: str
+) -> None:
+    _, _, found = case(evidence)
+    said = reading_problem(text, found.cells["E2"], found.detection)
+    assert problem in said
+    assert bool(said) == bool(problem)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any
 
 from whyspike.explanation.answer import (
@@ -20,6 +21,7 @@ from whyspike.explanation.answer import (
     to_value,
 )
 from whyspike.explanation.claims.evidence import CaseEvidence, case_evidence
+from whyspike.explanation.claims.reading import reading_problem
 from whyspike.explanation.claims.types import Claim, Reading
 from whyspike.explanation.prompts.texts import is_cut_note
 from whyspike.explanation.prompts.view import DAILY
@@ -55,7 +57,11 @@ _OF_EVENT: dict[str, Any] = {
     "score": 0.0,
 }
 _OF_LOOK_UP: dict[str, Any] = {"region": "", "complete": False}
-_READING = "The quantity of this meter moved with the work that uses it."
+_READINGS = (
+    "The quantity of this meter moved with the work that uses it.",
+    "Hours that a commitment covered are billed at the full rate now.",
+    "The same usage is billed at another rate now.",
+)
 
 
 def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
@@ -66,7 +72,9 @@ def honest_answer(evidence: Sequence[Any]) -> dict[str, Any]:
     listed = {one["id"]: one.get("checks", {}) for one in evidence}
     claims: tuple[Claim, ...] = message_of(judged, found)
     if judged:
-        claims = (*claims, Reading(_READING, judged[0].cell.ref))
+        cell = found.cells[judged[0].cell.ref]
+        fitting = (one for one in _READINGS if not reading_problem(one, cell, found.detection))
+        claims = (*claims, *(Reading(text, cell.ref) for text in islice(fitting, 1)))
     return to_value(
         Answer(
             hypotheses=tuple(_hypothesis(one, found) for one in judged),

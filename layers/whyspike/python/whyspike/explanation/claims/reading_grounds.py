@@ -127,7 +127,7 @@ _ABOUT = {
 # Matters of accounting are claimed only where the bill shows them.
 ACCOUNTED = word_set(
     "credit credits refund refunds tax taxes surcharge upfront reservation reservations "
-    "marketplace licence discount discounts customers visitors"
+    "marketplace licence discount discounts customers visitors commitment commitments"
 )
 
 

@@ -47,12 +47,13 @@ _NOT = word_set("nothing not no never nor hardly barely without unlikely neither
 _RATE = word_set("price prices rate rates pricing")
 _CHANGED = word_set(
     "rose risen rises rise rising higher went revised dearer increased increases raised "
-    "grew climbed changed changes fell fallen falls lower lowered dropped"
+    "grew climbed changed changes fell fallen falls lower lowered dropped another different"
 )
 _UP = word_set(
     "more rose risen rises rising grew grown grows growing climbed increased increases "
     "extra additional jumped multiplied surged"
 )
+_MOVED = word_set("moved shifted doubled tripled")
 _LEVEL = word_set("level unchanged steady constant flat")
 _RISEN = word_set("rose risen increased raised grew climbed")
 # What the bill shows to be no matter of quantity.
@@ -216,7 +217,9 @@ def _movements(text: str, cell: CellEvidence, detection: Detection) -> Iterator[
             and words & (_RISEN if shown is Nature.COVER_ENDED else _CHANGED)
         ):
             yield "the bill shows the rate as before"
-        if same_quantity and words & own and words & _UP:
+        if same_quantity and (
+            (words & own and words & _UP) or ("quantity" in words and words & _MOVED)
+        ):
             yield "the bill shows the quantity as before"
         moved = usage_moved(bill) and not same_quantity
         if moved and words & own and words & _LEVEL and not words & (_UP | _CHANGED | _RATE):
