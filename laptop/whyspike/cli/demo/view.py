@@ -70,7 +70,7 @@ def _message(message: Mapping[str, Any]) -> None:
 
 def as_read(text: str) -> str:
     """The text without what Slack hides: the addresses behind links."""
-    return re.sub(r"(Cost Explorer|Report|S3): https?://\S+", r"[\1]", text)
+    return re.sub(r"(Cost Explorer|Details|Report|S3): https?://\S+", r"[\1]", text)
 
 
 def show_files(out: Path, outcome: Outcome) -> None:
