@@ -32,7 +32,7 @@ from whyspike.digest.figures import practice_figures
 from whyspike.digest.message import digest_message, is_quiet
 from whyspike.incidents.incident import Ending, Member, NoticeKind, as_told, what_happened
 from whyspike.messages.blocks import as_text
-from whyspike.model import BillDays, BillingReason, CostMetric, IncidentState, Owner
+from whyspike.model import BillDays, BillingReason, CostMetric, IncidentState, Kind, Owner
 from whyspike.model.digests import Cap, Digest, Group
 from whyspike.payload import dumps, from_json
 from whyspike.simulator.slack.limits import message_problem
@@ -74,6 +74,18 @@ def test_earlier_months_that_are_unknown_are_named_also_on_a_quiet_day() -> None
     digest = digest_of([account(1)], {"000000000001": known})
     assert is_quiet(digest)
     assert "no months since Mar 2025: no" in said(digest)
+
+
+def test_slow_growth_is_a_section_with_dollars_a_month_and_its_reason() -> None:
+    before = incident(1, 60)
+    grown = replace(before.leading, growth_weeks=8, kind=Kind.RAMP, alert=False)
+    growth = replace(before, members=(replace(before.members[0], anomaly=grown),))
+    digest = digest_of([account(1)], {"000000000001": SCANNED}, (growth, "growing"))
+    assert digest.headline == "1 of 1 accounts scanned; 1 slow growth."
+    text = said(digest)
+    assert "Slow growth" in text
+    assert "+$1,800 a month by now since Sun 22 Nov. it cost more" in text
+    assert digest.daily_excess_usd == 0
 
 
 def test_another_cost_than_the_unblended_one_is_told() -> None:

@@ -595,3 +595,31 @@ def test_an_expected_charge_is_a_line_of_the_digest_once_and_ends_in_silence() -
             words.append(what_happened(change.after, scan.scan.scan_date))
     assert words[0] == "recurring"
     assert set(words[1:]) == {"closed"}
+
+
+def test_slow_growth_is_said_when_it_begins_and_when_it_doubles_though_it_rests_between() -> None:
+    """Thirty days of growth from $20 a day to $43, with a week in which nothing is found."""
+    incidents: dict[str, Incident] = {}
+    said = []
+    for n in range(40):
+        rise = 20 + 0.6 * n
+        growth = anomaly(
+            onset=at(n - 60),
+            usage_date=at(n),
+            actual=62 + rise,
+            kind=Kind.RAMP,
+            alert=False,
+            growth_weeks=8,
+        )
+        rests = 10 <= n < 17
+        costs = {(EC2, at(k)): 62 + 20 + 0.6 * k for k in range(n + 1)}
+        scan = scan_of(at(n), costs=costs) if rests else scan_of(at(n), item(growth), costs=costs)
+        for _ in range(2):  # the second run of a scan tells the same
+            for change in judge(scan, tuple(incidents.values())):
+                incidents[change.after.incident_id] = change.after
+                assert change.notice is None
+        words = {what_happened(each, at(n)) for each in incidents.values()}
+        if "growing" in words:
+            said.append(n)
+    assert len(incidents) == 1
+    assert said == [0, 34]

@@ -73,8 +73,14 @@ def replay(
         scan = AccountScan(Scan(day.isoformat(), day), bill.account, costs, items)
         for change in judge(scan, tuple(incidents.values())):
             incidents[change.after.incident_id] = change.after
-            if change.notice is not None or (change.before is None and not change.after.told):
+            if change.notice is not None or _is_listed(change):
                 yield ToldLine(day, bill.account.name, change)
+
+
+def _is_listed(change: Change) -> bool:
+    """The digest alone says it: it is new there, or slow growth that has doubled."""
+    before, after = change.before, change.after
+    return not after.told and (before is None or before.said_growth != after.said_growth)
 
 
 def _unjudged(costs: DailyCosts, day: date) -> str:

@@ -3,6 +3,7 @@ out."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,7 +15,7 @@ from whyspike.detection.accepted import teach
 from whyspike.detection.billing import judge_charge
 from whyspike.detection.prices import PriceChange, price_changes, quantities_of
 from whyspike.detection.reasons import growth_reason, price_reason, usage_reason
-from whyspike.detection.recurring import expected_charges
+from whyspike.detection.recurring import daily_levels, expected_charges
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import (
@@ -29,12 +30,14 @@ from whyspike.detection.shape import (
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
 from whyspike.detection.told import without_told
 from whyspike.detection.trends import Trend, slow_growth
+from whyspike.detection.windows import WEEK
 from whyspike.knowledge.families import instance_family, region_code
 from whyspike.model import (
     Anomaly,
     BillingReason,
     CostSeries,
     DailyCosts,
+    EarlierMonths,
     Kind,
     RecordClass,
     Severity,
@@ -56,6 +59,8 @@ _MIX_SHARE = 0.25  # of the rise that may be left after the fall beside it
 _ALERT_USD = (
     10.0  # what an anomaly must have cost by now, or will within a week, to be worth a message
 )
+_NAMED_LINES = 3  # usage types of a growth
+_NAMED_SHARE = 0.1  # of the largest, at least
 _SEVERITIES = (
     (10_000.0, Severity.CRITICAL),
     (1_000.0, Severity.HIGH),
@@ -125,7 +130,7 @@ def find_anomalies(
     quiet = [row for row, anomaly in enumerate(found) if anomaly is None]
     spread = _spread(account, quiet, scores[-1, at], of_all, anomalies)
     anomalies += spread or _together(account, quiet, small[:, at], settings)
-    anomalies += _growing(account, quiet, limits, anomalies)
+    anomalies += _growing(account, quiet, limits, anomalies, costs.earlier)
     anomalies += _priced(account, costs.dates, limits, anomalies)
     return expected_charges(anomalies, costs.earlier)
 
@@ -345,30 +350,55 @@ def _spread(
 
 
 def _growing(
-    account: _AccountSeries, quiet: Sequence[int], limits: Sequence[Limits], told: Sequence[Anomaly]
+    account: _AccountSeries,
+    quiet: Sequence[int],
+    limits: Sequence[Limits],
+    told: Sequence[Anomaly],
+    earlier: EarlierMonths | None,
 ) -> tuple[Anomaly, ...]:
-    """Services that grow week after week, where no day stands out: for the digest alone."""
+    """Services that grow week after week, or month after month, where no day stands out: for the
+    digest alone."""
     moved = {anomaly.service for anomaly in told}
     result = []
     for row in quiet:
-        series = account.table.series[row]
-        if series.record_class is not RecordClass.USAGE or series.usage_type is not None:
+        series, dates = account.table.series[row], account.table.dates
+        if not is_whole(series) or series.service in moved:
             continue
         values = np.nan_to_num(account.costs[row])
         least = max(limits[row].minimum_usd, 0.01)
-        trend = slow_growth(values, least, account.complete)
-        if trend is not None and series.service not in moved:
+        months = daily_levels(earlier, series.service, series.record_class)
+        trend = slow_growth(values, dates, months, least, account.complete)
+        if trend is not None:
             result.append(_trend(account, series, values, trend))
     return tuple(result)
 
 
 def _trend(account: _AccountSeries, series: CostSeries, values: Floats, trend: Trend) -> Anomaly:
-    """Its spend is that of a day of the last week, and of a day of the week before the growth."""
+    """Its spend is that of a day of the last week, and of a day of the time before the growth. Its
+    onset is a day that the bill holds, also where the growth is older."""
+    dates = account.table.dates
+    onset = bisect_left(dates, trend.since)
     return replace(
-        _for_the_digest(account, series, Kind.RAMP, trend.onset, trend.now, trend.before),
-        impact=_money(float((values[trend.onset :] - trend.before).sum())),
-        reason=growth_reason(trend, account.table.dates),
+        _for_the_digest(account, series, Kind.RAMP, onset, trend.now, trend.before),
+        impact=_money(float((values[onset:] - trend.before).sum())),
+        reason=growth_reason(trend, _grown_lines(account, series.service, onset)),
+        growth_weeks=trend.weeks,
     )
+
+
+def _grown_lines(account: _AccountSeries, service: str, onset: int) -> Sequence[tuple[str, float]]:
+    """The usage types that the growth is in, where the bill is asked that finely, each with the
+    dollars that a day of the last week costs more than one of the week before `onset`; the largest
+    first."""
+    before = slice(onset - WEEK, onset) if onset >= WEEK else slice(0, WEEK)
+    grown = []
+    for series, costs in _usage_rows(account):
+        if series.service == service and series.usage_type is not None:
+            values = np.nan_to_num(costs)
+            grown.append((series.usage_type, float(values[-WEEK:].mean() - values[before].mean())))
+    grown.sort(key=lambda line: -line[1])
+    largest = grown[0][1] if grown else 0.0
+    return [line for line in grown[:_NAMED_LINES] if line[1] > _NAMED_SHARE * largest > 0]
 
 
 def _for_the_digest(

@@ -14,7 +14,7 @@ from whyspike.detection.trends import Trend
 from whyspike.knowledge.units import measure_of
 from whyspike.model import Kind
 from whyspike.words.amounts import dollar_range, dollars, percent, unit_price
-from whyspike.words.days import day, weekdays
+from whyspike.words.days import day, month, weekdays
 
 
 def usage_reason(values: Floats, dates: Sequence[date], shape: Shape, kind: Kind) -> str:
@@ -49,12 +49,17 @@ def usage_reason(values: Floats, dates: Sequence[date], shape: Shape, kind: Kind
     return f"{usual}; {told}{more}."
 
 
-def growth_reason(trend: Trend, dates: Sequence[date]) -> str:
-    """How much a day of the last week costs more than a day of the week before the growth."""
+def growth_reason(trend: Trend, lines: Sequence[tuple[str, float]]) -> str:
+    """How much a day costs more than before the growth, what that is a month, and in which of the
+    `lines` it is."""
+    monthly = trend.weeks > 8
+    step, last = ("month", "four weeks") if monthly else ("week", "week")
+    before = f"{month(trend.since)}" if monthly else f"{day(trend.since)}"
+    most = ", ".join(f"{usage_type} ({dollars(usd, sign=True)} a day)" for usage_type, usd in lines)
     return (
-        f"A day of the last week cost {dollars(trend.now)} on average, of the week before"
-        f" {day(dates[trend.onset])} {dollars(trend.before)}: growth in nearly every week, by"
-        f" {dollars(30 * (trend.now - trend.before))} a month so far."
+        f"Over {trend.weeks} weeks: a day of the last {last} cost {dollars(trend.now)} on average,"
+        f" of the {step} before {before} {dollars(trend.before)}: growth in nearly every {step}, by"
+        f" {dollars(trend.a_month)} a month so far{f', most of it in {most}' if most else ''}."
     )
 
 

@@ -119,22 +119,44 @@ def _before(base: int, period: int, standing_out: dict[int, float]) -> list[tupl
 def _standing_out(anomaly: Anomaly, earlier: EarlierMonths) -> dict[int, float]:
     """By how much each known month of the anomaly's service exceeds what the months around it cost
     a day; months are counted from the year 0."""
-    mine = [
-        series.costs
-        for series in earlier.series
-        if (series.service, series.record_class, series.usage_type)
-        == (anomaly.service, anomaly.record_class, None)
-    ]
-    costs: dict[int, float] = {}
-    for place, first in enumerate(earlier.months):
-        if any(series.costs[place] is not None for series in earlier.series):
-            costs[_number(first)] = sum(each[place] or 0.0 for each in mine)
+    costs = _known_costs(earlier, anomaly.service, anomaly.record_class)
     found = {}
     for at, cost in costs.items():
         around = [costs[at + step] / _days(at + step) for step in _NEIGHBOURS if at + step in costs]
         if len(around) >= _MIN_NEIGHBOURS:
             found[at] = cost - median(around) * _days(at)
     return found
+
+
+def _known_costs(
+    earlier: EarlierMonths, service: str, record_class: RecordClass
+) -> dict[int, float]:
+    """Of each month of which the bill says something; a month without a row of the service is zero
+    beside others."""
+    mine = [
+        series.costs
+        for series in earlier.series
+        if (series.service, series.record_class, series.usage_type) == (service, record_class, None)
+    ]
+    return {
+        _number(first): sum(each[place] or 0.0 for each in mine)
+        for place, first in enumerate(earlier.months)
+        if any(series.costs[place] is not None for series in earlier.series)
+    }
+
+
+def daily_levels(
+    earlier: EarlierMonths | None, service: str, record_class: RecordClass
+) -> list[tuple[date, float]]:
+    """What a day of each of the newest known months cost in the mean, oldest first, back to the
+    first that is not known."""
+    costs = _known_costs(earlier, service, record_class) if earlier and earlier.months else {}
+    at = _number(earlier.months[-1]) if earlier and costs else 0
+    levels: list[tuple[date, float]] = []
+    while at in costs:
+        levels.insert(0, (_first_day(at), costs[at] / _days(at)))
+        at -= 1
+    return levels
 
 
 def _months_of(onset: date) -> list[int]:

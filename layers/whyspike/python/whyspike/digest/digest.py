@@ -28,7 +28,11 @@ _WORDS = {
     Group.FOUND: "new",
     Group.NOW_NORMAL: "now normal",
 }  # of the headline, where the group has another name
-_THINGS = {Group.DROPS: "drop", Group.RECURRING: "expected charge"}  # that are counted by a noun
+_THINGS = {
+    Group.DROPS: "drop",
+    Group.RECURRING: "expected charge",
+    Group.GROWING: "slow growth",
+}  # that are counted by a noun
 _ORDER = (
     Group.FOUND,
     Group.ESCALATED,
@@ -39,6 +43,7 @@ _ORDER = (
     Group.RESTATED,
     Group.PLANNED,
     Group.RECURRING,
+    Group.GROWING,
     Group.DROPS,
     Group.MINOR,
 )  # in the headline

@@ -33,6 +33,7 @@ _GROUPS = {
     "now-normal": Group.NOW_NORMAL,
     "restated": Group.RESTATED,
     "recurring": Group.RECURRING,
+    "growing": Group.GROWING,
     "drop": Group.DROPS,
     "minor": Group.MINOR,
 }  # by what happened
@@ -192,7 +193,10 @@ def is_excess(line: DigestLine) -> bool:
 
 
 def _amount(incident: Incident, going: bool) -> str:
-    """ "+$212 a day (+340%)", "$541 in all, over", "was $482, now nothing" """
+    """ "+$212 a day (+340%)", "$541 in all, over", "was $482, now nothing"; of slow growth "+$1,800
+    a month by now" """
+    if incident.is_growth:
+        return f"{dollars(30 * incident.per_day, sign=True)} a month by now"
     if going or incident.state is IncidentState.RESTATED:
         return change(incident)
     total = f"{dollars(incident.impact)} in all"

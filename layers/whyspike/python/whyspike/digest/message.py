@@ -47,10 +47,11 @@ TITLES = {
     Group.NOW_NORMAL: "A new level, counted as normal from now on",
     Group.RESTATED: "Vanished: the bill was corrected",
     Group.RECURRING: "Expected, nobody was told: charges that came a quarter to a year ago",
+    Group.GROWING: "Slow growth, nobody was told: said when it begins and when it has doubled",
     Group.DROPS: "Dropped, nobody was told",
     Group.MINOR: "Too small to tell anybody",
 }
-_REASONED = {Group.RECURRING}  # whose lines say why, and not who owns them
+_REASONED = {Group.RECURRING, Group.GROWING}  # whose lines say why, and not who owns them
 _SILENT_STATES = {IncidentState.OPEN, IncidentState.RESOLVED, IncidentState.RESTATED}
 _NOTES = {
     "snooze-ended": ", still going after its snooze",

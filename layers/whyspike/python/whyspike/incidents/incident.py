@@ -112,6 +112,14 @@ class Told:
 
 
 @dataclass(frozen=True)
+class SaidGrowth:
+    """What the digest last said of a slow growth: it is said again when it has doubled."""
+
+    scan_date: date
+    per_day: Decimal
+
+
+@dataclass(frozen=True)
 class Feedback:
     """What a person answered, and who and when."""
 
@@ -159,6 +167,7 @@ class Incident:
     version: int = 0  # 0: not stored yet
     judged_until: date | None = None  # the newest day of the bills that judged it
     tie: Tie | None = None  # what ties it to a cause that other accounts have too
+    said_growth: SaidGrowth | None = None  # of slow growth
     thread: Thread | None = field(
         default=None, compare=False
     )  # set when the first message is delivered
@@ -226,6 +235,11 @@ class Incident:
         return self.leading.billing_reason is BillingReason.RECURRING_CHARGE
 
     @property
+    def is_growth(self) -> bool:
+        """Slow growth that no day shows."""
+        return self.leading.growth_weeks > 0
+
+    @property
     def is_drop(self) -> bool:
         return self.leading.kind is Kind.DROP or self.impact < 0
 
@@ -288,6 +302,9 @@ def what_happened(incident: Incident, scan_date: date) -> str:
     """
     if incident.told is None and incident.is_recurring:  # a line of the digest, once
         return "recurring" if incident.first_scan_date == scan_date else "closed"
+    if incident.told is None and incident.is_growth:
+        news = incident.said_growth is not None and incident.said_growth.scan_date == scan_date
+        return "growing" if news else "closed"
     if incident.ended_on == scan_date:
         return str(end_of(incident))
     if incident.told and incident.told.scan_date == scan_date:

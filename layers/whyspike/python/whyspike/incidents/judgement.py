@@ -21,6 +21,7 @@ from whyspike.incidents.incident import (
     Member,
     NoticeKind,
     Rules,
+    SaidGrowth,
     as_told,
     foreseen,
     scope_of,
@@ -139,6 +140,7 @@ def _seen(
         else plans
     )
     plan = plan_of(in_force, after.account_id, [m.anomaly for m in after.members], after.impact)
+    after = replace(after, said_growth=_said_growth(after, today))
     after = replace(after, plan=plan or after.plan, planned=plan.summary if plan else after.planned)
     notice = _notice_of_sighting(before, after, plan is not None, bill, rules)
     return _tell(before, _moved(before, after, notice, bill, rules), notice, today)
@@ -217,6 +219,14 @@ def _notice_of_sighting(
         if before and after.state in _LIVE and _shrunk(before, after, bill, rules)
         else None
     )
+
+
+def _said_growth(after: Incident, today: date) -> SaidGrowth | None:
+    """Slow growth is news when it begins, and again when it has doubled."""
+    before = after.said_growth
+    if after.is_growth and (before is None or after.per_day >= 2 * before.per_day):
+        return SaidGrowth(today, after.per_day)
+    return before
 
 
 def _shrunk(before: Incident, after: Incident, bill: _KnownBill, rules: Rules) -> bool:

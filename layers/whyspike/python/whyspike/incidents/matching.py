@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from whyspike.incidents.incident import Ending, Incident, Rules, scope_of
 from whyspike.model import Anomaly, FlaggedItem, IncidentState
 
+_GROWTH_RESTS = timedelta(weeks=8)  # in which a slow growth that goes on is the same
+
 
 @dataclass(frozen=True)
 class Sighting:
@@ -99,6 +101,8 @@ def _same_time(anomaly: Anomaly, incident: Incident, scan_date: date, rules: Rul
     slide = timedelta(days=rules.slide_days)
     onset = _onset(incident, anomaly)
     same_onset = abs(anomaly.onset - onset) <= slide
+    if anomaly.growth_weeks and incident.is_growth:
+        return scan_date <= incident.last_seen + _GROWTH_RESTS  # it goes on after a rest
     if incident.state is IncidentState.EXPECTED or incident.ending is Ending.FALSE_ALARM:
         return same_onset  # what begins later is no part of what a person judged
     if incident.is_closed:

@@ -69,6 +69,7 @@ class Anomaly:
     usage_type: str | None = None  # set where the bill was judged that finely
     billing_reason: BillingReason = BillingReason.USAGE
     alert: bool = True  # False: digest only (drops, immaterial news)
+    growth_weeks: int = 0  # over which it grew without a day that stands out; 0: no such growth
 
 
 @dataclass(frozen=True)

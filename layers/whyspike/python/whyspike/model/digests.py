@@ -30,6 +30,7 @@ class Group(StrEnum):
     NOW_NORMAL = "now-normal"  # it costs as much as it did, which is the new level
     RESTATED = "restated"
     RECURRING = "recurring"  # charges of a quarter or a year that came before, said once
+    GROWING = "growing"  # slowly, said when it begins and when it has doubled
     DROPS = "drops"
     MINOR = "minor"
 
