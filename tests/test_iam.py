@@ -444,7 +444,7 @@ def one_cause_in_many_accounts(organization: OrganizationFolder, found: Recorded
 
 def the_budgets(organization: OrganizationFolder, found: Recorded) -> None:
     """On the day of the weekly summary: by the management account itself, and through its role."""
-    payer = replace(organization, hub_account=organization.management_account)
+    payer = replace(organization, management_account=organization.hub_account)
     for folder, role in ((payer, ""), (organization, organization_role(organization))):
         parameters = {"ReadBudgets": "true", "WeeklySummary": "SAT", "OrganizationRoleArn": role}
         with Simulation(folder, claude="off", parameters=parameters, workers=1) as simulation:

@@ -38,3 +38,26 @@ def test_what_cannot_be_judged_says_so(
 ) -> None:
     assert main(["settings", "check", str(tmp_path / given)]) == 2
     assert named in capsys.readouterr().err
+
+
+def test_a_template_is_shown_to_begin_with_and_checked_with_made_up_values(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["settings", "show", "owner.j2"]) == 0
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "owner.j2").write_text(capsys.readouterr().out)
+    for given in (tmp_path, tmp_path / "templates", tmp_path / "templates" / "owner.j2"):
+        assert main(["settings", "check", str(given)]) == 0
+        shown = capsys.readouterr().out
+        assert "owner.j2: as it should be" in shown
+        assert "Amazon CloudWatch in payments-prod costs $268 a day more than usual" in shown
+
+
+def test_a_broken_template_is_named_by_line_and_only_templates_are_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "digest.j2").write_text("fine\n{% if quiet %}")
+    assert main(["settings", "check", str(tmp_path / "digest.j2")]) == 2
+    assert "digest.j2: line 2: Unexpected end of template" in capsys.readouterr().err
+    assert main(["settings", "show", "owners.json"]) == 2
+    assert "is no template" in capsys.readouterr().err

@@ -18,7 +18,7 @@ from whyspike.digest.month import month_summary
 from whyspike.digest.month_words import month_lines, month_title
 from whyspike.digest.report import render
 from whyspike.incidents.incident import NoticeKind, as_told
-from whyspike.model import CostSeries, DailyCosts, IncidentState, Owner, RecordClass
+from whyspike.model import CostMetric, CostSeries, DailyCosts, IncidentState, Owner, RecordClass
 from whyspike.model.bills import BillDays
 from whyspike.model.months import Budget, BudgetList, MonthSummary
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
@@ -122,6 +122,14 @@ def test_a_budget_that_counts_otherwise_is_told_by_what_aws_counts() -> None:
 def test_a_budget_of_accounts_that_are_not_all_known_is_not_measured_by_us() -> None:
     said = lines_of(spending(), None, budgets=BudgetList((Budget("Both", 10_000, BOTH),)))
     assert "*2 accounts*: budget Both ($10,000)\n" in said + "\n"
+
+
+def test_amortised_costs_are_not_held_against_what_is_invoiced() -> None:
+    spread = spending()
+    assert spread.bill
+    spread = replace(spread, bill=replace(spread.bill, metric=CostMetric.AMORTIZED))
+    budgets = BudgetList((Budget("Shop", 2_500, ONE, foreseen_usd=2_000),))
+    assert "80% of budget Shop ($2,500) by AWS's forecast" in lines_of(spread, budgets=budgets)
 
 
 def test_why_budgets_could_not_be_read_is_told() -> None:

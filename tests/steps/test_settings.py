@@ -57,6 +57,17 @@ WRONG = {
     ),
     "brackets in JSON": ("detection.json", b"[" * 100_000, "nested too deeply"),
     "brackets in YAML": ("planned.yaml", b"[" * 3_000, "not valid YAML"),
+    "a template": (
+        "templates/owner.j2",
+        b"a\n{{ acount.name }}",
+        "settings/templates/owner.j2: line 2: there is no 'acount'; 'account' is there",
+    ),
+    "an endless template": (
+        "templates/digest.j2",
+        b"{% for a in range(200) %}{% for b in range(200) %}{% endfor %}{% endfor %}",
+        "more than 5,000 rounds",
+    ),
+    "a template of other bytes": ("templates/mail.j2", b"\xff{{ hint }}", "not UTF-8 text"),
     "too large": ("planned.yaml", b"#" * 300_000, "more than 262,144"),
     "31 February": ("planned.yaml", PLAN.replace(b"2026-11-20", b"2026-02-31"), "day "),
     "an open quote": ("planned.yaml", b"planned:\n- {account: 'x\n", "planned.yaml, line"),
@@ -121,6 +132,15 @@ def test_a_kept_version_that_is_no_longer_taken_is_left_aside(bucket: ScanBucket
     settings, (said,) = judge_settings(bucket, scan_of(MONDAY), MONDAY)
     assert settings.owners is None
     assert FILES["owners.json"].without in said
+
+
+def test_a_template_counts_as_it_was_when_it_last_was_good(bucket: ScanBucket) -> None:
+    put(bucket, "templates/owner.j2", b"*{{ what }}*\r\n")
+    judge_settings(bucket, scan_of(MONDAY), MONDAY)
+    put(bucket, "templates/owner.j2", b"{{ wat }}")
+    settings, (said,) = judge_settings(bucket, scan_of(TUESDAY), TUESDAY)
+    assert settings.own_texts.sources == {"owner": "*{{ what }}*\n"}
+    assert f"Until it is mended, its version of {MONDAY} counts" in said
 
 
 def test_the_states_of_a_scan_read_what_was_judged_for_it(bucket: ScanBucket) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from whyspike.digest.beside_aws import beside_words
 from whyspike.digest.figures import figure_words, metric_words
@@ -17,8 +18,12 @@ from whyspike.messages.blocks import (
     Block,
     context,
     section,
+    within_limits,
 )
 from whyspike.messages.phrases import SIGN
+from whyspike.messages.templates.kinds import DIGEST
+from whyspike.messages.templates.own import OwnTexts
+from whyspike.messages.templates.values import Mrkdwn
 from whyspike.model import CostMetric, IncidentState, Message
 from whyspike.model.digests import (
     AccountDays,
@@ -77,42 +82,73 @@ class _Listed:
             "\n".join([f"*{self.title}*", *(f"• {line}" for line in self.lines[:shown]), *rest])
         )
 
+    def values(self, shown: int) -> dict[str, Any]:
+        """For a template."""
+        return {
+            "title": self.title,
+            "lines": [Mrkdwn(line) for line in self.lines[:shown]],
+            "more": len(self.lines) - shown,
+        }
+
     def size(self, shown: int) -> int:
         return len(self.title) + _MORE + sum(len(line) + 4 for line in self.lines[:shown])
 
 
-def digest_message(digest: Digest, report_url: str, console_url: str = "") -> Message:
-    """The message. `report_url` opens the report without a sign-in until its signer's session ends,
-    `console_url` in the S3 console for as long as it is kept; both are links that we made, or
-    empty."""
+def digest_message(
+    digest: Digest, report_url: str, console_url: str = "", own: OwnTexts | None = None
+) -> Message:
+    """The message, written by the team's template where `own` has one. `report_url` opens the
+    report without a sign-in until its signer's session ends, `console_url` in the S3 console for as
+    long as it is kept; both are links that we made, or empty."""
     of_day = day(digest.scan_date, year=True)
     later = f" for some hours, {link(console_url, 'S3')} after that" if console_url else ""
     report = f"{link(report_url, 'Report')}{later}" if report_url else ""
     if is_quiet(digest):
-        return Message(
-            f"whyspike, {of_day}: {digest.headline}",
-            (
-                section(f"*whyspike, {of_day}*  {escaped(digest.headline, 300)}  {report}"),
-                *_within(_ROOM, _months(digest)),
-                *_days(digest),
-                *_beside_aws(digest),
-                _cost(digest),
-            ),
-        )
-    top = [
-        section(f"*{of_day}: {_total(digest)}*{_month(digest)}"),
-        context(escaped(digest.headline, 300), *([report] if report else [])),
-    ]
-    bottom = [
-        *_days(digest),
-        *_left_out(digest),
-        *_beside_aws(digest),
-        *_figures(digest.figures),
-        _cost(digest),
-    ]
-    room = _ROOM - len(json.dumps([*top, *bottom], ensure_ascii=False))
-    text = f"{of_day}: {_total(digest)}. {digest.headline}"
-    return Message(text, (*top, *_within(room, _lists(digest)), *bottom))
+        text = f"whyspike, {of_day}: {digest.headline}"
+        top = [section(f"*whyspike, {of_day}*  {escaped(digest.headline, 300)}  {report}")]
+        bottom = [*_days(digest), *_beside_aws(digest), _cost(digest)]
+        lists = _within(_room(top, bottom), _months(digest))
+    else:
+        text = f"{of_day}: {_total(digest)}. {digest.headline}"
+        top = [
+            section(f"*{of_day}: {_total(digest)}*{_month(digest)}"),
+            context(escaped(digest.headline, 300), *([report] if report else [])),
+        ]
+        bottom = [
+            *_days(digest),
+            *_left_out(digest),
+            *_beside_aws(digest),
+            *_figures(digest.figures),
+            _cost(digest),
+        ]
+        lists = _within(_room(top, bottom), _lists(digest))
+    if own and (blocks := own.blocks(DIGEST, lambda: _values(digest, report, lists, bottom))):
+        return Message(text, within_limits(blocks))
+    return Message(text, (*top, *(listed.block(shown) for listed, shown in lists), *bottom))
+
+
+def _room(*parts: Sequence[Block]) -> int:
+    """What the lists may take beside the other parts."""
+    return _ROOM - len(json.dumps([block for part in parts for block in part], ensure_ascii=False))
+
+
+def _values(
+    digest: Digest, report: str, lists: Sequence[tuple[_Listed, int]], small: Sequence[Block]
+) -> dict[str, Any]:
+    """For a team's template."""
+    scope = digest.coverage
+    return {
+        "date": day(digest.scan_date, year=True),
+        "quiet": is_quiet(digest),
+        "headline": digest.headline,
+        "total": _total(digest),
+        "month": Mrkdwn(_month(digest)),
+        "per_day": digest.daily_excess_usd,
+        "accounts": {"in_scope": scope.in_scope, "scanned": scope.scanned},
+        "report": Mrkdwn(report),
+        "lists": [listed.values(shown) for listed, shown in lists],
+        "small": [Mrkdwn(each["text"]) for block in small for each in block["elements"]],
+    }
 
 
 def _going(digest: Digest) -> list[DigestLine]:
@@ -209,9 +245,9 @@ def _months(digest: Digest) -> list[_Listed]:
     return [_Listed(month_title(digest.month), month_lines(digest.month))] if digest.month else []
 
 
-def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
-    """The lists cut to `room` characters in all: each in turn gets one more line, so that no long
-    list hides a short one."""
+def _within(room: int, lists: Sequence[_Listed]) -> list[tuple[_Listed, int]]:
+    """The lists, each with how many of its lines are shown, in `room` characters in all: each in
+    turn gets one more, so that no long list hides a short one."""
     shown = [0] * len(lists)
     growing = set(range(len(lists)))
     while growing:
@@ -227,7 +263,7 @@ def _within(room: int, lists: Sequence[_Listed]) -> list[Block]:
                 growing.discard(at)
             else:
                 shown[at] = more
-    return [listed.block(count) for listed, count in zip(lists, shown, strict=True)]
+    return list(zip(lists, shown, strict=True))
 
 
 def _incident(line: DigestLine) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from whyspike.digest.landing import landing, month_of
-from whyspike.model import Account
+from whyspike.model import Account, CostMetric
 from whyspike.model.months import (
     AccountMonth,
     Budget,
@@ -16,6 +16,9 @@ from whyspike.model.months import (
     MonthSummary,
 )
 from whyspike.model.outcomes import AccountOutcome
+
+# With discounts as lines of their own, or taken off each line: the sum is the same.
+_INVOICED = {CostMetric.UNBLENDED, CostMetric.NET_UNBLENDED}
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class _Month:
     unknown: int
     landing: float | None
     last: float | None
+    as_invoiced: bool = True  # not amortised: budgets that count all count the same
 
 
 def month_summary(
@@ -84,6 +88,7 @@ def _month(account: Account, outcome: AccountOutcome | None, until: date) -> _Mo
         sum(day not in known for day in so_far),
         landing(known, until),
         None if None in last else sum(value or 0.0 for value in last),
+        not (outcome and outcome.bill) or outcome.bill.metric in _INVOICED,
     )
 
 
@@ -102,7 +107,7 @@ def _account(month: _Month, budgets: Sequence[Budget]) -> AccountMonth:
 
 def _standing(budget: Budget, months: Sequence[_Month | None], without: int = 0) -> BudgetStanding:
     ours = None
-    if budget.counts_all:
+    if budget.counts_all and all(month is None or month.as_invoiced for month in months):
         ours = _total(month.landing if month else None for month in months)
     return BudgetStanding(
         budget.name,

@@ -139,6 +139,8 @@ def _block_text(block: Block, read: Callable[[str], str]) -> str:
                 for e in block["elements"]
             ]
             return "  ".join(f"[{label}]" for label in labels)
+        case "divider":
+            return "-" * 60
         case "image":
             return f"({block['alt_text']})"
     return ""

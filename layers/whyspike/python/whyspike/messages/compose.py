@@ -15,6 +15,7 @@ from whyspike.incidents.owners import OwnerSettings, find_owner
 from whyspike.incidents.page_links import PageLink
 from whyspike.messages.owner_message import Facts, render
 from whyspike.messages.phrases import line, what, when
+from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Account, DailyCosts, Explanation, Scan
 
 _CHART_DAYS = 42
@@ -55,8 +56,10 @@ def compose(
     buttons: bool,
     partition: str = "aws",
     page: PageLink | None = None,
+    own: OwnTexts | None = None,
 ) -> Notice | None:
-    """The notice of a change whose `after` has its owner; None when nobody is told."""
+    """The notice of a change whose `after` has its owner, in the team's words where `own` has some;
+    None when nobody is told."""
     incident = change.after
     if change.notice is None or incident.owner is None:
         return None
@@ -64,6 +67,7 @@ def compose(
     previous = change.before.told if change.before else None
     name = notice_id(incident.incident_id, incident.notices)
     facts = Facts(incident, explanation, chart, bucket, page, buttons, name, previous, partition)
+    facts = replace(facts, own=own) if own else facts
     return Notice(
         notice_id=name,
         incident_id=incident.incident_id,

@@ -9,6 +9,9 @@ from whyspike.incidents.incident import SEVERITIES, NoticeKind
 from whyspike.incidents.notices import Notice
 from whyspike.messages.blocks import Block, as_text
 from whyspike.messages.owner_message import assembled
+from whyspike.messages.templates.kinds import MAIL
+from whyspike.messages.templates.own import OwnTexts, as_mrkdwn
+from whyspike.messages.templates.values import Mrkdwn
 from whyspike.model import Mail
 from whyspike.words.mrkdwn import link, pictures, to_html, to_text
 
@@ -22,9 +25,9 @@ _DIGEST_HINT = (
 )
 
 
-def mail(notices: Sequence[Notice], answers: str) -> Mail:
-    """One message about all notices, the most severe first. `answers` is the channel in which the
-    owner is heard; may be empty."""
+def mail(notices: Sequence[Notice], answers: str, own: OwnTexts | None = None) -> Mail:
+    """One message about all notices, the most severe first, written by the team's template where
+    `own` has one. `answers` is the channel in which the owner is heard; may be empty."""
     ordered = sorted(
         notices, key=lambda notice: (-SEVERITIES.index(notice.severity), notice.notice_id)
     )
@@ -41,15 +44,37 @@ def mail(notices: Sequence[Notice], answers: str) -> Mail:
     ]
     is_digest = all(notice.kind is NoticeKind.DIGEST for notice in ordered)
     hint = _DIGEST_HINT if is_digest else _hint(answers)
+    written = own and own.blocks(
+        MAIL,
+        lambda: {
+            "subject": subject,
+            "is_digest": is_digest,
+            "messages": [
+                {
+                    "line": message.text,
+                    "severity": str(notice.severity),
+                    "text": Mrkdwn(as_mrkdwn(part)),
+                }
+                for notice, message, part in zip(ordered, messages, blocks, strict=True)
+            ],
+            "hint": hint,
+        },
+    )
+    if written:
+        body = "".join(map(_html, written))
+        return Mail(subject, as_text(written, _readable), _page(body))
     parts = [as_text(part, _readable) for part in blocks]
     rule = "<hr>"
     body = rule.join("".join(map(_html, part)) for part in blocks)
     return Mail(
         subject,
         f"\n\n{'-' * 60}\n\n".join([*parts, hint]),
-        "<!doctype html><html><body"
-        f' style="{_STYLE}">{body}{rule}<p>{html.escape(hint)}</p></body></html>',
+        _page(f"{body}{rule}<p>{html.escape(hint)}</p>"),
     )
+
+
+def _page(body: str) -> str:
+    return f'<!doctype html><html><body style="{_STYLE}">{body}</body></html>'
 
 
 def _hint(answers: str) -> str:
@@ -70,6 +95,8 @@ def _short_link(label: str, url: str) -> str:
 
 
 def _html(block: Block) -> str:
+    if block["type"] == "divider":
+        return "<hr>"
     if block["type"] == "header":  # plain text, not mrkdwn
         return f"<h2>{html.escape(pictures(block['text']['text']))}</h2>"
     if block["type"] == "context":

@@ -3,8 +3,9 @@ message."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 from whyspike.incidents.feedback import DETAILS, FALSE_ALARM_REASONS, details_value
 from whyspike.incidents.incident import Incident, NoticeKind, Told
@@ -25,6 +26,10 @@ from whyspike.messages.blocks import (
 from whyspike.messages.links import incident_link, report_link
 from whyspike.messages.numbers import first_line, numbers, owner_words
 from whyspike.messages.phrases import SIGN, change, headline, what, when
+from whyspike.messages.templates import incident_values
+from whyspike.messages.templates.kinds import OWNER, REPLY
+from whyspike.messages.templates.own import OwnTexts
+from whyspike.messages.templates.values import Mrkdwn
 from whyspike.model import Explanation, Gap, Message
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day
@@ -56,11 +61,21 @@ class Facts:
     notice_id: str = ""  # of the message: its buttons say which message was pressed
     previous: Told | None = None  # what was told before
     partition: str = "aws"  # whose console the links lead to
+    own: OwnTexts = field(default_factory=OwnTexts)  # the team's templates
 
 
 def render(kind: NoticeKind, facts: Facts) -> Message:
-    """The message of that kind, within Slack's limits."""
-    return Message(one_line(_fallback(kind, facts), 300), within_limits(_blocks(kind, facts)))
+    """The message of that kind, within Slack's limits; in the team's words where there are
+    some."""
+    blocks = _blocks(kind, facts)
+    own = (
+        facts.own.blocks(OWNER, lambda: _values(kind, facts))
+        if kind in _ALERTS
+        else facts.own.blocks(REPLY, lambda: incident_values.reply(kind, facts.incident, blocks))
+    )
+    if own:
+        blocks = incident_values.framed(own, blocks)
+    return Message(one_line(_fallback(kind, facts), 300), within_limits(blocks))
 
 
 def assembled(notice: Notice) -> Message:
@@ -147,6 +162,24 @@ def _alert(facts: Facts, word: str = "") -> list[Block]:
         blocks.append(section("*First:* " + _first(explanation)))
     blocks.append(context(_standing(incident, explanation), _links(facts)))
     return [*blocks, *_actions(facts)]
+
+
+def _values(kind: NoticeKind, facts: Facts) -> dict[str, Any]:
+    """For a team's template: what an alert says, piece by piece."""
+    incident, explanation = facts.incident, facts.explanation
+    return {
+        **incident_values.about(kind, incident),
+        "word": Mrkdwn(_WORD.get(kind, "")),
+        "headline": Mrkdwn(first_line(incident)),
+        "numbers": [Mrkdwn(each) for each in numbers(incident, facts.previous)],
+        "why": Mrkdwn(_why(facts)),
+        "first": Mrkdwn(_first(explanation) if explanation else ""),
+        "standing": Mrkdwn(_standing(incident, explanation)),
+        "links": Mrkdwn(_links(facts)),
+        "confidence": explanation.confidence if explanation else "",
+        "written_by": explanation.written_by if explanation else "",
+        "planned": incident.planned or "",
+    }
 
 
 def _spark(chart: Chart) -> Block:
@@ -261,6 +294,12 @@ def _actions(facts: Facts) -> list[Block]:
     return [{"type": "actions", "block_id": "feedback", "elements": elements}]
 
 
+_ALERTS = {
+    NoticeKind.NEW,
+    NoticeKind.ESCALATED,
+    NoticeKind.SNOOZE_ENDED,
+    NoticeKind.REOPENED,
+}
 _WORD = {
     NoticeKind.ESCALATED: "Escalated: ",
     NoticeKind.SNOOZE_ENDED: "Still going after the snooze: ",

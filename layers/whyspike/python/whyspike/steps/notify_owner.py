@@ -14,6 +14,7 @@ from whyspike.incidents.page_links import PageLink, page_link
 from whyspike.incidents.planned import planned_activities
 from whyspike.messages.change_event import change_by_scan, change_notice
 from whyspike.messages.compose import compose, with_owner
+from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import AccountScan, AccountTask
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.outbox import Outbox
@@ -26,6 +27,7 @@ from whyspike.wire.secrets import secret_or_problem
 from whyspike.wire.slack import Slack
 from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
 from whyspike.wire.table.notices import NoticeTable
+from whyspike.wire.table.scans import ScanTable
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     secret, unusable = secret_or_problem(config.slack_secret_id)
     settings = settings_of(bucket, task.scan)
     owners = owner_settings(settings.owners, config.owner_tag_keys, config.default_channel)
+    own = settings.own_texts
     tag_keys = [key.strip() for key in config.cost_tag_keys.split(",")]
     found = _found(bucket, task)
 
@@ -55,9 +58,11 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     has_buttons = bool(config.feedback_url and (secret.signing_secret or unusable))
     door = Door(config.feedback_url, secret.signing_secret or "")
     targets = targets_of(config)
-    writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons, door, targets)
+    writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons, door, own, targets)
     for change in changes:
         writing.store(change, now)
+    for name, problem in own.broken.items():
+        ScanTable(client("dynamodb"), config.table_name, task.scan).note_template(name, problem)
     delivery = OwnerDelivery(
         Outbox(NoticeTable(table)),
         Slack(secret, config.slack_api_url),
@@ -100,6 +105,7 @@ class _Writing:
     tag_keys: Sequence[str]
     has_buttons: bool
     door: Door
+    own: OwnTexts
     targets: Collection[str]  # that every change goes to
 
     def store(self, change: Change, now: datetime) -> None:
@@ -125,6 +131,7 @@ class _Writing:
             self.has_buttons,
             self.bucket.partition,
             self.door.page_of(incident.incident_id, now),
+            self.own,
         )
         history = (
             HistoryEntry(

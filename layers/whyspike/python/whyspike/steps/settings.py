@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import yaml
@@ -20,6 +21,8 @@ from whyspike.detection import detection_settings
 from whyspike.errors import InvalidInput
 from whyspike.incidents.owners import owner_settings
 from whyspike.incidents.planned import planned_activities
+from whyspike.messages.templates.kinds import KINDS, TemplateKind
+from whyspike.messages.templates.own import OwnTexts, try_out
 from whyspike.model import Scan
 from whyspike.payload import to_json
 from whyspike.wire.bucket import ScanBucket
@@ -54,6 +57,11 @@ def _planned(document: Any) -> Any:
     return {"planned": [_entry(to_json(plan)) for plan in planned_activities(document)]}
 
 
+def _template(kind: TemplateKind, source: Any) -> Any:
+    try_out(kind, source)
+    return source
+
+
 def _entry(plan: dict[str, Any]) -> dict[str, Any]:
     """As a person writes it, so that one reader reads both."""
     return {"from" if name == "start" else name: value for name, value in plan.items()}
@@ -80,8 +88,22 @@ FILES = {
             "docs/incidents.md",
             "nothing counts as planned; owners are told in full",
         ),
+        *(
+            SettingsFile(
+                kind.file,
+                partial(_template, kind),
+                "docs/templates.md",
+                "whyspike's own text is sent",
+            )
+            for kind in KINDS.values()
+        ),
     )
 }
+
+
+def file_named(name: str) -> SettingsFile | None:
+    """The settings file of that name, with or without the folder that it lies in."""
+    return FILES.get(name) or FILES.get(f"templates/{name}")
 
 
 def judged(file: SettingsFile, text: bytes, shown: str = "") -> Any:
@@ -102,10 +124,11 @@ def _parsed(file: SettingsFile, text: bytes, shown: str) -> Any:
         raise InvalidInput(
             f"{shown}: {len(text):,} bytes are more than {MAX_BYTES:,}", remedy="shorten it"
         )
-    kind = "YAML" if file.name.endswith(".yaml") else "JSON"
+    suffix = file.name.rpartition(".")[2]
+    kind = suffix.upper()
     try:
         written = text.decode("utf-8-sig")
-        document = yaml.safe_load(written) if kind == "YAML" else json.loads(written)
+        document = _READERS[suffix](written)
         json.dumps(document, ensure_ascii=False, default=str).encode()  # half characters
     except UnicodeError:
         raise InvalidInput(f"{shown}: not UTF-8 text", remedy="save it as UTF-8") from None
@@ -125,6 +148,13 @@ def _parsed(file: SettingsFile, text: bytes, shown: str) -> Any:
             f"{shown}: not valid {kind} ({said})", remedy=f"write it as {file.page} shows"
         ) from None
     return document
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    "json": json.loads,
+    "yaml": yaml.safe_load,
+    "j2": lambda source: source.replace("\r\n", "\n"),
+}
 
 
 def _line(error: yaml.YAMLError) -> str:
@@ -149,6 +179,11 @@ class ScanSettings:
     @property
     def planned(self) -> Any:
         return self.documents.get("planned.yaml")
+
+    @property
+    def own_texts(self) -> OwnTexts:
+        sources = {kind.name: self.documents.get(kind.file) for kind in KINDS.values()}
+        return OwnTexts({name: source for name, source in sources.items() if source})
 
 
 def settings_of(bucket: ScanBucket, scan: Scan) -> ScanSettings:

@@ -76,7 +76,17 @@ def escaped(text: str, limit: int = 120) -> str:
 
 def inert(text: str) -> str:
     """Text whose mentions and links are characters like others; its formatting stays."""
-    return re.sub(r"@(?=channel|here|everyone)", f"@{_JOINER}", _entities(text))
+    return calling_nobody(_entities(text))
+
+
+def calling_nobody(text: str) -> str:
+    """mrkdwn in which "@channel" and its like are words."""
+    return re.sub(r"@(?=channel|here|everyone)", f"@{_JOINER}", text)
+
+
+def formatted(text: str) -> str:
+    """mrkdwn that a person wrote: its formatting stays; mentions and links cannot be."""
+    return inert(_unescaped(visible(text)))
 
 
 def code(text: str, limit: int = 200) -> str:
@@ -91,7 +101,7 @@ def rich(text: str, limit: int = 2_000) -> str:
     cut = shown if len(shown) <= limit else shown[: limit - 1].rsplit(" ", 1)[0] + "…"
     if cut.count("```") % 2:
         cut += "```"
-    return inert(_unescaped(cut))
+    return formatted(cut)
 
 
 def link(url: str, label: str) -> str:

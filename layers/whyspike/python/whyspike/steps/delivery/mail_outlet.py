@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from whyspike.errors import Throttled
 from whyspike.incidents.notices import Notice
 from whyspike.messages.joined import by_cause, joined
 from whyspike.messages.mail import mail
+from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Mail
 from whyspike.steps.delivery.outbox import Landing
 from whyspike.wire import ses as email
@@ -28,6 +29,7 @@ class MailOutlet:
     sender: str
     recipient: str
     answers: str
+    own: OwnTexts = field(default_factory=OwnTexts)
     ses: Callable[[], Any] = email.ses_client
     sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)
 
@@ -37,7 +39,7 @@ class MailOutlet:
 
     def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
         told = [joined(group) for group in by_cause(notices)]
-        message_id = self._posted(mail(told, self.answers))
+        message_id = self._posted(mail(told, self.answers, self.own))
         logger.info("%d notices sent by e-mail as %s", len(notices), message_id)
         return tuple(Landing(notice, f"mailto:{self.recipient}") for notice in notices)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from whyspike.errors import InFlight, Retryable, WhyspikeError
@@ -18,6 +18,7 @@ from whyspike.incidents.notices import (
     is_old,
 )
 from whyspike.messages.joined import by_cause
+from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Scan
 from whyspike.steps.delivery.joined_outlet import JoinedOutlet
 from whyspike.steps.delivery.mail_outlet import MailOutlet
@@ -36,6 +37,7 @@ class OwnerDelivery:
     default_channel: str = ""
     email_sender: str = ""
     answers: str = ""  # the channel that a mail names for answers
+    own: OwnTexts = field(default_factory=OwnTexts)
 
     def tell(self, account_id: str, scan: Scan) -> int:
         """Sends every notice of the account that is due by Slack; how many were delivered. One that
@@ -143,7 +145,7 @@ class OwnerDelivery:
             except InFlight as error:
                 logger.warning("%s", error)
                 failure = error
-        outlet = MailOutlet(self.email_sender, recipient, self.answers)
+        outlet = MailOutlet(self.email_sender, recipient, self.answers, self.own)
         try:
             return self.outbox.deliver(claimed, outlet, scan.scan_date), failure
         except NOT_DELIVERED as error:

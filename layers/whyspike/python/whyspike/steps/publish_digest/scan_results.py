@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from whyspike.digest.digest import make_digest
@@ -16,6 +16,8 @@ from whyspike.digest.report_views import shared_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.links import report_link
+from whyspike.messages.templates.kinds import DIGEST
+from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Account, Message, Scan
 from whyspike.model.common_causes import Bond
 from whyspike.model.digests import Digest
@@ -45,6 +47,7 @@ class ScanResults:
     bucket: ScanBucket
     table: ScanTable
     incidents: IncidentTable
+    own: OwnTexts = field(default_factory=OwnTexts)
 
     @cached_property
     def accounts(self) -> tuple[Account, ...]:
@@ -127,11 +130,16 @@ class ScanResults:
         )
 
     def message(self, digest: Digest) -> Message:
-        """The digest of any scan as people read it, with a link to its report that opens now."""
+        """The digest of any scan as people read it, with a link to its report that opens now. A
+        team's template that cannot write it is named in it."""
         report = self.link(report_key(digest.scan_id))
-        return digest_message(
-            digest, report, report_link(self.bucket.name, digest.scan_id, self.bucket.partition)
-        )
+        console = report_link(self.bucket.name, digest.scan_id, self.bucket.partition)
+        message = digest_message(digest, report, console, self.own)
+        wrong = _left_aside(self.own.broken.get(DIGEST.name))
+        if not wrong or wrong[0] in digest.coverage.settings:
+            return message
+        scope = replace(digest.coverage, settings=(*digest.coverage.settings, *wrong))
+        return digest_message(replace(digest, coverage=scope), report, console)
 
     def _month(self, summary: ScanSummary) -> MonthSummary:
         return month_summary(
@@ -150,6 +158,8 @@ class ScanResults:
             " Remedy: deploy the version that wrote it, or restore the row"
             for each in self.incidents.unreadable(self.scan.scan_id)
         ]
+        broken = [*self.table.template_problems(), *self.own.broken.values()]
+        notes += [note for problem in broken for note in _left_aside(problem)]
         return replace(summary, settings=(*summary.settings, *notes))
 
     def _not_explained(self) -> list[NotExplained]:
@@ -169,6 +179,10 @@ class ScanResults:
             for incident_id in self.incidents.words(scan_id)
         )
         return [incident for incident in map(self.incidents.readable, ids) if incident]
+
+
+def _left_aside(problem: str | None) -> list[str]:
+    return [f"{problem}. Where it fails, whyspike's own text is sent"] if problem else []
 
 
 def _was_looked_into(incident: Incident) -> bool:

@@ -12,6 +12,7 @@ from whyspike.digest.digest import figures
 from whyspike.errors import InFlight
 from whyspike.incidents.notices import MAX_WAIT
 from whyspike.incidents.owners import OwnerSettings, owner_settings
+from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Scan
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.digest import DigestDelivery
@@ -57,15 +58,16 @@ def publish_digest(
     it none, so that the sums of a day count them once."""
     dynamodb, bucket = client("dynamodb"), ScanBucket(client("s3"), config.bucket_name)
     incidents = IncidentTable(dynamodb, config.table_name)
-    results = ScanResults(scan, bucket, ScanTable(dynamodb, config.table_name, scan), incidents)
+    settings = settings_of(bucket, scan)
+    own = settings.own_texts
+    table = ScanTable(dynamodb, config.table_name, scan)
+    results = ScanResults(scan, bucket, table, incidents, own)
     secret, unusable = secret_or_problem(config.slack_secret_id)
     slack = Slack(secret, config.slack_api_url)
     outbox = Outbox(NoticeTable(incidents))
-    owners = owner_settings(
-        settings_of(bucket, scan).owners, config.owner_tag_keys, config.default_channel
-    )
+    owners = owner_settings(settings.owners, config.owner_tag_keys, config.default_channel)
     to_owners = OwnerDelivery(
-        outbox, slack, owners.default_channel, config.email_sender, config.digest_channel
+        outbox, slack, owners.default_channel, config.email_sender, config.digest_channel, own
     )
     causes = CommonCauseTable(dynamodb, config.table_name).known(scan.scan_date)
     in_all = {cause.cause_id: len(cause.accounts) for cause in causes}
@@ -96,7 +98,7 @@ def publish_digest(
     bucket.write(report, results.report(found, digest), "text/html; charset=utf-8")
     message = results.message(digest)
     delivery = DigestDelivery(
-        outbox, scan, scan.scan_date, owners.default_channel, _by_mail(config, owners)
+        outbox, scan, scan.scan_date, owners.default_channel, _by_mail(config, owners, own)
     )
     if unusable:
         delivery.keep(config.digest_channel, message)
@@ -128,8 +130,8 @@ def _tell_earlier(
             return
 
 
-def _by_mail(config: Configuration, owners: OwnerSettings) -> MailOutlet | None:
+def _by_mail(config: Configuration, owners: OwnerSettings, own: OwnTexts) -> MailOutlet | None:
     """Where the digest goes when Slack does not take it."""
     if not (config.email_sender and owners.default_email):
         return None
-    return MailOutlet(config.email_sender, owners.default_email, "")
+    return MailOutlet(config.email_sender, owners.default_email, "", own)

@@ -92,6 +92,13 @@ class ScanTable:
             tuple(row.get("settings", ())),
         )
 
+    def note_template(self, name: str, problem: str) -> None:
+        """A team's template could not be written after all; any one of its problems is kept."""
+        self._put(f"TEMPLATE#{name}", problem=problem)
+
+    def template_problems(self) -> list[str]:
+        return [str(row["problem"]) for row in self._rows("TEMPLATE#")]
+
     def usage(self) -> UsageCounts:
         """The counters of wire.table.usage; all zero when nothing was counted."""
         return from_json(UsageCounts, next(self._rows("USAGE"), {}), what="usage of the scan")
