@@ -21,14 +21,14 @@ def cause_words(ties: Sequence[Tie], is_new: bool, in_all: int = 0) -> str:
     """ "CreateDetector by jane, in the CloudTrail of 28 of 30 accounts; 2 could not be checked".
     `is_new`: nothing was billed for it before in any of the accounts. `in_all`: the accounts that
     have the cause, where `ties` are some of them."""
-    share = _Share(max(in_all, len(ties)), max((tie.judged for tie in ties), default=0))
+    share = _Spread(max(in_all, len(ties)), max((tie.judged for tie in ties), default=0))
     said = _price(ties, share) or _change(ties) or _nobody(ties, is_new, share)
     unchecked = sum(tie.bond is Bond.NOT_CHECKED for tie in ties)
     return said + (f"; {unchecked} could not be checked" if unchecked else "")
 
 
 @dataclass(frozen=True)
-class _Share:
+class _Spread:
     """Accounts with the cause, of those of the organisation that were judged (0: not known)."""
 
     accounts: int
@@ -43,7 +43,7 @@ class _Share:
         return self.accounts >= _MIN_SHARE * self.judged > 0
 
 
-def _price(ties: Sequence[Tie], share: _Share) -> str:
+def _price(ties: Sequence[Tie], share: _Spread) -> str:
     """ "a unit costs 12% more than before at the same usage, in 28 of 30 accounts of the
     organisation" """
     moved = [tie for tie in ties if tie.price_ratio]
@@ -58,7 +58,7 @@ def _price(ties: Sequence[Tie], share: _Share) -> str:
     return f"a unit costs {than_before(ratio)} at the same usage{share}: {why}"
 
 
-def _nobody(ties: Sequence[Tie], is_new: bool, share: _Share) -> str:
+def _nobody(ties: Sequence[Tie], is_new: bool, share: _Spread) -> str:
     if any(tie.category == _ACCOUNTING for tie in ties):
         return (
             "the usage is as before where it was looked into: the price or the accounting changed"
