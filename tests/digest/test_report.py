@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.support.reports import ACCOUNTS, hostile_incident, incident, report, shared_line
-from whyspike.digest.report import evidence_text, mrkdwn, render
+from whyspike.digest.report import EvidenceView, evidence_text, mrkdwn, render
 from whyspike.digest.report_views import shared_view
 
 
@@ -149,6 +149,24 @@ def test_mrkdwn_is_escaped_before_it_is_formatted() -> None:
         == "<p><strong>a</strong> <code>b</code> &lt;c&gt; 3 * 4 * 5</p>"
     )
     assert mrkdwn("&lt;!channel&gt;") == "<p>&lt;!channel&gt;</p>"
+
+
+def test_evidence_is_read_as_it_is_stored_and_hostile_text_in_it_stays_text() -> None:
+    content = {'a "b" </pre><script>&amp;': ["\u202e'"]}
+    one = EvidenceView("E1", "trail", 'asked {"x": "<b>"}', content)
+    html = render(report(incident(evidence=[one], commands=["aws ec2 --filter '{\"A\": 1}'"])))
+    assert '"a \\"b\\" &lt;/pre&gt;&lt;script&gt;&amp;amp;": [' in html
+    assert 'asked {"x": "&lt;b&gt;"}' in html
+    assert """aws ec2 --filter '{"A": 1}'""" in html
+    assert "\u202e" not in html
+
+
+def test_the_page_grows_with_its_incidents_and_each_takes_what_is_read_of_it() -> None:
+    some, many = (
+        len(render(report(*(incident(incident_id=f"i-{n}") for n in range(count)))))
+        for count in (20, 200)
+    )
+    assert (many - some) / 180 < 20_000
 
 
 def test_long_evidence_is_cut_and_says_so() -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from tests.support.incident_world import World, world
-from whyspike.errors import InFlight, Refused, Uncertain, Unreachable
+from whyspike.errors import InFlight, Refused, Throttled, Uncertain, Unreachable
 from whyspike.incidents.notices import LEASE_SECONDS, NoticeStatus, digest_id, digest_notice
 from whyspike.messages.blocks import as_text, section
 from whyspike.model import Message, Scan
@@ -163,6 +163,20 @@ def test_a_webhook_gets_another_digest_only_with_another_first_line(here: World)
     assert not publish(here, message("1 new, twice as large."), WEBHOOK)
     assert publish(here, message("2 new.", first="whyspike: 2 new"), WEBHOOK)
     assert len(here.slack.messages) == 2
+
+
+def test_a_webhook_that_was_throttled_with_other_news_gets_nothing_it_has_already(
+    here: World,
+) -> None:
+    first, other = message(), message("2 new.", first="whyspike: 2 new")
+    assert publish(here, first, WEBHOOK)
+    assert not publish(here, first, WEBHOOK)
+    here.faults.set("slack:429_long", 1)
+    with pytest.raises(Throttled):
+        publish(here, other, WEBHOOK)
+    assert not publish(here, first, WEBHOOK)
+    assert publish(here, other, WEBHOOK)
+    assert [post.text for post in here.slack.messages] == [first.text, other.text]
 
 
 def test_a_digest_is_a_notice_that_is_pending_until_it_is_sent(here: World) -> None:

@@ -7,6 +7,7 @@ autoescape), and the page forbids itself every outside request by its Content-Se
 
 from __future__ import annotations
 
+import html
 import json
 from base64 import b64encode
 from collections import Counter
@@ -237,7 +238,9 @@ def template(name: str) -> Template:
         finalize=_seen,
     )
     environment.globals.update(change=change_words, against=against)
-    environment.filters.update(usd=_usd, day=_day, mrkdwn=mrkdwn, evidence=evidence_text)
+    environment.filters.update(
+        usd=_usd, day=_day, mrkdwn=mrkdwn, evidence=evidence_text, element=in_element
+    )
     return environment.get_template(name)
 
 
@@ -258,6 +261,12 @@ def mrkdwn(text: str) -> Markup:
     """An explanation's mrkdwn as paragraphs; its links and mentions stay text."""
     lines = to_html(rich(text, 10_000)).split("<br>")
     return Markup("".join(f"<p>{line}</p>" for line in lines if line.strip()))  # noqa: S704  escaped above
+
+
+def in_element(text: str) -> Markup:
+    """Text between two tags, where quotation marks need no escape: a page of evidence is full of
+    them."""
+    return Markup(html.escape(visible(text), quote=False))  # noqa: S704  escaped here
 
 
 def evidence_text(content: Any) -> str:

@@ -98,6 +98,7 @@ class Notice:
     share: Share | None = None  # set where it goes out with those of the owner's other accounts
     joined: tuple[str, ...] = ()  # the notices that this one's message tells as well
     joined_in: str | None = None  # the notice whose message tells this one
+    reached: Message | None = None  # of a digest sent anew: what its reader has already
     target: str = ""  # whose it is alone: "events"; "": the owner's Slack or e-mail
     document: str = ""  # JSON, for a target that machines read
     others: Mapping[str, str] = field(

@@ -70,12 +70,16 @@ class DigestDelivery:
                 # a webhook's message and a mail cannot be corrected: sent again only with another
                 # first line
                 return False
-            stored = table.reopen(stored)
+            stored = replace(table.reopen(stored), reached=None if stored.ts else stored.message)
         claimed = self.outbox.claim(stored, self.scan_date)
         if claimed is None:
             return False
         if claimed.message != message:
             claimed = table.reword(claimed, message)
+        if claimed.reached and claimed.reached.text == message.text and not claimed.unclear:
+            # what was to be told instead never went out, and is no news any more
+            table.finish(claimed, NoticeStatus.SENT)
+            return False
         return self._delivered(claimed, slack if by_slack else None)
 
     def _delivered(self, claimed: Notice, slack: Slack | None) -> bool:
