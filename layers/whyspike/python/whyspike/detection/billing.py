@@ -104,7 +104,7 @@ def _first_charge(
     values: Floats, record_class: RecordClass, dates: Sequence[date], least: float, in_view: int
 ) -> Charge | None:
     days = len(values)
-    usual = same_day_of_earlier_months(values[None, :], dates)[0]
+    usual = same_day_of_earlier_months(values, dates)
     near = np.array(
         [np.max(values[max(0, i - 35) : max(0, i - 20)], initial=0.0) for i in range(days)]
     )  # quarter of a month's slip

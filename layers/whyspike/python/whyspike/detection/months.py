@@ -4,6 +4,7 @@ months cost."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -11,10 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyspike.detection.table import Flags, Floats
-from whyspike.detection.windows import WEEK, last, of_four_weeks, trailing_mean
+from whyspike.detection.windows import (
+    WEEK,
+    Places,
+    before,
+    finite,
+    first_known,
+    mean_of_weeks,
+    of_four_weeks,
+)
 
 Days = NDArray[np.datetime64]
-Indices = NDArray[np.int64]
 
 _FIRST_DAYS = 3  # fees of the month are booked on its first days, and restated on the next
 _MONTHS = 2  # as many as a lookback of 90 days holds
@@ -24,18 +32,65 @@ _ORDINARY = 1.1  # times what that weekday cost before: less is no charge of its
 _OLDER_THAN_DAYS = 14  # nearer days belong to the recent level
 
 
-def _parts(dates: Sequence[date]) -> tuple[Days, Days, Indices]:
-    return _parts_of(tuple(dates))
+@dataclass(frozen=True)
+class Calendar:
+    """Contiguous days, and for the newest of them where charges of the same place of a month would
+    lie. Places are indices of days; one more than the last where there is none."""
+
+    newest: int
+    turn: Flags  # of all days: the first three days and the last day of a month
+    same_place: Places  # [places, newest]; at the turn of a month plus the number of days and one
+    near: Places  # [months, places, newest] from a month's start, a day more or less
+    same_weekday: Places  # [places, newest] of the month
 
 
-@lru_cache(maxsize=8)  # the accounts of a scan have the same days
-def _parts_of(dates: tuple[date, ...]) -> tuple[Days, Days, Indices]:
-    days = np.array(dates, dtype="datetime64[D]")
-    months = days.astype("datetime64[M]")
-    return days, months, (days - months.astype("datetime64[D]")).astype(int)
+def calendar(dates: Sequence[date], newest: int | None = None) -> Calendar:
+    """Of contiguous `dates`; where `newest` is given, places are of so many alone."""
+    count = len(dates)
+    return _calendar(dates[0], count, count if newest is None else min(newest, count))
 
 
-def _length(months: Days) -> Indices:
+@lru_cache(maxsize=512)  # the accounts of a scan have the same days, and so have those of a replay
+def _calendar(first_day: date, count: int, newest: int) -> Calendar:
+    first = np.datetime64(first_day)
+    all_days = first + np.arange(count)
+    all_months = all_days.astype("datetime64[M]")
+    all_places = (all_days - all_months.astype("datetime64[D]")).astype(int)
+    all_turn = (all_places < _FIRST_DAYS) | (all_places == _length(all_months) - 1)
+    index = np.arange(count - newest, count)
+    months, day, turn = all_months[index], all_places[index], all_turn[index]
+    length = _length(months)
+    same_place, near = [], []
+    for back in range(1, _MONTHS + 1):
+        earlier = months - back
+        start, size = (earlier.astype("datetime64[D]") - first).astype(int), _length(earlier)
+        from_start, from_end = np.minimum(day, size - 1), np.maximum(size - (length - day), 0)
+        for slip in (-1, 0, 1):
+            near.append(_place(start + from_start + slip, index - _OLDER_THAN_DAYS, count))
+            own = near[-1] if slip == 0 else np.full(newest, count)
+            same_place.append(np.where(turn, count + 1 + near[-1], own))
+            at_end = _place(start + from_end + slip, index - _OLDER_THAN_DAYS, count)
+            same_place.append(np.where(turn, count + 1 + at_end, count))
+    ordinals = all_places // WEEK  # a charge of the first Saturday comes 28 or 35 days later
+    same_weekday = []
+    for weeks in _WEEKS:
+        source = index - WEEK * weeks
+        usable = (source >= 0) & (ordinals[np.maximum(source, 0)] == ordinals[index])
+        same_weekday.append(np.where(usable, source, count))
+    return Calendar(
+        newest,
+        all_turn,
+        np.array(same_place),
+        np.array(near).reshape(_MONTHS, 3, newest),
+        np.array(same_weekday),
+    )
+
+
+def _place(source: Places, until: Places, none: int) -> Places:
+    return np.where((source >= 0) & (source < until), source, none)
+
+
+def _length(months: Days) -> Places:
     return np.asarray((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(
         int
     )
@@ -43,66 +98,41 @@ def _length(months: Days) -> Indices:
 
 def turn_of_month(dates: Sequence[date]) -> Flags:
     """True on the first three days and the last day of a month."""
-    _, months, day = _parts(dates)
-    return np.asarray((day < _FIRST_DAYS) | (day == _length(months) - 1))
+    days = np.array(dates, dtype="datetime64[D]")
+    months = days.astype("datetime64[M]")
+    place = (days - months.astype("datetime64[D]")).astype(int)
+    return np.asarray((place < _FIRST_DAYS) | (place == _length(months) - 1))
 
 
-def same_day_of_earlier_months(
-    known: Floats,
-    dates: Sequence[date],
-    actual: Floats | None = None,
-    newest: int | None = None,
-) -> Floats:
-    """[series, days], or of the `newest` days alone: the most that this place of the last two
-    months cost; 0 where none is known.
+def same_day_of_earlier_months(values: Floats, dates: Sequence[date]) -> Floats:
+    """[days] of one series: the most that this place of the last two months cost. A day that is
+    missing among `dates` counts as one without a cost."""
+    at = [(day - dates[0]).days for day in dates]
+    whole = np.zeros((at[-1] + 1, 1))
+    whole[at, 0] = values
+    every = (dates[0], dates[0] + timedelta(days=at[-1]))
+    return charges_of_the_month(whole, whole, _calendar(every[0], len(whole), len(whole)))[at, 0]
+
+
+def charges_of_the_month(known: Floats, billed: Floats, days: Calendar) -> Floats:
+    """[newest days, series]: the most that this place of the last two months cost; 0 where none is
+    known. `known` and `billed` are [days, series].
 
     At the turn of a month, the place counts from the month's start and from its end, a day more or
     less (weekends); on other days it is the same day of the month exactly, or a day more or less if
     it stood out of its week in both months. The same weekday of the month (the first Saturday)
-    counts as well. A day that is missing among `dates` counts as one without a cost. `actual` also
-    holds what told incidents added: what came in both months, or at the turn of one, is a charge of
-    the month though it was told.
+    counts as well. `billed` also holds what told incidents added: what came in both months, or at
+    the turn of one, is a charge of the month though it was told.
     """
-    billed = known if actual is None else actual
-    span = (dates[-1] - dates[0]).days + 1
-    if span > len(dates):
-        at = [(day - dates[0]).days for day in dates]
-        whole = np.zeros((2, len(known), span))
-        whole[0, :, at], whole[1, :, at] = known.T, billed.T
-        every = [dates[0] + timedelta(days=i) for i in range(span)]
-        return same_day_of_earlier_months(whole[0], every, whole[1])[:, at][:, last(newest)]
-    view = last(newest)
-    all_days, all_months, all_places = _parts(dates)
-    days, months, day = all_days[view], all_months[view], all_places[view]
-    length, turn, index = _length(months), turn_of_month(dates)[view], np.arange(len(dates))[view]
-    first = np.datetime64(dates[0])
-    outstanding = np.where(billed > _STANDS_OUT * trailing_mean(billed, 7), billed, 0.0)
+    first = first_known(known)
+    week = mean_of_weeks(billed, first if billed is known else first_known(billed))
+    outstanding = np.where(billed > _STANDS_OUT * week, billed, 0.0)
     # an ordinary day of another weekday is no charge of this day of the month
-    ordinary = _ORDINARY * of_four_weeks(known, WEEK)
-    own = np.where(known <= ordinary, 0.0, known)
-    own_at_turn = np.where(billed <= ordinary, 0.0, billed)
-    most, both = np.zeros((len(known), len(days))), np.full((len(known), len(days)), np.inf)
-    for back in range(1, _MONTHS + 1):
-        earlier = months - back
-        near = np.zeros(most.shape)
-        start, size = (earlier.astype("datetime64[D]") - first).astype(int), _length(earlier)
-        for from_start in (True, False):
-            place = (
-                np.minimum(day, size - 1) if from_start else np.maximum(size - (length - day), 0)
-            )
-            for slip in (-1, 0, 1):
-                source = start + place + slip
-                usable = (source >= 0) & (source < index - _OLDER_THAN_DAYS)
-                source = np.clip(source, 0, len(dates) - 1)
-                value = np.where(turn, own_at_turn[:, source], own[:, source]) * usable
-                if from_start:
-                    near = np.maximum(near, np.where(usable, outstanding[:, source], 0.0))
-                most = np.fmax(most, np.where(turn | (from_start and slip == 0), value, 0.0))
-        both = np.minimum(both, near)
-    most = np.fmax(most, both)
-    ordinals = _parts(dates)[2] // 7  # a charge of the first Saturday comes 28 or 35 days later
-    for weeks in _WEEKS:
-        source = index - 7 * weeks
-        usable = (source >= 0) & (ordinals[np.maximum(source, 0)] == ordinals[index])
-        most = np.fmax(most, np.where(usable, known[:, np.maximum(source, 0)], 0.0))
-    return np.asarray(most)
+    ordinary = _ORDINARY * before(of_four_weeks(known, first), WEEK)
+    own = finite(np.where(known <= ordinary, 0.0, known))
+    own_at_turn = finite(np.where(billed <= ordinary, 0.0, billed))
+    zero = np.zeros((1, known.shape[1]))
+    most = np.concatenate([own, zero, own_at_turn, zero])[days.same_place].max(axis=0)
+    both = np.concatenate([outstanding, zero])[days.near].max(axis=1).min(axis=0)
+    weekday = np.concatenate([finite(known), zero])[days.same_weekday].max(axis=0)
+    return np.asarray(np.maximum(np.maximum(most, both), np.maximum(weekday, 0.0)))

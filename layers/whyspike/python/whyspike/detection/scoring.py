@@ -8,26 +8,34 @@ three statistics are judged so (one day, three days, a ramp), and the largest co
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
-from whyspike.detection.months import same_day_of_earlier_months, turn_of_month
+from whyspike.detection.months import Calendar, calendar, charges_of_the_month
 from whyspike.detection.settings import Limits
 from whyspike.detection.table import Flags, Floats
 from whyspike.detection.windows import (
     WEEK,
+    Places,
     before,
     finite,
+    first_known,
+    known_days,
     largest_weeks,
-    last,
+    lowest_where_unknown,
+    mean_of_weeks,
     median,
+    median_of_week,
+    newest_before,
     of_four_weeks,
+    side_by_side,
+    sum_of_weeks,
     sustained,
-    trailing,
-    trailing_mean,
+    windows,
 )
 
 
@@ -69,146 +77,15 @@ class Statistic:
 # ordinary drift resembles most.
 STATISTICS = (Statistic(1, 1), Statistic(3, 3), Statistic(5, 5), Statistic(5, 12, 0.9))
 CONSTANTS = Constants()
-_FINE_DAYS = 3  # in a row; a single day of a few percent is none
+_FAST, _SLOW = slice(0, 3), 3  # the last resembles ordinary drift most
+_FINE = slice(1, 2)  # three days in a row; a single day of a few percent is none
+_DAYS = {s.days for s in STATISTICS}
+_WEIGHTS = np.array([[s.weight] for s in STATISTICS])
+_MAX_AT_ONCE = 64  # series: what is computed of them stays in the processor's cache
 _TO_SIGMA = 1.4826  # median absolute deviation of a normal distribution to its standard deviation
 _SETTLED_WEEKS = 6  # of surprises that are known, so that the third largest means something
 _BUSY = 2.0  # times the mean of four weeks, on days whose error is as much larger than the usual
 _MEAN_TO_SIGMA = 1.2533  # mean absolute deviation to the same
-
-
-@dataclass(frozen=True)
-class Activity:
-    """What the last eight weeks of a series are like. All [series, days]."""
-
-    history: Floats  # days since the first row, at most 90
-    active: Floats  # days with cost in the last eight weeks
-    sporadic: Flags
-    usual: Floats  # median cost of an active day; 0 unless sporadic
-    spread: (
-        Floats  # median distance of active days from it, as a standard deviation; 0 unless sporadic
-    )
-
-
-def known_costs(costs: Floats) -> Floats:
-    """A day without a row cost nothing once the service exists; before its first row nothing is
-    known."""
-    born = np.maximum.accumulate(~np.isnan(costs), axis=1)
-    return np.where(born, np.clip(np.nan_to_num(costs), -1e12, 1e12), np.nan)
-
-
-def activity(
-    known: Floats,
-    judged: Floats,
-    constants: Constants = CONSTANTS,
-    newest: int | None = None,
-) -> Activity:
-    """Of the `newest` days; None: of all."""
-    span, view = constants.yardstick_weeks * WEEK, last(newest)
-    paid = np.where(np.isnan(known), np.nan, known > 0)
-    share = finite(trailing_mean(paid, span, 1)[:, view])
-    history = np.minimum(np.cumsum(~np.isnan(known), axis=1)[:, view], 90).astype(np.float64)
-    active = np.round(share * np.minimum(np.maximum(history - 1, 0), span))
-    sporadic = share < constants.active_share
-    usual, spread = np.zeros(share.shape), np.zeros(share.shape)
-    rows, days = np.nonzero(
-        sporadic & (active > 0) & (np.maximum(judged, finite(known))[:, view] > 0)
-    )  # days without cost score nothing
-    if len(rows):
-        all_past = trailing(before(np.where(known > 0, known, np.nan), 1), span)
-        past = all_past[:, view][rows, days]
-        middle = median(past)
-        usual[rows, days] = finite(middle)
-        spread[rows, days] = _TO_SIGMA * finite(median(np.abs(past - middle[:, None])))
-    return Activity(history, active, sporadic, usual, spread)
-
-
-@dataclass(frozen=True)
-class Level:
-    """How much a series costs, apart from the day that is judged; as known at the end of each day.
-    All [series, days]."""
-
-    week: Floats  # median of the seven days that end with each day
-    usual: Floats  # median of four weekly medians
-    highest: Floats  # of four weekly medians
-    ratio: Floats  # of the last week to the last four, 0.5 to 2
-    trend: Floats  # growth in a fortnight, 1 to 1.5: a series that grows is expected to go on so
-    weekday: Floats  # median of four of the weekday that is seven days later
-    weekday_miss: Floats  # usual error of `weekday` a week later
-    mean: Floats  # of four weeks
-
-
-def level(known: Floats) -> Level:
-    week = median(trailing(known, WEEK))
-    highest = np.fmax(
-        np.fmax(week, before(week, WEEK)), np.fmax(before(week, 2 * WEEK), before(week, 3 * WEEK))
-    )
-    mean = trailing_mean(known, 4 * WEEK)
-    ratio = trailing_mean(known, WEEK) / np.maximum(mean, 1e-9)
-    growth = week / np.maximum(before(week, 2 * WEEK), 1e-9)
-    weekday = of_four_weeks(known)
-    return Level(
-        week=week,
-        usual=np.maximum(finite(of_four_weeks(week)), 0.0),
-        highest=finite(highest),
-        ratio=np.where(ratio > 0, np.clip(ratio, 0.5, 2.0), 1.0),
-        trend=np.where(growth > 0, np.clip(growth, 1.0, 1.5), 1.0),
-        weekday=weekday,
-        weekday_miss=_miss(known, before(weekday, WEEK)),
-        mean=mean,
-    )
-
-
-def _miss(known: Floats, forecast: Floats, lag: int = 0) -> Floats:
-    """Usual error of a forecast over four weeks that end `lag` days earlier."""
-    return of_four_weeks(trailing_mean(np.abs(known - forecast), WEEK), lag)
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """Expected value of each day from what was known `lag` days before, and the usual size of the
-    error. [series, days]."""
-
-    value: Floats
-    known: Flags  # a forecast could be made; else `value` is 0
-    noise: Floats
-    weekday_share: Floats  # of the week's level that this weekday costs; 1 where weekdays are alike
-
-    def of(self, days: slice) -> Expectation:
-        return Expectation(
-            self.value[:, days],
-            self.known[:, days],
-            self.noise[:, days],
-            self.weekday_share[:, days],
-        )
-
-
-def expectation(known: Floats, about: Level, lag: int) -> Expectation:
-    """Of three plain forecasts the one that has erred least over the last four weeks: the last
-    week's median, the median of the same weekday, and the same scaled to the current level."""
-    latest = before(about.week, lag)
-    weekday = before(about.weekday, WEEK * -(-lag // WEEK))
-    scaled = weekday * before(about.ratio, lag, 1.0)
-    weekday_miss = before(about.weekday_miss, lag) if lag <= WEEK else _miss(known, weekday, lag)
-    best, error = latest, np.full(known.shape, np.inf)
-    for forecast, miss in (
-        (latest, _miss(known, latest, lag)),
-        (weekday, weekday_miss),
-        (scaled, _miss(known, scaled, lag)),
-    ):
-        better = (miss < error) & ~np.isnan(forecast)
-        best, error = np.where(better, forecast, best), np.where(better, miss, error)
-    busy = np.maximum(finite(weekday / np.maximum(before(about.mean, lag), 1e-9)), 1.0)
-    share = weekday / np.maximum(before(about.usual, lag, 0.0), 1e-9)
-    return Expectation(
-        value=np.maximum(finite(best), 0.0),
-        known=~np.isnan(best),
-        noise=_MEAN_TO_SIGMA
-        * finite(error)
-        * np.where((best == latest) | (busy < _BUSY), 1.0, busy),
-        weekday_share=np.where(
-            best == latest, 1.0, np.clip(np.nan_to_num(share, nan=1.0), 0.0, 1.0)
-        ),
-    )
 
 
 @dataclass(frozen=True)
@@ -226,6 +103,12 @@ class Minimum:
         usd, share, large = np.array(values, dtype=np.float64).T[:, :, None]
         return cls(usd, share, large)
 
+    def of_series(self, rows: Places) -> Minimum:
+        """One for all stays one for all."""
+        if len(self.usd) == 1:
+            return self
+        return Minimum(self.usd[rows], self.share[rows], self.large_usd[rows])
+
 
 def score_days(
     costs: Floats,
@@ -234,17 +117,16 @@ def score_days(
     today: Floats | None = None,
     history: Floats | None = None,
     constants: Constants = CONSTANTS,
-    statistics: Sequence[Statistic] = STATISTICS,
 ) -> Floats:
     """Score [series, days] of every day of `costs` (NaN: no row); above 1 it is an anomaly at
     sensitivity 1.
 
-    `minimum` is the least impact of a day, over the level of the last fortnight.
-    `today` replaces the day that is judged (the bill as it stood on that day), not the history of
-    later days. `history` is `costs` with the days of told incidents as they would have been: the
-    yardsticks are taken from it.
+    `dates` are contiguous. `minimum` is the least impact of a day, over the level of the last
+    fortnight. `today` replaces the day that is judged (the bill as it stood on that day), not the
+    history of later days. `history` is `costs` with the days of told incidents as they would have
+    been: the yardsticks are taken from it.
     """
-    return score_at(costs, dates, (minimum,), today, history, constants, statistics)[0]
+    return score_at(costs, dates, (minimum,), today, history, constants)[0]
 
 
 def score_at(
@@ -254,169 +136,326 @@ def score_at(
     today: Floats | None = None,
     history: Floats | None = None,
     constants: Constants = CONSTANTS,
-    statistics: Sequence[Statistic] = STATISTICS,
     newest: int | None = None,
 ) -> list[Floats]:
     """The same for each of several least impacts, in one pass. Where `newest` days are given, only
     they are scored; others have 0."""
+    days = costs.shape[1]
+    margin = max(s.days for s in STATISTICS) - 1  # the first days lack those before them
+    scored = days if newest is None else min(newest + margin, days)
+    places = calendar(dates, scored)
+    result = [np.zeros(costs.shape) for _ in minimums]
+    first = max(constants.least_days, 0 if newest is None else days - newest)
+    worth = _worth_scoring(costs, today, minimums, scored)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
-        actual = known_costs(costs)
-        margin = max(s.days for s in statistics) - 1  # the first days lack those before them
-        span = None if newest is None or newest + margin >= costs.shape[1] else newest + margin
-        known = actual if history is None else known_costs(history)
-        judged = np.nan_to_num(actual) if today is None else np.nan_to_num(today)
-        bill = _AllSeries(
-            known,
-            actual,
-            judged,
-            level(known),
-            activity(known, judged, constants, span),
-            same_day_of_earlier_months(known, dates, actual, span),
-            turn_of_month(dates),
-            span,
-        )
-        scores = [_score(bill, s, constants) for s in statistics]
-        scores.append(_frequency(bill, constants))
-        result = []
-        for minimum in minimums:
-            score = np.zeros(known.shape)
-            score[:, last(span)] = np.maximum.reduce([rise.score(minimum) for rise in scores])
-            score[:, : -newest if newest else 0] = 0.0
-            score[:, : constants.least_days] = 0.0
-            result.append(np.asarray(score))
-        return result
+        for start in range(0, len(worth), _MAX_AT_ONCE):
+            rows = worth[start : start + _MAX_AT_ONCE]
+            actual = known_costs(costs[rows])
+            known = actual if history is None else known_costs(history[rows])
+            judged = _or_zero(actual) if today is None else np.nan_to_num(today[rows]).T
+            bill = _BilledDays(known, actual, judged, places)
+            rises = (_rises(bill, constants), _frequency(bill, constants))
+            for scores, minimum in zip(result, minimums, strict=True):
+                least = minimum.of_series(rows)
+                score = np.maximum(*(rise.score(least) for rise in rises))
+                scores[rows, first:] = score[max(0, first - days + scored) :].T
+    return result
+
+
+def _worth_scoring(
+    costs: Floats, today: Floats | None, minimums: Sequence[Minimum], scored: int
+) -> Places:
+    """Series that cost as much as they would have to add: on a day that is scored, or on average of
+    the week before it."""
+    recent = slice(max(0, costs.shape[1] - scored - WEEK), None)
+    highest = np.fmax.reduce(costs[:, recent], axis=1)
+    if today is not None:
+        highest = np.fmax(highest, np.fmax.reduce(today[:, recent], axis=1))
+    least = np.minimum.reduce([minimum.usd[:, 0] * np.ones(len(costs)) for minimum in minimums])
+    return np.flatnonzero(highest >= least)
+
+
+def known_costs(costs: Floats) -> Floats:
+    """[days, series] of [series, days]. A day without a row cost nothing once the service exists;
+    before its first row nothing is known."""
+    values = np.ascontiguousarray(costs.T)
+    born = np.maximum.accumulate(~np.isnan(values), axis=0)
+    return np.where(born, np.clip(_or_zero(values), -1e12, 1e12), np.nan)
+
+
+def _or_zero(values: Floats) -> Floats:
+    return np.where(np.isnan(values), 0.0, values)
 
 
 @dataclass(frozen=True)
-class _Rise:
-    """How unusual each day is, and how far it lies above the level it had. All [series, days]."""
+class _BilledDays:
+    """All [days, series]."""
+
+    known: Floats  # history, without what told incidents added
+    actual: Floats
+    judged: Floats
+    calendar: Calendar
+
+    @cached_property
+    def first(self) -> Places:
+        """Day of each series that is known."""
+        return first_known(self.known)
+
+    def known_days(self, days: int, lag: int = 0) -> Floats:
+        """How many are known of the `days` days that end `lag` days before each that is scored."""
+        return self.newest(known_days(self.first, len(self.known), days, lag))
+
+    @property
+    def scored(self) -> int:
+        """So many of the newest days."""
+        return self.calendar.newest
+
+    def newest(self, values: Floats) -> Floats:
+        """Of the days that are scored."""
+        return values[len(values) - self.scored :]
+
+    def before(self, values: Floats, days: int, unknown: float = np.nan) -> Floats:
+        """The same, so many days earlier."""
+        return newest_before(values, days, self.scored, unknown)
+
+    def of_each(self, values: Floats, unknown: float = np.nan) -> Floats:
+        """[days that are scored, statistics, series]: as known to each statistic."""
+        return np.stack([self.before(values, s.lag, unknown) for s in STATISTICS], axis=1)
+
+
+@dataclass(frozen=True)
+class _Activity:
+    """What the last eight weeks of a series are like. All [days that are scored, series]."""
+
+    history: Floats  # days since the first row, at most 90
+    active: Floats  # days with cost in the last eight weeks
+    sporadic: Flags
+    usual: Floats  # median cost of an active day; 0 unless sporadic
+    spread: (
+        Floats  # median distance of active days from it, as a standard deviation; 0 unless sporadic
+    )
+
+
+def _activity(bill: _BilledDays, c: Constants) -> _Activity:
+    known, span = bill.known, c.yardstick_weeks * WEEK
+    paid = (known > 0).astype(np.float64)
+    active = bill.before(sum_of_weeks(paid, c.yardstick_weeks), 1, 0.0)
+    history = bill.known_days(90)
+    sporadic = active < c.active_share * np.maximum(bill.known_days(span, 1), 1.0)
+    usual, spread = np.zeros(active.shape), np.zeros(active.shape)
+    costs_something = bill.newest(np.maximum(bill.judged, finite(known))) > 0
+    # days without cost score nothing
+    days, series = np.nonzero(sporadic & (active > 0) & costs_something)
+    if len(days):
+        past = _paid_before(known, 1, span, days + len(known) - bill.scored, series)
+        middle = median(past)
+        usual[days, series] = finite(middle)
+        spread[days, series] = _TO_SIGMA * finite(median(np.abs(past - middle[:, None])))
+    return _Activity(history, active, sporadic, usual, spread)
+
+
+def _paid_before(known: Floats, lag: int, span: int, days: Places, series: Places) -> Floats:
+    """[places, span]: what was paid on each of `span` days that end `lag` days before the places;
+    NaN where nothing was."""
+    paid = np.where(known > 0, known, np.nan)
+    return np.asarray(windows(before(paid, lag), span)[days, series])
+
+
+@dataclass(frozen=True)
+class _Level:
+    """How much a series costs, apart from the day that is judged; as known at the end of each day.
+    All [days, series]."""
+
+    week: Floats  # median of the seven days that end with each day
+    usual: Floats  # median of four weekly medians
+    highest: Floats  # of four weekly medians
+    ratio: Floats  # of the last week to the last four, 0.5 to 2
+    trend: Floats  # growth in a fortnight, 1 to 1.5: a series that grows is expected to go on so
+    weekday: Floats  # median of four of the weekday that is seven days later
+    mean: Floats  # of four weeks
+
+
+def _level(bill: _BilledDays) -> _Level:
+    known, first = bill.known, bill.first
+    week = median_of_week(known)
+    highest = np.fmax(week, before(week, WEEK))
+    highest = np.fmax(highest, before(highest, 2 * WEEK))
+    mean = mean_of_weeks(known, first, 4)
+    ratio = mean_of_weeks(known, first) / np.maximum(mean, 1e-9)
+    growth = week / np.maximum(before(week, 2 * WEEK), 1e-9)
+    return _Level(
+        week=week,
+        usual=np.maximum(finite(of_four_weeks(week, first)), 0.0),
+        highest=finite(highest),
+        ratio=np.where(ratio > 0, np.clip(ratio, 0.5, 2.0), 1.0),
+        trend=np.where(growth > 0, np.clip(growth, 1.0, 1.5), 1.0),
+        weekday=of_four_weeks(known, first),
+        mean=mean,
+    )
+
+
+@dataclass(frozen=True)
+class _Expectations:
+    """Expected value of each day by each statistic, from what was known `lag` days before, and the
+    usual size of the error. [days, statistics, series]; `noise` and `weekday_share` of the days
+    that are scored."""
+
+    value: Floats
+    known: Flags  # [days, series]: the slow one could be made; else `value` is 0
+    noise: Floats
+    weekday_share: Floats  # of the week's level that this weekday costs; 1 where weekdays are alike
+
+
+def _expectations(bill: _BilledDays, about: _Level) -> _Expectations:
+    """Of three plain forecasts the one that has erred least over the last four weeks: the last
+    week's median, the median of the same weekday, and the same scaled to the current level."""
+    known, lags = bill.known, [s.lag for s in STATISTICS]
+    weekly = [WEEK * -(-lag // WEEK) for lag in lags]
+    kinds = sorted(set(weekly))  # the weekday's forecast is the same for several lags
+    count, first = len(lags), bill.first + np.array([*lags, *weekly, *kinds])[:, None]
+    forecasts = np.empty((len(known), *first.shape))
+    latest, scaled, weekdays = np.split(forecasts, [count, 2 * count], axis=1)
+    side_by_side([(about.week, lag) for lag in lags], out=latest)
+    side_by_side([(about.weekday, lag) for lag in kinds], out=weekdays)
+    weekday = weekdays[:, [kinds.index(lag) for lag in weekly]]
+    np.multiply(weekday, side_by_side([(about.ratio, lag) for lag in lags], 1.0), out=scaled)
+    errors = known[:, None] - forecasts
+    misses = of_four_weeks(mean_of_weeks(np.abs(errors, out=errors), first), first)
+
+    def miss(places: Iterable[int]) -> Floats:
+        return side_by_side([(misses[:, at], lag) for at, lag in zip(places, lags, strict=True)])
+
+    best, error = latest, np.fmin(miss(range(count)), np.inf)
+    for forecast, its_miss in (
+        (weekday, miss(2 * count + kinds.index(lag) for lag in weekly)),
+        (scaled, miss(range(count, 2 * count))),
+    ):
+        best = np.where(its_miss < error, forecast, best)
+        error = np.fmin(error, its_miss)
+    last = slice(len(known) - bill.scored, None)
+    mean = bill.of_each(about.mean)
+    busy = np.maximum(finite(weekday[last] / np.maximum(mean, 1e-9)), 1.0)
+    share = weekday[last] / np.maximum(bill.of_each(about.usual, 0.0), 1e-9)
+    by_level = best[last] == latest[last]
+    return _Expectations(
+        value=np.maximum(finite(best), 0.0),
+        known=~np.isnan(best[:, _SLOW]),
+        noise=_MEAN_TO_SIGMA * finite(error[last]) * np.where(by_level | (busy < _BUSY), 1.0, busy),
+        weekday_share=np.where(by_level | np.isnan(share), 1.0, np.clip(share, 0.0, 1.0)),
+    )
+
+
+@dataclass(frozen=True)
+class _Rises:
+    """How unusual each day is, and how far it lies above the level it had. All [days, statistics,
+    series]."""
 
     unusual: Floats
     usd: Floats
     base: Floats
     sure: Flags  # so far beyond errors and surprises that the share does not matter
-    fine: Floats | None = None  # `unusual` where no percent of a bill that drifts is granted
+    fine: Floats  # `unusual` where no percent of a bill that drifts is granted
 
     def score(self, minimum: Minimum) -> Floats:
-        share = self.usd >= minimum.share * self.base
-        large = self.sure & (self.usd >= minimum.large_usd)
-        reaches = (self.usd >= minimum.usd) & (share | large)
-        score = self.unusual if self.fine is None else np.where(share, self.unusual, self.fine)
-        return np.where(reaches, score, 0.0)
+        """Of the statistic that says most. [days, series]."""
+        share = self.usd >= minimum.share.T * self.base
+        large = self.sure & (self.usd >= minimum.large_usd.T)
+        reaches = (self.usd >= minimum.usd.T) & (share | large)
+        score = np.where(reaches, np.where(share, self.unusual, self.fine), 0.0)
+        return np.asarray(score.max(axis=1))
 
 
-@dataclass(frozen=True)
-class _AllSeries:
-    known: Floats  # history, without what told incidents added
-    actual: Floats
-    judged: Floats
-    level: Level
-    about: Activity
-    calendar: Floats  # of the newest days alone, as is `about`
-    turn: Flags
-    newest: int | None  # days that are scored
-
-    @property
-    def view(self) -> slice:
-        return last(self.newest)
-
-    def before(self, values: Floats, days: int, unknown: float = np.nan) -> Floats:
-        """Of the days that are scored."""
-        return before(values, days, unknown)[:, self.view]
-
-
-def _score(bill: _AllSeries, s: Statistic, c: Constants) -> _Rise:
-    known, about, slow = bill.known, bill.about, s.lag > WEEK
-    actual, judged = bill.actual[:, bill.view], bill.judged[:, bill.view]
-    whole = expectation(known, bill.level, s.lag)
-    expected = whole.of(bill.view)
-    trend, week = bill.before(bill.level.trend, s.lag, 1.0), bill.level.week
-    value = expected.value * trend if slow else expected.value
-    usual = np.maximum(value, bill.calendar)
-    stretch = sustained(actual, s.days, judged)
-    excess = sustained(actual - usual, s.days, judged - usual)
-    ordinary, surprise = _yardsticks(bill, whole, s, c)
-    if not slow:
-        ordinary = ordinary * np.minimum(trend, c.growth)
+def _rises(bill: _BilledDays, c: Constants) -> _Rises:
+    about, level = _activity(bill, c), _level(bill)
+    expected, week = _expectations(bill, level), level.week
+    judged, actual = bill.newest(bill.judged), bill.newest(bill.actual)
+    monthly = charges_of_the_month(bill.known, bill.actual, bill.calendar)
+    trend = bill.of_each(level.trend, 1.0)
+    value = bill.newest(expected.value).copy()
+    value[:, _SLOW] *= trend[:, _SLOW]
+    usual = np.maximum(value, monthly[:, None])
+    stretch, excess = np.empty(usual.shape), np.empty(usual.shape)
+    over, over_today = actual[:, None] - usual, judged[:, None] - usual
+    lasting = {days: sustained(actual, days, judged) for days in _DAYS}
+    for at, s in enumerate(STATISTICS):
+        stretch[:, at] = lasting[s.days]
+        excess[:, at] = sustained(over[:, at], s.days, over_today[:, at])
+    ordinary, surprise = _yardsticks(bill, about, expected, c)
+    ordinary[:, _FAST] *= np.minimum(trend[:, _FAST], c.growth)
+    sporadic, paid = about.sporadic[:, None], about.usual[:, None]
     surprise = np.where(
-        about.sporadic,
-        np.minimum(surprise, 0.5 * np.maximum(ordinary - about.usual, 0.0)),
-        surprise,
+        sporadic, np.minimum(surprise, 0.5 * np.maximum(ordinary - paid, 0.0)), surprise
     )
     excess = np.where(
-        about.sporadic, np.minimum(excess, stretch - np.maximum(about.usual, bill.calendar)), excess
+        sporadic, np.minimum(excess, stretch - np.maximum(paid, monthly[:, None])), excess
     )
-    usual_level = np.where(about.sporadic, about.usual, bill.before(bill.level.usual, s.lag, 0.0))
-    reach = np.where(
-        about.sporadic,
-        ordinary,
-        np.minimum(ordinary, value + c.room * np.maximum(surprise, expected.noise)),
-    )
-    highest = bill.before(bill.level.highest, s.lag, 0.0) * expected.weekday_share
-    ordinary = np.maximum(np.maximum(reach, bill.calendar), highest)
+    usual_level = np.where(sporadic, paid, bill.of_each(level.usual, 0.0))
+    within = value + c.room * np.maximum(surprise, expected.noise)
+    reach = np.where(sporadic, ordinary, np.minimum(ordinary, within))
+    highest = bill.of_each(level.highest, 0.0) * expected.weekday_share
+    ordinary = np.maximum(np.maximum(reach, monthly[:, None]), highest)
+    spread = about.spread[:, None]
+    noise = np.maximum(np.maximum(expected.noise, spread), c.absolute_scale)
+    most, wide = np.maximum(ordinary, usual), 0.5 * expected.noise + spread + c.absolute_scale
+    known_for = 1.0 + c.history_days / np.maximum(about.active, 1.0)
 
-    def unusual(relative: float) -> Floats:
-        noise = np.maximum(np.maximum(expected.noise, about.spread), c.absolute_scale)
-        scale = np.maximum(relative * np.maximum(usual, usual_level), noise)
-        above_expected = excess / (scale + surprise)
-        wide = 2 * relative * np.maximum(ordinary, usual) + 0.5 * expected.noise + about.spread
-        above_ordinary = (stretch - ordinary) / (wide + c.absolute_scale)
+    def unusual(relative: float, of: slice) -> Floats:
+        scale = np.maximum(relative * np.maximum(usual[:, of], usual_level[:, of]), noise[:, of])
+        above_expected = excess[:, of] / (scale + surprise[:, of])
+        above_ordinary = stretch[:, of] - ordinary[:, of]
+        above_ordinary /= 2 * relative * most[:, of] + wide[:, of]
         score = np.sqrt(np.maximum(above_expected, c.floor) * np.maximum(above_ordinary, c.floor))
-        score = s.weight * score / (1.0 + c.history_days / np.maximum(about.active, 1.0))
-        return np.where(excess > 0, score, 0.0)
+        return np.where(excess[:, of] > 0, _WEIGHTS[of] * score / known_for[:, None], 0.0)
 
-    score = unusual(c.relative_scale)
-    if s.days == 1:
-        fresh = (about.active == 0) | (about.history <= WEEK)
-        score = np.where(fresh, np.maximum(score, judged / c.new_service), score)
-    if slow:
-        rising = (stretch > bill.before(sustained(known, s.days), s.days)) & (
-            bill.before(week, s.days) > finite(bill.before(week, s.lag)) * trend
-        )
-        score = np.where(rising & (about.history > 2 * s.lag + 2 * WEEK), score, 0.0)
-        least, base = np.minimum(judged, stretch), value
-    else:
-        least, base = (
-            judged,
-            np.maximum(finite(bill.before(week, 1) + bill.before(week, 1 + WEEK)) / 2.0, 0.0),
-        )
-        base = base * expected.weekday_share
+    score = unusual(c.relative_scale, slice(None))
+    fresh = (about.active == 0) | (about.history <= WEEK)
+    score[:, 0] = np.where(fresh, np.maximum(score[:, 0], judged / c.new_service), score[:, 0])
+    base = np.maximum(finite(bill.before(week, 1) + bill.before(week, 1 + WEEK)) / 2.0, 0.0)
+    base = base[:, None] * expected.weekday_share
+    least = np.repeat(judged[:, None], len(STATISTICS), axis=1)
+    slow = STATISTICS[_SLOW]
+    rising = bill.before(week, slow.days) > finite(bill.before(week, slow.lag)) * trend[:, _SLOW]
+    rising &= stretch[:, _SLOW] > bill.before(sustained(bill.known, slow.days), slow.days)
+    rising &= about.history > 2 * slow.lag + 2 * WEEK
+    score[:, _SLOW] = np.where(rising, score[:, _SLOW], 0.0)
+    least[:, _SLOW], base[:, _SLOW] = np.minimum(judged, stretch[:, _SLOW]), value[:, _SLOW]
     sure = excess >= c.sure * (expected.noise + surprise)
-    fine = unusual(c.fine_scale) if s.days == _FINE_DAYS else None
-    return _Rise(score, least - base, base, sure, fine)
+    fine = score.copy()
+    fine[:, _FINE] = unusual(c.fine_scale, _FINE)
+    return _Rises(score, least - base, base, sure, fine)
 
 
-def _frequency(bill: _AllSeries, c: Constants) -> _Rise:
+def _frequency(bill: _BilledDays, c: Constants) -> _Rises:
     """A job of some days that runs more often: the cost of a week above that of all weeks of the
     two months before it, in units of a run and of a part of such a week."""
     span = c.yardstick_weeks * WEEK
-    runs = np.where(np.isnan(bill.known), np.nan, bill.known > 0)
-    share = finite(trailing_mean(runs, span, WEEK)[:, bill.view])
+    runs = bill.before(sum_of_weeks((bill.known > 0).astype(np.float64), c.yardstick_weeks), WEEK)
+    share = runs / np.maximum(bill.known_days(span, WEEK), 1.0)
     seldom = (share <= c.seldom_share) & (share * span >= c.frequent_runs)
-    seldom &= (bill.about.history >= 5 * WEEK) & (bill.judged[:, bill.view] > 0)
-    score, rise, base = (np.zeros(seldom.shape) for _ in range(3))
-    rows = np.flatnonzero(seldom.any(axis=1))
-    if len(rows):
-        known, week = bill.known[rows], 7.0
-        total = week * trailing_mean(bill.actual[rows], WEEK)[:, bill.view]
-        weeks = week * trailing_mean(known, WEEK)
-        most = largest_weeks(weeks, WEEK, c.yardstick_weeks, bill.turn, bill.newest)
-        highest = np.maximum(finite(most[0]), 0.0)
-        excess = np.where(seldom[rows], finite(total - highest), 0.0)
-        found = np.nonzero(excess > 0)
-        past = trailing(before(np.where(known > 0, known, np.nan), WEEK), span)
-        paid = past[:, bill.view][found]
+    seldom &= bill.known_days(90) >= 5 * WEEK
+    seldom &= bill.newest(bill.judged) > 0
+    score, rise, base = (np.zeros((len(seldom), 1, seldom.shape[1])) for _ in range(3))
+    lines = np.flatnonzero(seldom.any(axis=0))
+    if len(lines):
+        known = bill.known[:, lines]
+        weeks = lowest_where_unknown(WEEK * mean_of_weeks(known, bill.first[lines]))[:, None]
+        most = largest_weeks(weeks, (WEEK,), c.yardstick_weeks, bill.calendar.turn, bill.scored)
+        highest = np.maximum(finite(most[0][:, 0]), 0.0)
+        total = bill.newest(sum_of_weeks(finite(bill.actual[:, lines])))
+        excess = np.where(seldom[:, lines], finite(total - highest), 0.0)
+        days, line = np.nonzero(excess > 0)
+        paid = _paid_before(known, WEEK, span, days + len(known) - bill.scored, line)
         usual = median(paid)
         run = usual + 2 * _TO_SIGMA * median(np.abs(paid - usual[:, None]))
-        unit = c.more_runs * run + c.more_share * highest[found] + c.absolute_scale
-        at = rows[found[0]], found[1]
-        score[at] = excess[found] / unit
-        rise[at], base[at] = excess[found] / week, highest[found] / week
-    return _Rise(score, rise, base, np.zeros(score.shape, dtype=bool))
+        unit = c.more_runs * run + c.more_share * highest[days, line] + c.absolute_scale
+        at = days, 0, lines[line]
+        score[at] = excess[days, line] / unit
+        rise[at], base[at] = excess[days, line] / WEEK, highest[days, line] / WEEK
+    return _Rises(score, rise, base, np.zeros(score.shape, dtype=bool), score)
 
 
 def _yardsticks(
-    bill: _AllSeries, expected: Expectation, s: Statistic, c: Constants
+    bill: _BilledDays, about: _Activity, expected: _Expectations, c: Constants
 ) -> tuple[Floats, Floats]:
     """The most that ordinary days cost, and the largest ordinary surprise.
 
@@ -425,22 +464,31 @@ def _yardsticks(
     one. Until a series is old enough to tell, it is the maximum, and so is the cost for ramps. Days
     at the turn of a month only count for each other.
     """
-    about, slow = bill.about, s.lag > WEEK
     mature = (about.history >= c.mature_days) & (
         ~about.sporadic | ((about.active >= 4) & (about.history >= 28))
     )
-    settled = about.history >= 2 * s.lag + _SETTLED_WEEKS * WEEK
-    error = bill.known - expected.value
-    if slow:
-        error = np.where(
-            expected.known, error, np.nan
-        )  # sooner, the cost itself: caution in the first weeks
-    costs, errors = (
-        largest_weeks(sustained(values, s.days), s.lag, c.yardstick_weeks, bill.turn, bill.newest)
-        for values in (bill.known, error)
+    count = len(STATISTICS)
+    error = bill.known[:, None] - expected.value
+    # sooner, the cost itself: caution in the first weeks
+    error[:, _SLOW] = np.where(expected.known, error[:, _SLOW], np.nan)
+    values = np.empty((len(error), 2 * count, error.shape[2]))
+    lasting = {days: sustained(bill.known, days) for days in _DAYS}
+    for at, s in enumerate(STATISTICS):
+        values[:, at] = lasting[s.days]
+        values[:, count + at] = sustained(error[:, at], s.days)
+    lags = tuple(s.lag for s in STATISTICS)
+    largest, second, third = largest_weeks(
+        lowest_where_unknown(values),
+        lags + lags,
+        c.yardstick_weeks,
+        bill.calendar.turn,
+        bill.scored,
     )
-    ordinary = costs[0] if slow else np.where(mature, costs[1], costs[0])
-    surprise = errors[0] if slow else np.where(mature, errors[1], errors[0])
-    if s.days > 1:
-        surprise = np.where(mature & settled, errors[2], surprise)
-    return np.maximum(finite(ordinary), 0.0), np.maximum(finite(surprise), 0.0)
+    result = np.where(mature[:, None], second, largest)
+    result[:, _SLOW::count] = largest[:, _SLOW::count]
+    for at, s in enumerate(STATISTICS, start=count):
+        if s.days > 1:
+            settled = mature & (about.history >= 2 * s.lag + _SETTLED_WEEKS * WEEK)
+            result[:, at] = np.where(settled, third[:, at], result[:, at])
+    result = np.maximum(finite(result), 0.0)
+    return result[:, :count], result[:, count:]

@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from whyspike.errors import InvalidInput
 from whyspike.model import AcceptedLevel, CostSeries, RecordClass, ToldDays
-from whyspike.payload import from_json
 
 _LIMITS = {
     "sensitivity": (0.25, 4.0),
@@ -177,6 +176,8 @@ def detection_settings(
     """The deployed parameters, with what settings/detection.json (`document`, may be None) sets
     otherwise, the levels that feedback accepted, and the days that were told. Raises InvalidInput
     naming the field that is wrong."""
+    from whyspike.payload import from_json  # pydantic: detection itself needs none of it
+
     if document is not None and not isinstance(document, dict):
         raise InvalidInput("settings/detection.json: it must be a JSON object")
     for field in ("accepted", "told"):

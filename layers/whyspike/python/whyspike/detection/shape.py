@@ -85,9 +85,8 @@ def baseline_before(
             expected, weekly, miss = by_weekday, True, error
     expected = np.maximum(expected, 0.0)
     noise = 1.4826 * miss
-    calendar = same_day_of_earlier_months(
-        np.where(np.arange(len(values)) < end, values, 0.0)[None, :], dates
-    )[0]
+    known = np.where(np.arange(len(values)) < end, values, 0.0)
+    calendar = same_day_of_earlier_months(known, dates)
     expected = np.where(
         calendar > np.maximum(1.5 * expected, expected + _NOISES * noise), calendar, expected
     )
