@@ -41,7 +41,7 @@ from whyspike.cli.arguments import (
     parse_accounts,
 )
 from whyspike.cli.backtest.past import History, Past, SweepRow, histories_of, sweep
-from whyspike.cli.backtest.replay import replay
+from whyspike.cli.backtest.replay import ToldLine, replay_all
 from whyspike.cli.backtest.report import write_report
 from whyspike.cli.backtest.view import as_document, recommended, show
 from whyspike.cli.bills import BillOnDisk, bills_of
@@ -128,10 +128,13 @@ def _replayed(
     progress: Progress,
 ) -> tuple[Past, list[History]]:
     progress.step(f"{len(days)} days of {len(bills)} accounts are judged")
-    said, histories = [], []
-    for done, bill in enumerate(bills):
+    said: list[ToldLine] = []
+    histories = []
+    for done, (bill, lines) in enumerate(
+        zip(bills, replay_all(bills, days, settings), strict=True)
+    ):
         progress.accounts(done, len(bills))
-        said += list(replay(bill, days, settings))
+        said += lines
         histories.append(histories_of(bill, days, settings))
     said.sort(key=lambda line: (line.scan_date, line.account))
     return Past.of(bills, days, said, histories, settings), histories

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from whyspike.cli.backtest.replay import ToldLine
 from whyspike.cli.bills import BillOnDisk
 from whyspike.detection import DetectionSettings, zero_days
-from whyspike.detection.scoring import CONSTANTS, Minimum, score_days
+from whyspike.detection.scoring import CONSTANTS, Minimum, score_at
 from whyspike.detection.table import Flags, Floats, cost_table, without_gaps
 from whyspike.model import DailyCosts, RecordClass
 
@@ -163,14 +163,15 @@ def histories_of(bill: BillOnDisk, days: Sequence[date], settings: DetectionSett
     limits = [settings.limits(account.account_id, service) for service in services]
     least = np.full((len(services), 1), 0.01)
     everything = Minimum(least, 0.0 * least, least)
+    scores, free = score_at(filled, dates, (Minimum.of(limits), everything))
     return History(
         account.name,
         dates,
         services,
         np.nan_to_num(filled),
         np.broadcast_to(asked, filled.shape),
-        score_days(filled, dates, Minimum.of(limits)),
-        score_days(filled, dates, everything),
+        scores,
+        free,
     )
 
 

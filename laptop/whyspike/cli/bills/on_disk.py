@@ -28,7 +28,7 @@ class BillOnDisk:
     """`costs(start, day)`: the daily costs from `start` to `day`, both included, as the bill showed
     them at the end of `day`; `earlier(day)`: the whole months before that of `day`, as far as the
     bill goes back. `cost_explorer(day)` answers questions about that bill, and asks
-    nothing of AWS."""
+    nothing of AWS. `settled`: what it says of a day never changes."""
 
     account: Account
     first_day: date
@@ -36,6 +36,7 @@ class BillOnDisk:
     costs: Callable[[date, date], DailyCosts]
     earlier: Callable[[date], EarlierMonths]
     cost_explorer: Callable[[date], LocalCostExplorer]
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -178,6 +179,7 @@ def _account_bill(account: str, cells: _Cells) -> BillOnDisk:
         cells.costs,
         cells.earlier,
         lambda day: LocalCostExplorer(cells.bill, day, cells.currency),
+        settled=True,
     )
 
 
@@ -223,10 +225,23 @@ class _Cells:
             [quantity for _, quantity in self.sums.values()],
         )
 
+    @cached_property
+    def first_day(self) -> date:
+        return date.fromordinal(min(cell.day for cell in self.sums))
+
     def earlier(self, day: date) -> EarlierMonths:
-        months = earlier_months.before(day)
-        first = date.fromordinal(min(cell.day for cell in self.sums))
-        whole = [month >= first for month in months]
+        month = day.replace(day=1)
+        if month not in self._earlier:  # the days of a month have the same
+            self._earlier[month] = self._before(month)
+        return self._earlier[month]
+
+    @cached_property
+    def _earlier(self) -> dict[date, EarlierMonths]:
+        return {}
+
+    def _before(self, month: date) -> EarlierMonths:
+        months = earlier_months.before(month)
+        whole = [month >= self.first_day for month in months]
         return EarlierMonths(
             months,
             tuple(

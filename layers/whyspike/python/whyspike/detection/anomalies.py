@@ -6,16 +6,17 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 import numpy as np
 
 from whyspike.detection.accepted import teach
-from whyspike.detection.billing import judge_charge
+from whyspike.detection.billing import judge_charge, may_be_charged
 from whyspike.detection.prices import PriceChange, price_changes, quantities_of
 from whyspike.detection.reasons import growth_reason, price_reason, usage_reason
-from whyspike.detection.recurring import daily_levels, expected_charges
+from whyspike.detection.recurring import MonthlyLevels, expected_charges, monthly_levels
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import (
@@ -25,24 +26,25 @@ from whyspike.detection.shape import (
     baseline_before,
     drop,
     latest_anomaly,
+    may_have_fallen,
     stop,
 )
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
 from whyspike.detection.told import without_told
-from whyspike.detection.trends import Trend, slow_growth
-from whyspike.detection.windows import WEEK
+from whyspike.detection.trends import Trend, may_grow, slow_growth
+from whyspike.detection.windows import WEEK, Places
 from whyspike.knowledge.families import instance_family, region_code
 from whyspike.model import (
     Anomaly,
     BillingReason,
     CostSeries,
     DailyCosts,
-    EarlierMonths,
     Kind,
     RecordClass,
     Severity,
 )
 
+LOOKBACK_DAYS = 90  # of a bill that a scan reads
 _RESTATED_DAYS = 3  # the bill of these days still changes: they are judged again
 _FALL_DAYS = 4  # and a fall so much longer, since it is seen later
 _COMPLETE_SHARE = (
@@ -69,19 +71,89 @@ _SEVERITIES = (
 
 
 @dataclass(frozen=True)
-class _AccountSeries:
+class AccountLimits:
+    """Of each series of an account, and of all together."""
+
+    series: tuple[CostSeries, ...]
+    of_each: tuple[Limits, ...]
+    of_all: Limits
+
+    @classmethod
+    def of(
+        cls, account_id: str, series: tuple[CostSeries, ...], settings: DetectionSettings
+    ) -> AccountLimits:
+        each = tuple(settings.limits(account_id, s.service) for s in series)
+        return cls(series, each, settings.limits(account_id, ""))
+
+    @cached_property
+    def minimums(self) -> tuple[Minimum, Minimum]:
+        """Of each series and of the total: the settings', and that of what rises together."""
+        limits = [*self.of_each, self.of_all]
+        return Minimum.of(limits), Minimum.of([_small(limit) for limit in limits])
+
+    @cached_property
+    def thresholds(self) -> Floats:
+        """[series and the total, 1]"""
+        return np.array([[limits.threshold] for limits in (*self.of_each, self.of_all)])
+
+    @cached_property
+    def wholes(self) -> Flags:
+        """[series]: services."""
+        return np.array([is_whole(series) for series in self.series], dtype=bool)
+
+    @cached_property
+    def charges(self) -> Places:
+        """Series that are no usage."""
+        usage = [series.record_class is RecordClass.USAGE for series in self.series]
+        return np.flatnonzero(~np.array(usage, dtype=bool))
+
+    @cached_property
+    def least_usd(self) -> Floats:
+        """[series]"""
+        return np.array([least_usd(limits) for limits in self.of_each])
+
+
+def least_usd(limits: Limits) -> float:
+    return max(limits.minimum_usd, 0.01)
+
+
+@dataclass(frozen=True)
+class AccountSeries:
+    """What is judged of an account on a scan day, up to that day."""
+
     account_id: str
+    given: tuple[date, ...]  # of the series' quantities
     table: CostTable
     costs: Floats  # with accepted levels taught
     history: Floats  # the same without what told incidents added
-    complete: bool
-    in_view: int  # days before the last whose anomalies are told though they are over
+    limits: AccountLimits
+    months: MonthlyLevels
+    in_view: int = _RESTATED_DAYS  # days before the last whose anomalies are told though over
+
+    @cached_property
+    def values(self) -> Floats:
+        """The costs; 0 where there is no row."""
+        return np.nan_to_num(self.costs)
+
+    @cached_property
+    def complete(self) -> bool:
+        """The last day's bill is all there."""
+        return _complete(np.nan_to_num(self.table.costs[self.limits.wholes]))
 
     def with_total(self, costs: Floats) -> Floats:
         """`costs` [series, days] and below them what all services cost together."""
-        services = costs[[is_whole(series) for series in self.table.series]]
+        services = costs[self.limits.wholes]
         known = ~np.isnan(services).all(axis=0)
         return np.vstack([costs, np.where(known, np.nan_to_num(services).sum(axis=0), np.nan)])
+
+
+@dataclass(frozen=True)
+class Scores:
+    """[series and the total, days]: at the least impacts of the settings, and of a dollar or so for
+    what rises together."""
+
+    of_each: Floats
+    small: Floats
 
 
 def find_anomalies(
@@ -97,42 +169,86 @@ def find_anomalies(
 
     All series are scored in one pass. Raises InvalidInput, MixedCurrencies.
     """
-    table = cost_table(costs, scan_date)
-    judged = [not settings.ignores(costs.account_id, series) for series in table.series]
-    table = CostTable(
-        table.dates,
-        tuple(s for s, use in zip(table.series, judged, strict=True) if use),
-        table.costs[judged],
-    )
+    table = judged_series(cost_table(costs, scan_date), costs.account_id, settings)
+    if table.dates:
+        table = table.since(first_judged(min(costs.dates), table.dates[-1]))
     if len(table.dates) < 2 or not table.series:
         return ()
     taught = teach(table, costs.account_id, settings.accepted)
     history = without_told(table, taught, settings.told) if settings.told else taught
     late = sum(judged_until is not None and day > judged_until for day in table.dates) - 1
+    limits = AccountLimits.of(costs.account_id, table.series, settings)
     in_view = max(_RESTATED_DAYS, late)
-    account = _AccountSeries(costs.account_id, table, taught, history, _complete(table), in_view)
-    limits = [settings.limits(costs.account_id, series.service) for series in table.series]
-    of_all = settings.limits(costs.account_id, "")
-    gapless, dates, at = without_gaps(account.with_total(taught), table.dates)
+    months = monthly_levels(costs.earlier, table.series)
+    account = AccountSeries(
+        costs.account_id, costs.dates, table, taught, history, limits, months, in_view
+    )
+    return expected_charges(anomalies_of(account, scores_of(account), settings), costs.earlier)
+
+
+def judged_series(table: CostTable, account_id: str, settings: DetectionSettings) -> CostTable:
+    judged = [not settings.ignores(account_id, series) for series in table.series]
+    return CostTable(
+        table.dates,
+        tuple(s for s, use in zip(table.series, judged, strict=True) if use),
+        table.costs[judged],
+    )
+
+
+def first_judged(given: date, newest: date) -> date:
+    """Of the days since `given`. History begins with a Monday once 90 days are known: scans of one
+    week judge by the same days, so that a day's score is today what it was yesterday."""
+    if (newest - given).days < LOOKBACK_DAYS - 1:
+        return given
+    return given + timedelta(days=-given.weekday() % 7)
+
+
+def scores_of(account: AccountSeries) -> Scores:
+    gapless, dates, at = without_gaps(account.with_total(account.costs), account.table.dates)
     judged_from = at[max(0, len(at) - 1 - LOOK_BACK_DAYS)]
+    history = None
+    if account.history is not account.costs:
+        history = without_gaps(account.with_total(account.history), account.table.dates)[0]
     scores, small = score_at(
         gapless,
         dates,
-        (Minimum.of([*limits, of_all]), Minimum.of([_small(limit) for limit in [*limits, of_all]])),
-        history=None
-        if history is taught
-        else without_gaps(account.with_total(history), table.dates)[0],
+        account.limits.minimums,
+        history=history,
         newest=len(dates) - judged_from,
     )
-    judgements = [_judge(account, row, scores[row, at], limit) for row, limit in enumerate(limits)]
-    found = [_told_if_stopped(anomaly, settings) for anomaly in judgements]
-    anomalies = _fine(account, [anomaly for anomaly in found if anomaly is not None], settings)
-    quiet = [row for row, anomaly in enumerate(found) if anomaly is None]
-    spread = _spread(account, quiet, scores[-1, at], of_all, anomalies)
-    anomalies += spread or _together(account, quiet, small[:, at], settings)
-    anomalies += _growing(account, quiet, limits, anomalies, costs.earlier)
-    anomalies += _priced(account, costs.dates, limits, anomalies)
-    return expected_charges(anomalies, costs.earlier)
+    return Scores(scores[:, at], small[:, at])
+
+
+def anomalies_of(
+    account: AccountSeries, scores: Scores, settings: DetectionSettings
+) -> tuple[Anomaly, ...]:
+    """Of an account whose days are scored."""
+    limits = account.limits
+    hits = np.any(scores.of_each > limits.thresholds, axis=1)
+    worth = hits[:-1] | _may_have_moved(account)
+    found = [
+        _told_if_stopped(_judge(account, row, scores.of_each[row]), settings) if may else None
+        for row, may in enumerate(worth)
+    ]
+    anomalies = _fine(account, [anomaly for anomaly in found if anomaly is not None])
+    quiet = np.array([anomaly is None for anomaly in found])
+    services = np.flatnonzero(quiet & account.limits.wholes)
+    spread = _spread(account, services, scores.of_each[-1], anomalies) if hits[-1] else ()
+    anomalies += spread or _together(account, services, scores.small)
+    anomalies += _growing(account, services, anomalies)
+    return anomalies + _priced(account, anomalies)
+
+
+def _may_have_moved(account: AccountSeries) -> Flags:
+    """Series that may be anomalies without a day that is unusual: usage that may have fallen, and
+    all that is no usage."""
+    values, least, in_view = account.values, account.limits.least_usd, account.in_view
+    charges = account.limits.charges
+    moved = np.zeros(len(values), dtype=bool)
+    moved[charges] = may_be_charged(values[charges], least[charges], in_view)
+    fell = may_have_fallen(values, least, in_view + _FALL_DAYS)
+    fell[charges] = False
+    return moved | fell if fell.any() and account.complete else moved
 
 
 def is_whole(series: CostSeries) -> bool:
@@ -140,10 +256,9 @@ def is_whole(series: CostSeries) -> bool:
     return series.record_class is RecordClass.USAGE and series.usage_type is None
 
 
-def _complete(table: CostTable) -> bool:
+def _complete(costs: Floats) -> bool:
     """False when the whole account's last day is far below each day of two weeks before, or below
     the same weekday of both with all of its services: its bill is not all there."""
-    costs = np.nan_to_num(table.costs[[is_whole(series) for series in table.series]])
     total = costs.sum(axis=0)
     past = total[-15:-1]
     if len(past) < 7:
@@ -161,13 +276,14 @@ def _fell(costs: Floats) -> bool:
     return bool(lowest[~fell].sum() <= _STEADY_SHARE * lowest.sum())
 
 
-def _judge(account: _AccountSeries, row: int, scores: Floats, limits: Limits) -> Anomaly | None:
-    series = account.table.series[row]
+def _judge(account: AccountSeries, row: int, scores: Floats, small: bool = False) -> Anomaly | None:
+    series, limits = account.table.series[row], account.limits.of_each[row]
+    if small:
+        limits = _small(account.limits.of_all)
     if series.record_class is not RecordClass.USAGE:
         return _charge(account, row, limits)
-    values, dates = np.nan_to_num(account.costs[row]), account.table.dates
-    hits = scores > limits.threshold
-    least = max(limits.minimum_usd, 0.01)
+    values, dates = account.values[row], account.table.dates
+    hits, least = scores > limits.threshold, least_usd(limits)
     shape = None
     if hits.any():
         history = np.nan_to_num(account.history[row])
@@ -183,7 +299,7 @@ def _judge(account: _AccountSeries, row: int, scores: Floats, limits: Limits) ->
 
 
 def _anomaly(
-    account: _AccountSeries, row: int, values: Floats, scores: Floats, shape: Shape, hits: Flags
+    account: AccountSeries, row: int, values: Floats, scores: Floats, shape: Shape, hits: Flags
 ) -> Anomaly | None:
     series, dates = account.table.series[row], account.table.dates
     expected, actual = float(shape.baseline.expected[shape.last]), float(values[shape.last])
@@ -237,13 +353,13 @@ def _told_if_stopped(anomaly: Anomaly | None, settings: DetectionSettings) -> An
     )
 
 
-def _charge(account: _AccountSeries, row: int, limits: Limits) -> Anomaly | None:
+def _charge(account: AccountSeries, row: int, limits: Limits) -> Anomaly | None:
     series, dates, costs = account.table.series[row], account.table.dates, account.costs[row]
     charge = judge_charge(
         costs,
         series.record_class,
         dates,
-        max(limits.minimum_usd, 0.01),
+        least_usd(limits),
         account.complete,
         account.in_view,
     )
@@ -269,7 +385,7 @@ def _charge(account: _AccountSeries, row: int, limits: Limits) -> Anomaly | None
             else None
         ),
         projected_monthly_impact=_money(monthly),
-        score=round((actual - charge.expected) / max(limits.minimum_usd, 0.01), 3),
+        score=round((actual - charge.expected) / least_usd(limits), 3),
         severity=_severity(monthly),
         reason=charge.reason,
         ongoing=charge.ongoing,
@@ -285,25 +401,18 @@ def _small(limits: Limits) -> Limits:
     return replace(limits, minimum_usd=min(limits.minimum_usd, _TOGETHER_USD))
 
 
-def _together(
-    account: _AccountSeries, quiet: Sequence[int], scores: Floats, settings: DetectionSettings
-) -> tuple[Anomaly, ...]:
+def _together(account: AccountSeries, services: Places, scores: Floats) -> tuple[Anomaly, ...]:
     """Services that each rose by less than the minimum on one day, and together by what is worth
     telling: in dollars, and as a share of what the account costs."""
-    limits = settings.limits(account.account_id, "")
-    rises = []
-    for row in quiet:
-        if is_whole(account.table.series[row]) and (scores[row] > limits.threshold).any():
-            anomaly = _judge(account, row, scores[row], _small(limits))
-            if anomaly is not None and anomaly.kind is not Kind.DROP:
-                rises.append(anomaly)
+    limits = account.limits.of_all
+    unusual = services[(scores[services] > limits.threshold).any(axis=1)]
+    if len(unusual) < _TOGETHER:
+        return ()
+    judged = [_judge(account, row, scores[row], small=True) for row in unusual]
+    rises = [a for a in judged if a is not None and a.kind is not Kind.DROP]
     if len(rises) < _TOGETHER:
         return ()
-    spend = sum(
-        float(np.median(np.nan_to_num(costs)[-28:]))
-        for series, costs in _usage_rows(account)
-        if series.usage_type is None
-    )
+    spend = float(np.median(account.values[account.limits.wholes, -28:], axis=1).sum())
     least = max(limits.minimum_usd, min(limits.minimum_share * spend, limits.large_usd))
     told: list[Anomaly] = []
     for onset in {anomaly.onset for anomaly in rises}:
@@ -315,34 +424,27 @@ def _together(
 
 
 def _spread(
-    account: _AccountSeries,
-    quiet: Sequence[int],
-    scores: Floats,
-    limits: Limits,
-    told: Sequence[Anomaly],
+    account: AccountSeries, services: Places, scores: Floats, told: Sequence[Anomaly]
 ) -> tuple[Anomaly, ...]:
     """Services that rose with the account as a whole, where none of them stands out of its own
     noise: at least half of the rise is theirs."""
+    limits = account.limits.of_all
     hits, dates = scores > limits.threshold, account.table.dates
-    if not hits[-LOOK_BACK_DAYS:].any():
-        return ()
     total, history = (
         np.nan_to_num(account.with_total(costs)[-1]) for costs in (account.costs, account.history)
     )
-    width = Width(max(limits.minimum_usd, 0.01), limits.large_usd)
+    width = Width(least_usd(limits), limits.large_usd)
     shape = latest_anomaly(total, dates, hits, width, account.complete, account.in_view, history)
     if shape is None or any(abs((a.onset - dates[shape.onset]).days) <= 1 for a in told):
         return ()
     days = slice(shape.onset, shape.last + 1)
     rises = []
-    for row in quiet:
-        if is_whole(account.table.series[row]):
-            values = np.nan_to_num(account.costs[row])
-            past = np.nan_to_num(account.history[row])
-            baseline = baseline_before(past, dates, shape.onset, Width(_TOGETHER_USD))
-            if np.median((values - baseline.high)[days]) > 0:
-                own = replace(shape, baseline=baseline)
-                rises.append(_anomaly(account, row, values, scores, own, hits))
+    for row in services:
+        values, past = account.values[row], np.nan_to_num(account.history[row])
+        baseline = baseline_before(past, dates, shape.onset, Width(_TOGETHER_USD))
+        if np.median((values - baseline.high)[days]) > 0:
+            own = replace(shape, baseline=baseline)
+            rises.append(_anomaly(account, row, values, scores, own, hits))
     group = [replace(a, alert=True) for a in rises if a is not None]
     rise = total[shape.last] - shape.baseline.expected[shape.last]
     theirs = sum(float(a.actual_spend - a.expected_spend) for a in group)
@@ -350,30 +452,28 @@ def _spread(
 
 
 def _growing(
-    account: _AccountSeries,
-    quiet: Sequence[int],
-    limits: Sequence[Limits],
-    told: Sequence[Anomaly],
-    earlier: EarlierMonths | None,
+    account: AccountSeries, services: Places, told: Sequence[Anomaly]
 ) -> tuple[Anomaly, ...]:
     """Services that grow week after week, or month after month, where no day stands out: for the
     digest alone."""
+    if not len(services):
+        return ()
+    least, complete, result = account.limits.least_usd, account.complete, []
     moved = {anomaly.service for anomaly in told}
-    result = []
-    for row in quiet:
-        series, dates = account.table.series[row], account.table.dates
-        if not is_whole(series) or series.service in moved:
-            continue
-        values = np.nan_to_num(account.costs[row])
-        least = max(limits[row].minimum_usd, 0.01)
-        months = daily_levels(earlier, series.service, series.record_class)
-        trend = slow_growth(values, dates, months, least, account.complete)
-        if trend is not None:
-            result.append(_trend(account, series, values, trend))
+    may = may_grow(
+        account.values[services], account.months.usd[services], least[services], complete
+    )
+    for row in services[may]:
+        series, values = account.table.series[row], account.values[row]
+        if series.service not in moved:
+            months = account.months.of(row)
+            trend = slow_growth(values, account.table.dates, months, float(least[row]), complete)
+            if trend is not None:
+                result.append(_trend(account, series, values, trend))
     return tuple(result)
 
 
-def _trend(account: _AccountSeries, series: CostSeries, values: Floats, trend: Trend) -> Anomaly:
+def _trend(account: AccountSeries, series: CostSeries, values: Floats, trend: Trend) -> Anomaly:
     """Its spend is that of a day of the last week, and of a day of the time before the growth. Its
     onset is a day that the bill holds, also where the growth is older."""
     dates = account.table.dates
@@ -386,7 +486,7 @@ def _trend(account: _AccountSeries, series: CostSeries, values: Floats, trend: T
     )
 
 
-def _grown_lines(account: _AccountSeries, service: str, onset: int) -> Sequence[tuple[str, float]]:
+def _grown_lines(account: AccountSeries, service: str, onset: int) -> Sequence[tuple[str, float]]:
     """The usage types that the growth is in, where the bill is asked that finely, each with the
     dollars that a day of the last week costs more than one of the week before `onset`; the largest
     first."""
@@ -402,7 +502,7 @@ def _grown_lines(account: _AccountSeries, service: str, onset: int) -> Sequence[
 
 
 def _for_the_digest(
-    account: _AccountSeries,
+    account: AccountSeries,
     series: CostSeries,
     kind: Kind,
     onset: int,
@@ -432,12 +532,7 @@ def _for_the_digest(
     )
 
 
-def _priced(
-    account: _AccountSeries,
-    given: Sequence[date],
-    limits: Sequence[Limits],
-    told: Sequence[Anomaly],
-) -> tuple[Anomaly, ...]:
+def _priced(account: AccountSeries, told: Sequence[Anomaly]) -> tuple[Anomaly, ...]:
     """Usage types whose unit costs another price than before, in services whose bill shows
     nothing: for the digest alone."""
     moved = {anomaly.service for anomaly in told}
@@ -449,16 +544,16 @@ def _priced(
     ]
     if not rows or not account.complete:
         return ()
-    quantities = quantities_of([series[row] for row in rows], given, dates)
+    quantities = quantities_of([series[row] for row in rows], account.given, dates)
     changes = price_changes(account.costs[rows], quantities, account.in_view + _FALL_DAYS)
     return tuple(
         _price(account, series[rows[place]], change)
         for place, change in changes.items()
-        if change.is_large(limits[rows[place]])
+        if change.is_large(account.limits.of_each[rows[place]])
     )
 
 
-def _price(account: _AccountSeries, series: CostSeries, change: PriceChange) -> Anomaly:
+def _price(account: AccountSeries, series: CostSeries, change: PriceChange) -> Anomaly:
     return replace(
         _for_the_digest(
             account, series, Kind.UNIT_PRICE, change.onset, change.actual, change.expected
@@ -468,7 +563,7 @@ def _price(account: _AccountSeries, series: CostSeries, change: PriceChange) -> 
     )
 
 
-def _first_of_kind(account: _AccountSeries, usage_type: str, onset: int) -> bool:
+def _first_of_kind(account: AccountSeries, usage_type: str, onset: int) -> bool:
     """No line of the account was in its Region, or of its instance family, before `onset`."""
     kinds = [of(usage_type) for of in (region_code, instance_family)]
     known = [
@@ -479,12 +574,16 @@ def _first_of_kind(account: _AccountSeries, usage_type: str, onset: int) -> bool
     return any(kind and all(k[i] != kind for k in known) for i, kind in enumerate(kinds))
 
 
-def _fine(
-    account: _AccountSeries, found: list[Anomaly], settings: DetectionSettings
-) -> tuple[Anomaly, ...]:
+def _fine(account: AccountSeries, found: list[Anomaly]) -> tuple[Anomaly, ...]:
     """Usage types beside their services: small ones stay silent, and a rise that a fall pays for is
     a shift of the mix."""
-    spend = {s.service: np.nan_to_num(c) for s, c in _usage_rows(account) if s.usage_type is None}
+    if not any(anomaly.usage_type for anomaly in found):
+        return tuple(found)
+    rows = np.flatnonzero(account.limits.wholes)
+    spend = {account.table.series[row].service: account.values[row] for row in rows}
+    larges = {
+        account.table.series[row].service: account.limits.of_each[row].large_usd for row in rows
+    }
     result = []
     for anomaly in found:
         if anomaly.usage_type is None or anomaly.kind is Kind.DROP or anomaly.service not in spend:
@@ -494,7 +593,7 @@ def _fine(
         service = spend[anomaly.service]
         usual = float(np.median(service[max(0, onset - 28) : onset])) if onset else 0.0
         rise = float(anomaly.actual_spend - anomaly.expected_spend)
-        large = settings.limits(account.account_id, anomaly.service).large_usd
+        large = larges[anomaly.service]
         own = float(anomaly.expected_spend)
         doubled = 0.0 < own <= rise and _severity(30 * rise) in _WORTH_A_PART
         if (
@@ -539,7 +638,7 @@ def _rise_of_day(anomaly: Anomaly, onset: date) -> bool:
 
 
 def _paid_for(
-    account: _AccountSeries, anomaly: Anomaly, rise: float, onset: int, service: Floats
+    account: AccountSeries, anomaly: Anomaly, rise: float, onset: int, service: Floats
 ) -> bool:
     """The service as a whole costs what it did on that weekday, and its other usage types fell by
     about the rise."""
@@ -563,7 +662,7 @@ def _paid_for(
     return fall >= (1 - _MIX_SHARE) * rise
 
 
-def _usage_rows(account: _AccountSeries) -> list[tuple[CostSeries, Floats]]:
+def _usage_rows(account: AccountSeries) -> list[tuple[CostSeries, Floats]]:
     return [
         (s, c)
         for s, c in zip(account.table.series, account.costs, strict=True)

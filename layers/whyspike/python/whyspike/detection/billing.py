@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 
 from whyspike.detection.months import same_day_of_earlier_months, turn_of_month
-from whyspike.detection.table import Floats
+from whyspike.detection.table import Flags, Floats
 from whyspike.model import BillingReason, Kind, RecordClass
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day as written
@@ -60,12 +60,21 @@ def judge_charge(
     return _first_charge(values, record_class, dates, least, in_view)
 
 
+def may_be_charged(values: Floats, least: Floats, in_view: int) -> Flags:
+    """Of series [series, days] that are no usage: those of which something may have ended, or that
+    had a charge."""
+    recent = values[:, -in_view - 1 :].max(axis=1) >= least
+    return np.asarray(recent | (values < 0).any(axis=1))
+
+
 def _ended(
     values: Floats, record_class: RecordClass, dates: Sequence[date], least: float, complete: bool
 ) -> Charge | None:
     """A daily deduction that shrank to less than half and stayed so: the account pays what it
     covered."""
     days = len(values) if complete else len(values) - 1
+    if not (values < 0).any():
+        return None
     for onset in range(max(_FORTNIGHT, days - _FORTNIGHT), days):
         before = values[onset - _FORTNIGHT : onset]
         usual = float(np.median(before))
@@ -104,15 +113,12 @@ def _first_charge(
     values: Floats, record_class: RecordClass, dates: Sequence[date], least: float, in_view: int
 ) -> Charge | None:
     days = len(values)
+    if values[max(0, days - 1 - in_view) :].max() < least:
+        return None
     usual = same_day_of_earlier_months(values, dates)
-    near = np.array(
-        [np.max(values[max(0, i - 35) : max(0, i - 20)], initial=0.0) for i in range(days)]
-    )  # quarter of a month's slip
-    level = np.array(
-        [np.median(values[max(0, i - _FORTNIGHT) : i]) if i else 0.0 for i in range(days)]
-    )
     for day in range(max(0, days - 1 - in_view), days):
-        known = max(usual[day], near[day], level[day]) * _RECURRING
+        near = np.max(values[max(0, day - 35) : max(0, day - 20)], initial=0.0)  # slips
+        known = max(usual[day], near, _level(values, day)) * _RECURRING
         if values[day] < least or values[day] <= known:
             continue
         turn = bool(turn_of_month(dates)[day])
@@ -136,6 +142,12 @@ def _first_charge(
             f" {day} days."
         )
         kind, last = (Kind.LEVEL_SHIFT, days - 1) if ongoing else (Kind.SPIKE, day)
-        impact = float((values[day : last + 1] - level[day : last + 1]).sum())
-        return Charge(day, last, kind, billing_reason, float(level[day]), impact, ongoing, reason)
+        impact = sum(float(values[at]) - _level(values, at) for at in range(day, last + 1))
+        before = _level(values, day)
+        return Charge(day, last, kind, billing_reason, before, impact, ongoing, reason)
     return None
+
+
+def _level(values: Floats, day: int) -> float:
+    """Of the fortnight before."""
+    return float(np.median(values[max(0, day - _FORTNIGHT) : day])) if day else 0.0

@@ -9,11 +9,22 @@ once is enough.
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from statistics import median
 
-from whyspike.model import Anomaly, BillingReason, EarlierMonths, Kind, RecordClass
+import numpy as np
+
+from whyspike.detection.table import Floats
+from whyspike.model import (
+    Anomaly,
+    BillingReason,
+    CostSeries,
+    EarlierMonths,
+    Kind,
+    RecordClass,
+)
 from whyspike.words.amounts import dollars
 from whyspike.words.days import month
 
@@ -145,18 +156,39 @@ def _known_costs(
     }
 
 
-def daily_levels(
-    earlier: EarlierMonths | None, service: str, record_class: RecordClass
-) -> list[tuple[date, float]]:
+@dataclass(frozen=True)
+class MonthlyLevels:
     """What a day of each of the newest known months cost in the mean, oldest first, back to the
-    first that is not known."""
-    costs = _known_costs(earlier, service, record_class) if earlier and earlier.months else {}
-    at = _number(earlier.months[-1]) if earlier and costs else 0
-    levels: list[tuple[date, float]] = []
-    while at in costs:
-        levels.insert(0, (_first_day(at), costs[at] / _days(at)))
-        at -= 1
-    return levels
+    first that is not known. `usd` [series, months]."""
+
+    months: tuple[date, ...]
+    usd: Floats
+
+    def of(self, row: int) -> list[tuple[date, float]]:
+        return list(zip(self.months, self.usd[row].tolist(), strict=True))
+
+
+def monthly_levels(earlier: EarlierMonths | None, series: Sequence[CostSeries]) -> MonthlyLevels:
+    """Of services; 0 for other series."""
+    if earlier is None or not earlier.months:
+        return MonthlyLevels((), np.zeros((len(series), 0)))
+    costs = np.array([each.costs for each in earlier.series], dtype=np.float64)
+    costs = costs.reshape(len(earlier.series), len(earlier.months))
+    unknown = np.flatnonzero(np.isnan(costs).all(axis=0))
+    first = int(unknown[-1]) + 1 if len(unknown) else 0
+    rows: dict[tuple[str, RecordClass], Floats] = {}
+    for each, row in zip(earlier.series, np.nan_to_num(costs[:, first:]), strict=True):
+        if each.usage_type is None:
+            scope = (each.service, each.record_class)
+            rows[scope] = rows.get(scope, np.zeros(len(row))) + row
+    months = earlier.months[first:]
+    days = np.array([_days(_number(each)) for each in months], dtype=np.float64)
+    none = np.zeros(len(months))
+    mine = [
+        none if each.usage_type else rows.get((each.service, each.record_class), none)
+        for each in series
+    ]
+    return MonthlyLevels(months, np.array(mine).reshape(len(series), len(months)) / days)
 
 
 def _months_of(onset: date) -> list[int]:

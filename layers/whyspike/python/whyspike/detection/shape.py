@@ -11,6 +11,7 @@ import numpy as np
 
 from whyspike.detection.months import same_day_of_earlier_months
 from whyspike.detection.table import Flags, Floats
+from whyspike.detection.windows import Places
 from whyspike.model import Kind
 
 LOOK_BACK_DAYS = 21  # an anomaly that goes on is told as one, with its onset, for so long
@@ -69,29 +70,42 @@ def baseline_before(
     """
     start = max(since, end - 7 * _WEEKS)
     past = values[start:end]
-    flat = float(np.median(past)) if len(past) else 0.0
-    expected, weekly, miss = (
-        np.full(len(values), flat),
-        False,
-        float(np.median(np.abs(past - flat))) if len(past) else 0.0,
-    )
+    flat = _median(past) if len(past) else 0.0
+    miss = _median(np.abs(past - flat)) if len(past) else 0.0
+    expected, weekly = np.full(len(values), max(flat, 0.0)), False
     if len(past) >= 14:
-        weekdays = np.array([day.weekday() for day in dates])
-        by_weekday = np.array(
-            [np.median(past[weekdays[start:end] == weekday]) for weekday in range(7)]
-        )[weekdays]
-        error = float(np.median(np.abs(past - by_weekday[start:end])))
+        weekday = _weekdays(dates)
+        by_weekday = np.array(_of_weekdays(past, weekday[start:end]))[weekday]
+        error = _median(np.abs(past - by_weekday[start:end]))
         if error < 0.8 * miss:
-            expected, weekly, miss = by_weekday, True, error
-    expected = np.maximum(expected, 0.0)
+            expected, weekly, miss = np.maximum(by_weekday, 0.0), True, error
     noise = 1.4826 * miss
-    known = np.where(np.arange(len(values)) < end, values, 0.0)
-    calendar = same_day_of_earlier_months(known, dates)
-    expected = np.where(
-        calendar > np.maximum(1.5 * expected, expected + _NOISES * noise), calendar, expected
-    )
+    clearly_more = np.maximum(1.5 * expected, expected + _NOISES * noise)
+    if values[:end].max(initial=0.0) > clearly_more.min():
+        known = np.where(np.arange(len(values)) < end, values, 0.0)
+        calendar = same_day_of_earlier_months(known, dates)
+        expected = np.where(calendar > clearly_more, calendar, expected)
     half = width.of(expected, noise)
     return Baseline(expected, np.maximum(expected - half, 0.0), expected + half, noise, weekly)
+
+
+def _median(values: Floats) -> float:
+    """Of a few values without NaN, where numpy's own takes ten times as long."""
+    ordered, half = np.sort(values), len(values) // 2
+    return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2.0)
+
+
+def _of_weekdays(past: Floats, weekday: Places) -> list[float]:
+    """The median of each, Monday first; of at least a fortnight."""
+    return [_median(past[weekday == of]) for of in range(7)]
+
+
+def _weekdays(dates: Sequence[date]) -> Places:
+    """0 for a Monday."""
+    first, last = dates[0], dates[-1]
+    if (last - first).days + 1 == len(dates):
+        return (first.weekday() + np.arange(len(dates))) % 7
+    return np.array([day.weekday() for day in dates])
 
 
 def latest_anomaly(
@@ -109,6 +123,8 @@ def latest_anomaly(
     `LOOK_BACK_DAYS` ago: then it is the new normal, and only what stands out of it is told."""
     past = values if history is None else history
     newest = len(values) - 1
+    if values[newest - min(in_view, newest) :].max() <= width.least:
+        return None  # within any band
     start, end = 0, -1
     baseline = None
     earliest = newest - LOOK_BACK_DAYS
@@ -199,6 +215,18 @@ def _kind(values: Floats, baseline: Baseline, onset: int, end: int, ongoing: boo
     return Kind.BURST if inside[1:].any() else Kind.SPIKE
 
 
+def may_have_fallen(values: Floats, least: Floats, in_view: int) -> Flags:
+    """Of many series [series, days]: those of which `drop` or `stop` may find something."""
+    days, latest = values.shape[1], values[:, -1]
+    if days <= 7 * _WEEKS:
+        return np.zeros(len(values), dtype=bool)
+    of_all = values[:, max(0, days - 29) : max(0, days - in_view)]
+    dropped = latest <= of_all.min(axis=1, initial=np.inf) - least
+    ran = values[:, -in_view - 7 :].max(axis=1) >= least  # in the week before it was due
+    stopped = (latest == 0) & ran
+    return np.asarray(dropped | stopped)
+
+
 def drop(
     values: Floats, dates: Sequence[date], least: float, share: float, in_view: int
 ) -> Shape | None:
@@ -229,17 +257,19 @@ def stop(values: Floats, dates: Sequence[date], least: float, in_view: int) -> S
     a holiday is none."""
     if values[-1]:
         return None
-    weekdays = np.array([day.weekday() for day in dates])
-    for onset in range(max(7 * _WEEKS, len(values) - in_view), len(values) - 1):
+    weekdays = _weekdays(dates)
+    since = len(values) - int(np.argmax(values[::-1] != 0))  # the last of its runs
+    for onset in range(max(7 * _WEEKS, len(values) - in_view, since), len(values) - 1):
         past, of_past = values[onset - 7 * _WEEKS : onset], weekdays[onset - 7 * _WEEKS : onset]
-        lowest = np.array([past[of_past == weekday].min(initial=np.inf) for weekday in range(7)])
+        lowest = np.full(7, np.inf)
+        np.minimum.at(lowest, of_past, past)
         runs = (lowest >= least) & np.isfinite(lowest)
         if not 0 < runs.sum() <= _MAX_RUNS or past[~runs[of_past]].max(initial=0.0) > 0:
             continue
         missed = np.flatnonzero(runs[weekdays[onset:]]) + onset
-        if len(missed) < min(2, runs.sum()) or missed[0] != onset or values[onset:].any():
+        if len(missed) < min(2, runs.sum()) or missed[0] != onset:
             continue
-        usual = np.array([np.median(past[of_past == weekday]) for weekday in range(7)])
+        usual = np.array(_of_weekdays(past, of_past))
         expected = np.where(runs, usual, 0.0)[weekdays]
         width = np.maximum(0.1 * expected, least)
         baseline = Baseline(

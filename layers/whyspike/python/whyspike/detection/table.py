@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,6 +30,11 @@ class CostTable:
     dates: tuple[date, ...]
     series: tuple[CostSeries, ...]
     costs: Floats
+
+    def since(self, first: date) -> CostTable:
+        """Of `first` and later days."""
+        left_out = bisect_left(self.dates, first)
+        return CostTable(self.dates[left_out:], self.series, self.costs[:, left_out:])
 
 
 def cost_table(costs: DailyCosts, scan_date: date) -> CostTable:

@@ -7,7 +7,7 @@ series, and stays: a job of each week is told when it is new, not every time tha
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 
 import numpy as np
@@ -23,34 +23,57 @@ _NEWEST_DAYS = 3  # are judged now
 
 def without_told(table: CostTable, costs: Floats, told: Iterable[ToldDays]) -> Floats:
     """`costs` [series, days], with what each told incident added taken away."""
-    rows = {(s.service, s.usage_type, s.record_class): i for i, s in enumerate(table.series)}
-    history = costs.copy()
-    for days in told:
-        row = rows.get((days.service, days.usage_type, days.record_class))
-        first = bisect_left(table.dates, days.first)  # some days are unknown, and are no days
-        last = bisect_right(table.dates, days.last) - 1
-        if row is not None and last >= first:
-            history[row] = _without(history[row], costs[row], table.dates, first, last)
-    return history
+    return ToldHistory(table, costs).until(len(table.dates), told)
 
 
-def _without(
-    history: Floats, costs: Floats, dates: Sequence[date], first: int, last: int
-) -> Floats:
-    newest = len(dates) - 1
-    if first < _SETTLED_DAYS or last - first > LOOK_BACK_DAYS or newest - last <= _SETTLED_DAYS:
+def may_leave(days: ToldDays, newest: date) -> bool:
+    """Told days that are over for so long that they may be no yardstick on `newest`."""
+    return (newest - days.last).days > _SETTLED_DAYS
+
+
+class ToldHistory:
+    """`costs` [series, days] of an account as of any of its days, without what was told."""
+
+    def __init__(self, table: CostTable, costs: Floats) -> None:
+        self._dates, self._costs, self._values = table.dates, costs, np.nan_to_num(costs)
+        self._rows = {
+            (s.service, s.usage_type, s.record_class): i for i, s in enumerate(table.series)
+        }
+        self._expected: dict[tuple[int, int, bytes], Floats] = {}
+
+    def until(self, count: int, told: Iterable[ToldDays]) -> Floats:
+        """Of the first `count` days, the last of which is judged."""
+        history, dates = self._costs[:, :count].copy(), self._dates[:count]
+        for days in told:
+            row = self._rows.get((days.service, days.usage_type, days.record_class))
+            first = bisect_left(dates, days.first)  # some days are unknown, and are no days
+            last = bisect_right(dates, days.last) - 1
+            if row is not None and last >= first:
+                self._leave_out(history, row, first, last)
         return history
-    values = np.nan_to_num(costs)
-    expected = baseline_before(np.nan_to_num(history), dates, first, Width(0.0)).expected
-    excess = values - expected
-    half = 0.5 * float(np.median(excess[first : last + 1]))
-    until = newest + 1 - _NEWEST_DAYS
-    while until > last + _SETTLED_DAYS and (excess[until - _NEWEST_DAYS : until] > half).any():
-        until -= 1  # what goes on now is no pattern yet
-    others = np.concatenate([excess[:first], excess[last + 1 : until]])
-    if half <= 0 or (others[-_PATTERN_DAYS:] > half).any():
-        return history
-    result = history.copy()
-    span = slice(first, last + 1)
-    result[span] = np.minimum(values[span], expected[span])
-    return result
+
+    def _leave_out(self, history: Floats, row: int, first: int, last: int) -> None:
+        newest = history.shape[1] - 1
+        if first < _SETTLED_DAYS or last - first > LOOK_BACK_DAYS or newest - last <= _SETTLED_DAYS:
+            return
+        values, expected = self._values[row, : newest + 1], self._usual(history[row], row, first)
+        expected = expected[: newest + 1]
+        excess = values - expected
+        half = 0.5 * float(np.median(excess[first : last + 1]))
+        until = newest + 1 - _NEWEST_DAYS
+        while until > last + _SETTLED_DAYS and (excess[until - _NEWEST_DAYS : until] > half).any():
+            until -= 1  # what goes on now is no pattern yet
+        others = np.concatenate([excess[:first], excess[last + 1 : until]])
+        if half <= 0 or (others[-_PATTERN_DAYS:] > half).any():
+            return
+        span = slice(first, last + 1)
+        history[row, span] = np.minimum(values[span], expected[span])
+
+    def _usual(self, history: Floats, row: int, first: int) -> Floats:
+        """Expected spend of all days as known before `first`."""
+        known = history[:first]
+        key = (row, first, known.tobytes())
+        if key not in self._expected:
+            past = np.nan_to_num(np.concatenate([known, self._costs[row, first:]]))
+            self._expected[key] = baseline_before(past, self._dates, first, Width(0.0)).expected
+        return self._expected[key]

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from whyspike.detection.table import Floats
+from whyspike.detection.table import Flags, Floats
 from whyspike.detection.windows import WEEK
 
 _MIN_GROWTH = 1.3  # times the level before: half a percent a day over eight weeks
@@ -46,6 +46,23 @@ class Trend:
     def a_month(self) -> float:
         """Dollars by now."""
         return 30 * (self.now - self.before)
+
+
+def may_grow(values: Floats, months: Floats, least_usd: Floats, complete: bool) -> Flags:
+    """Of many services [series, days], with the dollars a day of their earlier months [series,
+    months]: those of which `slow_growth` finds something or nearly so."""
+    newest = values.shape[1] if complete else values.shape[1] - 1
+    count, known = newest // WEEK, values[:, :newest]
+    weeks = known[:, newest - count * WEEK :].reshape(len(values), count, WEEK).mean(axis=2)
+    may = _grew(weeks, _EIGHT, least_usd) | _grew(weeks, _FOUR, least_usd)
+    blocks = newest // _MONTH_DAYS
+    if blocks > _HALF.steps:
+        levels = known[:, newest - blocks * _MONTH_DAYS :].reshape(len(values), blocks, -1)
+        may |= _grew(levels.mean(axis=2), _HALF, least_usd)
+    elif months.shape[1] >= _HALF.steps and newest >= _MONTH_DAYS:
+        latest = known[:, -_MONTH_DAYS:].mean(axis=1)
+        may |= _grew(np.column_stack([months, latest]), _HALF, least_usd)
+    return may
 
 
 def slow_growth(
@@ -115,17 +132,18 @@ def _by_months(
     return Trend(_HALF.weeks, since, float(levels[0]), float(levels[-1]))
 
 
-def _grew(levels: Floats, window: _Window, least_usd: float) -> bool:
-    """The last of `levels` did, step by step."""
-    if len(levels) <= window.steps:
-        return False
-    last = levels[-window.steps - 1 :]
-    steps, rise = np.diff(last), float(last[-1] - last[0])
-    return bool(
-        last[0] > 0
-        and rise >= least_usd
-        and last[-1] >= _MIN_GROWTH * last[0]
-        and (steps > 0).sum() >= window.rising
-        and steps.max() <= _ONE_STEP * rise
-        and steps[-_LATEST:].sum() > 0
+def _grew(levels: Floats, window: _Window, least_usd: Floats | float) -> Flags:
+    """The last of `levels` [..., levels] did, step by step."""
+    if levels.shape[-1] <= window.steps:
+        return np.zeros(levels.shape[:-1], dtype=bool)
+    last = levels[..., -window.steps - 1 :]
+    steps, first, now = np.diff(last), last[..., 0], last[..., -1]
+    rise = now - first
+    return np.asarray(
+        (first > 0)
+        & (rise >= least_usd)
+        & (now >= _MIN_GROWTH * first)
+        & ((steps > 0).sum(axis=-1) >= window.rising)
+        & (steps.max(axis=-1) <= _ONE_STEP * rise)
+        & (steps[..., -_LATEST:].sum(axis=-1) > 0)
     )
