@@ -117,6 +117,10 @@ bench-organisation: $(READY) ## what a scan takes of everything, and cold starts
 	@$(BIN)/python -m benchmarks.organisation $(if $(ACCOUNTS),--accounts $(ACCOUNTS))
 	@$(BIN)/python -m benchmarks.cold_start
 
+.PHONY: bench-messages
+bench-messages: $(READY) ## how long owners' messages are, over results of scans: DIRS="out/demo out/bench-explanation"
+	@$(BIN)/python -m benchmarks.messages $(or $(DIRS),out)
+
 .PHONY: bench
 bench: $(READY) ## evaluations that ship (two minutes); larger ones too with BENCH=DIR or ORGS=DIR
 	@$(BIN)/python -m benchmarks.evaluations

@@ -259,6 +259,7 @@ class Recorded:
     def _take_resources(self, simulation: Simulation) -> None:
         assert simulation.deployment
         names = {physical: name for name, physical in simulation.deployment.resources.items()}
+        names[simulation.organization.hub_account] = "hub"  # whichever account that is
         for function in simulation.deployment.functions:
             called = simulation.recorder.resources.get(function.logical_id, set())
             for action, pattern in allowed_pairs(policies_of(function.role_arn)):

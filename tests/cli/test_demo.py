@@ -144,6 +144,7 @@ PARTS = (
     "Incidents stored",
     "What this scan cost",
     "report.html",
+    "what [Details] opens",
     "#finops",
 )
 
@@ -151,6 +152,20 @@ PARTS = (
 @pytest.mark.parametrize("part", PARTS)
 def test_the_output_has_every_part(demo: Demo, part: str) -> None:
     assert part in demo.printed
+
+
+def test_the_page_behind_each_message_shows_its_incident_alone(demo: Demo) -> None:
+    pages = {file.stem: file.read_text("utf-8") for file in (demo.out / "pages").glob("*.html")}
+    incidents = {found["incident_id"]: found for found in demo.read("incidents.json")}
+    assert pages
+    for incident_id, page in pages.items():
+        assert "<h3>Why</h3>" in page
+        for other_id, found in incidents.items():
+            shown = found["account_name"] in page, found["account_id"] in page
+            if other_id == incident_id:
+                assert shown == (True, True)
+            elif found["account_id"] != incidents[incident_id]["account_id"]:
+                assert shown == (False, False), f"{other_id} on the page of {incident_id}"
 
 
 def test_no_line_is_wider_than_the_terminal(demo: Demo) -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.support.explanations import ITEMS, RULES
 from tests.support.incident_world import World, count_aws_calls, world
 from tests.support.incidents import DAY, SHOP, anomaly, item, scan_of
+from whyspike.digest import incident_page as pages
 from whyspike.incidents.page_links import LINK_LASTS, page_link
 from whyspike.messages.blocks import as_text
 from whyspike.model.evidence import StoredEvidence
@@ -255,3 +256,13 @@ def test_without_a_signing_secret_there_is_no_page(monkeypatch: pytest.MonkeyPat
         blocks = made.slack.messages[0].blocks
         assert not any("accessory" in block for block in blocks)
         assert "Report" in as_text(blocks)
+
+
+def test_a_page_that_would_be_too_long_for_lambda_leaves_the_evidence_out_and_says_so(
+    told: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MAX_CHARACTERS", 30_000)
+    body = told.open(details(told)["url"])["body"]
+    assert f"Left out: {len(ITEMS)} items of evidence, too long for this page." in body
+    assert "Evidence (" not in body
+    assert "<h3>Why</h3>" in body

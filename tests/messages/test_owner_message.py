@@ -21,9 +21,9 @@ from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, 
 from whyspike.incidents.incident import Ending, Incident, NoticeKind, Told
 from whyspike.incidents.judgement import judge
 from whyspike.incidents.notices import Chart, Notice
-from whyspike.messages.blocks import as_text, sparkline
+from whyspike.messages.blocks import as_text, read_length, sparkline
 from whyspike.messages.links import cost_explorer_link, report_link
-from whyspike.messages.owner_message import Facts, assembled, render
+from whyspike.messages.owner_message import MAX_MESSAGE, Facts, assembled, render
 from whyspike.model import BillingReason, Explanation, Gap, Kind, Owner, RecordClass, Severity
 from whyspike.simulator.slack.limits import message_problem, pings
 from whyspike.words.mrkdwn import code, escaped, rich
@@ -91,6 +91,66 @@ def test_the_lock_screen_says_where_how_much_and_who() -> None:
     assert render(NoticeKind.NEW, facts(incident(), explanation())).text == (
         "shop-prod: Amazon EC2 +$212 a day (+342%) since Thu 12 Mar. Likely: RunInstances by jane"
     )
+
+
+def test_the_brief_telling_stands_in_the_message_and_the_text_where_there_is_none() -> None:
+    why = explanation(text="A long text.", brief="A short text.")
+    assert "Why: A short text." in shown(NoticeKind.NEW, facts(incident(), why))
+    assert "Why: A long text." in shown(NoticeKind.NEW, facts(incident(), replace(why, brief="")))
+
+
+def test_half_a_command_is_never_shown() -> None:
+    long = "aws ec2 describe-instances --filters " + " ".join(f"Name=x{n}" for n in range(30))
+    read = shown(NoticeKind.NEW, facts(incident(), explanation(commands=(long,))))
+    assert "aws ec2" not in read
+    assert "First: Ask jane" in read
+
+
+def test_steps_are_cut_between_two_of_them() -> None:
+    fix = "Break the loop; " + "; ".join(f"look at number {n} of them" for n in range(20))
+    read = shown(NoticeKind.NEW, facts(incident(), explanation(fix=fix)))
+    (steps,) = re.findall(r"First: (.*)\n", read)
+    assert steps.startswith("Break the loop; look at number 0")
+    assert re.search(r"of them …$", steps)
+
+
+def test_a_gap_is_named_before_who_wrote_the_explanation_where_room_is_short() -> None:
+    why = explanation(written_by="w" * 60, gaps=tuple(Gap), confidence="low")
+    read = shown(NoticeKind.NEW, facts(incident(), why))
+    assert "not read: the member role" in read
+    assert "explained by" not in read
+    assert "owner shop · account 111122223333" in read
+
+
+def test_a_message_with_everything_at_once_is_still_read_in_a_minute() -> None:
+    """The longest that can come about: many parts, a long cause, a stranger's channel, an answer,
+    and others in the thread."""
+    parts = [anomaly(service=f"Amazon Service {n} " * 6, usage_type="U" * 90) for n in range(9)]
+    (change,) = judge(scan_of(DAY, item(*parts)), ())
+    of = replace(change.after, owner=Owner("o" * 90, "ou", "#o"), planned="p" * 200)
+    why = explanation(
+        text="\n".join(["word " * 30] * 9), fix="step " * 90, commands=("aws s3 ls " * 12,)
+    )
+    message = render(NoticeKind.NEW, facts(of, why, previous=TOLD))
+    notice = Notice(
+        notice_id="n",
+        incident_id=of.incident_id,
+        account_id=SHOP.account_id,
+        kind=NoticeKind.NEW,
+        scan_id="s",
+        scan_date=DAY,
+        owner=of.owner or Owner("", ""),
+        severity=Severity.HIGH,
+        message=message,
+        line="",
+        unclear=1,
+        note="n" * 200,
+        outcome="o" * 200,
+        others={str(n): "another incident " * 6 for n in range(20)},
+    )
+    made = assembled(notice)
+    assert 1_000 < read_length(made.blocks) <= MAX_MESSAGE
+    assert "Also found, in this thread" in as_text(made.blocks)
 
 
 def test_a_long_explanation_is_cut_at_a_line_and_the_report_has_the_rest() -> None:
@@ -193,8 +253,8 @@ def test_gaps_and_a_model_are_named() -> None:
     )
     read = shown(NoticeKind.NEW, facts(incident(), by_model))
     assert (
-        "low confidence · explained by claude-sonnet-5-5 · not read: CloudTrail, cost allocation"
-        " tags" in read
+        "low confidence · not read: CloudTrail, cost allocation tags · explained by"
+        " claude-sonnet-5-5 · owner shop" in read
     )
 
 
@@ -320,6 +380,7 @@ def test_whatever_the_bill_says_slack_takes_the_message_and_nobody_is_pinged(
         others=told_others,
     )
     for made in (message, assembled(notice)):
+        assert read_length(made.blocks) <= MAX_MESSAGE
         assert (
             message_problem({"text": made.text, "blocks": list(made.blocks)}, frozenset({"F1"}))
             is None

@@ -48,7 +48,12 @@ def writable_file(file: Path, what: str) -> Path:
 def empty_of_results(folder: Path) -> Path:
     """The folder without the results of an earlier run: what a new run does not write, or dies
     before, must not look like its own."""
-    for file in (*(folder / name for name in WRITTEN), *(folder / "evidence").glob("*.json")):
+    written = (folder / name for name in WRITTEN)
+    for file in (
+        *written,
+        *(folder / "evidence").glob("*.json"),
+        *(folder / "pages").glob("*.html"),
+    ):
         file.unlink(missing_ok=True)
     return folder
 

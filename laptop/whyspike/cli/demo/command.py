@@ -24,6 +24,7 @@ import typer
 from whyspike.cli.arguments import Accounts, check_scan_date
 from whyspike.cli.console import console
 from whyspike.cli.demo.outcome import read_simulation
+from whyspike.cli.demo.pages import opened_pages, write_pages
 from whyspike.cli.demo.replay import replay, show_replay, write_replay
 from whyspike.cli.demo.simulated import (
     Chosen,
@@ -89,7 +90,9 @@ def run(
                 outcome = read_simulation(simulation, replayed.last, progress.seconds)
             else:
                 outcome = _scan(simulation, choice, progress)
+            pages = opened_pages(simulation)
         write_outcome(outcome, folder)
+        write_pages(pages, folder)
         if len(scanned) > 1:
             write_replay(replayed, folder)
         if as_json:
@@ -99,7 +102,7 @@ def run(
             show_replay(replayed)
         else:
             _show(outcome, choice.claude)
-        show_files(folder, outcome)
+        show_files(folder, outcome, len(pages))
     return 0
 
 

@@ -15,6 +15,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from whyspike.cli.console import console, heading, table
+from whyspike.cli.demo.pages import FOLDER
 from whyspike.cli.outcome import Outcome
 
 SHOWN_MESSAGES = 12
@@ -73,7 +74,7 @@ def as_read(text: str) -> str:
     return re.sub(r"(Cost Explorer|Details|Report|S3): https?://\S+", r"[\1]", text)
 
 
-def show_files(out: Path, outcome: Outcome) -> None:
+def show_files(out: Path, outcome: Outcome, pages: int) -> None:
     """Where everything lies, and how often the outside was asked."""
     asked = Counter(str(request["service"]) for request in outcome.requests)
     names = {"ce": "Cost Explorer", "cloudtrail": "CloudTrail", "claude": "Claude"}
@@ -86,3 +87,9 @@ def show_files(out: Path, outcome: Outcome) -> None:
             f" (open it in a browser); scanned in {outcome.seconds:.1f} s",
         )
     )
+    if pages:
+        console().print(
+            Text.assemble(
+                "details:  ", (str(out / FOLDER), "bold"), " (what [Details] opens, for each owner)"
+            )
+        )

@@ -17,8 +17,8 @@ def incident_page(view: IncidentView, last_scan_date: date, until: datetime) -> 
     """`last_scan_date` is the newest that judged the incident; the address of the page ends at
     `until`."""
     lines = (
-        f"As the scan of {day(last_scan_date, year=True)} left it. This address shows this incident"
-        f" and nothing else, to whoever has it, until {moment(until, year=True)}.",
+        f"As of the scan of {day(last_scan_date, year=True)}. Whoever has this address can read"
+        f" this one incident until {moment(until, year=True)}.",
     )
     page = _page(f"What is known of one incident in {view.account_name}", lines, view)
     if len(page) <= MAX_CHARACTERS:

@@ -125,7 +125,9 @@ class IncidentView:
 
     @property
     def owned_by(self) -> str:
-        return self.shared.owned_by if self.shared else f"owner {self.owner}"
+        if self.shared:
+            return self.shared.owned_by
+        return "has no owner" if self.owner == "unowned" else f"owner {self.owner}"
 
     @property
     def chart(self) -> Markup:

@@ -16,6 +16,7 @@ Block = dict[str, Any]
 
 HEADER, SECTION, CONTEXT = 150, 3_000, 2_000
 MAX_BLOCKS, MAX_CHARACTERS = 50, 12_000  # Slack answers msg_blocks_too_long at about 13,200
+_SHORT = 80  # characters of a section that is not trimmed any more
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -89,10 +90,64 @@ def within_limits(blocks: Iterable[Block]) -> tuple[Block, ...]:
     return tuple(kept)
 
 
+def trimmed(blocks: Sequence[Block], limit: int) -> list[Block]:
+    """The blocks without the last lines of the longest sections, until a person reads no more than
+    `limit` characters."""
+    kept = list(blocks)
+    while (over := read_length(kept) - limit) > 0:
+        sections = [block for block in kept if block["type"] == "section"]
+        longest = max(sections, key=lambda block: read_as(block["text"]["text"]), default=None)
+        if longest is None or read_as(longest["text"]["text"]) <= _SHORT:
+            break
+        text = longest["text"]["text"]
+        *first, last = text.split("\n")
+        left = "\n".join(first) if first else within(last, max(read_as(last) - over, _SHORT))
+        kept[kept.index(longest)] = {**longest, "text": {**longest["text"], "text": left}}
+    return kept
+
+
 def as_text(blocks: Sequence[Block], read: Callable[[str], str] = to_text) -> str:
     """What a person reads, as plain text: for e-mail, for the command line, for tests. `read` turns
     mrkdwn into text."""
     return "\n\n".join(filter(None, (_block_text(block, read) for block in blocks)))
+
+
+def read_length(blocks: Sequence[Block]) -> int:
+    """The characters that a person reads: links by their labels, no buttons, no chart."""
+    read = [block for block in blocks if block["type"] not in ("actions", "image")]
+    text = as_text([{**block, "accessory": None} for block in read], _labelled)
+    return len(text)
+
+
+def fitting(lines: Sequence[str], room: int, more: str) -> str:
+    """Whole lines as long as they fit into `room` characters as a person reads them, then `more`
+    with the number of the others. The first always stands, cut where it is too long by itself."""
+    kept, rest = [within(lines[0], room)], list(lines[1:])
+    left = room - read_as(kept[0])
+    while rest and read_as(rest[0]) < left - (len(more) if len(rest) > 1 else 0):
+        left -= read_as(rest[0]) + 1
+        kept.append(rest.pop(0))
+    return "\n".join([*kept, *([more.format(len(rest))] if rest else [])])
+
+
+def within(text: str, room: int) -> str:
+    """mrkdwn that reads as at most `room` characters: marks and entities count for nothing."""
+    while read_as(text) > room:
+        text = shortened(text, len(text) - max(read_as(text) - room, 6))
+    return text
+
+
+def read_as(text: str) -> int:
+    """The characters of mrkdwn as a person reads it."""
+    return len(_labelled(text))
+
+
+def _label(label: str, _url: str) -> str:
+    return label
+
+
+def _labelled(mrkdwn: str) -> str:
+    return to_text(mrkdwn, _label)
 
 
 def sparkline(costs: Sequence[float | None], days: int = 28) -> str:

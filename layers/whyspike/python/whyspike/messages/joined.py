@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from whyspike.incidents.incident import SEVERITIES, NoticeKind
 from whyspike.incidents.notices import Notice, Share
-from whyspike.messages.blocks import Block, context, section, within_limits
+from whyspike.messages.blocks import Block, context, fitting, section, within_limits
 from whyspike.messages.phrases import SIGN
 from whyspike.messages.ties import cause_words
 from whyspike.model import Message
@@ -16,7 +16,7 @@ from whyspike.words.amounts import counted, dollars
 from whyspike.words.mrkdwn import escaped
 from whyspike.words.safe import one_line
 
-MAX_LISTED = 15  # accounts; the report has all of them
+MAX_LISTED = 260  # characters, the largest accounts first; the report has all of them
 _ALERTS = {
     NoticeKind.NEW: "",
     NoticeKind.ESCALATED: "Escalated: ",
@@ -120,7 +120,7 @@ def _message(head: Notice, shares: Sequence[Share], in_all: int) -> Message:
     ]
     answers = [block for block in head.message.blocks if block.get("block_id") == "feedback"]
     blocks = [
-        section(f"{said}\n*One cause:* {escaped(cause, 300)}"),
+        section(f"{said}\n*One cause:* {escaped(cause, 220)}"),
         _listed(shares),
         context(f"In {escaped(first.account_name, 80)}:"),
         *details,
@@ -135,7 +135,6 @@ def _listed(shares: Sequence[Share]) -> Block:
     lines = [
         f"• {escaped(share.account_name, 60)}: {dollars(share.usd, sign=True)}"
         + (" a day" if share.going else "")
-        for share in ordered[:MAX_LISTED]
+        for share in ordered
     ]
-    rest = len(ordered) - MAX_LISTED
-    return section("\n".join([*lines, *([f"• and {rest} more"] if rest > 0 else [])]))
+    return section(fitting(lines, MAX_LISTED, "• and {} more"))

@@ -120,12 +120,12 @@ def owner_words(incident: Incident) -> str:
     if incident.owner.source == "default":
         if incident.owner.name == "unowned":
             return "has no owner"
-        return f"owner {escaped(incident.owner.name, 80)}, which leads to no channel"
-    return f"owner {escaped(incident.owner.name, 80)}"
+        return f"owner {escaped(incident.owner.name, 50)}, which leads to no channel"
+    return f"owner {escaped(incident.owner.name, 50)}"
 
 
 def _part(anomaly: Anomaly) -> str:
-    name = escaped(service_name(anomaly.service), 80) + (
-        f" {code(anomaly.usage_type)}" if anomaly.usage_type else ""
+    name = escaped(service_name(anomaly.service), 60) + (
+        f" {code(anomaly.usage_type, 60)}" if anomaly.usage_type else ""
     )
     return f"{name}: {dollars(anomaly.actual_spend)} instead of {dollars(anomaly.expected_spend)}"

@@ -3,6 +3,7 @@ message."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,10 +18,15 @@ from whyspike.messages.blocks import (
     button,
     choice,
     context,
+    fitting,
     image,
     link_button,
+    read_as,
+    read_length,
     section,
     sparkline,
+    trimmed,
+    within,
     within_limits,
 )
 from whyspike.messages.links import incident_link, report_link
@@ -31,13 +37,17 @@ from whyspike.messages.templates.kinds import OWNER, REPLY
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.messages.templates.values import Mrkdwn
 from whyspike.model import Explanation, Gap, Message
-from whyspike.words.amounts import dollars
+from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day
 from whyspike.words.mrkdwn import code, escaped, link, rich
 from whyspike.words.safe import one_line
 from whyspike.words.services import with_service_names
 
-MAX_WHY = 420  # characters: the message is read, the report has all of it
+# Characters as they are read. A message is read in half a minute or not at all: nine of ten are to
+# have 900, and by these none has MAX_MESSAGE, whatever the names in it are.
+MAX_MESSAGE = 1_500
+MAX_HEAD, MAX_WHY, MAX_FIRST, MAX_STANDING, MAX_OUTCOME = 330, 310, 310, 170, 120
+_MIN_ROOM, _MAX_OTHERS = 100, 500
 GAP_NAMES = {
     Gap.ASSUME_ROLE: "the member role",
     Gap.CLOUDTRAIL: "CloudTrail",
@@ -93,21 +103,29 @@ def assembled(notice: Notice) -> Message:
         )
         blocks = [
             *(block for block in blocks if block["type"] != "actions"),
-            context(notice.outcome),
+            context(within(notice.outcome, MAX_OUTCOME)),
             *answers,
         ]
-    if notice.others:
-        listed = sorted(notice.others.values())
-        rest = [f"and {len(listed) - 10} more"] if len(listed) > 10 else []
-        blocks.append(section("*Also found, in this thread*\n" + "\n".join([*listed[:10], *rest])))
     if notice.note:
-        blocks.insert(0, context(notice.note))
+        blocks.insert(0, context(within(notice.note, MAX_OUTCOME)))
     if notice.unclear:
         blocks.insert(
             0, context(":repeat: May be a repeat: there was no answer when this was sent before.")
         )
+    if notice.others:
+        blocks.append(_others(notice, blocks))
     text = f"May be a repeat: {notice.message.text}" if notice.unclear else notice.message.text
-    return Message(one_line(text, 300), within_limits(blocks))
+    return Message(one_line(text, 300), within_limits(trimmed(blocks, MAX_MESSAGE)))
+
+
+def _others(notice: Notice, blocks: Sequence[Block]) -> Block:
+    """The other incidents of the thread, as many as there is room for."""
+    title = "*Also found, in this thread*"
+    lines = sorted(notice.others.values())
+    room = MAX_MESSAGE - read_length(blocks) - len(title) - 20
+    if room < _MIN_ROOM:
+        return section(f"{title}: {counted(len(lines), 'incident')}")
+    return section("\n".join([title, fitting(lines, min(room, _MAX_OTHERS), "and {} more")]))
 
 
 def _answerable(actions: Block) -> Block:
@@ -154,7 +172,8 @@ def _fallback(kind: NoticeKind, facts: Facts) -> str:
 def _alert(facts: Facts, word: str = "") -> list[Block]:
     incident, explanation = facts.incident, facts.explanation
     told = [f"{SIGN[incident.severity]} {word}{first_line(incident)}"]
-    blocks = [section("\n".join([*told, *numbers(incident, facts.previous)]))]
+    lines = [*told, *numbers(incident, facts.previous)]
+    blocks = [section(fitting(lines, MAX_HEAD, "• and {} more"))]
     if facts.chart:
         blocks.append(_spark(facts.chart))
     blocks.append(section("*Why:* " + _why(facts), beside=_details(facts)))
@@ -210,24 +229,13 @@ def _details(facts: Facts) -> Block | None:
 def _why(facts: Facts) -> str:
     incident, explanation = facts.incident, facts.explanation
     if explanation and explanation.text.strip():
-        rest = "in Details" if facts.page else "in the report"
-        return _lines_within(rich(with_service_names(explanation.text)), MAX_WHY, rest)
+        said = rich(with_service_names(explanation.brief or explanation.text))
+        rest = "_The rest is in Details._" if facts.page else "_The rest is in the report._"
+        return fitting(said.split("\n"), MAX_WHY, rest)
     return (
-        f"{escaped(incident.leading.reason, 400)}\nWhat is behind it could not be looked up this"
+        f"{escaped(incident.leading.reason, 200)}\nWhat is behind it could not be looked up this"
         " time; the numbers above are from the bill."
     )
-
-
-def _lines_within(text: str, limit: int, rest_is: str) -> str:
-    """Whole lines as long as they fit, and where the rest is. The first always stands."""
-    first, *rest = text.split("\n")
-    kept, length = [first], len(first)
-    for line in rest:
-        length += len(line) + 1
-        if length > limit:
-            return "\n".join([*kept, f"_The rest is {rest_is}._"])
-        kept.append(line)
-    return "\n".join(kept)
 
 
 def _who(explanation: Explanation) -> str:
@@ -243,27 +251,46 @@ def _who(explanation: Explanation) -> str:
     return f"{one_line(event, 80)} by {name}" if event else ""
 
 
+_LOOK = "Look at the lines of the bill in Cost Explorer (link below)."
+_MIN_STEPS = 160
+
+
 def _first(explanation: Explanation) -> str:
-    command = one_line(next(iter(explanation.commands), ""), 300).replace("```", "'''")
-    steps = (
-        rich(with_service_names(explanation.fix), 400)
-        or "Look at the lines of the bill in Cost Explorer (link below)."
-    )
-    return steps + (f"\n`{rich(command.replace('`', chr(39)), 300)}`" if command else "")
+    """What to do, and the command that looks first, where it has room: half a command is none."""
+    command = one_line(next(iter(explanation.commands), ""), 300)
+    code = f"`{rich(command.replace('`', chr(39)), 300)}`" if command else ""
+    steps = rich(with_service_names(explanation.fix)) or _LOOK
+    room = MAX_FIRST - read_as(code)
+    if not code or read_as(steps) > room < _MIN_STEPS:
+        return _steps_within(steps, MAX_FIRST)
+    return f"{_steps_within(steps, room)}\n{code}"
+
+
+def _steps_within(steps: str, room: int) -> str:
+    """Whole steps as far as they fit: half a step may say the contrary."""
+    if read_as(steps) <= room:
+        return steps
+    cut = within(steps, room)
+    whole = max(cut.rfind("; "), cut.rfind(". "))
+    return f"{cut[:whole]} …" if whole > 0 else cut
 
 
 def _standing(incident: Incident, explanation: Explanation | None) -> str:
     parts = [] if incident.ongoing else ["over"]
     if incident.planned:
-        parts.append(f"announced as {escaped(incident.planned, 160)}, and beyond it")
+        parts.append(f"announced as {escaped(incident.planned, 80)}, and beyond it")
     if explanation:
         parts.append(f"{escaped(explanation.confidence, 20)} confidence")
-        if explanation.written_by != "rules":
-            parts.append(f"explained by {escaped(one_line(explanation.written_by, 60), 60)}")
         if explanation.gaps:
             parts.append("not read: " + ", ".join(GAP_NAMES[gap] for gap in explanation.gaps))
-    parts += [owner_words(incident), f"account {code(incident.account_id)}"]
-    return " · ".join(filter(None, parts))
+        if explanation.written_by != "rules":
+            parts.append(f"explained by {escaped(one_line(explanation.written_by, 40), 40)}")
+    whose = filter(None, (owner_words(incident), f"account {code(incident.account_id)}"))
+    always = " · ".join(whose)
+    fits = [part for part in parts if read_as(f"{part} · {always}") <= MAX_STANDING]
+    while fits and read_as(" · ".join([*fits, always])) > MAX_STANDING:
+        fits.pop()
+    return " · ".join([*fits, always])
 
 
 def _links(facts: Facts) -> str:

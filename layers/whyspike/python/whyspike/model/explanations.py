@@ -72,8 +72,8 @@ class Derivation:
 
 @dataclass(frozen=True)
 class Explanation:
-    """The hypothesis why; `text` is Slack mrkdwn of at most 200 words, `commands` are read-only AWS
-    CLI."""
+    """The hypothesis why; `text` is Slack mrkdwn of at most 200 words, `brief` the same as short as
+    an owner's message has it ("": the text is short), `commands` are read-only AWS CLI."""
 
     verdict: str  # incident | not-an-incident
     findings: tuple[Finding, ...]
@@ -84,6 +84,7 @@ class Explanation:
     confidence: str  # high | medium | low
     gaps: tuple[Gap, ...] = ()
     derived: tuple[Derivation, ...] = ()
+    brief: str = ""
     notes: tuple[str, ...] = ()  # what the checks removed or doubted; shown in the report
 
 

@@ -57,6 +57,7 @@ HOSTILE_NOTE = (
     "A tag or request of this cost carries text that looks like an instruction; it was treated as"
     " data and is not repeated."
 )
+NOT_AN_INCIDENT = "This is no incident."
 _GAP = {
     Gap.ASSUME_ROLE: (
         "the member role could not be assumed, so neither the bill's details nor CloudTrail could"
@@ -105,8 +106,8 @@ def text_of(message: Sequence[Claim], evidence: CaseEvidence, verdict: str) -> s
         place = int(isinstance(next(iter(message), None), MadeBy | PossibleBy))
         sentences.insert(place, _everywhere(evidence.widespread))
     if verdict != "incident":
-        sentences.insert(min(3, len(sentences)), "This is no incident.")
-    if any(_hostile(cell) for cell in evidence.cells.values()):
+        sentences.insert(min(3, len(sentences)), NOT_AN_INCIDENT)
+    if has_hostile_text(evidence):
         sentences.append(HOSTILE_NOTE)
     return within_words([sentence for sentence in sentences if sentence])
 
@@ -338,8 +339,12 @@ def _effective(bill: BillLine) -> str:
 @sentence_of.register
 def _(claim: MadeBy, evidence: CaseEvidence) -> str:
     event = evidence.events[claim.event].event
-    said = f"Most likely cause: {_act(event)}."
-    return f"{said} {_ELSEWHERE}" if _from_elsewhere(event) else said
+    return " ".join(filter(None, (f"Most likely cause: {_act(event)}.", speaks_of(event))))
+
+
+def speaks_of(event: FoundEvent) -> str:
+    """What a cause owes to whoever reads of it: that a stranger may have made the call."""
+    return _ELSEWHERE if _from_elsewhere(event) else ""
 
 
 _ELSEWHERE = (
@@ -500,6 +505,11 @@ def _(claim: Reading, _evidence: CaseEvidence) -> str:
 
 
 # ------------------------------------------------------------------ what the code owes
+
+
+def has_hostile_text(evidence: CaseEvidence) -> bool:
+    """Whether a text of the evidence looks like an order, and is withheld."""
+    return any(_hostile(cell) for cell in evidence.cells.values())
 
 
 def _hostile(cell: CellEvidence) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
+from whyspike.explanation.claims.brief import brief_of
 from whyspike.explanation.claims.evidence import CaseEvidence, CellEvidence, case_evidence
 from whyspike.explanation.claims.rendering import text_of, unexplained_text
 from whyspike.explanation.facts.bill import is_late_data
@@ -81,12 +82,13 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
         return _unexplained(evidence.detection, gaps)
     verdict = verdict_of(judged)
     stood_in = {gap for gap, missing in evidence.gaps.items() if missing and missing.instead}
-    text = text_of(message_of(judged, evidence), evidence, verdict)
+    claims = message_of(judged, evidence)
     advice = advise(judged, verdict, evidence.detection)
     return Explanation(
         verdict=verdict,
         findings=tuple(finding_of(one) for one in judged),
-        text=text,
+        text=text_of(claims, evidence, verdict),
+        brief=brief_of(claims, evidence, verdict),
         commands=advice.commands,
         fix=advice.fix,
         written_by="rules",
