@@ -67,4 +67,5 @@ def test_a_savings_plan_that_was_paid_at_once_is_told_by_the_day_too() -> None:
         "effective cost (commitments spread over their term, discounts taken off) is $57.47 a day"
         in told.explanation.text
     )
+    assert "It is for one year, paid all upfront." in told.explanation.text
     assert told.requests <= 4, "asked in the same requests"

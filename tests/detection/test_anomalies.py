@@ -226,6 +226,17 @@ def test_a_reservation_bought_is_told_once_as_a_fee() -> None:
     )
 
 
+def test_a_purchase_is_told_with_what_commitments_cover_where_the_bill_says_it() -> None:
+    plans = "Savings Plans for AWS Compute usage"
+    fee = CostSeries(plans, tuple([None] * 82 + [18_000.0, None]), RecordClass.COMMITMENT)
+    negation = CostSeries(EC2, tuple([None] * 82 + [-60.0, -75.0]), RecordClass.COMMITMENT)
+    compute, storage = usage([100.0] * 84), usage([400.0] * 84, "Amazon S3")
+    (bought,) = [a for a in found(compute, storage, fee, negation) if a.service == plans]
+    assert "Commitments cover 60% of the usage that they are for on Tue 24 Mar." in bought.reason
+    (unknown,) = [a for a in found(compute, storage, fee) if a.service == plans]
+    assert "cover" not in unknown.reason
+
+
 def test_the_first_fee_of_a_months_start_is_told_as_what_it_is() -> None:
     days = 84
     scan = date(2026, 3, 2)

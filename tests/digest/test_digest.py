@@ -32,7 +32,16 @@ from whyspike.digest.figures import practice_figures
 from whyspike.digest.message import digest_message, is_quiet
 from whyspike.incidents.incident import Ending, Member, NoticeKind, as_told, what_happened
 from whyspike.messages.blocks import as_text
-from whyspike.model import BillDays, BillingReason, CostMetric, IncidentState, Kind, Owner
+from whyspike.messages.numbers import spend
+from whyspike.model import (
+    BillDays,
+    BillingReason,
+    CostMetric,
+    IncidentState,
+    Kind,
+    Owner,
+    RecordClass,
+)
 from whyspike.model.digests import Cap, Digest, Group
 from whyspike.payload import dumps, from_json
 from whyspike.simulator.slack.limits import message_problem
@@ -86,6 +95,18 @@ def test_slow_growth_is_a_section_with_dollars_a_month_and_its_reason() -> None:
     assert "Slow growth" in text
     assert "+$1,800 a month by now since Sun 22 Nov. it cost more" in text
     assert digest.daily_excess_usd == 0
+
+
+def test_a_purchase_is_told_as_paid_and_as_no_rate_a_day() -> None:
+    before = spike(1, 18_000)
+    fee = replace(before.leading, record_class=RecordClass.COMMITMENT)
+    bought = replace(before, members=(replace(before.members[0], anomaly=fee),))
+    digest = digest_with((bought, "new"))
+    (line,) = digest.lines[Group.FOUND]
+    assert line.amount == "$18,000 paid for a commitment"
+    assert (line.per_day_usd, digest.daily_excess_usd) == (0.0, 0.0)
+    amounts, _, *_ = spend(bought)
+    assert amounts.startswith("*$18,000 paid for a commitment* on ")
 
 
 def test_another_cost_than_the_unblended_one_is_told() -> None:

@@ -57,6 +57,16 @@ def test_several_services_are_one_sum_one_chart_and_a_row_each() -> None:
     assert seen.costs[-1] == chart.costs[-1] == 616
 
 
+def test_a_level_shift_of_one_day_is_since_yesterday_and_one_of_two_is_a_level_shift() -> None:
+    first = (anomaly(), anomaly(service=LAMBDA))
+    assert {part.since for part in view(incident(*first)).parts} == {"since yesterday, Thu 12 Mar"}
+    begun = DAY - timedelta(days=1)
+    second = (anomaly(onset=begun), anomaly(onset=begun, service=LAMBDA))
+    assert {part.since for part in view(incident(*second)).parts} == {
+        "level-shift since Wed 11 Mar"
+    }
+
+
 def test_one_service_needs_no_rows() -> None:
     assert view(incident(anomaly())).parts == []
 

@@ -15,7 +15,12 @@ import numpy as np
 from whyspike.detection.accepted import teach
 from whyspike.detection.billing import judge_charge, may_be_charged
 from whyspike.detection.prices import PriceChange, price_changes, quantities_of
-from whyspike.detection.reasons import growth_reason, price_reason, usage_reason
+from whyspike.detection.reasons import (
+    coverage_reason,
+    growth_reason,
+    price_reason,
+    usage_reason,
+)
 from whyspike.detection.recurring import MonthlyLevels, expected_charges, monthly_levels
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
@@ -387,7 +392,7 @@ def _charge(account: AccountSeries, row: int, limits: Limits) -> Anomaly | None:
         projected_monthly_impact=_money(monthly),
         score=round((actual - charge.expected) / least_usd(limits), 3),
         severity=_severity(monthly),
-        reason=charge.reason,
+        reason=charge.reason + _coverage(account, series, charge.last),
         ongoing=charge.ongoing,
         record_class=series.record_class,
         usage_type=series.usage_type,
@@ -395,6 +400,26 @@ def _charge(account: AccountSeries, row: int, limits: Limits) -> Anomaly | None:
         alert=charge.billing_reason is not BillingReason.OTHER
         and _worth_telling(charge.impact, daily, charge.ongoing),
     )
+
+
+def _coverage(account: AccountSeries, series: CostSeries, last: int) -> str:
+    """How much of the usage commitments cover, where the bill says it: what it takes off (a
+    negation) is the usage that they pay for."""
+    if series.record_class is not RecordClass.COMMITMENT:
+        return ""
+    covered = {
+        other.service: -float(cost)
+        for other, cost in zip(
+            account.table.series, np.nan_to_num(account.costs[:, last]), strict=True
+        )
+        if other.record_class is RecordClass.COMMITMENT and cost < 0
+    }
+    usage = sum(
+        float(np.nan_to_num(costs[last]))
+        for other, costs in _usage_rows(account)
+        if other.usage_type is None and other.service in covered
+    )
+    return coverage_reason(sum(covered.values()), usage, account.table.dates[last])
 
 
 def _small(limits: Limits) -> Limits:

@@ -63,6 +63,15 @@ def growth_reason(trend: Trend, lines: Sequence[tuple[str, float]]) -> str:
     )
 
 
+def coverage_reason(covered: float, usage: float, on: date) -> str:
+    """What commitments paid for of the services that they cover; nothing where the bill takes
+    nothing off."""
+    if covered <= 0 or usage <= 0:
+        return ""
+    share = percent(min(covered / usage, 1.0))
+    return f" Commitments cover {share} of the usage that they are for on {day(on)}."
+
+
 _UNITS = {"hours": "An hour", "requests": "A request", "users": "A user", "tokens": "A token"}
 
 

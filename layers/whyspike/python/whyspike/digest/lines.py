@@ -197,7 +197,7 @@ def _amount(incident: Incident, going: bool) -> str:
     a month by now" """
     if incident.is_growth:
         return f"{dollars(30 * incident.per_day, sign=True)} a month by now"
-    if going or incident.state is IncidentState.RESTATED:
+    if going or incident.is_paid_fee or incident.state is IncidentState.RESTATED:
         return change(incident)
     total = f"{dollars(incident.impact)} in all"
     if incident.is_recurring:

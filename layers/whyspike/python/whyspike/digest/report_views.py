@@ -21,6 +21,7 @@ from whyspike.model import (
     Explanation,
     Finding,
     IncidentState,
+    Kind,
     RecordClass,
 )
 from whyspike.model.digests import DigestLine
@@ -148,11 +149,18 @@ def _parts(incident: Incident) -> list[PartView]:
             dollars(a.actual_spend),
             dollars(a.expected_spend),
             dollars(a.impact),
-            f"{a.kind} {'since' if a.ongoing else 'on' if a.onset == a.usage_date else 'from'}"
-            f" {day(a.onset)}",
+            _shape(a),
         )
         for a in found
     ]
+
+
+def _shape(anomaly: Anomaly) -> str:
+    """ "level-shift since Thu 5 Nov"; of its first day nobody knows whether it stays."""
+    if anomaly.ongoing and anomaly.kind is Kind.LEVEL_SHIFT and anomaly.onset == anomaly.usage_date:
+        return f"since yesterday, {day(anomaly.onset)}"
+    past = "on" if anomaly.onset == anomaly.usage_date else "from"
+    return f"{anomaly.kind} {'since' if anomaly.ongoing else past} {day(anomaly.onset)}"
 
 
 def _where(anomaly: Anomaly) -> str:

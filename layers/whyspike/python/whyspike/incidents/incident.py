@@ -235,6 +235,13 @@ class Incident:
         return self.leading.billing_reason is BillingReason.RECURRING_CHARGE
 
     @property
+    def is_paid_fee(self) -> bool:
+        """A fee of a commitment that is known of one day: what was paid, and no rate a day."""
+        leading = self.leading
+        is_fee = leading.record_class is RecordClass.COMMITMENT and leading.actual_spend > 0
+        return is_fee and not self.ongoing
+
+    @property
     def is_growth(self) -> bool:
         """Slow growth that no day shows."""
         return self.leading.growth_weeks > 0

@@ -89,6 +89,9 @@ def _amounts(incident: Incident) -> str:
             f" ({dollars(-incident.expected_spend)} was expected)"
         )
         return gone + f", *{dollars(incident.projected_monthly_impact)} a month* if it goes on"
+    if incident.is_paid_fee:
+        paid_on = day(incident.leading.usage_date, year=True)
+        return f"*{dollars(incident.impact)} paid for a commitment* on {paid_on}"
     low = sum((m.anomaly.expected_low for m in incident.current), Decimal(0))
     high = sum((m.anomaly.expected_high for m in incident.current), Decimal(0))
     expected = (
@@ -110,6 +113,8 @@ def _since(incident: Incident) -> str:
         return (
             f"Since *{day(incident.leading.onset, year=True)}*, {above_expected(incident)} so far"
         )
+    if incident.is_paid_fee:
+        return "It is no rate a day: it pays for the days of the commitment's term"
     return f"Back to normal since; {above_expected(incident)} in all"
 
 

@@ -39,10 +39,13 @@ def headline(incident: Incident) -> str:
 
 
 def change(incident: Incident) -> str:
-    """ "+$212 a day (+340%)" while it goes on, "+$541 in all" once it is over, "was $482, now
+    """ "+$212 a day (+340%)" while it goes on, "+$541 in all" once it is over, "$18,000
+    paid for a commitment", "was $482, now
     nothing" once AWS took it back."""
     if incident.state is IncidentState.RESTATED:
         return f"was {dollars(incident.impact)}, now nothing"
+    if incident.is_paid_fee:
+        return f"{dollars(incident.impact)} paid for a commitment"
     if not incident.ongoing:
         return f"{dollars(incident.impact, sign=True)} in all"
     share = percent(incident)

@@ -36,6 +36,7 @@ from whyspike.explanation.facts.bill import (
 from whyspike.explanation.facts.trail import PLAUSIBLE, best_event, relation
 from whyspike.explanation.hostile import gives_orders, is_hostile
 from whyspike.explanation.words import name, names, plain, within_words
+from whyspike.knowledge.commitments import term_of
 from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.naming import plain_name
 from whyspike.model import Gap, Kind
@@ -229,6 +230,8 @@ def _(claim: QuantityOrRate, evidence: CaseEvidence) -> str:
     said = words or _moved_words(shown, bill)
     if shown in _BESIDE_USAGE and usage_moved(bill):
         said = f"{said} {_usage(bill)}".strip()
+    if shown is Nature.COMMITMENT_FEE and (term := term_of(bill.driver.usage_type or "")):
+        said = f"{said} It is {term}."
     effective = _effective(bill)
     return f"{said} {effective}".strip()
 
