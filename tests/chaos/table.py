@@ -15,7 +15,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from tests.chaos.world import DAY, GROWN, NEXT, QUIET, SPIKED, Chaos
+from whyspike.messages.templates.kinds import KINDS
 from whyspike.simulator.faults import ALWAYS
+from whyspike.steps.weekly import WEEKDAYS
 
 MINUTE = 60.0
 FUNCTIONS = (
@@ -70,6 +72,8 @@ class Fault:
     twice: bool = False  # what was told comes once more, and cannot be known as a repeat
 
 
+ENDS = "{% endfor %}" * 3
+WEEKDAY = WEEKDAYS[(DAY + timedelta(days=1)).weekday()]  # on which the scan of DAY runs
 NOTHING = "nothing: the scan ends as always"
 IN_CLIENT = "some seconds, by the client of the function"
 OUTAGE = "38 minutes by the state machine, then by the next scan"
@@ -195,6 +199,15 @@ FAULTS = (
         "55 minutes by the state machine, then by the next scan",
         {"cost_explorer:throttle": ALWAYS},
         lasts=10 * MINUTE,
+    ),
+    Fault(
+        "Budgets may not be read",
+        Area.BILL,
+        "the weekly summary says so, with the remedy",
+        "by the next weekly summary",
+        prepare=lambda chaos: chaos.parameters(READ_BUDGETS="true", WEEKLY_SUMMARY=WEEKDAY),
+        mend=lambda chaos: chaos.parameters(READ_BUDGETS="false", WEEKLY_SUMMARY="off"),
+        said="ReadsBudgets=true",
     ),
     Fault(
         "Cost Explorer is denied in one account",
@@ -696,6 +709,23 @@ FAULTS = (
             ("detection.json", "no UTF-8", b"\xff\xfe{"),
             ("detection.json", "everything ignored", '{"ignore": [{"service": "*"}]}'),
             ("planned.yaml", "three thousand brackets", "[" * 3000),
+        )
+    ),
+    *(
+        Fault(
+            f"templates/{name}.j2: {what}",
+            Area.PEOPLE,
+            "the digest names file, line and remedy; the last good version counts, or whyspike's"
+            " own text",
+            "by each scan, until it is mended",
+            prepare=_file(f"templates/{name}.j2", text),
+            mend=_file(f"templates/{name}.j2", KINDS[name].starter),
+            said=f"settings/templates/{name}.j2",
+        )
+        for name, what, text in (
+            ("owner", "a misspelt value", "{{ wat }}"),
+            ("owner", "a loop without end", "x" + "{% for a in range(200) %}" * 3 + ENDS),
+            ("digest", "no end of a condition", "{% if quiet %}"),
         )
     ),
     Fault(

@@ -10,7 +10,7 @@ from whyspike.model.months import Budget, BudgetList
 from whyspike.wire.failures import mapped, understood
 
 _BUDGETS = "AWS Budgets"
-_REMEDY = (
+BUDGETS_REMEDY = (
     "update the stack of organization/organization-roles.yaml with ReadsBudgets=true, or deploy"
     " with ReadBudgets=false"
 )
@@ -35,7 +35,7 @@ def _pages(client: Any, account_id: str) -> Iterator[list[dict[str, Any]]]:
     expression would not be told, and the budget would look like one of the whole bill."""
     token: dict[str, str] = {}
     for _ in range(MAX_PAGES):
-        with mapped("budgets", _BUDGETS, _REMEDY, reads=True):
+        with mapped("budgets", _BUDGETS, BUDGETS_REMEDY, reads=True):
             page = client.describe_budgets(
                 AccountId=account_id, MaxResults=100, ShowFilterExpression=True, **token
             )

@@ -41,11 +41,13 @@ def list_accounts(client: Any) -> tuple[Account, ...]:
         )
 
 
-def management_account(client: Any) -> str:
+def management_account(client: Any, remedy: str) -> str:
     """The account that pays for the organisation of the caller, which any of its accounts may
-    ask."""
+    ask; `remedy` for a policy that does not allow it. Raises Refused or Throttled."""
+    with mapped("organizations", _ORGANIZATIONS, remedy):
+        answer = client.describe_organization()
     with understood(_ORGANIZATIONS):
-        return str(_call(client.describe_organization)["Organization"]["MasterAccountId"])
+        return str(answer["Organization"]["MasterAccountId"])
 
 
 def knows_paths(client: Any) -> bool:

@@ -64,7 +64,9 @@ _ABOUT = (
     Field("sign", "the coloured dot of the severity", Mrkdwn(":large_orange_circle:")),
     Field("since", "the first day", "Fri 6 Nov"),
     Field("ongoing", "whether it goes on", True),
-    Field("per_day", "dollars a day above what is usual", 268.4),
+    Field(
+        "per_day", "dollars a day above what is usual; of the last such day where it is over", 268.4
+    ),
     Field("usual", "dollars that were expected for the judged day", 77.0),
     Field("now", "dollars of the judged day", 345.4),
     Field("so_far", "dollars above the usual since it began", 541.0),

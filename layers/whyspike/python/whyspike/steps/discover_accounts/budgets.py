@@ -12,7 +12,7 @@ from whyspike.steps.configuration import Configuration
 from whyspike.steps.weekly import is_due, keep_budgets
 from whyspike.wire import organizations
 from whyspike.wire.bucket import ScanBucket
-from whyspike.wire.budgets import monthly_budgets
+from whyspike.wire.budgets import BUDGETS_REMEDY, monthly_budgets
 from whyspike.wire.clients import Credentials, client
 
 
@@ -36,7 +36,8 @@ def store_budgets(
 
 
 def _read(scan: Scan, credentials: Credentials | None, asking: str) -> BudgetList:
-    payer = organizations.management_account(client("organizations", credentials))
+    directory = client("organizations", credentials)
+    payer = organizations.management_account(directory, BUDGETS_REMEDY)
     if payer != asking:
         return BudgetList(problem=_elsewhere(asking, payer))
     found = monthly_budgets(client("budgets", credentials), payer, scan.scan_date)
