@@ -38,6 +38,7 @@ from whyspike.simulator.organization.folder import Access, OrganizationFolder, l
 from whyspike.simulator.simulation import Simulation
 
 ANOMALOUS, DENIED, UNOWNED = "214600318705", "914450287761", "873902164418"
+TARGETS = "arn:aws:secretsmanager:us-east-1:900000000001:secret:targets-AbCdEf"
 SERVICES = (
     "account",
     "bedrock-runtime",
@@ -301,17 +302,19 @@ def recorded(organization: OrganizationFolder) -> Recorded:
 
 
 def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Recorded) -> None:
-    """An owner without Slack gets e-mail, another presses a button, changes go on a bus, and the
-    schedule starts the scan once more."""
+    """An owner without Slack gets e-mail, another presses a button, changes go on a bus and to a
+    webhook, and the schedule starts the scan once more."""
     parameters = {
         "EmailSender": "finops@fernhill.example",
         "DefaultChannel": "#finops",
         "EventBusName": "default",
+        "TargetsSecretArn": TARGETS,
     }
     with Simulation(organization, parameters=parameters, workers=1) as simulation:
         simulation.deploy()
         simulation.client("sesv2").create_email_identity(EmailIdentity=parameters["EmailSender"])
-        owners = {"owners": {"storefront": {"email": "storefront@fernhill.example"}}}
+        storefront = {"email": "storefront@fernhill.example", "webhook": "ledger"}
+        owners = {"owners": {"storefront": storefront}}
         bucket = simulation.resource("ScanBucket")
         simulation.client("s3").put_object(
             Bucket=bucket, Key="settings/owners.json", Body=json.dumps(owners).encode()

@@ -119,6 +119,10 @@ FREE_TEXT = {
     "DigestChannel": ["#finops", "C0123456789"],
     "EmailSender": ["", "finops@example.com", "fin.ops+aws@mail.example.co.uk"],
     "EventBusName": ["", "default", "cost-incidents_2.eu"],
+    "TargetsSecretArn": [
+        "",
+        "arn:aws:secretsmanager:eu-west-1:111122223333:secret:whyspike/targets-a1B2c3",
+    ],
     "AlarmEmail": ["", "on-call@example.com"],
     "SlackApiUrl": ["https://slack.com/api/", "https://slack.example.com/proxy/api/"],
 }
@@ -229,6 +233,7 @@ REFUSED = {
     "DefaultChannel": ["", "finops", "#fin ops", "@olaf", "#a@b"],
     "DigestChannel": ["", "finops"],
     "EmailSender": ["nobody", "whyspike <finops@example.com>", "a@b"],
+    "TargetsSecretArn": ["whyspike-targets", "arn:aws:iam::111122223333:role/x"],
     "EventBusName": ["aws.partner/example.com/x", "cost incidents", "a" * 257],
     "AlarmEmail": ["on-call"],
     "SlackApiUrl": ["http://slack.com/api/", "https://slack.com/api", ""],

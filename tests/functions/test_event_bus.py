@@ -26,7 +26,7 @@ from whyspike.steps import notify_owner
 from whyspike.steps.configuration import read_configuration
 from whyspike.steps.delivery import targets
 from whyspike.steps.delivery.outbox import Outbox
-from whyspike.steps.delivery.targets import TargetDelivery, TargetsTold, targets_of
+from whyspike.steps.delivery.targets import TargetDelivery, Targets, TargetsTold
 from whyspike.wire import event_bus
 from whyspike.wire.clients import client
 from whyspike.wire.table import notices as notice_table
@@ -203,7 +203,7 @@ PASSING: dict[str, tuple[Exception | str, bool]] = {
 
 def delivered(here: World) -> TargetsTold:
     """PublishDigest's part of it."""
-    return TargetDelivery(Outbox(here.notices), targets_of(read_configuration())).deliver(DAY)
+    return TargetDelivery(Outbox(here.notices), Targets(read_configuration())).deliver(DAY)
 
 
 @pytest.mark.parametrize(("outcome", "marked"), PASSING.values(), ids=PASSING)

@@ -139,7 +139,14 @@ def test_wrong_settings_are_refused_by_name(record: object, message: str) -> Non
     [
         ({"owners": {"data": {"channel": "<!channel>"}}}, "owners: 'data': channel: '<!channel>'"),
         ({"owners": {"data": {"channel": ""}}}, "owners: 'data': channel"),
-        ({"owners": {"data": {"name": "Data"}}}, "owners: 'data': has neither channel nor email"),
+        (
+            {"owners": {"data": {"webhook": "https://hooks.example.com/t0k3n"}}},
+            "owners: 'data': webhook: 'https://hooks.example.com/t0k3n' is no name of a webhook",
+        ),
+        (
+            {"owners": {"data": {"name": "Data"}}},
+            "owners: 'data': has neither channel, email nor webhook",
+        ),
         ({"owners": {"data": {"email": "everybody"}}}, "owners: 'data': email: 'everybody'"),
         ({"ous": {"Prod": {"channel": "prod costs"}}}, "ous: 'Prod': channel"),
         ({"channel_pattern": "<!here> {owner}"}, "channel_pattern"),
@@ -153,3 +160,14 @@ def test_an_address_that_leads_nowhere_is_refused_by_its_place(
     with pytest.raises(InvalidInput, match=named) as refused:
         owner_settings(document)
     assert "#name" in refused.value.remedy
+
+
+def test_an_owner_may_have_a_webhook_besides_or_alone() -> None:
+    owners = {"both": {"channel": "#both", "webhook": "ledger"}, "alone": {"webhook": "ledger"}}
+    settings = owner_settings({"owners": owners}, "owner", "#finops")
+    both, alone = (
+        account_owner(Account("111122223333", "shop", tags={"owner": name}), settings)
+        for name in owners
+    )
+    assert (both.channel, both.webhook) == ("#both", "ledger")
+    assert (alone.name, alone.channel, alone.webhook) == ("alone", None, "ledger")

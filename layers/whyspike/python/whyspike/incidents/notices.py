@@ -32,6 +32,7 @@ MAX_WAIT = timedelta(days=14)  # for a channel, an address or Slack itself
 
 _DIGEST = "digest-"
 EVENT_BUS = "events"  # the target that every change of every incident goes to
+_WEBHOOK = "webhook:"
 
 
 class NoticeStatus(StrEnum):
@@ -99,7 +100,7 @@ class Notice:
     joined: tuple[str, ...] = ()  # the notices that this one's message tells as well
     joined_in: str | None = None  # the notice whose message tells this one
     reached: Message | None = None  # of a digest sent anew: what its reader has already
-    target: str = ""  # whose it is alone: "events"; "": the owner's Slack or e-mail
+    target: str = ""  # "events", "webhook:<name>"; "": the owner's Slack or e-mail
     document: str = ""  # JSON, for a target that machines read
     others: Mapping[str, str] = field(
         default_factory=dict
@@ -110,6 +111,16 @@ def notice_id(incident_id: str, number: int) -> str:
     """The id of an incident's `number`th message (from 1); the order of ids is the order of
     messages."""
     return f"{incident_id}#{number:04d}"
+
+
+def targets_of_owner(owner: Owner | None) -> tuple[str, ...]:
+    """The targets that each change of the owner's incidents goes to."""
+    return (f"{_WEBHOOK}{owner.webhook}",) if owner and owner.webhook else ()
+
+
+def webhook_of(target: str) -> str | None:
+    """The name of the webhook that a target is; None for another target."""
+    return target.removeprefix(_WEBHOOK) if target.startswith(_WEBHOOK) else None
 
 
 def change_id(incident_id: str, version: int, target: str = "") -> str:

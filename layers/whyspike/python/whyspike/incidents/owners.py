@@ -15,15 +15,18 @@ from whyspike.payload import from_json
 _CHANNEL = re.compile(
     r"#[^\s#@,.;:!?<>&]{1,79}|[CGD][A-Z0-9]{8,}"
 )  # "#name" (also in scripts other than Latin) or an id
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")  # never an address: that is a secret
 _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 @dataclass(frozen=True)
 class OwnerAddress:
-    """Where a team or person is reached; one of the two is enough."""
+    """Where a team or person is reached; one is enough. A `webhook` gets each change of the
+    owner's incidents besides: its name in the secret of targets."""
 
     channel: str | None = None
     email: str | None = None
+    webhook: str | None = None
     name: str | None = None  # how the message calls the owner; the tag value or OU where missing
 
 
@@ -69,10 +72,11 @@ def _check_addresses(settings: OwnerSettings, record: Mapping[str, Any]) -> None
     for group, addresses in (("owners", settings.owners), ("ous", settings.ous)):
         for name, address in addresses.items():
             where = f"{group}: {name[:40]!r}"
-            if address.channel is None and address.email is None:
-                raise _wrong_address(where, "has neither channel nor email")
+            if not is_reached(address):
+                raise _wrong_address(where, "has neither channel, email nor webhook")
             _check_channel(f"{where}: channel", address.channel)
             _check_email(f"{where}: email", address.email)
+            _check_name(f"{where}: webhook", address.webhook)
     pattern = settings.channel_pattern
     if pattern is not None and "{owner}" not in pattern:
         raise InvalidInput(
@@ -93,10 +97,21 @@ def _check_email(where: str, email: str | None) -> None:
         raise _wrong_address(where, f"{email[:60]!r} is no e-mail address")
 
 
+def _check_name(where: str, name: str | None) -> None:
+    if name is not None and not _NAME.fullmatch(name):
+        raise _wrong_address(where, f"{name[:60]!r} is no name of a webhook")
+
+
+def is_reached(address: OwnerAddress | Owner) -> bool:
+    """It leads to somebody; else the owner is a name alone."""
+    return any(each is not None for each in (address.channel, address.email, address.webhook))
+
+
 def _wrong_address(where: str, what: str) -> InvalidInput:
     return InvalidInput(
         f"settings/owners.json: {where}: {what}",
-        remedy='write a channel as "#name" or its id, an address as "name@example.com"',
+        remedy='write a channel as "#name" or its id, an address as "name@example.com", a webhook'
+        " as its name in the secret of targets",
     )
 
 
@@ -110,7 +125,7 @@ def account_owner(
     channel and says whom it is for.
     """
     from_tags = _of_tags(account.tags, settings, "account-tag")
-    if from_tags and (from_tags.channel or from_tags.email):
+    if from_tags and is_reached(from_tags):
         return from_tags
     path = account.ou_path.strip("/")
     for ou in sorted(settings.ous, key=len, reverse=True):  # the deepest OU that is configured wins
@@ -136,7 +151,7 @@ def find_owner(
     """The owner of an incident: the tags of the resources behind it come first, then the account
     (as DiscoverAccounts found it)."""
     from_tags = _of_tags(resource_tags, settings, "resource-tag")
-    if from_tags and (from_tags.channel or from_tags.email):
+    if from_tags and is_reached(from_tags):
         return from_tags
     return account.owner or account_owner(account, settings, alternate_contact)
 
@@ -151,9 +166,7 @@ def _of_tags(tags: Mapping[str, str], settings: OwnerSettings, source: str) -> O
     lowered = {key.lower(): value.strip() for key, value in tags.items()}
     values = [value for key in settings.tag_keys if (value := lowered.get(key.lower(), ""))]
     found = [_of_value(value, settings, source) for value in values]
-    return next(
-        (owner for owner in found if owner.channel or owner.email), found[0] if found else None
-    )
+    return next((owner for owner in found if is_reached(owner)), found[0] if found else None)
 
 
 def _of_value(value: str, settings: OwnerSettings, source: str) -> Owner:
@@ -174,4 +187,4 @@ def _of_value(value: str, settings: OwnerSettings, source: str) -> Owner:
 
 
 def _named(address: OwnerAddress, fallback: str, source: str) -> Owner:
-    return Owner(address.name or fallback, source, channel=address.channel, email=address.email)
+    return Owner(address.name or fallback, source, address.channel, address.email, address.webhook)

@@ -31,6 +31,7 @@ class Owner:
     source: str  # resource-tag | account-tag | ou | alternate-contact | default
     channel: str | None = None  # Slack channel, "#name" or id
     email: str | None = None
+    webhook: str | None = None  # its name in the secret of targets
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Configuration:
     email_sender: str = ""
     feedback_url: str = ""  # of RecordFeedback; "": nobody answers a button or shows a page
     event_bus_name: str = ""  # "": changes are put on no bus
+    targets_secret_id: str = ""  # "": no webhook is called
     weekly_summary: str = "MON"  # the day on which the digest sums the month up, or off
     read_budgets: bool = False
     max_concurrency: int = 40

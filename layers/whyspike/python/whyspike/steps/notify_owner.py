@@ -9,6 +9,7 @@ from datetime import datetime
 
 from whyspike.errors import InvalidInput
 from whyspike.incidents.judgement import Change, judge
+from whyspike.incidents.notices import targets_of_owner
 from whyspike.incidents.owners import OwnerSettings, owner_settings
 from whyspike.incidents.page_links import PageLink, page_link
 from whyspike.incidents.planned import planned_activities
@@ -19,7 +20,7 @@ from whyspike.model import AccountScan, AccountTask
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.outbox import Outbox
 from whyspike.steps.delivery.owners import OwnerDelivery
-from whyspike.steps.delivery.targets import targets_of
+from whyspike.steps.delivery.targets import Targets
 from whyspike.steps.settings import settings_of
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
@@ -57,7 +58,7 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     changes = judge(found, kept, planned_activities(settings.planned), taken=unreadable)
     has_buttons = bool(config.feedback_url and (secret.signing_secret or unusable))
     door = Door(config.feedback_url, secret.signing_secret or "")
-    targets = targets_of(config)
+    targets = Targets(config).of_all
     writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons, door, own, targets)
     for change in changes:
         writing.store(change, now)
@@ -147,7 +148,10 @@ class _Writing:
         stored = replace(incident, version=incident.version + 1)
         told = notice.message if notice else None
         made = change_by_scan(replace(change, after=stored), scan, now, explanation, told)
-        announced = [change_notice(made, target) for target in self.targets]
+        announced = [
+            change_notice(made, target)
+            for target in (*self.targets, *targets_of_owner(incident.owner))
+        ]
         self.table.store(change.before, incident, now, notice, history, scan, announced)
 
 

@@ -158,6 +158,11 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
         **_rows(Uncertain, "408", "409", "500", "502", "503", "504"),
         **_rows(Refused, "4xx"),
     },
+    "webhook": {
+        **_rows(Throttled, "429"),
+        **_rows(Refused, "1xx", "3xx", "4xx"),
+        **_rows(Uncertain, "408", "5xx"),
+    },
     "slack": {
         **_rows(Throttled, "429"),
         **_rows(Refused, "4xx", ANY),

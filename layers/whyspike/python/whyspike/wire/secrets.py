@@ -4,6 +4,7 @@ never leaves memory."""
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +17,11 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from whyspike.errors import Missing, Refused
 from whyspike.wire.failures import mapped
+from whyspike.wire.webhook import key_bytes
 
 _WANTED = '{"bot_token": ..., "signing_secret": ...}'
+_WANTED_WEBHOOKS = '{"webhooks": {"name": {"url": "https://...", "key": "whsec_..."}}}'
+_PARTS = ("url", "key")
 _ONE_WORD = re.compile(r"[!-~]+")
 
 
@@ -65,6 +69,40 @@ def secret_or_problem(secret_id: str) -> tuple[SlackSecret, Missing | Refused | 
         return slack_secret(secret_id), None
     except (Missing, Refused) as error:
         return SlackSecret(), error
+
+
+@dataclass(frozen=True)
+class WebhookSecret:
+    """Where a webhook leads, and the key that signs what is sent there."""
+
+    url: str = field(repr=False)
+    key: str = field(repr=False)
+
+
+def webhook_secrets(secret_id: str) -> Mapping[str, WebhookSecret | Missing]:
+    """The webhooks of `{"webhooks": {name: {"url", "key"}}}` by name; in the place of one that
+    cannot be used, what is wrong with it. Raises Missing or Refused where the secret itself is."""
+    value = _value(secret_id, _WANTED_WEBHOOKS) if secret_id else None
+    listed = (value or {}).get("webhooks", {})
+    if not isinstance(listed, dict):
+        raise Missing(
+            f"secret {secret_id}: webhooks is no object", remedy=f"store {_WANTED_WEBHOOKS} in it"
+        )
+    return {str(name): _webhook(str(name), entry) for name, entry in listed.items()}
+
+
+def _webhook(name: str, entry: Any) -> WebhookSecret | Missing:
+    url, key = (str(entry.get(each, "")) if isinstance(entry, dict) else "" for each in _PARTS)
+    remedy = f"store {_WANTED_WEBHOOKS} in it"
+    if not (url.startswith("https://") and _ONE_WORD.fullmatch(url)):
+        return Missing(f"webhook {name} has no https address in the secret", remedy=remedy)
+    try:
+        key_bytes(key)
+    except ValueError:
+        return Missing(
+            f"webhook {name} has no key of whsec_ and 24 to 64 bytes in base64", remedy=remedy
+        )
+    return WebhookSecret(url, key)
 
 
 def claude_api_key(secret_id: str) -> str:

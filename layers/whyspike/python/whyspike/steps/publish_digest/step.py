@@ -18,8 +18,9 @@ from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.digest import DigestDelivery
 from whyspike.steps.delivery.mail_outlet import MailOutlet
 from whyspike.steps.delivery.outbox import NOT_DELIVERED, Outbox
+from whyspike.steps.delivery.owner_targets import OwnerTargets
 from whyspike.steps.delivery.owners import OwnerDelivery
-from whyspike.steps.delivery.targets import TargetDelivery, targets_of
+from whyspike.steps.delivery.targets import TargetDelivery
 from whyspike.steps.publish_digest.aws_detector import AwsDetector
 from whyspike.steps.publish_digest.scan_results import ScanResults, report_key
 from whyspike.steps.scan_stores import scan_usage
@@ -73,7 +74,7 @@ def publish_digest(
     in_all = {cause.cause_id: len(cause.accounts) for cause in causes}
     together, not_told = to_owners.tell_joined(scan, in_all)
     mailed, not_mailed = to_owners.mail(scan)
-    targets = TargetDelivery(outbox, targets_of(config)).deliver(scan.scan_date)
+    targets = TargetDelivery(outbox, OwnerTargets(config)).deliver(scan.scan_date)
     sent = together + mailed + targets.sent
 
     found = results.found()

@@ -24,7 +24,7 @@ from whyspike.incidents.notices import incident_of
 from whyspike.incidents.page_links import page_link
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.shown import ShownMessages
-from whyspike.steps.delivery.targets import targets_of
+from whyspike.steps.delivery.targets import Targets
 from whyspike.steps.record_feedback.hearing import Hearing
 from whyspike.steps.record_feedback.incident_page import ShownPage, incident_page
 from whyspike.wire.clients import client
@@ -118,7 +118,7 @@ def _recorded(request: UrlRequest, config: Configuration, now: datetime) -> Reco
         return Recorded(200)
     given = pressed.feedback
     table = IncidentTable(client("dynamodb"), config.table_name)
-    hearing = Hearing(table, given, now, targets_of(config, _BUS_TIMEOUT))
+    hearing = Hearing(table, given, now, Targets(config, _BUS_TIMEOUT))
     incident = hearing.of(pressed.incident_id)
     if incident is None:
         return Recorded(404)

@@ -208,9 +208,9 @@ def notice_key(notice_id: str, prefix: str = "NOTICE") -> Key:
 
 def pending_key(notice: Notice) -> Key:
     """The mark of a notice as not known to be delivered: with what it is about, or with the others
-    that wait for the same target."""
+    that wait for targets."""
     if notice.target:
-        return Key(f"TARGET#{notice.target}", f"PENDING#{notice.notice_id}")
+        return Key("TARGETS", f"PENDING#{notice.target}#{notice.notice_id}")
     return notice_key(notice.notice_id, "PENDING")
 
 

@@ -48,16 +48,21 @@ class NoticeTable:
         """Notices of the account for its owner that are not known to be delivered, in the order in
         which they were decided. A marker whose notice is gone, or was written by a version that
         this one cannot read, keeps no other from being sent."""
-        return self._marked(f"ACCOUNT#{account_id}")
+        return self._marked(f"ACCOUNT#{account_id}", "PENDING#")
 
     def waiting(self, target: str) -> tuple[Notice, ...]:
         """Notices of all accounts that are not known to have reached the target, those of one
         incident in the order of its changes."""
-        return self._marked(f"TARGET#{target}")
+        return self._marked("TARGETS", f"PENDING#{target}#")
 
-    def _marked(self, partition: str) -> tuple[Notice, ...]:
-        markers = list(self.rows.query(partition, "PENDING#"))
-        found = [self._readable(row["SK"].removeprefix("PENDING#")) for row in markers]
+    def targets(self) -> tuple[str, ...]:
+        """The targets that something waits for."""
+        markers = self.rows.query("TARGETS", "PENDING#")
+        return tuple(dict.fromkeys(row["SK"].split("#")[1] for row in markers))
+
+    def _marked(self, partition: str, mark: str) -> tuple[Notice, ...]:
+        markers = list(self.rows.query(partition, mark))
+        found = [self._readable(row["SK"].removeprefix(mark)) for row in markers]
         return tuple(notice for notice in found if notice)
 
     def _readable(self, notice_id: str) -> Notice | None:
