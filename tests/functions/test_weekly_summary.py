@@ -62,6 +62,7 @@ def test_on_its_day_the_digest_sums_the_month_up_against_its_budgets(sim: Simula
     assert "of budget All ($100)" in channel(sim)
 
 
+@pytest.mark.slow
 def test_refused_or_throttled_budgets_are_named_and_the_digest_arrives(sim: Simulation) -> None:
     for fault, said in (("deny", "AccessDeniedException"), ("throttle", "ThrottlingException")):
         sim.faults.set(f"budgets:{fault}", -1)
