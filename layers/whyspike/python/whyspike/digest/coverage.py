@@ -129,6 +129,24 @@ def _said(scan: Scan, bill: BillDays) -> Iterator[tuple[str, tuple[date, ...], s
         yield "judged_late", bill.late, f"{listed(bill.late)} judged now: no scan had judged them"
 
 
+MIN_DAYS_BACK = 4  # any scan judges the three days before its own
+
+
+def never_judged(scan_date: date, last: date | None, catch_up_days: int) -> tuple[AccountDays, ...]:
+    """Days of all accounts that neither the scan of `last`, the newest before this one, has judged
+    nor this one judges."""
+    until = scan_date - timedelta(days=max(catch_up_days, MIN_DAYS_BACK))
+    number = (until - last).days if last else 0
+    if last is None or number <= 0:
+        return ()
+    days = tuple(last + timedelta(days=n) for n in range(1, number + 1))
+    reason = (
+        f"{listed(days)} judged by no scan: none ran, and they lie more than {catch_up_days} days"
+        " back (CatchUpDays)"
+    )
+    return (AccountDays("", "All accounts", days, reason),)
+
+
 def _first_day(scan: Scan) -> date:
     return scan.scan_date - timedelta(days=scan.lookback_days - 1)
 

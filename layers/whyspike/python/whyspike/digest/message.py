@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from whyspike.digest.beside_aws import beside_words
@@ -303,13 +303,32 @@ def _target(row: TargetShortfall) -> str:
 
 
 def _account_days(row: AccountDays) -> str:
-    return f"*{escaped(row.name, 60)}* {row.account_id}: {escaped(row.reason, 240)}"
+    return f"*{escaped(row.name, 60)}* {row.account_id}".rstrip() + f": {escaped(row.reason, 240)}"
+
+
+def _together(rows: Sequence[AccountDays]) -> list[AccountDays]:
+    """Rows that say the same as one: a day without a scan is missing in every account."""
+    groups: dict[str, list[AccountDays]] = {}
+    for row in rows:
+        groups.setdefault(row.reason, []).append(row)
+    return [
+        replace(same[0], account_id="", name=counted(len(same), "account"))
+        if len(same) > 1
+        else same[0]
+        for same in groups.values()
+    ]
 
 
 def _days(digest: Digest) -> list[Block]:
     """Days that count for nothing, came late, or are too few: said also on a quiet day."""
     scope = digest.coverage
-    rows = [*scope.not_judged, *scope.gaps, *scope.judged_late, *scope.months_unknown]
+    rows = [
+        *scope.never_judged,
+        *scope.not_judged,
+        *scope.gaps,
+        *_together(scope.judged_late),
+        *scope.months_unknown,
+    ]
     rest = [f"… and {len(rows) - _LINES:,} more in the report"] if len(rows) > _LINES else []
     said = [f"{_account_days(row)}." for row in rows[:_LINES]]
     return [context("\n".join([*said, *rest]))] if rows else []

@@ -168,6 +168,7 @@ class Coverage:
     not_judged: tuple[AccountDays, ...] = ()
     gaps: tuple[AccountDays, ...] = ()
     judged_late: tuple[AccountDays, ...] = ()
+    never_judged: tuple[AccountDays, ...] = ()  # no scan ran, and they are too long ago
     not_asked: tuple[str, ...] = ()
     months_unknown: tuple[AccountDays, ...] = ()
     targets: tuple[TargetShortfall, ...] = ()  # that did not take what they were to be told

@@ -68,10 +68,13 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
 
 def _judged_until(config: Configuration, task: AccountTask) -> date | None:
     """The newest day of the account's bill that a daily scan before this one judged: the day
-    before, where no scan failed; None where none of `catch_up_days` did."""
+    before, where no scan failed, and no more than `catch_up_days` ago; None where no scan ever
+    ran."""
     for back in range(1, config.catch_up_days + 1):
         day = task.scan.scan_date - timedelta(days=back)
         earlier = scan_table(config, Scan(day.isoformat(), day))
         if judged := earlier.judged_until(task.account.account_id):
             return judged
+    if scan_table(config, task.scan).last_daily():  # longer ago: as far back as is made up for
+        return task.scan.scan_date - timedelta(days=config.catch_up_days)
     return None

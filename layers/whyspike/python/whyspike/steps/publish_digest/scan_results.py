@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from whyspike.digest.coverage import never_judged
 from whyspike.digest.digest import make_digest
 from whyspike.digest.figures import figure_scans
 from whyspike.digest.lines import by_size, group_of
@@ -20,7 +21,7 @@ from whyspike.messages.templates.kinds import DIGEST
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Account, Message, Scan
 from whyspike.model.common_causes import Bond
-from whyspike.model.digests import Digest
+from whyspike.model.digests import AccountDays, Digest
 from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import AccountOutcome, NotExplained, ScanSummary
 from whyspike.steps.incident_views import stored_view
@@ -87,6 +88,11 @@ class ScanResults:
             self._month(summary) if weekly else None,
             answerable=answerable,
         )
+
+    def never_judged(self, catch_up_days: int) -> tuple[AccountDays, ...]:
+        """Days before a daily scan that no scan judges any more."""
+        last = self.table.last_daily() if self.scan.is_daily else None
+        return never_judged(self.scan.scan_date, last, catch_up_days)
 
     def views(self, found: Sequence[tuple[Incident, str]], digest: Digest) -> list[IncidentView]:
         """The incidents as the report shows them: what goes on first, the largest excess a day

@@ -88,7 +88,11 @@ def publish_digest(
         weekly=is_due(config, scan),
         answerable=bool(config.feedback_url and (secret.signing_secret or unusable)),
     )
-    coverage = replace(digest.coverage, targets=tuple(targets.shortfalls))
+    coverage = replace(
+        digest.coverage,
+        targets=tuple(targets.shortfalls),
+        never_judged=results.never_judged(config.catch_up_days),
+    )
     digest = replace(digest, beside_aws=beside, coverage=coverage)
     before = bucket.read_digest(scan)
     counted = figures(digest)

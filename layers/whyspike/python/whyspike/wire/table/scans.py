@@ -23,6 +23,8 @@ from whyspike.payload import from_json, to_json
 from whyspike.wire.step_functions import failure
 from whyspike.wire.table.rows import Key, Put, Row, Rows
 
+_DAILY = "SCANS"  # a row for each date that a daily scan was begun for
+
 
 @dataclass(frozen=True)
 class ScanTable:
@@ -39,6 +41,14 @@ class ScanTable:
         `settings`, one sentence each."""
         states = [{"account_id": a.account_id, "state": str(a.state)} for a in left_out[:1000]]
         self._put("SUMMARY", accounts=accounts, left_out=states, settings=list(settings))
+        if self.scan.is_daily:
+            expiry = {"expires_at": self.scan.expires_at} if self.scan.expires_at else {}
+            self._table.put(Put(Key(_DAILY, self.scan.scan_date.isoformat()), expiry))
+
+    def last_daily(self) -> date | None:
+        """The date of the newest daily scan before this one; None where none is known."""
+        dates = [date.fromisoformat(row["SK"]) for row in self._table.query(_DAILY)]
+        return max((each for each in dates if each < self.scan.scan_date), default=None)
 
     def write_judged(
         self,
