@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, scan_of
+from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, scan_of
 from whyspike.digest.report import IncidentView
-from whyspike.digest.report_views import history_row, incident_view
+from whyspike.digest.report_views import MAX_RESOURCES, history_row, incident_view
 from whyspike.incidents.incident import Ending, Incident, Member
 from whyspike.messages.compose import chart_of
 from whyspike.messages.numbers import spend
@@ -141,3 +141,13 @@ def test_the_history_says_when_which_scan_and_what_once(
 ) -> None:
     row = history_row(datetime(2026, 3, 13, 9, tzinfo=UTC), DAY, kind, by, detail)
     assert row == ("Fri 13 Mar 2026, 09:00 UTC", "Thu 12 Mar", said)
+
+
+def test_the_resources_that_carry_the_cost_are_linked_and_not_more_than_a_few() -> None:
+    why = explanation()
+    arns = [f"arn:aws:lambda:eu-west-1:{SHOP.account_id}:function:f{n}" for n in range(9)]
+    driver = replace(why.findings[0].driver, resource_ids=("i-0abc", *arns))
+    why = replace(why, findings=(replace(why.findings[0], driver=driver),))
+    links = incident_view(incident(anomaly()), "new", DAY, None, why, None, ()).links
+    linked = [name for name, url in links if "/go/view?arn=" in url]
+    assert linked == [f"f{n}" for n in range(MAX_RESOURCES)]

@@ -22,7 +22,7 @@ from whyspike.incidents.incident import Ending, Incident, NoticeKind, Told
 from whyspike.incidents.judgement import judge
 from whyspike.incidents.notices import Chart, Notice
 from whyspike.messages.blocks import as_text, read_length, sparkline
-from whyspike.messages.links import cost_explorer_link, report_link
+from whyspike.messages.links import cost_explorer_link, report_link, resource_link
 from whyspike.messages.owner_message import MAX_MESSAGE, Facts, assembled, render
 from whyspike.model import BillingReason, Explanation, Gap, Kind, Owner, RecordClass, Severity
 from whyspike.simulator.slack.limits import message_problem, pings
@@ -97,6 +97,15 @@ def test_the_brief_telling_stands_in_the_message_and_the_text_where_there_is_non
     why = explanation(text="A long text.", brief="A short text.")
     assert "Why: A short text." in shown(NoticeKind.NEW, facts(incident(), why))
     assert "Why: A long text." in shown(NoticeKind.NEW, facts(incident(), replace(why, brief="")))
+
+
+def test_parts_that_have_no_room_are_counted_and_several_services_cost() -> None:
+    services = [f"Amazon Service Number {n}" for n in range(12)]
+    (change,) = judge(scan_of(DAY, item(*[anomaly(service=each) for each in services])), ())
+    read = shown(NoticeKind.NEW, facts(replace(change.after, owner=Owner("shop", "ou", "#s"))))
+    assert "and 11 more services in shop-prod cost $2,544 a day more" in read
+    (more,) = re.findall(r"• and (\d+) more", read)
+    assert read.count("• Amazon Service") + int(more) == len(services)
 
 
 def test_half_a_command_is_never_shown() -> None:
@@ -278,6 +287,35 @@ def test_links_lead_to_the_console_of_the_partition(partition: str, console: str
     assert cost_explorer_link("111122223333", [EC2], [], DAY, DAY, partition).startswith(
         f"https://{console}/costmanagement/"
     )
+
+
+FUNCTION = "arn:aws:lambda:eu-west-1:111122223333:function:authorize"
+
+
+def test_a_resource_is_linked_by_its_arn() -> None:
+    assert resource_link(FUNCTION, "111122223333") == (
+        "https://console.aws.amazon.com/go/view?arn=arn%3Aaws%3Alambda%3Aeu-west-1%3A111122223333"
+        "%3Afunction%3Aauthorize"
+    )
+    assert resource_link("arn:aws:s3:::frames", "111122223333").endswith(
+        "arn%3Aaws%3As3%3A%3A%3Aframes"
+    )
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        "i-0abc",
+        FUNCTION.replace("111122223333", "444455556666"),
+        FUNCTION.replace("arn:aws:", "arn:aws-cn:"),
+        f"{FUNCTION}<script>",
+        f"{FUNCTION} x",
+        "x" * 600,
+    ],
+    ids=["no ARN", "another account", "another partition", "markup", "a blank", "long"],
+)
+def test_what_is_no_arn_of_the_account_is_not_linked(named: str) -> None:
+    assert resource_link(named, "111122223333") == ""
 
 
 def test_the_cost_explorer_link_filters_account_service_and_days() -> None:

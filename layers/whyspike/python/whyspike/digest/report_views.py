@@ -10,8 +10,9 @@ from datetime import date, datetime
 from whyspike.digest.lines import goes_on, span, word_of
 from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView
 from whyspike.incidents.incident import Ending, Incident
+from whyspike.knowledge.naming import plain_name
 from whyspike.messages.compose import summed
-from whyspike.messages.links import event_link, incident_link
+from whyspike.messages.links import event_link, incident_link, resource_link
 from whyspike.messages.numbers import above_expected, spend
 from whyspike.messages.phrases import change, headline
 from whyspike.model import (
@@ -32,6 +33,7 @@ from whyspike.words.days import day, moment, moment_of
 from whyspike.words.services import service_name, with_service_names
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+MAX_RESOURCES = 3  # linked for each cause
 _DAYS = 42  # of the chart: six weeks show the weekly pattern
 
 
@@ -102,12 +104,18 @@ def shared_view(view: IncidentView, line: DigestLine) -> IncidentView:
 def _links(
     incident: Incident, explanation: Explanation | None, partition: str
 ) -> list[tuple[str, str]]:
-    """Where the account's owner looks next: the costs, and the call that began it."""
+    """Where the account's owner looks next: the costs, the resources that carry them, and the call
+    that began it."""
     links = [("Cost Explorer", incident_link(incident, partition))]
     for finding in explanation.findings if explanation else ():
         region, event = finding.driver.region, finding.actor.event
         if event and region and _REGION.fullmatch(region):
             links.append((f"CloudTrail: {event}", event_link(region, event, partition)))
+        resources = [
+            (plain_name(each), resource_link(each, incident.account_id, partition))
+            for each in finding.driver.resource_ids
+        ]
+        links += [(name, url) for name, url in resources if url][:MAX_RESOURCES]
     return list(dict.fromkeys(links))
 
 

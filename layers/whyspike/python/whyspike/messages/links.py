@@ -1,15 +1,17 @@
-"""Links into the AWS console: Cost Explorer with the filters of an incident, and the report of a
-scan."""
+"""Links into the AWS console: Cost Explorer with the filters of an incident, a call in CloudTrail,
+a resource, and the report of a scan."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import quote
 
 from whyspike.incidents.incident import Incident
 
+_ARN = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:[a-z0-9-]*:(\d{12}|):[\w.:/@+=,$-]{1,400}")
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -77,6 +79,16 @@ def event_link(region: str, event: str, partition: str = "aws") -> str:
     parameters here either."""
     console = _console(partition).replace("https://", f"https://{region}.")
     return f"{console}/cloudtrailv2/home?region={region}#/events?EventName={quote(event, safe='')}"
+
+
+def resource_link(arn: str, account_id: str, partition: str = "aws") -> str:
+    """The console's own way to a resource by its ARN, which leads to the page of its service; ""
+    for an id that is no ARN, or for one of another account or partition. The console documents it
+    no more than the other links."""
+    found = _ARN.fullmatch(arn)
+    if found is None or found[1] != partition or found[2] not in ("", account_id):
+        return ""
+    return f"{_console(partition)}/go/view?arn={quote(arn, safe='')}"
 
 
 def report_link(bucket: str, scan_id: str, partition: str = "aws") -> str:

@@ -42,31 +42,42 @@ def _said(incident: Incident) -> tuple[str, str]:
         return f"cost {dollars(incident.impact)} more than usual {when}", (
             f"{instead}{on_last}; {then}"
         )
+    several = len({member.anomaly.service for member in incident.current}) > 1
+    costs = "cost" if several else "costs"
     month = f"about {dollars(abs(incident.projected_monthly_impact))} a month if nothing changes"
     if incident.expected_spend < 0:  # a discount or credit that no longer comes off the bill
-        return f"costs {dollars(more)} a day more: a discount is gone", f"{since}; {month}"
+        return f"{costs} {dollars(more)} a day more: a discount is gone", f"{since}; {month}"
     if incident.expected_spend < Decimal("0.01"):
-        return f"costs {dollars(more)} a day, and nothing before", f"{since}; {month}"
+        return f"{costs} {dollars(more)} a day, and nothing before", f"{since}; {month}"
     instead = f"{dollars(incident.actual_spend)} instead of {dollars(incident.expected_spend)}"
     way = "more" if more >= 0 else "less"
-    return f"costs {dollars(abs(more))} a day {way} than usual", f"{instead}, {since}; {month}"
+    return f"{costs} {dollars(abs(more))} a day {way} than usual", f"{instead}, {since}; {month}"
 
 
 def numbers(incident: Incident, previous: Told | None) -> list[str]:
     """What stands below the first line: what was told last, and the parts where there are
     several."""
-    lines = []
-    if previous:
-        lines.append(
-            f"When last told ({day(previous.scan_date)}): {dollars(previous.per_day)} a day,"
-            f" {dollars(previous.impact)} in all"
-        )
-    parts = [member.anomaly for member in incident.current]
-    if len(parts) > 1:
-        lines += [f"• {_part(anomaly)}" for anomaly in parts[:MAX_PARTS]]
-        if len(parts) > MAX_PARTS:
-            lines.append(f"• and {counted(len(parts) - MAX_PARTS, 'more line')}")
+    lines, listed = last_told(previous), parts(incident)
+    lines += listed[:MAX_PARTS]
+    if len(listed) > MAX_PARTS:
+        lines.append(f"• and {counted(len(listed) - MAX_PARTS, 'more line')}")
     return lines
+
+
+def last_told(previous: Told | None) -> list[str]:
+    """What the last message said, where there was one."""
+    if previous is None:
+        return []
+    return [
+        f"When last told ({day(previous.scan_date)}): {dollars(previous.per_day)} a day,"
+        f" {dollars(previous.impact)} in all"
+    ]
+
+
+def parts(incident: Incident) -> list[str]:
+    """A line for each part, where there are several."""
+    found = [member.anomaly for member in incident.current]
+    return [f"• {_part(anomaly)}" for anomaly in found] if len(found) > 1 else []
 
 
 def spend(incident: Incident) -> list[str]:

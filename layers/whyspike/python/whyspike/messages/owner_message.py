@@ -30,7 +30,7 @@ from whyspike.messages.blocks import (
     within_limits,
 )
 from whyspike.messages.links import incident_link, report_link
-from whyspike.messages.numbers import first_line, numbers, owner_words
+from whyspike.messages.numbers import first_line, last_told, numbers, owner_words, parts
 from whyspike.messages.phrases import SIGN, change, headline, what, when
 from whyspike.messages.templates import incident_values
 from whyspike.messages.templates.kinds import OWNER, REPLY
@@ -46,7 +46,7 @@ from whyspike.words.services import with_service_names
 # Characters as they are read. A message is read in half a minute or not at all: nine of ten are to
 # have 900, and by these none has MAX_MESSAGE, whatever the names in it are.
 MAX_MESSAGE = 1_500
-MAX_HEAD, MAX_WHY, MAX_FIRST, MAX_STANDING, MAX_OUTCOME = 330, 310, 310, 170, 120
+MAX_HEAD, MAX_WHY, MAX_FIRST, MAX_STANDING, MAX_OUTCOME = 330, 350, 310, 170, 120
 _MIN_ROOM, _MAX_OTHERS = 100, 500
 GAP_NAMES = {
     Gap.ASSUME_ROLE: "the member role",
@@ -171,9 +171,9 @@ def _fallback(kind: NoticeKind, facts: Facts) -> str:
 
 def _alert(facts: Facts, word: str = "") -> list[Block]:
     incident, explanation = facts.incident, facts.explanation
-    told = [f"{SIGN[incident.severity]} {word}{first_line(incident)}"]
-    lines = [*told, *numbers(incident, facts.previous)]
-    blocks = [section(fitting(lines, MAX_HEAD, "• and {} more"))]
+    told = f"{SIGN[incident.severity]} {word}{first_line(incident)}"
+    first = "\n".join([told, *last_told(facts.previous)])
+    blocks = [section(fitting([first, *parts(incident)], MAX_HEAD, "• and {} more"))]
     if facts.chart:
         blocks.append(_spark(facts.chart))
     blocks.append(section("*Why:* " + _why(facts), beside=_details(facts)))
