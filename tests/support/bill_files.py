@@ -57,6 +57,7 @@ def cur_legacy(found: Sequence[Charge]) -> str:
 
 
 def cur_2(found: Sequence[Charge]) -> str:
+    """Of an account without discounts: its net costs are empty."""
     heading = (
         *("bill_billing_period_start_date", "line_item_line_item_type", "product"),
         *("line_item_usage_account_id", "line_item_usage_start_date", "line_item_usage_type"),
@@ -66,7 +67,7 @@ def cur_2(found: Sequence[Charge]) -> str:
     rows = [
         (
             *("2026-09-01T00:00:00.000Z", c.record_type, json.dumps({"product_name": c.service})),
-            *(c.account, f"{c.day}T05:00:00.000Z", c.usage_type, c.cost, 0.5, "USD", "code"),
+            *(c.account, f"{c.day}T05:00:00.000Z", c.usage_type, c.cost, "", "USD", "code"),
         )
         for c in found
     ]

@@ -29,6 +29,7 @@ from whyspike.cli.bills.cells import NO_SERVICE
 from whyspike.cli.bills.reading import FilesRead, HowToRead, read_files
 from whyspike.cli.bills.shapes import parse_columns
 from whyspike.errors import InvalidInput
+from whyspike.model import CostMetric
 
 ALL = charges()
 ACCOUNTS = ("012345678901", "111122223333")
@@ -324,3 +325,55 @@ def test_a_record_type_that_nobody_knows_is_kept_apart_and_said(tmp_path: Path) 
     rows += [(str(FIRST + timedelta(days=at)), "S3", "3", "Bananas") for at in range(20)]
     reading = read_files([written(tmp_path, "costs.csv", text(rows))])
     assert reading.notes == ("Record types that are not known, judged apart: Bananas.",)
+
+
+CUR_HEADINGS = (
+    "line_item_usage_start_date,line_item_product_code,line_item_unblended_cost,"
+    "line_item_net_unblended_cost"
+)
+CUR_ROWS = ("2026-11-01T00:00:00Z,AmazonEC2,10.0,9.0", "2026-11-02T00:00:00Z,AmazonEC2,10.0,")
+FOCUS_HEADINGS = "ChargePeriodStart,ServiceName,BilledCost,EffectiveCost"
+FOCUS_ROWS = ("2026-11-01T00:00:00Z,Amazon EC2,10.0,7.0",)
+COSTS_OF_FILES = {
+    ("CUR", "auto"): (19.0, CostMetric.NET_UNBLENDED),
+    ("CUR", "unblended"): (20.0, CostMetric.UNBLENDED),
+    ("CUR", "net-unblended"): (9.0, CostMetric.NET_UNBLENDED),
+    ("FOCUS", "auto"): (10.0, CostMetric.NET_UNBLENDED),
+    ("FOCUS", "net-amortized"): (7.0, CostMetric.NET_AMORTIZED),
+}
+
+
+def costs_file(folder: Path, family: str) -> Path:
+    heads, rows = {"CUR": (CUR_HEADINGS, CUR_ROWS), "FOCUS": (FOCUS_HEADINGS, FOCUS_ROWS)}[family]
+    file = folder / "bill.csv"
+    file.write_text("\n".join((heads, *rows)) + "\n")
+    return file
+
+
+@pytest.mark.parametrize(("family", "choice"), COSTS_OF_FILES, ids=" ".join)
+def test_the_cost_of_a_file_is_the_one_that_was_chosen(
+    tmp_path: Path, family: str, choice: str
+) -> None:
+    reading = read_files([costs_file(tmp_path, family)], HowToRead({}, cost_metric=choice))
+    total = sum(cost for cost, _ in reading.sums.values())
+    assert (total, reading.metric) == COSTS_OF_FILES[family, choice]
+
+
+@pytest.mark.parametrize(
+    ("family", "choice", "others"),
+    [("CUR", "amortized", "auto, unblended"), ("FOCUS", "unblended", "auto, net-unblended")],
+    ids=["CUR", "FOCUS"],
+)
+def test_a_cost_that_the_file_has_not_is_refused_with_those_that_it_has(
+    tmp_path: Path, family: str, choice: str, others: str
+) -> None:
+    with pytest.raises(InvalidInput, match=f"no such column.*choose from {others}"):
+        read_files([costs_file(tmp_path, family)], HowToRead({}, cost_metric=choice))
+
+
+def test_an_own_file_does_not_say_which_cost_it_holds(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("date,service,cost\n2026-11-01,EC2,10\n")
+    assert read_files([file]).metric is None
+    with pytest.raises(InvalidInput, match="does not say which cost"):
+        read_files([file], HowToRead({}, cost_metric="amortized"))

@@ -45,7 +45,14 @@ from whyspike.cli.backtest.replay import ToldLine, replay_all
 from whyspike.cli.backtest.report import write_report
 from whyspike.cli.backtest.view import as_document, recommended, show
 from whyspike.cli.bills import BillOnDisk, bills_of
-from whyspike.cli.bills.options import Columns, Currency, Dates, Decimals, how_to_read
+from whyspike.cli.bills.options import (
+    Columns,
+    CostMetricOption,
+    Currency,
+    Dates,
+    Decimals,
+    how_to_read,
+)
 from whyspike.cli.console import console
 from whyspike.cli.output import writable_file, writable_folder
 from whyspike.cli.progress import Progress
@@ -91,6 +98,7 @@ def run(
     dates: Dates = None,
     decimal: Decimals = None,
     currency: Currency = None,
+    cost_metric: CostMetricOption = "auto",
 ) -> int:
     document = _document(settings)
     judged_by = detection_settings(sensitivity, minimum_usd, minimum_percent, document)
@@ -98,7 +106,7 @@ def run(
         writable_file(save, "--save")
     if out is not None:
         writable_folder(out, "--out")
-    found = bills_of(path, how_to_read(columns, dates, decimal, currency))
+    found = bills_of(path, how_to_read(columns, dates, decimal, currency, cost_metric))
     for line in found.said:
         console(errors=as_json).print(line)
     bills = list(found.bills)

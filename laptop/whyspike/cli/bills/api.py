@@ -14,13 +14,15 @@ from whyspike.cli.bills.cells import NO_SERVICE, ChargePlace, FileBill
 from whyspike.cli.bills.files import encodings, text_of
 from whyspike.errors import InvalidInput
 from whyspike.knowledge.record_types import is_record_type
+from whyspike.model import CostMetric
+from whyspike.steps.cost_metrics import AUTO, CHOICES
 
-_METRICS = (
-    "UnblendedCost",
-    "NetUnblendedCost",
+_COSTS = (
+    CostMetric.NET_UNBLENDED,  # where it was asked for, it is the one that was wanted
+    CostMetric.UNBLENDED,
+    CostMetric.AMORTIZED,
+    CostMetric.NET_AMORTIZED,
     "BlendedCost",
-    "AmortizedCost",
-    "NetAmortizedCost",
 )
 _ROLES = {
     "SERVICE": "service",
@@ -53,8 +55,9 @@ def is_json(file: Path) -> bool:
             return False
 
 
-def read_json_file(file: Path) -> FileBill:
+def read_json_file(file: Path, cost_metric: str = AUTO) -> FileBill:
     """Raises InvalidInput."""
+    wanted = _COSTS if cost_metric == AUTO else (CHOICES[cost_metric],)
     pages = list(_pages(file))
     if not pages:
         raise InvalidInput(
@@ -62,7 +65,7 @@ def read_json_file(file: Path) -> FileBill:
             remedy="give the output of aws ce get-cost-and-usage, or a CSV",
         )
     try:
-        return _bill(file, pages)
+        return _bill(file, pages, wanted)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise InvalidInput(
             f"{file}: not as Cost Explorer answers ({type(error).__name__})",
@@ -70,7 +73,7 @@ def read_json_file(file: Path) -> FileBill:
         ) from error
 
 
-def _bill(file: Path, pages: Sequence[Mapping[str, Any]]) -> FileBill:
+def _bill(file: Path, pages: Sequence[Mapping[str, Any]], wanted: Sequence[str]) -> FileBill:
     roles = _roles(file, pages)
     bill = FileBill(
         (file,),
@@ -80,7 +83,7 @@ def _bill(file: Path, pages: Sequence[Mapping[str, Any]]) -> FileBill:
     )
     for page in pages:
         for result in page["ResultsByTime"]:
-            _add(bill, file, result, roles)
+            _add(bill, file, result, roles, wanted)
     bill.pages = len(pages)
     bill.announced = sum(bool(page.get("NextPageToken")) for page in pages)
     if not bill.lines:
@@ -156,7 +159,13 @@ def _looks(values: set[str]) -> str:
     return "service"
 
 
-def _add(bill: FileBill, file: Path, result: Mapping[str, Any], roles: Sequence[str]) -> None:
+def _add(
+    bill: FileBill,
+    file: Path,
+    result: Mapping[str, Any],
+    roles: Sequence[str],
+    wanted: Sequence[str],
+) -> None:
     try:
         start, end = (
             date.fromisoformat(result["TimePeriod"][key][:10]) for key in ("Start", "End")
@@ -167,13 +176,15 @@ def _add(bill: FileBill, file: Path, result: Mapping[str, Any], roles: Sequence[
             groups = [{"Keys": [], "Metrics": result.get("Total") or {}}]
         for group in groups:
             metrics = group["Metrics"]
-            name = next((name for name in _METRICS if name in metrics), None)
+            name = next((name for name in wanted if name in metrics), None)
             if name is None and metrics:
+                one = wanted[0] if len(wanted) == 1 else ""
                 raise InvalidInput(
-                    f"{file}: holds no cost, only {', '.join(metrics)}",
-                    remedy="ask again with --metrics UnblendedCost",
+                    f"{file}: holds no {one or 'cost'}, only {', '.join(metrics)}",
+                    remedy=f"ask again with --metrics {one or CostMetric.UNBLENDED}",
                 )
             if name is not None:
+                bill.metric = None if name == "BlendedCost" else CostMetric(name)
                 cell = _cell(start.toordinal(), roles, group["Keys"], str(metrics[name]["Unit"]))
                 quantity = float(metrics.get("UsageQuantity", {}).get("Amount", 0.0))
                 bill.add(cell, float(metrics[name]["Amount"]), quantity)

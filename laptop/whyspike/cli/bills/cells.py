@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from whyspike.model import CostMetric
+
 NO_SERVICE = "All services"  # of a file that names none
 
 
@@ -42,6 +44,7 @@ class FileBill:
     sums: Sums = field(default_factory=dict)
     lines: int = 0
     notes: list[str] = field(default_factory=list)
+    metric: CostMetric | None = None  # of the costs; None: the file does not say
     months: bool = False  # its rows say themselves that they are months
     pages: int = 1  # of an answer in pages
     announced: int = 0  # of its pages, those that say that another one follows

@@ -15,8 +15,9 @@ from whyspike.cli.bills.cells import Sums
 from whyspike.cli.bills.reading import PLAIN, FilesRead, HowToRead, read_files
 from whyspike.errors import InvalidInput, NotReady
 from whyspike.knowledge.record_types import record_class_of
-from whyspike.model import Account, CostSeries, DailyCosts, EarlierMonths, RecordClass
+from whyspike.model import Account, CostMetric, CostSeries, DailyCosts, EarlierMonths, RecordClass
 from whyspike.steps import earlier_months
+from whyspike.steps.cost_metrics import AUTO
 from whyspike.steps.daily_costs import daily_costs
 from whyspike.words.amounts import counted
 
@@ -36,6 +37,7 @@ class BillOnDisk:
     costs: Callable[[date, date], DailyCosts]
     earlier: Callable[[date], EarlierMonths]
     cost_explorer: Callable[[date], LocalCostExplorer]
+    metric: CostMetric | None = None  # of the costs; None: the bill does not say
     settled: bool = False
 
 
@@ -58,7 +60,7 @@ def read_bills(path: Path | Sequence[Path], options: HowToRead = PLAIN) -> list[
 def bills_of(paths: Sequence[Path], options: HowToRead = PLAIN) -> BillsOnDisk:
     """The same with what was recognised."""
     if len(paths) == 1 and is_organization(paths[0]):
-        bills = organization_bills(paths[0])
+        bills = organization_bills(paths[0], options.cost_metric)
         last = max(bill.last_day for bill in bills)
         said = f"organisation folder, {counted(len(bills), 'account')}, to {last}"
         return BillsOnDisk([said], bills)
@@ -100,7 +102,7 @@ class LocalCostExplorer:
         return answer(operation, request, self.bill, self.day)
 
 
-def organization_bills(path: Path) -> list[BillOnDisk]:
+def organization_bills(path: Path, cost_metric: str = AUTO) -> list[BillOnDisk]:
     from whyspike.simulator.organization.folder import load
 
     bills = []
@@ -123,7 +125,7 @@ def organization_bills(path: Path) -> list[BillOnDisk]:
                 account,
                 first,
                 last,
-                _asker(found.id, found.bill),
+                _asker(found.id, found.bill, cost_metric),
                 _months(first, found.bill),
                 _explorer(found.bill),
             )
@@ -151,10 +153,12 @@ def _months(first: date, bill: Any) -> Callable[[date], EarlierMonths]:
     return lambda day: of_month(day.replace(day=1))
 
 
-def _asker(account_id: str, bill: Any) -> Callable[[date, date], DailyCosts]:
+def _asker(account_id: str, bill: Any, cost_metric: str) -> Callable[[date, date], DailyCosts]:
     def costs(start: date, day: date) -> DailyCosts:
         local = LocalCostExplorer(bill, day)
-        return daily_costs(local, account_id, start, day, local, usage_types=True)
+        return daily_costs(
+            local, account_id, start, day, local, usage_types=True, cost_metric=cost_metric
+        )
 
     return costs
 
@@ -165,7 +169,10 @@ def account_bills(reading: FilesRead) -> list[BillOnDisk]:
     for cell, value in reading.sums.items():
         accounts[cell.account or "-"][cell] = value
     return [
-        _account_bill(account, _Cells(account, sums, reading.currency or "USD"))
+        replace(
+            _account_bill(account, _Cells(account, sums, reading.currency or "USD")),
+            metric=reading.metric,
+        )
         for account, sums in sorted(accounts.items())
     ]
 

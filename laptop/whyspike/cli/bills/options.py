@@ -8,6 +8,7 @@ import typer
 
 from whyspike.cli.bills.reading import HowToRead
 from whyspike.cli.bills.shapes import parse_columns
+from whyspike.steps.cost_metrics import AUTO
 
 Columns = Annotated[
     str | None,
@@ -25,14 +26,27 @@ Currency = Annotated[
     str | None, typer.Option(metavar="CODE", help="which currency of a bill in several")
 ]
 
+CostMetricOption = Annotated[
+    Literal["auto", "unblended", "net-unblended", "amortized", "net-amortized"],
+    typer.Option(
+        "--cost-metric",
+        help="which cost is judged; auto: after discounts where there are some, else unblended",
+    ),
+]
+
 
 def how_to_read(
-    columns: str | None, dates: str | None, decimal: str | None, currency: str | None
+    columns: str | None,
+    dates: str | None,
+    decimal: str | None,
+    currency: str | None,
+    cost_metric: str = AUTO,
 ) -> HowToRead:
     """What the options say; raises InvalidInput for a mapping of columns that is none."""
     return HowToRead(
         parse_columns(columns),
         None if dates is None else int(dates == "month-first"),
         None if decimal is None else int(decimal == "comma"),
+        cost_metric,
         (currency or "").upper(),
     )

@@ -50,7 +50,11 @@ def _read(database: Any, files: Sequence[Path], options: Options) -> FileBill:
     ).fetchall()
     headings, types = [row[0] for row in described], [row[1] for row in described]
     where = str(files[0])
-    shape = mapped(headings, options.columns, where) if options.columns else shape_of(headings)
+    shape = (
+        mapped(headings, options.columns, where)
+        if options.columns
+        else shape_of(headings, options.cost_metric)
+    )
     if shape is None:
         raise InvalidInput(
             f"{where}: no column with a date and cost is known; the columns are"
@@ -63,6 +67,7 @@ def _read(database: Any, files: Sequence[Path], options: Options) -> FileBill:
         shape.format,
         frozenset({*shape.columns, *shape.maps}),
         remedy_of_months=shape.remedy_of_months,
+        metric=shape.metric,
     )
     last = database.execute(
         f"SELECT max({columns.day}) FROM read_parquet($files, union_by_name=true)",  # noqa: S608  names of columns, quoted
@@ -109,13 +114,17 @@ class _Columns:
             f"SELECT {self.day}, {', '.join(texts)}, {self._sum('cost')},"  # noqa: S608  names of columns, quoted
             f" {self._sum('quantity')}, count(*)"
             " FROM read_parquet($files, union_by_name=true)"
-            f" WHERE {_name(self._headings[self._shape.columns['cost'][0]])} IS NOT NULL"
+            f" WHERE {self._number('cost')} IS NOT NULL"
             f" GROUP BY {', '.join(str(n) for n in range(1, len(_TEXTS) + 2))}"
         )
 
     def _sum(self, role: str) -> str:
-        at = self._shape.columns.get(role)
-        return f"sum(CAST({_name(self._headings[at[0]])} AS DOUBLE))" if at else "0"
+        return f"sum({self._number(role)})" if role in self._shape.columns else "0"
+
+    def _number(self, role: str) -> str:
+        """The first of the role's columns that a row fills."""
+        names = [_name(self._headings[at]) for at in self._shape.columns[role]]
+        return f"coalesce({', '.join(f'CAST({name} AS DOUBLE)' for name in names)})"
 
     def _text(self, role: str) -> str:
         parts = []

@@ -17,7 +17,7 @@ from whyspike.cli.bills.tables import Options, read_text_file
 from whyspike.detection.scoring import CONSTANTS
 from whyspike.errors import InvalidInput, MixedCurrencies
 from whyspike.knowledge.record_types import is_record_type, record_class_of
-from whyspike.model import RecordClass
+from whyspike.model import CostMetric, RecordClass
 from whyspike.words.amounts import counted, money
 
 MIN_DAYS = CONSTANTS.least_days + 1  # of a bill before anything on it can be judged
@@ -40,6 +40,7 @@ class FilesRead:
     accounts: tuple[str, ...]
     missing: tuple[date, ...] = ()
     notes: tuple[str, ...] = ()
+    metric: CostMetric | None = None  # of the costs; None: not every file says it
 
     @property
     def days(self) -> int:
@@ -98,6 +99,7 @@ def read_files(paths: Sequence[Path], options: HowToRead = PLAIN) -> FilesRead:
         last,
         accounts,
         missing,
+        metric=bills[0].metric if len({bill.metric for bill in bills}) == 1 else None,
     )
     return replace(reading, notes=(*copies, *notes, *providers, *_notes(reading)))
 
@@ -107,7 +109,11 @@ def _read_all(files: Sequence[Path], options: HowToRead) -> list[FileBill]:
     bills = [read_parquet_files(parquet, options)] if parquet else []
     for file in files:
         if file not in parquet:
-            bills.append(read_json_file(file) if is_json(file) else read_text_file(file, options))
+            bills.append(
+                read_json_file(file, options.cost_metric)
+                if is_json(file)
+                else read_text_file(file, options)
+            )
     return bills
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from whyspike.errors import InvalidInput
+from whyspike.model import CostMetric
+from whyspike.steps.cost_metrics import AUTO
 
 ROLES = (
     "date",
@@ -56,6 +58,27 @@ _FOCUS = {
     "provider": ("providername", "serviceprovidername"),
     "unit": ("consumedunit",),
     "quantity": ("consumedquantity",),
+}
+# The columns of a format's costs by --cost-metric: the first that a row fills. A CUR has a net
+# column that is filled where there are discounts (Data Exports user guide, net columns), and none
+# that is amortised; FOCUS bills after discounts (FOCUS 1.2, BilledCost, EffectiveCost).
+COSTS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "CUR": {
+        "auto": ("lineitemnetunblendedcost", "lineitemunblendedcost"),
+        "unblended": ("lineitemunblendedcost",),
+        "net-unblended": ("lineitemnetunblendedcost",),
+    },
+    "FOCUS": {
+        "auto": ("billedcost",),
+        "net-unblended": ("billedcost",),
+        "net-amortized": ("effectivecost",),
+    },
+}
+_COLUMN_METRICS = {
+    "lineitemunblendedcost": CostMetric.UNBLENDED,
+    "lineitemnetunblendedcost": CostMetric.NET_UNBLENDED,
+    "billedcost": CostMetric.NET_UNBLENDED,
+    "effectivecost": CostMetric.NET_AMORTIZED,
 }
 # The headings that people's own files have, the surest first; letters and digits alone count.
 _OWN = {
@@ -120,6 +143,7 @@ class FileShape:
     currency: str = ""  # of the heading of the cost
     maps: Mapping[str, tuple[int, str]] = field(default_factory=dict)  # role: a map column, its key
     remedy_of_months: str = "give a file with one row a day"
+    metric: CostMetric | None = None  # of the cost; None: the file does not say
 
 
 def plain(heading: str) -> str:
@@ -143,14 +167,33 @@ def is_total(text: str) -> bool:
     return bool(_TOTAL.fullmatch(text.strip().rstrip(":").strip()))
 
 
-def shape_of(headings: Sequence[str]) -> FileShape | None:
-    """The shape of a file with one charge a row; None where no known one fits."""
+def shape_of(headings: Sequence[str], cost_metric: str = AUTO) -> FileShape | None:
+    """The shape of a file with one charge a row; None where no known one fits. Raises InvalidInput
+    where it has no such cost."""
     plains = [plain(heading) for heading in headings]
     if "lineitemunblendedcost" in plains and "lineitemusagestartdate" in plains:
-        return _cur(headings, plains)
+        return _by_metric(_cur(headings, plains), plains, "CUR", cost_metric)
     if "billedcost" in plains and "chargeperiodstart" in plains:
-        return _focus(plains)
+        return _by_metric(_focus(plains), plains, "FOCUS", cost_metric)
+    if cost_metric != AUTO:
+        raise InvalidInput(
+            f"--cost-metric {cost_metric}: the file does not say which cost it holds",
+            remedy="leave it out, or name the column: --columns cost=HEADING",
+        )
     return _own(headings)
+
+
+def _by_metric(shape: FileShape, plains: Sequence[str], family: str, cost_metric: str) -> FileShape:
+    known = COSTS[family]
+    names = [name for name in known.get(cost_metric, ()) if name in plains]
+    if not names:
+        there = [metric for metric, columns in known.items() if set(columns) & set(plains)]
+        raise InvalidInput(
+            f"--cost-metric {cost_metric}: the {shape.format} file has no such column",
+            remedy=f"choose from {', '.join(there)}",
+        )
+    at = tuple(plains.index(name) for name in names)
+    return replace(shape, columns={**shape.columns, "cost": at}, metric=_COLUMN_METRICS[names[0]])
 
 
 def mapped(headings: Sequence[str], columns: Mapping[str, str], where: str) -> FileShape:

@@ -34,6 +34,7 @@ from whyspike.cli.bills.values import (
     date_readings,
 )
 from whyspike.errors import InvalidInput
+from whyspike.steps.cost_metrics import AUTO
 from whyspike.words.amounts import counted
 
 _DELIMITERS = (",", ";", "\t", "|")
@@ -57,6 +58,7 @@ class Options:
     columns: Mapping[str, str]
     day_first: int | None = None  # 0: day first, 1: month first
     decimal: int | None = None  # 0: point, 1: comma
+    cost_metric: str = AUTO  # as in steps.cost_metrics
 
 
 Row = tuple[int, list[str]]  # the line that it begins on, its fields
@@ -84,7 +86,7 @@ def _read(file: Path, encoding: str, options: Options) -> FileBill:
         elif _is_wide(headings):
             return _read_wide(file, headings, list(rows), options)
         else:
-            shape = shape_of(headings)
+            shape = shape_of(headings, options.cost_metric)
         if shape is None:
             wide = _own_wide(headings, rows)
             if wide is not None:
@@ -139,12 +141,16 @@ class _Lines:
         ]
         self._readers = {role: _reader(shape, role) for role in self.names}
         self.date = shape.columns["date"][0]
-        self.cost = shape.columns["cost"][0]
+        self._costs = shape.columns["cost"]
         self._texts = [
             at[0]
             for role in ("service", "date", "account", "usage_type")
             if (at := shape.columns.get(role))
         ]
+
+    def cost_of(self, row: Sequence[str]) -> int:
+        """The column of its amount: the first that it fills."""
+        return next((at for at in self._costs if row[at].strip()), self._costs[0])
 
     def whole(self, rows: Iterator[Row]) -> Iterator[Row]:
         """The rows that are charges: without repeated headings, totals and rows without an
@@ -160,7 +166,7 @@ class _Lines:
                 self.left_out["repeated heading"] += 1
             elif not self.shape.fixed and any(is_total(row[at]) for at in self._texts):
                 self.left_out["total row"] += 1
-            elif not row[self.cost].strip():
+            elif not row[self.cost_of(row)].strip():
                 self.left_out["empty amount"] += 1
             else:
                 yield line, row
@@ -244,6 +250,7 @@ def _read_lines(
         shape.format,
         frozenset({*shape.columns, *shape.maps}),
         remedy_of_months=shape.remedy_of_months,
+        metric=shape.metric,
     )
     known: dict[str, int] = {}
     with text_of(file, encoding) as text:
@@ -253,7 +260,7 @@ def _read_lines(
             day = known.get(row[lines.date])
             if day is None:
                 day = known[row[lines.date]] = _day(days, row[lines.date], ways[0], file, line)
-            cost = _cost(costs, row[lines.cost], ways[1], shape.fixed, file, line)
+            cost = _cost(costs, row[lines.cost_of(row)], ways[1], shape.fixed, file, line)
             bill.add(
                 _completed(lines.cell(row, day), lines, row, line), cost, _quantity(lines, row)
             )
@@ -276,8 +283,8 @@ def _settled(
         next(rows)  # the headings
         for line, row in lines.whole(rows):
             days.see(row[lines.date], line)
-            costs.see(row[lines.cost], line)
-            amounts.add(row[lines.cost])
+            costs.see(row[lines.cost_of(row)], line)
+            amounts.add(row[lines.cost_of(row)])
     with text_of(file, encoding) as text:
         delimiter = delimiter_of(text.readline())
     machine = delimiter != ";" and not any("," in amount for amount in amounts)
@@ -291,7 +298,7 @@ def _settled(
 
     return (
         days.settle(str(file), sample(lines.date)),
-        costs.settle(str(file), sample(lines.cost), 0 if machine else None),
+        costs.settle(str(file), sample(lines.shape.columns["cost"][0]), 0 if machine else None),
     )
 
 
@@ -336,7 +343,7 @@ def _completed(cell: ChargePlace, lines: _Lines, row: list[str], line: int) -> C
     if "record_type" not in lines.names and cell.service == "Tax":
         changed["record_type"] = "Tax"
     if not cell.currency:
-        changed["currency"] = lines.shape.currency or _sign(row[lines.cost])
+        changed["currency"] = lines.shape.currency or _sign(row[lines.cost_of(row)])
     return cell._replace(**changed) if changed else cell
 
 

@@ -28,7 +28,7 @@ import typer
 from rich.console import Console
 
 from whyspike.cli.arguments import MinimumPercent, MinimumUsd, Profile, Region, Sensitivity
-from whyspike.cli.bills.options import Columns, Currency, Dates, Decimals
+from whyspike.cli.bills.options import Columns, CostMetricOption, Currency, Dates, Decimals
 from whyspike.cli.check.look import Look
 from whyspike.cli.check.options import (
     AccountOption,
@@ -92,12 +92,22 @@ def run(
     dates: Dates = None,
     decimal: Decimals = None,
     currency: Currency = None,
+    cost_metric: CostMetricOption = "auto",
     sensitivity: Sensitivity = 1.0,
     minimum_usd: MinimumUsd = 10.0,
     minimum_percent: MinimumPercent = 20.0,
 ) -> int:
     wanted = Wanted(
-        files or (), profile, region, account, scan_date, columns, dates, decimal, currency
+        files or (),
+        profile,
+        region,
+        account,
+        scan_date,
+        columns,
+        dates,
+        decimal,
+        currency,
+        cost_metric,
     )
     settings = detection_settings(sensitivity, minimum_usd, minimum_percent)
     try:

@@ -106,7 +106,8 @@ class Look:
         self.found.append((place, AccountScan(scan, account, costs, items)))
         day = self.scan.scan_date
         days = with_spent(bill_days(bill, day), bill, day)
-        days = replace(days, metric=bill.metric)
+        metric = bill.metric if place.first_day is None else place.metric  # files say their own
+        days = replace(days, metric=metric)
         self.outcomes[account.account_id] = AccountOutcome(AccountStatus.SCANNED, bill=days)
 
     def _costs(self, place: Place) -> DailyCosts:

@@ -17,6 +17,7 @@ from whyspike.cli.bills.options import how_to_read
 from whyspike.cli.bills.reading import HowToRead
 from whyspike.cli.check.places import Places, of_credentials, of_files
 from whyspike.errors import InvalidInput
+from whyspike.steps.cost_metrics import AUTO
 from whyspike.wire.claude import ClaudeSettings
 
 ClaudeProvider = Literal["off", "anthropic", "bedrock"]
@@ -62,6 +63,7 @@ class Wanted:
     dates: str | None = None
     decimal: str | None = None
     currency: str | None = None
+    cost_metric: str = AUTO
 
     def places(self) -> Places:
         """Raises InvalidInput for what does not go together."""
@@ -76,7 +78,9 @@ class Wanted:
                     f"--account {self.account!r} is no account id",
                     remedy="an account id has 12 digits",
                 )
-            return of_credentials(self.profile, self.region, self.account, self.scan_date)
+            return of_credentials(
+                self.profile, self.region, self.account, self.scan_date, self.cost_metric
+            )
         self._refuse(("profile", "region"), "has nothing to do with bill files")
         found = of_files(self.files, self._how())
         if self.account is None:
@@ -98,7 +102,7 @@ class Wanted:
                 raise InvalidInput(f"--{name} {why}", remedy="leave it out")
 
     def _how(self) -> HowToRead:
-        return how_to_read(self.columns, self.dates, self.decimal, self.currency)
+        return how_to_read(self.columns, self.dates, self.decimal, self.currency, self.cost_metric)
 
     def day(self, places: Places) -> date:
         """The day to judge."""

@@ -15,7 +15,8 @@ from whyspike.cli.bills.on_disk import BillOnDisk, bills_of
 from whyspike.cli.bills.reading import HowToRead
 from whyspike.cli.check.spending import Spending
 from whyspike.errors import InvalidInput, Missing, Refused
-from whyspike.model import Account, AccountState, DailyCosts
+from whyspike.model import Account, AccountState, CostMetric, DailyCosts
+from whyspike.steps.cost_metrics import AUTO
 from whyspike.steps.daily_costs import daily_costs
 from whyspike.steps.explain_anomaly.gather import Sources
 from whyspike.wire.clients import client
@@ -38,6 +39,7 @@ class Place:
     first_day: date | None
     costs: Callable[[date, date, Spending], DailyCosts]
     sources: Callable[[date, RequestCounter], Sources]
+    metric: CostMetric | None = None  # of bill files that say it
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,16 @@ def _of_bill(bill: BillOnDisk) -> Place:
         lambda day, spending: Sources(
             bill.cost_explorer(day), None, spending, trail_error=NO_TRAIL
         ),
+        bill.metric,
     )
 
 
 def of_credentials(
-    profile: str | None, region: str | None, wanted: str | None, scan_date: date | None
+    profile: str | None,
+    region: str | None,
+    wanted: str | None,
+    scan_date: date | None,
+    cost_metric: str = AUTO,
 ) -> Places:
     """The account of the credentials, or as the payer `wanted` or every account. Raises
     InvalidInput, Refused, and what botocore raises where there are no credentials."""
@@ -91,7 +98,9 @@ def of_credentials(
         )
     accounts, said = _accounts(own, wanted)
     explorer = client("ce")
-    return Places([said], [_of_account(account, own, explorer) for account in accounts], day, True)
+    return Places(
+        [said], [_of_account(each, own, explorer, cost_metric) for each in accounts], day, True
+    )
 
 
 def _accounts(own: str, wanted: str | None) -> tuple[list[Account], str]:
@@ -123,11 +132,19 @@ def _accounts(own: str, wanted: str | None) -> tuple[list[Account], str]:
     return chosen, f"account {wanted}, by the credentials of its payer {own}"
 
 
-def _of_account(account: Account, own: str, explorer: Any) -> Place:
+def _of_account(account: Account, own: str, explorer: Any, cost_metric: str) -> Place:
     narrowed = LinkedAccountCosts(explorer, account.account_id)
 
     def costs(start: date, day: date, spending: Spending) -> DailyCosts:
-        return daily_costs(narrowed, account.account_id, start, day, spending, usage_types=True)
+        return daily_costs(
+            narrowed,
+            account.account_id,
+            start,
+            day,
+            spending,
+            usage_types=True,
+            cost_metric=cost_metric,
+        )
 
     def sources(_day: date, spending: RequestCounter) -> Sources:
         if account.account_id != own:

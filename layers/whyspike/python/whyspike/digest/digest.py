@@ -102,7 +102,7 @@ def make_digest(
         scan_cost=_scan_cost(usage),
         figures=practice_figures(recent, scan.scan_date),
         headline=headline(scope, counts),
-        metrics=Counter(o.bill.metric for o in outcomes.values() if o.bill and o.bill.newest),
+        metrics=Counter(o.bill.metric for o in outcomes.values() if o.bill and o.bill.metric),
         daily_spend_usd=round(sum(newest_spend(o) for o in outcomes.values()), 2),
         month=month,
     )

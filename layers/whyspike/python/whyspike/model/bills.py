@@ -118,7 +118,7 @@ class BillDays:
     spent: tuple[Decimal | None, ...] = ()
     # all charges, of each of the last days up to the scan date; two months of them
     billed: tuple[Decimal | None, ...] = ()
-    metric: CostMetric = CostMetric.UNBLENDED  # that was judged
+    metric: CostMetric | None = None  # that was judged; None: the bill does not say
     months_unknown: str = ""  # why nothing is known of the months before
 
 
