@@ -111,7 +111,7 @@ def test_a_purchase_is_told_as_paid_and_as_no_rate_a_day() -> None:
 
 def test_another_cost_than_the_unblended_one_is_told() -> None:
     net = replace(SCANNED, bill=BillDays(DAY, metric=CostMetric.NET_UNBLENDED))
-    plain = replace(SCANNED, bill=BillDays(DAY))
+    plain = replace(SCANNED, bill=BillDays(DAY, metric=CostMetric.UNBLENDED))
     accounts = [account(1), account(2), account(3)]
     ids = [each.account_id for each in accounts]
     assert "Costs are" not in said(digest_of(accounts, dict.fromkeys(ids, plain)))
