@@ -235,6 +235,9 @@ def test_the_minimum_decides_what_is_told_not_what_is_noise() -> None:
     costs = np.where(np.arange(DAYS) >= 70, 14.0, np.nan)[None]
     assert scores(costs)[0, 70] > 1, "new, and above the minimum of $10"
     assert not (scores(costs, minimum(15.0)) > 1).any()
+    risen = np.where(np.arange(DAYS) >= 70, 34.0, 20.0)[None]
+    assert scores(risen)[0, 70] > 1, "more than the minimum of $10, by $14"
+    assert not (scores(risen, minimum(15.0)) > 1).any(), "by less, whatever it costs"
 
 
 def steady_and_big(noise: float, rise: float) -> Floats:
