@@ -55,6 +55,16 @@ def test_requests_are_counted_up_to_the_cap_and_not_one_further(table: Any) -> N
     assert (stored.ce_requests, stored.ce_requests_capped) == (3, True)
 
 
+def test_what_can_wait_is_asked_while_half_of_the_cap_is_left(table: Any) -> None:
+    counter = usage(table, requests=4)
+    assert counter.half_is_left()
+    counter.reserve_cost_explorer()
+    assert counter.half_is_left()
+    counter.reserve_cost_explorer()
+    assert not counter.half_is_left()
+    assert not ScanTable(table, "t", SCAN).usage().ce_requests_capped
+
+
 def test_a_cap_of_zero_lets_nothing_through(table: Any) -> None:
     with pytest.raises(BudgetExhausted):
         usage(table, requests=0).reserve_cost_explorer()
