@@ -113,8 +113,8 @@ bench-detection: $(READY) ## detector beside the blog's, and its speed: BENCH=DI
 	@if [ -n "$(CASES)" ]; then $(BIN)/python -m benchmarks.detection_pictures "$(CASES)" out/detection.svg; $(BIN)/python "$(CASES)/check.py"; fi
 
 .PHONY: bench-organisation
-bench-organisation: $(READY) ## what a scan takes of everything, and cold starts: ACCOUNTS="10 100 1000"
-	@$(BIN)/python -m benchmarks.organisation $(if $(ACCOUNTS),--accounts $(ACCOUNTS))
+bench-organisation: $(READY) ## what a scan takes of everything, and cold starts: ACCOUNTS="10 100 1000"; MASS=200: one cause in so many accounts
+	@$(BIN)/python -m benchmarks.organisation $(if $(ACCOUNTS),--accounts $(ACCOUNTS)) $(if $(MASS),--mass-event $(MASS) --source member --out out/mass-event)
 	@$(BIN)/python -m benchmarks.cold_start
 
 .PHONY: bench-messages

@@ -93,13 +93,14 @@ def test_nobody_is_named_for_a_price_and_no_owner_is_asked_to_look_for_somebody(
         if message.text.startswith("5 accounts: Amazon CloudWatch")
     ]
     assert len(texts) == 1
-    assert "A unit costs 50% more than before in 5 of 8 accounts" in texts[0]
+    assert "a unit costs 50% more than before at the same usage, in 5 of 8 accounts" in texts[0]
     assert "dana" not in texts[0]
     assert "PutMetricStream" not in texts[0]
     for one in COSTS_MORE:
         found = explained(sim, one.id, SERVICE)
         assert [each["actor"]["kind"] for each in found["findings"]] == ["none"]
         assert {each["category"] for each in found["findings"]} == {"billing-artefact"}
+        assert "A unit costs 50% more than before in 5 of 8 accounts" in found["text"]
 
 
 def test_the_same_rise_by_more_usage_is_no_part_of_it(
