@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, partial
@@ -210,21 +209,103 @@ def test_all_targets_of_a_run_have_so_much_time_and_no_more(
     assert server.received == []
 
 
-@pytest.mark.slow
-def test_killed_anywhere_and_redriven_every_change_arrives_exactly_once_or_marked(
-    monkeypatch: pytest.MonkeyPatch, server: HostileServer
+# ------------------------------------------------------------------ Microsoft Teams
+
+WORKFLOW = {"teams": {"shop": f"https://{HOST}/workflows/{TOKEN}"}}
+
+
+def in_teams(scan: AccountScan, channel: str | None = None) -> AccountScan:
+    owner = Owner("shop", "account-tag", channel, teams="shop")
+    return replace(scan, account=owned_by(owner, SHOP.account_id, SHOP.name))
+
+
+@pytest.fixture
+def workflow(here: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    boto3.client("secretsmanager").put_secret_value(
+        SecretId="targets", SecretString=json.dumps(WORKFLOW)
+    )
+    return here
+
+
+def cards(server: HostileServer) -> list[str]:
+    return [str(document["attachments"][0]["content"]) for document in documents(server)]
+
+
+def test_an_owner_with_teams_alone_is_told_there_and_nowhere_else(
+    workflow: World, server: HostileServer
 ) -> None:
-    """The delivery is killed after every call to AWS and to the webhook in turn."""
+    server.behaviours.append(answers("202 Accepted"))
+    workflow.tell(in_teams(FIRST))
+    digest = workflow.publish(in_teams(FIRST))
+    (card,) = cards(server)
+    assert "shop-prod" in card
+    assert "+$212 a day" in card
+    assert workflow.slack.messages == []
+    assert digest["coverage"]["owners_not_told"] == []
+    (incident,) = workflow.table.incidents_of(SHOP.account_id)
+    assert incident.told_at is not None
+
+
+def test_an_owner_with_both_is_told_in_both_and_once_in_each(
+    workflow: World, server: HostileServer
+) -> None:
+    for scan in (FIRST, FIRST, SECOND):
+        workflow.tell(in_teams(scan, "#shop"))
+        delivered(workflow)
+    assert len(cards(server)) == len(workflow.slack.messages) == 2
+
+
+def test_a_card_that_teams_does_not_take_leaves_its_owner_not_told_until_it_does(
+    workflow: World, server: HostileServer
+) -> None:
+    workflow.tell(in_teams(FIRST))
+    server.behaviours.append(answers("413 Content Too Large"))
+    coverage = workflow.publish(in_teams(FIRST))["coverage"]
+    assert [row["name"] for row in coverage["targets"]] == ["Microsoft Teams shop"]
+    assert [row["error"] for row in coverage["owners_not_told"]] == ["not delivered"]
+    assert delivered(workflow).sent == 1
+    assert "May be a repeat" not in cards(server)[-1], "a refusal takes nothing"
+
+
+def test_what_teams_throttles_is_sent_a_moment_later(
+    workflow: World, server: HostileServer
+) -> None:
+    workflow.tell(in_teams(FIRST))
+    server.behaviours += [answers("429 Too Many Requests")] * 3
+    assert delivered(workflow).sent == 1
+    assert len(server.received) == 4
+
+
+def test_a_card_without_an_answer_comes_once_more_and_marked(
+    workflow: World, server: HostileServer
+) -> None:
+    workflow.tell(in_teams(FIRST))
+    server.behaviours.append(closes)
+    assert delivered(workflow).sent == 0
+    assert delivered(workflow).sent == 1
+    assert ["May be a repeat" in card for card in cards(server)] == [False, True]
+
+
+# ------------------------------------------------------------------ killed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["webhook", "teams"])
+def test_killed_anywhere_and_redriven_every_message_arrives_exactly_once_or_marked(
+    monkeypatch: pytest.MonkeyPatch, server: HostileServer, kind: str
+) -> None:
+    """The delivery is killed after every call to AWS and to the target in turn."""
     monkeypatch.setenv("TARGETS_SECRET_ID", "targets")
     monkeypatch.setattr(notice_table, "in_flight", lambda *_: False)  # leases have run out
     monkeypatch.setattr(notify_owner, "client", cache(client))
+    told = mine if kind == "webhook" else in_teams
     arrived: list[list[bool] | None] = []
     while not arrived or arrived[-1] is not None:
         server.received.clear()
         with pytest.MonkeyPatch.context() as patch, world(patch) as here:
-            store(HOOKS)
-            here.tell(mine(FIRST))
-            here.tell(mine(SECOND))
+            store(HOOKS | WORKFLOW)
+            here.tell(told(FIRST))
+            here.tell(told(SECOND))
             with pytest.MonkeyPatch.context() as counted:
                 count_aws_calls(here, counted)
                 post = Webhook.post
@@ -234,13 +315,22 @@ def test_killed_anywhere_and_redriven_every_change_arrives_exactly_once_or_marke
                 died = dies(here, at=len(arrived) + 1)
             delivered(here)
             assert here.notices.targets() == ()
-        got = documents(server)
-        arrived.append([d["possible_duplicate"] for d in got] if died else None)
-        assert len(Counter(document["id"] for document in got)) == 2
-        second = [d for at, d in enumerate(got) if d["id"] in {e["id"] for e in got[:at]}]
-        assert all(document["possible_duplicate"] for document in second)
+        got = [what_it_is(document) for document in documents(server)]
+        arrived.append([is_marked for _, is_marked in got] if died else None)
+        assert len({name for name, _ in got}) == 2
+        second = [one for at, one in enumerate(got) if one[0] in {name for name, _ in got[:at]}]
+        assert all(is_marked for _, is_marked in second)
     assert len(arrived) > 8, "the kills reached every step"
-    assert [False, True, False] in arrived, "one of the kills lost the webhook's answer"
+    assert [False, True, False] in arrived, "one of the kills lost the target's answer"
+
+
+def what_it_is(document: dict[str, Any]) -> tuple[str, bool]:
+    """A change, or a card, by what is the same of it when it is sent again; and whether it says
+    that it may be the second."""
+    if "id" in document:
+        return str(document["id"]), bool(document["possible_duplicate"])
+    said = str(document["attachments"][0]["content"]["fallbackText"])
+    return said.removeprefix("May be a repeat: "), said.startswith("May be a repeat")
 
 
 def dies(here: World, at: int) -> bool:

@@ -141,11 +141,11 @@ def test_wrong_settings_are_refused_by_name(record: object, message: str) -> Non
         ({"owners": {"data": {"channel": ""}}}, "owners: 'data': channel"),
         (
             {"owners": {"data": {"webhook": "https://hooks.example.com/t0k3n"}}},
-            "owners: 'data': webhook: 'https://hooks.example.com/t0k3n' is no name of a webhook",
+            "owners: 'data': webhook: 'https://hooks.example.com/t0k3n' is no name in the secret",
         ),
         (
             {"owners": {"data": {"name": "Data"}}},
-            "owners: 'data': has neither channel, email nor webhook",
+            "owners: 'data': has neither channel, email, teams nor webhook",
         ),
         ({"owners": {"data": {"email": "everybody"}}}, "owners: 'data': email: 'everybody'"),
         ({"ous": {"Prod": {"channel": "prod costs"}}}, "ous: 'Prod': channel"),

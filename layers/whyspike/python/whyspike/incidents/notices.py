@@ -11,7 +11,7 @@ pending --claim--> sending --answer--> sent
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -32,7 +32,7 @@ MAX_WAIT = timedelta(days=14)  # for a channel, an address or Slack itself
 
 _DIGEST = "digest-"
 EVENT_BUS = "events"  # the target that every change of every incident goes to
-_WEBHOOK = "webhook:"
+_WEBHOOK, _TEAMS = "webhook:", "teams:"
 
 
 class NoticeStatus(StrEnum):
@@ -116,6 +116,24 @@ def notice_id(incident_id: str, number: int) -> str:
 def targets_of_owner(owner: Owner | None) -> tuple[str, ...]:
     """The targets that each change of the owner's incidents goes to."""
     return (f"{_WEBHOOK}{owner.webhook}",) if owner and owner.webhook else ()
+
+
+def teams_of(target: str) -> str | None:
+    """The name of the Teams channel that a target is; None for another target."""
+    return target.removeprefix(_TEAMS) if target.startswith(_TEAMS) else None
+
+
+def by_teams(notice: Notice, number: int) -> tuple[Notice, tuple[Notice, ...]]:
+    """The incident's `number`th message with its copy for Microsoft Teams, where its owner has a
+    channel there. Where the owner has nothing else, the message itself goes there."""
+    owner = notice.owner
+    if owner.teams is None:
+        return notice, ()
+    there = replace(notice, target=f"{_TEAMS}{owner.teams}", share=None)
+    if not (owner.channel or owner.email):
+        return there, ()
+    copy_id = change_id(notice.incident_id, number, there.target.replace(":", "-"))
+    return notice, (replace(there, notice_id=copy_id),)
 
 
 def webhook_of(target: str) -> str | None:

@@ -22,11 +22,12 @@ _EMAIL = re.compile(r"[^\s@<>,;:\"()\[\]]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+"
 @dataclass(frozen=True)
 class OwnerAddress:
     """Where a team or person is reached; one is enough. A `webhook` gets each change of the
-    owner's incidents besides: its name in the secret of targets."""
+    owner's incidents besides; it and `teams` are names in the secret of targets."""
 
     channel: str | None = None
     email: str | None = None
     webhook: str | None = None
+    teams: str | None = None
     name: str | None = None  # how the message calls the owner; the tag value or OU where missing
 
 
@@ -73,10 +74,11 @@ def _check_addresses(settings: OwnerSettings, record: Mapping[str, Any]) -> None
         for name, address in addresses.items():
             where = f"{group}: {name[:40]!r}"
             if not is_reached(address):
-                raise _wrong_address(where, "has neither channel, email nor webhook")
+                raise _wrong_address(where, "has neither channel, email, teams nor webhook")
             _check_channel(f"{where}: channel", address.channel)
             _check_email(f"{where}: email", address.email)
             _check_name(f"{where}: webhook", address.webhook)
+            _check_name(f"{where}: teams", address.teams)
     pattern = settings.channel_pattern
     if pattern is not None and "{owner}" not in pattern:
         raise InvalidInput(
@@ -99,12 +101,13 @@ def _check_email(where: str, email: str | None) -> None:
 
 def _check_name(where: str, name: str | None) -> None:
     if name is not None and not _NAME.fullmatch(name):
-        raise _wrong_address(where, f"{name[:60]!r} is no name of a webhook")
+        raise _wrong_address(where, f"{name[:60]!r} is no name in the secret")
 
 
 def is_reached(address: OwnerAddress | Owner) -> bool:
     """It leads to somebody; else the owner is a name alone."""
-    return any(each is not None for each in (address.channel, address.email, address.webhook))
+    ways = (address.channel, address.email, address.webhook, address.teams)
+    return any(way is not None for way in ways)
 
 
 def _wrong_address(where: str, what: str) -> InvalidInput:

@@ -32,6 +32,7 @@ class Owner:
     channel: str | None = None  # Slack channel, "#name" or id
     email: str | None = None
     webhook: str | None = None  # its name in the secret of targets
+    teams: str | None = None  # the same of a channel in Microsoft Teams
 
 
 @dataclass(frozen=True)

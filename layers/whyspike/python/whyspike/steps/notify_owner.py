@@ -9,7 +9,7 @@ from datetime import datetime
 
 from whyspike.errors import InvalidInput
 from whyspike.incidents.judgement import Change, judge
-from whyspike.incidents.notices import targets_of_owner
+from whyspike.incidents.notices import by_teams, targets_of_owner
 from whyspike.incidents.owners import OwnerSettings, owner_settings
 from whyspike.incidents.page_links import PageLink, page_link
 from whyspike.incidents.planned import planned_activities
@@ -152,6 +152,9 @@ class _Writing:
             change_notice(made, target)
             for target in (*self.targets, *targets_of_owner(incident.owner))
         ]
+        if notice:
+            notice, copies = by_teams(notice, incident.notices)
+            announced += copies
         self.table.store(change.before, incident, now, notice, history, scan, announced)
 
 

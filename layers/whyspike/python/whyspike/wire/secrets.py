@@ -21,6 +21,7 @@ from whyspike.wire.webhook import key_bytes
 
 _WANTED = '{"bot_token": ..., "signing_secret": ...}'
 _WANTED_WEBHOOKS = '{"webhooks": {"name": {"url": "https://...", "key": "whsec_..."}}}'
+_WANTED_TEAMS = '{"teams": {"name": "https://..."}}'
 _PARTS = ("url", "key")
 _ONE_WORD = re.compile(r"[!-~]+")
 
@@ -89,6 +90,18 @@ def webhook_secrets(secret_id: str) -> Mapping[str, WebhookSecret | Missing]:
             f"secret {secret_id}: webhooks is no object", remedy=f"store {_WANTED_WEBHOOKS} in it"
         )
     return {str(name): _webhook(str(name), entry) for name, entry in listed.items()}
+
+
+def teams_addresses(secret_id: str) -> Mapping[str, str]:
+    """The addresses of workflows of `{"teams": {name: "https://..."}}`, by name. Raises as
+    `webhook_secrets` does."""
+    value = _value(secret_id, _WANTED_TEAMS) if secret_id else None
+    listed = (value or {}).get("teams", {})
+    if not isinstance(listed, dict):
+        raise Missing(
+            f"secret {secret_id}: teams is no object", remedy=f"store {_WANTED_TEAMS} in it"
+        )
+    return {str(name): str(address).strip() for name, address in listed.items()}
 
 
 def _webhook(name: str, entry: Any) -> WebhookSecret | Missing:

@@ -27,6 +27,7 @@ from whyspike.incidents.notices import (
     NoticeStatus,
     is_due,
     is_old,
+    teams_of,
     webhook_of,
 )
 from whyspike.model.digests import TargetShortfall
@@ -64,6 +65,8 @@ class Targets:
 
     def called(self, target: str) -> str:
         """What people call it."""
+        if name := teams_of(target):
+            return f"Microsoft Teams {name}"
         name = webhook_of(target)
         return f"webhook {name}" if name else f"event bus {self.config.event_bus_name}".strip()
 
