@@ -46,15 +46,27 @@ SERVICES = (
     "ce",
     "cloudtrail",
     "dynamodb",
+    "ec2",
+    "elasticache",
     "events",
+    "memorydb",
+    "opensearch",
     "organizations",
+    "rds",
+    "redshift",
     "s3",
+    "savingsplans",
     "secretsmanager",
     "sesv2",
     "stepfunctions",
     "sts",
 )
-PREFIX = {"bedrock-runtime": "bedrock", "sesv2": "ses", "stepfunctions": "states"}
+PREFIX = {
+    "bedrock-runtime": "bedrock",
+    "opensearch": "es",
+    "sesv2": "ses",
+    "stepfunctions": "states",
+}
 
 # Actions that are permissions, each with the call that it stands for.
 PERMISSIONS = {"budgets:ViewBudget": "describe_budgets"}
@@ -464,8 +476,9 @@ def awss_own_detector(
     organization: OrganizationFolder, found: Recorded, parameters: dict[str, str]
 ) -> None:
     """It is asked what it lists, and told that an incident was expected; before it listed
-    anything, it is asked whether anybody watches."""
-    parameters = {"CompareWithAws": "true", "FeedbackToAws": "true", **parameters}
+    anything, it is asked whether anybody watches. The account is asked what it has bought."""
+    switched_on = ("CompareWithAws", "FeedbackToAws", "WatchCommitments")
+    parameters = {**dict.fromkeys(switched_on, "true"), **parameters}
     with Simulation(organization, claude="off", parameters=parameters, workers=1) as simulation:
         simulation.deploy()
         scan = simulation.invoke(

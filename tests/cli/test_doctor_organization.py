@@ -200,6 +200,7 @@ LISTS = [
     "organizations:DescribeOrganizationalUnit",
     "organizations:ListTagsForResource",
 ]
+EVERYBODY = ("DiscoverAccounts", "DetectAnomalies", "ExplainAnomaly", "PublishDigest")
 BUDGETS = ["budgets:ViewBudget", "organizations:DescribeOrganization"]
 COSTS = ["ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"]
 
@@ -229,6 +230,12 @@ COSTS = ["ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"]
             "",
         ),
         (
+            organization_role(LISTS + COSTS, EVERYBODY),
+            {"CompareWithAws": "true"},
+            "failed",
+            "CompareWithAws=true",
+        ),
+        (
             organization_role(LISTS + COSTS, ("DiscoverAccounts",)),
             {},
             "failed",
@@ -243,6 +250,7 @@ COSTS = ["ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources"]
         "no costs for the payer",
         "no budgets",
         "budgets too",
+        "no list of AWS's detector",
         "trusts one function",
         "lists nothing",
     ],

@@ -24,10 +24,13 @@ def running(choice: Chosen, progress: Progress, also_at: str = "") -> Iterator[S
     `also_at` as of Simulation."""
     progress.step("starting the simulated organisation")
     from whyspike.simulator.deployment import organization_role
+    from whyspike.simulator.organization.commitments_file import Bought
     from whyspike.simulator.simulation import Simulation
 
     # No message may say that a model wrote what the simulated endpoint answered.
     parameters = {"ClaudeModel": SIMULATED_MODEL} if choice.claude == "simulated" else {}
+    if any(each.bought != Bought() for each in choice.organization.accounts.values()):
+        parameters["WatchCommitments"] = "true"
     if choice.organization.detector:
         parameters |= {"CompareWithAws": "true", "FeedbackToAws": "true"}
     parameters["OrganizationRoleArn"] = organization_role(choice.organization)

@@ -28,6 +28,15 @@ from whyspike.cli.doctor.findings import (
 
 USERS = ("DetectAnomalies", "ExplainAnomaly")  # of the member role
 NEEDED = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "cloudtrail:LookupEvents"}
+WATCHED = {  # with WatchCommitments
+    "savingsplans:DescribeSavingsPlans",
+    "ec2:DescribeReservedInstances",
+    "rds:DescribeReservedDBInstances",
+    "elasticache:DescribeReservedCacheNodes",
+    "es:DescribeReservedInstances",
+    "redshift:DescribeReservedNodes",
+    "memorydb:DescribeReservedNodes",
+}
 READERS = 8
 SCAN_TELLS = (
     "the last scan, below, shows whether whyspike's own roles get in; or run this where"
@@ -86,7 +95,7 @@ PERMISSIONS = Check(
         **NOT_KNOWN,
         "lacking": failed(
             "{account_id}: lacks {actions}",
-            "update the StackSet of organization/member-role.yaml to this version",
+            "update the StackSet of organization/member-role.yaml to {version}",
         ),
     },
 )
@@ -239,12 +248,16 @@ def trust_problems(
 
 def _check_permissions(clients: Clients, deployed: Deployed, account_id: str) -> CheckResult:
     allowed = allowed_actions(clients("iam", account_id), deployed.parameters["MemberRoleName"])
+    watches = deployed.parameters.get("WatchCommitments") == "true"
     lacking = {
-        action for action in NEEDED if not any(fnmatchcase(action, pattern) for pattern in allowed)
+        action
+        for action in (NEEDED | WATCHED if watches else NEEDED)
+        if not any(fnmatchcase(action, pattern) for pattern in allowed)
     }
     if lacking:
         actions = ", ".join(sorted(lacking))
-        return PERMISSIONS.found("lacking", account_id=account_id, actions=actions)
+        version = "this version" + (" with WatchCommitments=true" if lacking & WATCHED else "")
+        return PERMISSIONS.found("lacking", account_id=account_id, actions=actions, version=version)
     return PERMISSIONS.ok(account_id)
 
 

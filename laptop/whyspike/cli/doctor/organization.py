@@ -142,6 +142,14 @@ def check_stack_sets(clients: Clients, organization: Organization) -> Iterator[C
         yield STACK_SETS.found("off")
 
 
+# By a parameter of the hub's stack: what it lets be asked for, and what of the role's grants it.
+_ASKED_FOR = {
+    "ReadBudgets": (BUDGETS, "ReadsBudgets=true"),
+    "CompareWithAws": ({"ce:GetAnomalies", "ce:GetAnomalyMonitors"}, "CompareWithAws=true"),
+    "FeedbackToAws": ({"ce:ProvideAnomalyFeedback"}, "FeedbackToAws=true"),
+}
+
+
 def check_organization_role(
     clients: Clients, deployed: Deployed, organization_id: str
 ) -> Iterator[CheckResult]:
@@ -166,12 +174,15 @@ def check_organization_role(
         if falls_back
         else ("DiscoverAccounts",)
     )
+    if deployed.parameters.get("CompareWithAws") == "true":
+        functions = (*functions, "PublishDigest")
     problems = trust_problems(trust, deployed, organization_id, functions)
     for problem, details in problems:
         yield ORGANIZATION_ROLE.found(problem, role=arn, **details)
     needed, with_parameter = _needed(deployed, falls_back)
-    if needed <= allowed and deployed.parameters.get("ReadBudgets") == "true":
-        needed, with_parameter = BUDGETS, "ReadsBudgets=true"
+    for parameter, (actions, granting) in _ASKED_FOR.items():
+        if needed <= allowed and deployed.parameters.get(parameter) == "true":
+            needed, with_parameter = actions, granting
     lacking = sorted(needed - allowed)
     if lacking:
         yield ORGANIZATION_ROLE.found(

@@ -18,6 +18,8 @@ _REST = (
     ("lambda", "POST", r"/2015-03-31/functions/[^/]+/invocations", "InvokeFunction"),
     ("lambda", "GET", r"/2016-08-19/account-settings/?", "GetAccountSettings"),
     ("ses", "POST", r"/v2/email/outbound-emails", "SendEmail"),
+    ("savingsplans", "POST", r"/DescribeSavingsPlans", "DescribeSavingsPlans"),
+    ("es", "GET", r"/2021-01-01/opensearch/reservedInstances", "DescribeReservedInstances"),
     ("account", "POST", r"/getAlternateContact", "GetAlternateContact"),
     ("account", "POST", r"/getRegionOptStatus", "GetRegionOptStatus"),
     ("bedrock", "POST", r"/model/[^/]+/(invoke|converse)", "InvokeModel"),
@@ -69,6 +71,11 @@ class AwsRequest:
                 self.body.decode("utf-8", "replace"), keep_blank_values=True
             ).items()
         }
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the query string."""
+        return {key: values[0] for key, values in parse_qs(self.query).items()}
 
     @cached_property
     def json(self) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from whyspike.simulator.aws import (
     anomaly_detection,
     budgets,
+    commitments,
     cost_explorer,
     diagnostics,
     organizations,
@@ -24,6 +25,7 @@ from whyspike.simulator.aws.responses import Response, json_response, query_resp
 from whyspike.simulator.aws.roles import assume_role, caller_identity
 from whyspike.simulator.faults import Faults
 from whyspike.simulator.functions.service import Functions
+from whyspike.simulator.organization.commitments_file import Bought
 from whyspike.simulator.organization.world import World
 
 PAGE_ERRORS = (
@@ -70,6 +72,8 @@ class Services:
         whole = {"organizations": self._organizations, "budgets": self._budgets}
         if request.service in whole:
             return whole[request.service]
+        if commitments.is_known(request):
+            return self._commitments
         match request.service, request.operation:
             case "ce", operation:
                 return self._ce.get(operation, self._cost_explorer)
@@ -149,6 +153,11 @@ class Services:
     def _put_events(self, request: AwsRequest, caller: Principal) -> Response:
         put = self.buses.put_events(request.json, caller.account_id, request.region)
         return json_response(put)
+
+    def _commitments(self, request: AwsRequest, caller: Principal) -> Response:
+        account = self._world.organization.accounts.get(caller.account_id)
+        bought = account.bought if account else Bought()
+        return commitments.answer(request, bought, self._world.now)
 
     def _lose_place(self, account_id: str) -> None:
         """What Cost Explorer may say in the middle of pages."""

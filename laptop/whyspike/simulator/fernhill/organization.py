@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from whyspike.simulator.fernhill.bill import COLUMNS, RESOURCE_DAYS, bill_rows
+from whyspike.simulator.fernhill.commitments import bought, plan_rows
 from whyspike.simulator.fernhill.detector import listed
 from whyspike.simulator.fernhill.lines import lines_of
 from whyspike.simulator.fernhill.plan import (
@@ -121,6 +122,10 @@ def _write_account(folder: Path, account: PlannedAccount, random: Random, scan_d
         row.fields(account.id)
         for row in bill_rows(account, lines_of(account, random), changes, days, random)
     ]
+    plans = plan_rows(account, days, Random(f"plans {account.id}"))
+    rows += [row.fields(account.id) for row in plans]
+    if content := bought(account, scan_date):
+        _write_json(folder / "commitments.json", content)
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
     _write_gz(folder / "bill.csv.gz", text.getvalue())

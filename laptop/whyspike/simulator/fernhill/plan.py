@@ -210,6 +210,23 @@ class Incidents:
 
 
 @dataclass(frozen=True, config=STRICT)
+class PlannedSavingsPlan:
+    """A plan of commitments.yaml, which says what the fields mean."""
+
+    account: str
+    kind: str
+    commitment_usd_an_hour: float
+    last_day: int
+    years: int
+    used_by: str
+    service: str
+    usage_type: str
+    instance_type: str
+    unit_price: float
+    usd: float
+
+
+@dataclass(frozen=True, config=STRICT)
 class PlannedListing:
     """An anomaly of detector.yaml, which says what the fields mean."""
 
@@ -296,6 +313,11 @@ def charges() -> Charges:
 @cache
 def incidents() -> Incidents:
     return TypeAdapter(Incidents).validate_python(_yaml("incidents.yaml"))
+
+
+@cache
+def savings_plans() -> tuple[PlannedSavingsPlan, ...]:
+    return TypeAdapter(tuple[PlannedSavingsPlan, ...]).validate_python(_yaml("commitments.yaml"))
 
 
 @cache

@@ -14,6 +14,7 @@ from whyspike.errors import InvalidInput
 from whyspike.simulator.aws.models import record_faults
 from whyspike.simulator.organization.bill import Bill
 from whyspike.simulator.organization.bill_file import iso_date, plain_or_gz, read_bill
+from whyspike.simulator.organization.commitments_file import Bought, read_commitments
 from whyspike.simulator.organization.detector_file import Detector, read_detector
 from whyspike.simulator.organization.json_file import read_object
 from whyspike.simulator.organization.trail_file import Events, events_of
@@ -49,6 +50,7 @@ class SimulatedAccount:
     access: Access
     bill: Bill = field(repr=False)
     events: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict, repr=False)
+    bought: Bought = field(default_factory=Bought, repr=False)
 
 
 @dataclass(frozen=True)
@@ -176,6 +178,7 @@ def _account(folder: Path, scan_date: date) -> SimulatedAccount:
         _access(file, data.get("access", {})),
         read_bill(plain_or_gz(folder, "bill.csv"), account_id, scan_date),
         _events(folder),
+        read_commitments(folder / "commitments.json"),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from whyspike.digest.beside_aws import beside_words
+from whyspike.digest.commitment_ends import end_words, share_words
 from whyspike.digest.figures import figure_words, metric_words
 from whyspike.digest.lines import is_excess
 from whyspike.digest.month_words import month_lines, month_title
@@ -25,6 +26,7 @@ from whyspike.messages.templates.kinds import DIGEST
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.messages.templates.values import Mrkdwn
 from whyspike.model import CostMetric, IncidentState, Message
+from whyspike.model.commitments import CommitmentEnd
 from whyspike.model.digests import (
     AccountDays,
     Digest,
@@ -188,6 +190,7 @@ def is_quiet(digest: Digest) -> bool:
         or coverage.settings
         or coverage.not_asked
         or coverage.targets
+        or any(end.is_due for end in digest.ends)
     )
     weekly = digest.month is not None and any(
         line.unanswered_days for lines in digest.lines.values() for line in lines
@@ -228,6 +231,10 @@ def _lists(digest: Digest) -> list[_Listed]:
         _Listed(
             "Settings that were left aside",
             [escaped(problem, 300) for problem in coverage.settings],
+        ),
+        _Listed(
+            "Ends soon",
+            [escaped(_end(end), 600) for end in digest.ends if end.is_due],
         ),
         _Listed("Could not be asked", [escaped(each, 400) for each in coverage.not_asked]),
         _Listed(
@@ -339,6 +346,11 @@ def _left_out(digest: Digest) -> list[Block]:
     states = ", ".join(sorted(f"{row.account_id} {row.state}" for row in left_out[:_LINES]))
     rest = f" and {len(left_out) - _LINES} more" if len(left_out) > _LINES else ""
     return [context(f"Not in scope: {states}{rest}")] if left_out else []
+
+
+def _end(end: CommitmentEnd) -> str:
+    used = share_words(end)
+    return f"{end_words(end)}; {used}" if used else end_words(end)
 
 
 def _beside_aws(digest: Digest) -> list[Block]:

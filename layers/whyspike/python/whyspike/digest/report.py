@@ -24,6 +24,7 @@ from markupsafe import Markup
 
 from whyspike.digest.accounts import AccountRow, SpendTrend, account_rows, trend
 from whyspike.digest.beside_aws import beside_words
+from whyspike.digest.commitment_ends import price_words, share_words
 from whyspike.digest.figures import figure_words, metric_words
 from whyspike.digest.month_words import (
     against,
@@ -184,6 +185,7 @@ def render(view: ReportView) -> str:
         month_title=month_title(view.digest.month) if view.digest.month else "",
         month_notes=_month_notes(view.digest.month) if view.digest.month else [],
         incidents=view.incidents,
+        ends=[(end, price_words(end), share_words(end)) for end in view.digest.ends],
         shown={incident.incident_id for incident in view.incidents},
         beside=view.digest.beside_aws,
         beside_words=beside_words(view.digest.beside_aws) if view.digest.beside_aws else "",

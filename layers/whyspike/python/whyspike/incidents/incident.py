@@ -43,6 +43,7 @@ class NoticeKind(StrEnum):
     RESTATED = "restated"  # the bill was corrected and the anomaly vanished
     DIGEST = "digest"  # the scan as a whole
     CHANGED = "changed"  # any change of an incident, told to machines
+    COMMITMENT_ENDS = "commitment-ends"  # of no incident: Savings Plans, reservations
 
 
 class Ending(StrEnum):

@@ -23,6 +23,7 @@ _DIGEST_HINT = (
     "The digest comes by e-mail because Slack did not take it: whyspike doctor says why, and what"
     " to do about it."
 )
+_END_HINT = "Nothing has to be answered: it is told 30 days, 7 days and a day before the end."
 
 
 def mail(notices: Sequence[Notice], answers: str, own: OwnTexts | None = None) -> Mail:
@@ -43,7 +44,8 @@ def mail(notices: Sequence[Notice], answers: str, own: OwnTexts | None = None) -
         for message in messages
     ]
     is_digest = all(notice.kind is NoticeKind.DIGEST for notice in ordered)
-    hint = _DIGEST_HINT if is_digest else _hint(answers)
+    about_ends = all(notice.kind is NoticeKind.COMMITMENT_ENDS for notice in ordered)
+    hint = _DIGEST_HINT if is_digest else _END_HINT if about_ends else _hint(answers)
     written = own and own.blocks(
         MAIL,
         lambda: {

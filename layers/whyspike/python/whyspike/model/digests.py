@@ -13,6 +13,7 @@ from enum import StrEnum
 from whyspike.model.anomalies import Kind, Severity
 from whyspike.model.aws_anomalies import BesideAws
 from whyspike.model.bills import CostMetric
+from whyspike.model.commitments import CommitmentEnd
 from whyspike.model.feedback import IncidentState
 from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import LeftOut
@@ -220,4 +221,5 @@ class Digest:
     metrics: Mapping[CostMetric, int] = field(default_factory=dict)
     daily_spend_usd: float = 0.0  # of the accounts that were judged, on the newest day of each
     month: MonthSummary | None = None  # once a week
+    ends: tuple[CommitmentEnd, ...] = ()  # of commitments, within 30 days
     beside_aws: BesideAws | None = None  # None: AWS's own detector was not asked, or refused

@@ -57,6 +57,7 @@ class Configuration:
     weekly_summary: str = "MON"  # the day on which the digest sums the month up, or off
     read_budgets: bool = False
     max_concurrency: int = 40
+    watch_commitments: bool = False  # whether ends of Savings Plans and reservations are told
     compare_with_aws: bool = False  # whether AWS's own detector is asked what it lists
     feedback_to_aws: bool = False  # whether it is told what people answered
 

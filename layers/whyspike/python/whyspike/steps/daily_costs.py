@@ -10,10 +10,12 @@ from typing import Any
 
 from whyspike.errors import MixedCurrencies
 from whyspike.knowledge.record_types import KNOWN_RECORD_TYPES, record_class_of
-from whyspike.model import CostAnswer, CostQuery, CostSeries, DailyCosts, RecordClass
+from whyspike.model import CostAnswer, CostMetric, CostQuery, CostSeries, DailyCosts, RecordClass
 from whyspike.steps.cost_metrics import AUTO, asked, chosen, counted
 from whyspike.wire.cost_explorer import RequestCounter, query
 
+_MEASURED_DAYS = 7  # of what Savings Plans cover
+_ON_DEMAND = (CostMetric.UNBLENDED, CostMetric.NET_UNBLENDED)  # what covered usage costs in them
 _USAGE_FILTER = {
     "Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(KNOWN_RECORD_TYPES[RecordClass.USAGE])}
 }
@@ -51,7 +53,24 @@ def daily_costs(
         if usage_types
         else None
     )
-    return replace(to_daily_costs(account_id, start, scan_date, by_record, by_usage), metric=metric)
+    costs = to_daily_costs(account_id, start, scan_date, by_record, by_usage)
+    return replace(
+        costs,
+        metric=metric,
+        plan_usage=_plan_usage(by_record) if metric in _ON_DEMAND else None,
+    )
+
+
+def _plan_usage(by_record: CostAnswer) -> dict[str, float]:
+    """The mean of the last days of the bill, by service. Cost Explorer tells covered usage at its
+    price on demand, and takes it back as a negation."""
+    last = sorted({row.usage_date for row in by_record.rows})[-_MEASURED_DAYS:]
+    covered: dict[str, float] = defaultdict(float)
+    for row in by_record.rows:
+        service, record_type = row.keys
+        if record_type == "SavingsPlanCoveredUsage" and row.usage_date in last:
+            covered[service] += row.cost / len(last)
+    return dict(covered)
 
 
 def to_daily_costs(

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
+from whyspike.errors import Uncertain
 from whyspike.model.aws_anomalies import AwsAnomaly
 from whyspike.wire.cost_explorer import RequestCounter
 from whyspike.wire.failures import mapped, understood
@@ -38,8 +39,8 @@ def anomalies(
             found += _read(page)
             token = page.get("NextPageToken")
         if not token:
-            break
-    return tuple(found)
+            return tuple(found)
+    raise Uncertain(f"{_WHO}: more than {MAX_PAGES} pages")
 
 
 def has_monitor(client: Any, usage: RequestCounter) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 
 from whyspike.errors import InvalidInput, Missing
 from whyspike.model import Account, AccountScan, Explanation, Scan, StoredExplanation
+from whyspike.model.commitments import AccountCommitments
 from whyspike.model.common_causes import CausePlan, Tie
 from whyspike.model.digests import Digest
 from whyspike.model.evidence import StoredEvidence
@@ -64,6 +65,18 @@ class ScanBucket:
             None
             if record is None
             else from_json(AccountScan, record, what=f"scan of account {account_id}")
+        )
+
+    def write_commitments(self, scan: Scan, found: AccountCommitments) -> None:
+        key = _commitments_key(scan, found.account_id)
+        self.write(key, dumps(found), "application/json")
+
+    def read_commitments(self, scan: Scan, account_id: str) -> AccountCommitments | None:
+        record = self.read_json(_commitments_key(scan, account_id))
+        return (
+            None
+            if record is None
+            else from_json(AccountCommitments, record, what=f"commitments of {account_id}")
         )
 
     def write_evidence(self, scan: Scan, evidence: StoredEvidence) -> None:
@@ -140,6 +153,10 @@ class ScanBucket:
         data = body.encode() if isinstance(body, str) else body
         with mapped("s3", key):
             self.s3.put_object(Bucket=self.name, Key=key, Body=data, ContentType=content_type)
+
+
+def _commitments_key(scan: Scan, account_id: str) -> str:
+    return f"scans/{scan.scan_id}/commitments/{account_id}.json"
 
 
 def _plan_key(scan: Scan, number: int) -> str:

@@ -18,6 +18,8 @@ _CONFIG = Config(
 _PATIENT = Config(
     retries={"mode": "adaptive", "max_attempts": 10}, connect_timeout=5, read_timeout=30
 )
+# For what no scan hangs on: given up soon.
+_BRIEF = Config(retries={"mode": "standard", "max_attempts": 2}, connect_timeout=3, read_timeout=10)
 
 # Links to objects: buckets made since 2020 take no SigV2, which the SDK signs links with by
 # itself, and the global address is not every Region's.
@@ -43,9 +45,10 @@ def client(
     region: str | None = None,
     *,
     patient: bool = False,
+    brief: bool = False,
 ) -> Any:
     """A client of the function's own role, or of `credentials`, in the function's region or in
-    `region`; `patient` keeps below a rate.
+    `region`; `patient` keeps below a rate, `brief` gives up soon.
 
     Cost Explorer, Organizations and Account Management have one address in each partition, which
     the SDK finds from any region.
@@ -57,10 +60,15 @@ def client(
             "aws_secret_access_key": credentials.secret_access_key,
             "aws_session_token": credentials.session_token,
         }
-    config = _PATIENT if patient else _CONFIG
+    config = _PATIENT if patient else _BRIEF if brief else _CONFIG
     return boto3.client(  # type: ignore[call-overload]
         service,
         config=config.merge(_S3) if service == "s3" else config,
         region_name=region,
         **keys,
     )
+
+
+def regions_with(service: str, partition: str) -> list[str]:
+    """The Regions of the partition that have the service, as far as this SDK knows."""
+    return boto3.Session().get_available_regions(service, partition)

@@ -85,6 +85,8 @@ TABLE: Mapping[str, Mapping[str, Fact]] = {
         **_rows(Uncertain, *CE_LOST_PLACE),
         **_rows(Refused, ANY),
     },
+    # Savings Plans and reservations, of six services and more
+    "commitments": {**_AWS, **_rows(Refused, ANY)},
     "organizations": {
         **_AWS,
         **_rows(

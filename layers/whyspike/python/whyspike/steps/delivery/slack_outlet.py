@@ -114,7 +114,7 @@ class SlackOutlet:
             return _SlackPlace(channel)
         if notice.note:  # an earlier attempt was refused where it was meant for
             return _SlackPlace(self.default_channel)
-        incident = self.table.incidents.read(notice.incident_id)
+        incident = self.table.incidents.read(notice.incident_id) if notice.incident_id else None
         if incident and incident.thread:
             return _SlackPlace(incident.thread.channel, incident.thread.ts)
         starts = notice.kind in _STARTS and not notice.joined

@@ -19,6 +19,7 @@ from whyspike.incidents.yardsticks import accepted_levels, told_days
 from whyspike.model import AccountScan, AccountTask, FlaggedItem, Scan
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.detect_anomalies import account_costs
+from whyspike.steps.detect_anomalies.commitments import store_commitments
 from whyspike.steps.scan_stores import scan_bucket, scan_table, scan_usage
 from whyspike.steps.settings import settings_of
 from whyspike.wire.clients import client
@@ -37,7 +38,8 @@ class AccountJudged:
 
 def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
     bucket, account = scan_bucket(config), task.account
-    bill = account_costs.read(config, task, scan_usage(config, task.scan), bucket)
+    usage = scan_usage(config, task.scan)
+    bill = account_costs.read(config, task, usage, bucket)
     table = IncidentTable(client("dynamodb"), config.table_name)
     incidents = table.incidents_of(account.account_id)
     settings = detection_settings(
@@ -63,6 +65,7 @@ def detect_anomalies(task: AccountTask, config: Configuration) -> AccountJudged:
         bill.refused,
         replace(days, months_unknown=bill.months_unknown, metric=costs.metric),
     )
+    store_commitments(config, task, costs, usage, bucket)
     return AccountJudged(len(anomalies), costs.requests, items, bill.refused)
 
 

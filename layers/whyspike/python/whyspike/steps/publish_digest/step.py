@@ -4,12 +4,12 @@ bucket out."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from whyspike.digest.digest import figures
-from whyspike.errors import InFlight
+from whyspike.errors import InFlight, Retryable, WhyspikeError
 from whyspike.incidents.notices import MAX_WAIT
 from whyspike.incidents.owners import OwnerSettings, owner_settings
 from whyspike.messages.templates.own import OwnTexts
@@ -22,6 +22,7 @@ from whyspike.steps.delivery.owner_targets import OwnerTargets
 from whyspike.steps.delivery.owners import OwnerDelivery
 from whyspike.steps.delivery.targets import TargetDelivery
 from whyspike.steps.publish_digest.aws_detector import AwsDetector
+from whyspike.steps.publish_digest.commitments import CommitmentWatch
 from whyspike.steps.publish_digest.scan_results import ScanResults, report_key
 from whyspike.steps.scan_stores import scan_usage
 from whyspike.steps.settings import settings_of
@@ -30,6 +31,7 @@ from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import secret_or_problem
 from whyspike.wire.slack import Slack
+from whyspike.wire.table.commitments import CommitmentTable
 from whyspike.wire.table.common_causes import CommonCauseTable
 from whyspike.wire.table.incidents import IncidentTable
 from whyspike.wire.table.notices import NoticeTable
@@ -73,9 +75,18 @@ def publish_digest(
     causes = CommonCauseTable(dynamodb, config.table_name).known(scan.scan_date)
     in_all = {cause.cause_id: len(cause.accounts) for cause in causes}
     together, not_told = to_owners.tell_joined(scan, in_all)
+    watch = CommitmentWatch(
+        config,
+        scan,
+        bucket,
+        CommitmentTable(dynamodb, config.table_name),
+        results.accounts,
+        results.outcomes,
+    )
+    ending, not_warned = _tell_all(to_owners, watch.store_notices(outbox.table, owners), scan)
     mailed, not_mailed = to_owners.mail(scan)
     targets = TargetDelivery(outbox, OwnerTargets(config)).deliver(scan.scan_date)
-    sent = together + mailed + targets.sent
+    sent = together + ending + mailed + targets.sent
 
     found = results.found()
     names = {account.account_id: account.name for account in results.accounts}
@@ -84,7 +95,7 @@ def publish_digest(
     digest = results.digest(
         found,
         owners,
-        not_asked,
+        (*not_asked, *watch.not_read),
         weekly=is_due(config, scan),
         answerable=bool(config.feedback_url and (secret.signing_secret or unusable)),
     )
@@ -93,7 +104,7 @@ def publish_digest(
         targets=tuple(targets.shortfalls),
         never_judged=results.never_judged(config.catch_up_days),
     )
-    digest = replace(digest, beside_aws=beside, coverage=coverage)
+    digest = replace(digest, beside_aws=beside, ends=watch.ends, coverage=coverage)
     before = bucket.read_digest(scan)
     counted = figures(digest)
     is_new = before is None or figures(before) != counted
@@ -112,9 +123,24 @@ def publish_digest(
     told = delivery.publish(slack, config.digest_channel, message)
     # Figures, report and whatever could be told are out. An unusable secret fails the run: the
     # first scan after it is mended tells the rest. What failed in passing is tried again.
-    if failure := unusable or not_told or not_mailed or targets.failure:
+    if failure := unusable or not_told or not_warned or not_mailed or targets.failure:
         raise failure
     return Published(bucket.name, digest_key, report, digest.headline, told, sent)
+
+
+def _tell_all(
+    to_owners: OwnerDelivery, account_ids: Sequence[str], scan: Scan
+) -> tuple[int, WhyspikeError | None]:
+    """Sends what is pending of these accounts: how many notices were delivered, and the first
+    failure that may pass. What fails stays pending."""
+    sent, failure = 0, None
+    for account_id in account_ids:
+        try:
+            sent += to_owners.tell(account_id, scan)
+        except (*NOT_DELIVERED, InFlight) as error:
+            if isinstance(error, Retryable):
+                failure = failure or error
+    return sent, failure
 
 
 def _tell_earlier(

@@ -1,0 +1,72 @@
+"""What an owner reads before a Savings Plan or reservation ends. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from whyspike.incidents.incident import NoticeKind
+from whyspike.incidents.notices import Notice
+from whyspike.messages.blocks import Block, context, section, within_limits
+from whyspike.model import Message, Owner, Scan, Severity
+from whyspike.words.mrkdwn import escaped
+from whyspike.words.safe import one_line
+
+_SEVERITIES = {30: Severity.LOW, 7: Severity.MEDIUM, 1: Severity.HIGH}  # by threshold, in days
+MAX_LISTED = 10
+_METHOD = (
+    "On demand: the mean of the bill's last 7 days; what several Savings Plans cover is divided by"
+    " their commitments. The plan's or reservation's own cost: its fees, and what was paid upfront"
+    " spread over the term."
+)
+_DO = (
+    "*First:* see whether the usage stays (Cost Explorer, recommendations), then buy or queue the"
+    " next one before this one ends. One that is queued, as large, is not told again."
+)
+
+
+@dataclass(frozen=True)
+class OwnersEnd:
+    """One commitment that ends, in words; plain text. `usage` is where the owner's part of the
+    usage is, "" where that is not known."""
+
+    what: str  # "Compute Savings Plan ends on Fri 13 Nov, in 7 days"
+    price: str
+    usage: str
+    threshold: int
+
+
+def commitment_notice(
+    scan: Scan, account_id: str, owner: Owner, ends: Sequence[OwnersEnd]
+) -> Notice:
+    """One message to one owner about all that ends and was not told before. `account_id` is the
+    account of the owner that it lies with until it is delivered."""
+    whose = hashlib.sha256(f"{owner.channel}|{owner.email}|{owner.name}".encode()).hexdigest()[:8]
+    text = ends[0].what if len(ends) == 1 else f"{ends[0].what}, and {len(ends) - 1} more"
+    listed: list[Block] = [section(_said(end)) for end in ends[:MAX_LISTED]]
+    rest = len(ends) - MAX_LISTED
+    more = [context(f"and {rest} more in the report")] if rest > 0 else []
+    blocks = within_limits([*listed, *more, section(_DO), context(_METHOD)])
+    return Notice(
+        notice_id=f"{account_id}-ending-{scan.scan_date}-{whose}",
+        incident_id="",
+        account_id=account_id,
+        kind=NoticeKind.COMMITMENT_ENDS,
+        scan_id=scan.scan_id,
+        scan_date=scan.scan_date,
+        owner=owner,
+        severity=_SEVERITIES[min(end.threshold for end in ends)],
+        message=Message(one_line(text, 300), blocks),
+        line=escaped(text, 300),
+    )
+
+
+def _said(end: OwnersEnd) -> str:
+    usage = f" It is used {escaped(end.usage, 400)}." if end.usage else ""
+    return f":hourglass_flowing_sand: *{escaped(end.what, 300)}*\n{_first(end.price)}.{usage}"
+
+
+def _first(text: str) -> str:
+    said = escaped(text, 400)
+    return said[:1].upper() + said[1:]
