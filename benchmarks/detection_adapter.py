@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from whyspike.detection.anomalies import first_judged
 from whyspike.detection.scoring import Minimum, score_at, score_days
 from whyspike.detection.settings import DetectionSettings, detection_settings
 from whyspike.detection.shape import Width, latest_anomaly
@@ -58,7 +59,9 @@ def detect(dates: NDArray[np.datetime64], costs: NDArray[np.float64]) -> tuple[b
     Flags today, or yesterday now that its bill is final. What it would have told within the window
     stands for the incident table.
     """
-    days: list[date] = dates.tolist()
+    first = first_judged(dates[0].item(), dates[-1].item())
+    days: list[date] = dates[dates >= np.datetime64(first)].tolist()
+    costs = costs[-len(days) :]
     bill = costs[None, :]
     scores = score_days(bill, days, _MINIMUM)
     told = tuple(_told(costs, days, scores[0] > _LIMITS.threshold))

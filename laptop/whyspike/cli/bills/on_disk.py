@@ -170,15 +170,16 @@ def account_bills(reading: FilesRead) -> list[BillOnDisk]:
         accounts[cell.account or "-"][cell] = value
     return [
         replace(
-            _account_bill(account, _Cells(account, sums, reading.currency or "USD")),
+            account_bill(account, sums, reading.currency or "USD"),
             metric=reading.metric,
         )
         for account, sums in sorted(accounts.items())
     ]
 
 
-def _account_bill(account: str, cells: _Cells) -> BillOnDisk:
-    days = [cell.day for cell in cells.sums]
+def account_bill(account: str, sums: Sums, currency: str) -> BillOnDisk:
+    cells = _Cells(account, sums, currency)
+    days = [cell.day for cell in sums]
     return BillOnDisk(
         Account(account, account),
         date.fromordinal(min(days)),
