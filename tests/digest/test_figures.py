@@ -12,6 +12,7 @@ from tests.support.digests import DAY, SCANNED, account, digest_of, incident
 from whyspike.digest.figures import practice_figures
 from whyspike.incidents.incident import Ending, Feedback, NoticeKind, as_told
 from whyspike.model import FeedbackKind, IncidentState
+from whyspike.model.common_causes import Bond, Tie
 
 ACKNOWLEDGED = (Feedback(FeedbackKind.ACKNOWLEDGE, "U1", datetime(2026, 11, 10, 12, tzinfo=UTC)),)
 
@@ -87,3 +88,13 @@ def test_the_figures_cover_what_was_first_seen_in_the_thirty_days() -> None:
         for n, days in ((1, 0), (2, 29), (3, 30), (4, -1))
     ]
     assert practice_figures(told, DAY).count == 2
+
+
+def test_a_cause_that_several_accounts_share_is_one_incident_with_the_sum_of_all() -> None:
+    alone, *shared = (
+        replace(each, told=as_told(each, NoticeKind.NEW, DAY)) for each in map(incident, range(4))
+    )
+    tied = [replace(each, tie=Tie("c", Bond.SAME_CHANGE)) for each in shared]
+    figures = practice_figures([alone, *tied], DAY)
+    assert figures.count == 2
+    assert figures.spend_per_anomaly_usd == float(sum(i.impact for i in (alone, *tied)) / 2)

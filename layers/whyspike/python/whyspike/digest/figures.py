@@ -38,9 +38,9 @@ def practice_figures(recent: Sequence[Incident], scan_date: date) -> PracticeFig
     answers = Counter(f.kind for i in told for f in i.feedback[-1:])
     return PracticeFigures(
         period_days=_PERIOD_DAYS,
-        count=len(told),
+        count=_causes(told),
         spend_per_anomaly_usd=(
-            to_usd(sum((i.impact for i in spent), Decimal(0)) / len(spent)) if spent else None
+            to_usd(sum((i.impact for i in spent), Decimal(0)) / _causes(spent)) if spent else None
         ),
         time_to_acknowledge_hours=round(median(acknowledged), 1) if acknowledged else None,
         time_to_resolve_days=(
@@ -53,6 +53,11 @@ def practice_figures(recent: Sequence[Incident], scan_date: date) -> PracticeFig
             round(answers[FeedbackKind.FALSE_ALARM] / len(told), 3) if told else None
         ),
     )
+
+
+def _causes(incidents: Sequence[Incident]) -> int:
+    """How many they are, those of several accounts that have one cause counted once."""
+    return len({i.tie.cause_id if i.tie else i.incident_id for i in incidents})
 
 
 def _avoided(incident: Incident) -> float:
