@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.chaos.table import FAULTS, Area, Fault
+from tests.chaos.table import DEATHS, FAULTS, Area, Fault
 
 PAGE = Path(__file__).parents[1] / "docs" / "reliability.md"
 _HEAD = """# What happens when something fails
@@ -21,6 +21,13 @@ error says what to do.
 
 Written by `make reliability` from the table in `tests/chaos/table.py`; do not edit.
 """
+_DEATHS = """## Functions that die
+
+After every call of every function in turn: what the call did has happened, and nothing after it.
+
+| function | what a person sees | tried again |
+| --- | --- | --- |
+"""
 _TABLE = (
     "| fault | what a person sees | tried again | owners are told |\n| --- | --- | --- | --- |\n"
 )
@@ -28,12 +35,17 @@ _TABLE = (
 
 def page() -> str:
     """The page as it should be."""
-    return "\n".join([_HEAD, *(_section(area) for area in Area)])
+    return "\n".join([_HEAD, *(_section(area) for area in Area), _deaths()])
 
 
 def _section(area: Area) -> str:
     rows = [_row(fault) for fault in FAULTS if fault.area is area]
     return f"## {area}\n\n{_TABLE}" + "\n".join(rows) + "\n"
+
+
+def _deaths() -> str:
+    rows = [f"| {name} | {seen} | {retried} |\n" for name, (seen, retried) in DEATHS.items()]
+    return _DEATHS + "".join(rows)
 
 
 def _row(fault: Fault) -> str:

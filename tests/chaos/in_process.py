@@ -14,10 +14,12 @@ import importlib.util
 import io
 import json
 import logging
+import math
 import os
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -25,6 +27,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any, ClassVar
 
 import boto3
+import botocore.loaders
+import botocore.session
 import httpx2
 import pytest
 import requests
@@ -45,6 +49,27 @@ LAMBDA_SECONDS = 900.0
 
 class Killed(BaseException):
     """The function is gone: nothing after this call happens."""
+
+
+class Kills:
+    """Deaths of functions over an event: the first right after call `at` of a try, the next `step`
+    calls later in another try, and so on `deaths` times. `died` says who died after which call,
+    `longest` the most calls of a try that lived."""
+
+    def __init__(self, at: int, step: int, deaths: int) -> None:
+        self._calls = range(at, at + step * deaths, step)
+        self._deaths: Counter[tuple[str, bytes]] = Counter()
+        self.died: set[tuple[str, int]] = set()
+        self.longest: Counter[str] = Counter()
+
+    def strikes(self, function: str, event: bytes, call: int) -> bool:
+        """Whether the function dies now, after this call of its try."""
+        so_far = self._deaths[function, event]
+        if so_far == len(self._calls) or call != self._calls[so_far]:
+            return False
+        self._deaths[function, event] += 1
+        self.died.add((function, call))
+        return True
 
 
 class Clock:
@@ -106,6 +131,7 @@ class InProcessWorker:
     """
 
     parameters: ClassVar[dict[str, str]] = {}
+    kills: ClassVar[Kills | None] = None
     cached_since: ClassVar[int] = 0  # what Secrets Manager told before that is asked anew
 
     def __init__(self, function: Function, environment: Mapping[str, str], log: Path) -> None:
@@ -118,6 +144,7 @@ class InProcessWorker:
         }
         self._log = log
         self._killed = False
+        self._calls, self._event = 0, b""
         self._clients: dict[Any, Any] = {}
         self._session: boto3.session.Session | None = None
         self._cached: dict[str, Any] = {}
@@ -134,13 +161,22 @@ class InProcessWorker:
     def close(self) -> None:
         self._killed = True
 
-    def check(self) -> None:
-        """Around each outgoing call."""
+    def calls(self) -> None:
+        """Before each outgoing call."""
         if self._killed:
             raise Killed
 
+    def called(self) -> None:
+        """After each outgoing call, whose answer nobody has seen yet."""
+        self._calls += 1
+        name = self._function.logical_id
+        if self.kills and not self._killed and self.kills.strikes(name, self._event, self._calls):
+            self.kill()
+        self.calls()
+
     def invoke(self, payload: bytes) -> InvocationResult:
         with _Invoked.lock, self._running():
+            self._calls, self._event = 0, payload
             try:
                 app = self._loaded()
                 answer = json.dumps(app.handler(json.loads(payload), self._context())).encode()
@@ -152,12 +188,17 @@ class InProcessWorker:
                     return InvocationResult(json.dumps(told).encode(), error=True)
             if self._killed:
                 return died("Runtime.ExitError", "Error: Runtime exited with error: signal: killed")
+            if self.kills:
+                name, longest = self._function.logical_id, self.kills.longest
+                longest[name] = max(longest[name], self._calls)
             return InvocationResult(answer)
 
     def client(self, name: str, **options: Any) -> Any:
         """As boto3.client; kept, as a warm function would find its connections."""
         if self._session is None:
-            self._session = boto3.session.Session()
+            core = botocore.session.get_session()
+            core.register_component("data_loader", _LOADER)
+            self._session = boto3.session.Session(botocore_session=core)
         key = json.dumps([name, {n: repr(v) for n, v in options.items() if n != "config"}])
         if key not in self._clients:
             made = self._session.client(  # type: ignore[call-overload]
@@ -168,9 +209,9 @@ class InProcessWorker:
         return self._clients[key]
 
     def _send(self, request: Any, **_: Any) -> Any:
-        self.check()
+        self.calls()
         answer = _SENDER.send(request)
-        self.check()
+        self.called()
         if answer.status_code == SILENCE:
             raise ReadTimeoutError(endpoint_url=request.url)
         return answer
@@ -235,6 +276,7 @@ class _RootLog(logging.Handler):
 
 _PROVIDERS: dict[str, Any] = vars(base)["DEFAULT_PROVIDERS"]
 _SENDER = URLLib3Session(timeout=60)
+_LOADER = botocore.loaders.create_loader()  # reads the descriptions of AWS once for all workers
 
 
 @contextlib.contextmanager
@@ -247,8 +289,8 @@ def in_process(patch: pytest.MonkeyPatch) -> Iterator[Clock]:
         patch.setattr(f"{name}.datetime", clock.datetime)
     patch.setattr(ask_claude, "ask", functools.partial(claude.ask, sleep=clock.sleep))
     patch.setattr(service, "Worker", InProcessWorker)
-    patch.setattr(retry_waits, "MAX_REAL_SECONDS", 0.0)
-    patch.setattr(retry_waits, "SHORTENED_SECONDS", 0.0)
+    patch.setattr(retry_waits, "time", clock)
+    patch.setattr(retry_waits, "MAX_REAL_SECONDS", math.inf)
     for name in ("whyspike.wire.clients", "whyspike.wire.event_bus", "whyspike.wire.ses"):
         patch.setattr(f"{name}.boto3", SimpleNamespace(client=_client))
     _watch(patch, requests.Session, requests.ReadTimeout)
@@ -276,9 +318,9 @@ def _watch(patch: pytest.MonkeyPatch, kind: Any, silence: type[Exception]) -> No
         worker = _Invoked.worker
         if worker is None:
             return send(session, request, **options)
-        worker.check()
+        worker.calls()
         answer = send(session, request, **options)
-        worker.check()
+        worker.called()
         if answer.status_code == SILENCE:
             raise silence("no answer came in time")
         return answer

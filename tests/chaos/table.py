@@ -147,6 +147,24 @@ def _hostile_names(chaos: Chaos) -> None:
     )
 
 
+_TRIED_AGAIN = "three times by the state machine"
+_TOLD = "nothing; a message may be marked as a possible repeat"
+# What a person sees of a function that dies, after whichever of its calls (test_deaths.py), and who
+# tries again.
+DEATHS: Mapping[str, tuple[str, str]] = {
+    "StartScan": (NOTHING, "by Lambda twice; the scan of a date is started once"),
+    "DiscoverAccounts": (NOTHING, "15 times by the state machine, from the batch that was left"),
+    "DetectAnomalies": (NOTHING, _TRIED_AGAIN),
+    "JoinCauses": (NOTHING, _TRIED_AGAIN),
+    "ExplainAnomaly": (NOTHING, _TRIED_AGAIN),
+    "NotifyOwner": (_TOLD, "ten times by the state machine, after the lease of 45 seconds"),
+    "PublishDigest": (_TOLD, "ten times by the state machine, after the lease of 45 seconds"),
+    "RecordFeedback": (
+        "Slack's warning at the button",
+        "by pressing again; an answer that was stored is shown by the next scan",
+    ),
+}
+
 FAULTS = (
     # ------------------------------------------------------------ accounts and their bills
     Fault(

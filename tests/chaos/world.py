@@ -3,16 +3,20 @@ must hold after each of them.
 
 Two things are planted on DAY: an account that costs more from then on, and one that cost more on
 that day alone, so that only a scan which looks back can find it. The third account is quiet.
+
+Where functions die (`busy`), more is planted, so that each of them has all its work on DAY: what
+earlier scans told escalates and ends, and three more accounts cost more by one cause.
 """
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
@@ -24,6 +28,7 @@ import pytest
 from moto.ses.models import ses_backends
 
 from tests.chaos.in_process import Clock, InProcessWorker, in_process
+from tests.support.mass_event import switched_on
 from tests.support.organization import (
     HUB,
     SCAN_DATE,
@@ -76,6 +81,38 @@ def accounts(scan_date: date = SCAN_DATE) -> tuple[TestAccount, ...]:
     )
 
 
+def busy(scan_date: date = SCAN_DATE) -> tuple[TestAccount, ...]:
+    """On DAY every kind of message: new of one account and of several, escalated and resolved."""
+    started = event("RunInstances", f"{scan_date - timedelta(days=2)}T02:00:00Z")
+    return (
+        TestAccount(
+            GROWN,
+            (Line(on={2: 500.0, 1: 3000.0, 0: 3000.0}), Line(S3, "TimedStorage-ByteHrs", 20.0)),
+            tags={"owner": "shop"},
+            events={"us-east-1": [started]},
+        ),
+        TestAccount(
+            SPIKED,
+            (Line("AWS Lambda", "Lambda-GB-Second", 30.0, on={3: 400.0}), Line()),
+            tags={"owner": "data"},
+        ),
+        *(
+            switched_on(number, usd=60.0, owner=owner, onset=1)
+            for number, owner in ((101, "shop"), (102, "shop"), (103, "mail"))
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What scans have left behind."""
+
+    table: Sequence[Any]
+    bucket: Mapping[str, bytes]
+    messages: Sequence[SlackMessage]
+    files: Mapping[str, Any]
+
+
 @dataclass
 class Chaos:
     """The deployment. `runs` are the scans since the last `reset`."""
@@ -83,6 +120,7 @@ class Chaos:
     sim: Simulation
     clock: Clock
     folder: Path
+    accounts: Callable[[date], tuple[TestAccount, ...]]
     runs: list[ScanRun] = field(default_factory=list)
     deleted: int = 0  # messages that a test removed
     _known: dict[date, Any] = field(default_factory=dict)
@@ -93,6 +131,7 @@ class Chaos:
         """As on the first day: nothing stored, told, planned or changed."""
         self.end_faults()
         InProcessWorker.parameters.clear()
+        InProcessWorker.kills = None
         self.parameters(CLAUDE_PROVIDER="anthropic" if claude else "off")
         self.secret(SLACK_SECRET)
         self.claude_secret({"api_key": "sk-ant-simulated"})
@@ -180,7 +219,7 @@ class Chaos:
     def another_time(self, scan_date: date) -> None:
         """The same accounts, with DAY the day before another date."""
         if scan_date not in self._known:
-            self._known[scan_date] = organization_of(self.folder, scan_date)
+            self._known[scan_date] = organization_of(self.folder, scan_date, self.accounts)
         accounts, world = self._known[scan_date].accounts, self.sim.world
         object.__setattr__(self.sim.organization, "accounts", accounts)
         world._bills = {account.id: account.bill for account in accounts.values()}
@@ -197,6 +236,28 @@ class Chaos:
             table.delete_item(TableName=name, Key=key)
         for item in items:
             table.put_item(TableName=name, Item=item)
+
+    def snapshot(self) -> Snapshot:
+        keys = self.sim.bucket_keys()
+        return Snapshot(
+            self.sim.table_items(),
+            {key: self.sim.bucket_object(key) for key in keys},
+            copy.deepcopy(self.sim.slack.messages),
+            dict(self.sim.slack.files),
+        )
+
+    def back_to(self, then: Snapshot) -> None:
+        """All that scans have changed since is undone; mails stay where they are."""
+        self.restore(then.table)
+        self._empty_bucket()
+        for key, body in then.bucket.items():
+            bucket = self.sim.resource("ScanBucket")
+            self.sim.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+        self.sim.slack.messages[:] = copy.deepcopy(then.messages)
+        self.sim.slack.files.clear()
+        self.sim.slack.files.update(then.files)
+        self.runs = []
+        self._logged, self._mails = len(self.logs()), len(self.all_mails())
 
     def delete_messages(self) -> None:
         self.deleted += len(self.sim.slack.messages)
@@ -275,24 +336,28 @@ class Chaos:
         )
 
 
-def organization_of(folder: Path, scan_date: date) -> Any:
-    return organization(folder / scan_date.isoformat(), *accounts(scan_date), scan_date=scan_date)
+def organization_of(
+    folder: Path, scan_date: date, made: Callable[[date], tuple[TestAccount, ...]]
+) -> Any:
+    return organization(folder / scan_date.isoformat(), *made(scan_date), scan_date=scan_date)
 
 
 @contextmanager
-def deployed(folder: Path) -> Iterator[Chaos]:
+def deployed(
+    folder: Path, made: Callable[[date], tuple[TestAccount, ...]] = accounts
+) -> Iterator[Chaos]:
     with pytest.MonkeyPatch.context() as patch, in_process(patch) as clock:
         patch.setattr("whyspike.simulator.scan_run._progress", lambda *_: None)
         known = SimpleNamespace(token_hex=lambda n: "5ec7e7" * (n // 3))
         patch.setattr("whyspike.simulator.aws.roles.secrets", known)
-        made = organization_of(folder, SCAN_DATE)
+        world = organization_of(folder, SCAN_DATE, made)
         parameters = {
             "DefaultChannel": "#finops",
             "DigestChannel": "#costs",
             "EmailSender": "whyspike@example.com",
         }
-        with Simulation(made, DAY, parameters=parameters, workers=1, page_size=100) as sim:
+        with Simulation(world, DAY, parameters=parameters, workers=1, page_size=100) as sim:
             sim.deploy()
             sim.client("sesv2").create_email_identity(EmailIdentity="example.com")
             sim.client("sesv2").create_email_identity(EmailIdentity="whyspike@example.com")
-            yield Chaos(sim, clock, folder)
+            yield Chaos(sim, clock, folder, made)
