@@ -30,6 +30,16 @@ def series_of(
     )
 
 
+def test_what_a_plan_covered_before_it_ended_is_not_taken_for_what_plans_cover() -> None:
+    covered, usage = "SavingsPlanCoveredUsage", "Usage"
+    ended = [(END - timedelta(days=back), "EC2", "Box", covered, 90.0) for back in range(2, 9)]
+    stays = [(END - timedelta(days=back), "EC2", "Box", covered, 10.0) for back in range(9)]
+    other = [(END - timedelta(days=back), "S3", "Storage", usage, 5.0) for back in range(9)]
+    client = client_of(bill(*ended, *stays, *other))
+    found = daily_costs(client, "111122223333", START, END, Counter())
+    assert found.plan_usage == {"EC2": 10.0}
+
+
 def test_a_day_without_a_row_stays_missing_and_the_others_keep_their_dates() -> None:
     rows = bill(
         (START, "S3", "Requests", "Usage", 2.0),

@@ -16,7 +16,8 @@ from whyspike.words.safe import one_line
 _SEVERITIES = {30: Severity.LOW, 7: Severity.MEDIUM, 1: Severity.HIGH}  # by threshold, in days
 MAX_LISTED = 10
 _METHOD = (
-    "On demand: the mean of the bill's last 7 days; what several Savings Plans cover is divided by"
+    "On demand: the bill's last days (a plan: the median of 3; a reservation: the mean of 7); what"
+    " several Savings Plans cover is divided by"
     " their commitments. The plan's or reservation's own cost: its fees, and what was paid upfront"
     " spread over the term."
 )
@@ -64,7 +65,7 @@ def commitment_notice(
 
 def _said(end: OwnersEnd) -> str:
     usage = f" It is used {escaped(end.usage, 400)}." if end.usage else ""
-    return f":hourglass_flowing_sand: *{escaped(end.what, 300)}*\n{_first(end.price)}.{usage}"
+    return f":calendar: *{escaped(end.what, 300)}*\n{_first(end.price)}.{usage}"
 
 
 def _first(text: str) -> str:

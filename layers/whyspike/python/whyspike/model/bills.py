@@ -71,7 +71,7 @@ class DailyCosts:
     zero_days: tuple[date, ...] = ()  # without any row, and known to have cost nothing
     earlier: EarlierMonths | None = None  # None: nobody knows
     metric: CostMetric = CostMetric.UNBLENDED
-    # what Savings Plans covered in the last week: dollars a day on demand, by service; None where
+    # what Savings Plans covered in the last days: dollars a day on demand, by service; None where
     # the bill does not tell it apart
     plan_usage: Mapping[str, float] | None = None
 

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
+from statistics import median
 from typing import Any
 
 from whyspike.errors import MixedCurrencies
@@ -14,7 +15,7 @@ from whyspike.model import CostAnswer, CostMetric, CostQuery, CostSeries, DailyC
 from whyspike.steps.cost_metrics import AUTO, asked, chosen, counted
 from whyspike.wire.cost_explorer import RequestCounter, query
 
-_MEASURED_DAYS = 7  # of what Savings Plans cover
+_MEASURED_DAYS = 3  # of what Savings Plans cover
 _ON_DEMAND = (CostMetric.UNBLENDED, CostMetric.NET_UNBLENDED)  # what covered usage costs in them
 _USAGE_FILTER = {
     "Dimensions": {"Key": "RECORD_TYPE", "Values": sorted(KNOWN_RECORD_TYPES[RecordClass.USAGE])}
@@ -62,15 +63,16 @@ def daily_costs(
 
 
 def _plan_usage(by_record: CostAnswer) -> dict[str, float]:
-    """The mean of the last days of the bill, by service. Cost Explorer tells covered usage at its
-    price on demand, and takes it back as a negation."""
+    """The median of the last days of the bill, by service: neither a plan that has just ended nor a
+    day that is not complete moves it. Cost Explorer tells covered usage at its price on demand, and
+    takes it back as a negation."""
     last = sorted({row.usage_date for row in by_record.rows})[-_MEASURED_DAYS:]
-    covered: dict[str, float] = defaultdict(float)
+    covered: dict[str, dict[date, float]] = defaultdict(lambda: dict.fromkeys(last, 0.0))
     for row in by_record.rows:
         service, record_type = row.keys
         if record_type == "SavingsPlanCoveredUsage" and row.usage_date in last:
-            covered[service] += row.cost / len(last)
-    return dict(covered)
+            covered[service][row.usage_date] += row.cost
+    return {service: median(days.values()) for service, days in covered.items()}
 
 
 def to_daily_costs(
