@@ -16,12 +16,13 @@ from urllib.parse import urlencode
 
 import pytest
 
-from tests.support.incident_world import CONTEXT, World, count_aws_calls, world
+from tests.support.incident_world import CONTEXT, Killed, World, count_aws_calls, world
 from tests.support.incidents import DAY, EC2, SHOP, anomaly, item, scan_of
 from whyspike.incidents.incident import Ending, Incident
 from whyspike.incidents.yardsticks import accepted_levels
 from whyspike.messages.blocks import as_text
 from whyspike.model import AcceptedLevel, FeedbackKind, IncidentState
+from whyspike.steps.delivery.shown import ShownMessages
 from whyspike.wire.table.notices import NoticeTable
 
 NEXT = timedelta(days=1)
@@ -207,6 +208,22 @@ def test_a_press_does_not_wait_for_a_throttled_update_which_the_next_scan_makes_
     told.press(told.slack.messages[0], "acknowledge")
     assert waited == []
     assert the_incident(told).state is IncidentState.ACKNOWLEDGED
+    told.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT))))
+    assert "Acknowledged by" in as_text(told.slack.messages[0].blocks)
+
+
+def test_an_answer_whose_function_died_once_it_was_stored_is_shown_by_the_next_scan(
+    told: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: object, **__: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ShownMessages, "answer", dies)
+        with pytest.raises(Killed):
+            told.press(told.slack.messages[0], "acknowledge")
+    assert the_incident(told).state is IncidentState.ACKNOWLEDGED
+    assert "Acknowledged by" not in as_text(told.slack.messages[0].blocks)
     told.tell(scan_of(DAY + NEXT, item(anomaly(usage_date=DAY + NEXT))))
     assert "Acknowledged by" in as_text(told.slack.messages[0].blocks)
 

@@ -67,7 +67,8 @@ class Outbox:
 
         One that got no answer before is looked up first. What is not there is sent again, marked;
         after two deliveries without an answer, where nobody can look, it is set aside instead. A
-        failure gives the leases back and is raised.
+        failure gives the leases back and is raised. The first one, under whose id the others may
+        have arrived, is marked last: what is left by a death in between is found under it.
         """
         found: list[Landing] = []
         sending: list[Notice] = []
@@ -87,10 +88,10 @@ class Outbox:
             for notice in claimed:
                 if notice.notice_id not in kept:
                     self.table.release(notice, unclear=isinstance(error, Uncertain))
-            for landing in found:
+            for landing in reversed(found):
                 self._settle(landing, outlet)
             raise
-        for landing in landings:
+        for landing in reversed(landings):
             self._settle(landing, outlet)
         return len(landings)
 

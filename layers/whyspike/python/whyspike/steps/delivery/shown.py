@@ -41,16 +41,14 @@ class ShownMessages:
                 self.table.redrawn(incident_id, asked)
 
     def answer(self, incident: Incident, pressed: Pressed, heard: bool) -> None:
-        """Shows in the pressed message what became of the incident; its other messages follow with
-        the next scan. Where the press came too late to change anything (`heard` is False), the
-        person is told so."""
+        """Shows in the pressed message what became of the incident; its other messages, marked when
+        the answer was stored, follow with the next scan. Where the press came too late to change
+        anything (`heard` is False), the person is told so."""
         text, final = standing(incident)
         delivered = self.table.delivered(incident.incident_id)
         shown = self._pressed(delivered, pressed)
         if shown is None:
             return
-        if self.slack.has_threads and len(delivered) > 1:
-            self.table.ask_redraw(incident.incident_id, self.clock())
         drawn = self.table.set_outcome(shown, text, final)
         if not self.slack.has_threads:
             self._guarded(drawn, lambda: self.slack.respond(pressed.response_url, assembled(drawn)))

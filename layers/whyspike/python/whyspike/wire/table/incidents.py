@@ -88,11 +88,13 @@ class IncidentTable:
         event: HistoryEntry | None = None,
         scan: Scan | None = None,
         announced: Sequence[Notice] = (),
+        redraw: bool = False,
     ) -> Incident:
         """The incident as stored, all or nothing with its notice, what is `announced` of it to
-        targets, its history and its place in the list of `scan`: an incident that ended is seen by
-        no later run, which could list it. Raises ChangedMeanwhile when it is no longer as it was in
-        `before` (None: not stored yet)."""
+        targets, its history, its place in the list of `scan` and the mark that its messages are to
+        be brought up to date: an incident that ended is seen by no later run, which could list it.
+        Raises ChangedMeanwhile when it is no longer as it was in `before` (None: not stored yet).
+        """
         stored = replace(after, version=after.version + 1)
         writes: list[Write] = [_incident_update(before, stored, now)]
         if scan is not None:
@@ -103,6 +105,8 @@ class IncidentTable:
             sort_key = f"EVENT#{event.incident_id}#{event.at.isoformat()}#{event.kind}"
             row = {"body": dumps(event), "expires_at": expiry(now)}
             writes.append(Put(Key(f"ACCOUNT#{after.account_id}", sort_key), row))
+        if redraw:
+            writes.append(redraw_put(after.incident_id, now))
         try:
             self.rows.write(*writes)
         except ChangedMeanwhile as error:
@@ -120,8 +124,9 @@ class IncidentTable:
         announce: Callable[[Incident], Sequence[Notice]] = lambda _: (),
     ) -> Incident | None:
         """The incident after `decide`, which is asked again when somebody else changed it
-        meanwhile; None when there is no such incident. What leaves the incident as it is leaves no
-        history either, and is not announced; `announce` is given the incident as it is stored.
+        meanwhile; None when there is no such incident. Whoever dies then leaves messages that the
+        next scan brings up to date. What leaves the incident as it is leaves no history either, and
+        is not announced; `announce` is given the incident as it is stored.
         Raises ChangedMeanwhile after five attempts.
         """
         for attempt in range(_ATTEMPTS):
@@ -133,7 +138,7 @@ class IncidentTable:
                 return before
             try:
                 announced = announce(replace(after, version=after.version + 1))
-                return self.store(before, after, now, event=event, announced=announced)
+                return self.store(before, after, now, event=event, announced=announced, redraw=True)
             except ChangedMeanwhile:
                 if attempt == _ATTEMPTS - 1:
                     raise
@@ -212,6 +217,15 @@ def pending_key(notice: Notice) -> Key:
     if notice.target:
         return Key("TARGETS", f"PENDING#{notice.target}#{notice.notice_id}")
     return notice_key(notice.notice_id, "PENDING")
+
+
+def redraw_key(incident_id: str) -> Key:
+    return Key(f"ACCOUNT#{account_of(incident_id)}", f"REDRAW#{incident_id}")
+
+
+def redraw_put(incident_id: str, now: datetime) -> Put:
+    """The mark that the messages of the incident are to be brought up to date."""
+    return Put(redraw_key(incident_id), {"at": now.isoformat(), "expires_at": expiry(now)})
 
 
 def notice_puts(notice: Notice, expires_at: int | None) -> list[Put]:

@@ -28,6 +28,8 @@ from whyspike.wire.table.incidents import (
     notice_key,
     notice_puts,
     pending_key,
+    redraw_key,
+    redraw_put,
 )
 from whyspike.wire.table.rows import Delete, Key, Put, Row, Rows, Update
 
@@ -187,8 +189,7 @@ class NoticeTable:
     def ask_redraw(self, incident_id: str, now: datetime) -> None:
         """The messages of the incident are to be brought up to date, by this run or the next
         scan."""
-        row = {"at": now.isoformat(), "expires_at": expiry(now)}
-        self.rows.put(Put(_redraw(incident_id), row))
+        self.rows.put(redraw_put(incident_id, now))
 
     def redraws(self, account_id: str) -> dict[str, str]:
         """The incidents of the account whose messages are to be brought up to date, each with what
@@ -198,7 +199,7 @@ class NoticeTable:
 
     def redrawn(self, incident_id: str, asked: str) -> None:
         """Done, unless somebody has asked again meanwhile."""
-        self.rows.delete(Delete(_redraw(incident_id), equals={"at": asked}))
+        self.rows.delete(Delete(redraw_key(incident_id), equals={"at": asked}))
 
     def add_other(self, root_id: str, incident_id: str, line: str) -> Notice:
         """The root message of a thread with one more incident that is told in it."""
@@ -294,10 +295,6 @@ class NoticeTable:
             Delete(pending_key(notice)),
             *more,
         )
-
-
-def _redraw(incident_id: str) -> Key:
-    return Key(f"ACCOUNT#{account_of(incident_id)}", f"REDRAW#{incident_id}")
 
 
 def _notice(row: Row) -> Notice:
