@@ -140,6 +140,24 @@ def test_who_sees_slack_s_warning_and_presses_again_has_answered_for_every_accou
     assert call > 5
 
 
+def test_a_press_that_was_stored_before_the_death_stands_in_the_message_after_the_next_scan(
+    chaos: Chaos,
+) -> None:
+    chaos.reset()
+    chaos.scan(DAY)
+    message = next(m for m in chaos.sim.slack.messages if "account-001" in m.text)
+    before = states(chaos)
+    for call in itertools.count(1):
+        InProcessWorker.kills = Kills(call, STEP, 1)
+        assert press(chaos, message) == 502
+        InProcessWorker.kills = None
+        if states(chaos) != before:
+            break
+    assert "Acknowledged by" not in as_text(message.blocks)
+    assert chaos.scan(NEXT).succeeded
+    assert "Acknowledged by" in as_text(message.blocks)
+
+
 def test_a_start_that_dies_has_started_the_scan_once(chaos: Chaos) -> None:
     chaos.reset()
     chaos.sim.world.as_of = DAY
