@@ -3,6 +3,7 @@ remedy."""
 
 from __future__ import annotations
 
+import ast
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -45,14 +46,15 @@ def clients_of(simulation: Simulation) -> Callable[[str, str], Any]:
 
 
 def readable(simulation: Simulation, account_id: str) -> None:
-    """moto hands out a policy made by CloudFormation as Python text; AWS as JSON."""
+    """moto hands out a policy made by CloudFormation as Python text, with a None for what its
+    conditions leave out; AWS as JSON without it."""
     iam = simulation.client("iam", account_id)
     for name in iam.list_role_policies(RoleName=ROLE)["PolicyNames"] if has_role(iam) else []:
         document = iam.get_role_policy(RoleName=ROLE, PolicyName=name)["PolicyDocument"]
         if isinstance(document, str):
-            iam.put_role_policy(
-                RoleName=ROLE, PolicyName=name, PolicyDocument=document.replace("'", '"')
-            )
+            policy = ast.literal_eval(document)
+            policy["Statement"] = [one for one in policy["Statement"] if one is not None]
+            iam.put_role_policy(RoleName=ROLE, PolicyName=name, PolicyDocument=json.dumps(policy))
 
 
 def has_role(iam: Any) -> bool:

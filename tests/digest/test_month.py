@@ -32,7 +32,10 @@ def spending(*costs: float | None, before: float = 100.0) -> AccountOutcome:
     """An account that cost `before` a day, and `costs` on the last days up to DAY, a Sunday."""
     billed = [Decimal(str(before))] * (DAYS - len(costs))
     ends = [None if cost is None else Decimal(str(cost)) for cost in costs]
-    return AccountOutcome(AccountStatus.SCANNED, bill=BillDays(DAY, billed=(*billed, *ends)))
+    return AccountOutcome(
+        AccountStatus.SCANNED,
+        bill=BillDays(DAY, billed=(*billed, *ends), metric=CostMetric.UNBLENDED),
+    )
 
 
 def month_of(
