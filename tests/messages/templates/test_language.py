@@ -3,6 +3,8 @@ without end."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -127,6 +129,16 @@ REFUSED = {
 }
 
 
+@pytest.fixture
+def usual_depth() -> Iterator[None]:
+    """Python's own limit: what ran before in the process may have raised it."""
+    raised = sys.getrecursionlimit()
+    sys.setrecursionlimit(1_000)
+    yield
+    sys.setrecursionlimit(raised)
+
+
+@pytest.mark.usefixtures("usual_depth")
 @pytest.mark.parametrize(("source", "said"), REFUSED.values(), ids=REFUSED)
 def test_what_a_template_may_not_is_told_with_its_remedy(source: str, said: str) -> None:
     told = refusal(source)
