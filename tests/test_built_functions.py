@@ -154,7 +154,7 @@ JOURNEY = [
 ANSWERS: dict[str, dict[str, Any]] = {
     "StartScan": {"scan_date": "2026-11-06", "started": True},
     "DiscoverAccounts": {"accounts": 15, "not_in_scope": 1},
-    "DetectAnomalies": {"account_id": "214600318705", "requests": 2},
+    "DetectAnomalies": {"account_id": "214600318705", "requests": 3},
     "JoinCauses": {"round": 1, "judged": 1},
     "ExplainAnomaly": {"item_id": "214600318705-2026-11-05-28772eaa", "explained": True},
     "NotifyOwner": {"account_id": "214600318705", "told": 1},

@@ -228,7 +228,9 @@ class Simulation:
         self._deployed()
         assert self.functions  # noqa: S101 set together with the deployment
         deployed = self.functions.find(function)
-        return {**deployed.environment, **self._worker_environment(deployed, "", url)}
+        there = url or self.url
+        given = {name: v.replace(self.url, there) for name, v in deployed.environment.items()}
+        return {**given, **self._worker_environment(deployed, "", url)}
 
     def restate(
         self,
