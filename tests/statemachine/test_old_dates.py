@@ -37,10 +37,11 @@ def test_near_the_end_of_cost_explorer_s_history_the_lookback_is_shorter_and_wha
     asked = [
         entry["request"]["TimePeriod"]["Start"]
         for entry in sim.requests
-        if entry["service"] == "ce"
+        if entry["service"] == "ce" and entry["request"]["Granularity"] == "DAILY"
     ]
     assert min(asked) == "2026-09-01"  # thirteen months before, from the first of the month on
     assert (digest["coverage"]["not_scanned"], digest["coverage"]["not_explained"]) == ([], [])
+    assert "no months since" in digest["coverage"]["months_unknown"][0]["reason"]
     assert set(found["gaps"]) == {"cloudtrail", "resource_level"}
     assert found["findings"][0]["actor"]["kind"] == "unknown"
     assert [entry for entry in sim.requests if entry["service"] == "cloudtrail"] == []
