@@ -19,8 +19,9 @@ from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean, median
 
-from whyspike.digest.landing import landing, month_of
+from whyspike.digest.landing import landing
 from whyspike.simulator.fernhill.organization import generate
+from whyspike.words.days import month_start
 
 AFTER = (7, 14, 21)  # days of the month
 MIN_COST = 100.0
@@ -67,11 +68,11 @@ def read(file: Path) -> dict[date, float]:
 def whole_months(bill: Mapping[date, float]) -> Iterator[tuple[date, date]]:
     if not bill:
         return
-    first, after = month_of(min(bill) + MIN_HISTORY)
-    while after <= max(bill) + timedelta(days=1):
+    first = month_start(min(bill) + MIN_HISTORY)
+    while (after := month_start(first, -1)) <= max(bill) + timedelta(days=1):
         if first >= min(bill) + MIN_HISTORY:
             yield first, after
-        first, after = month_of(after)
+        first = after
 
 
 def table(found: Misses) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from whyspike.errors import InvalidInput
+from whyspike.words.days import month_start
 
 DATE = "YYYY-MM-DD"
 IDS = "ID,ID"
@@ -70,7 +71,7 @@ def check_scan_date(
             f"{what} {day} lies after the newest day of the data, {clock}. Remedy: give {clock} or"
             " earlier"
         )
-    oldest = _months_before(clock, HISTORY_MONTHS)
+    oldest = month_start(clock, HISTORY_MONTHS)
     if day < oldest:
         raise InvalidInput(
             f"{what} {day} is older than the {HISTORY_MONTHS} months that Cost Explorer keeps."
@@ -124,8 +125,3 @@ def check_active(states: Mapping[str, str], where: str) -> None:
         raise InvalidInput(
             f"no account to scan in {where}: {said}. Remedy: choose accounts that are ACTIVE"
         )
-
-
-def _months_before(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, 1)

@@ -44,6 +44,7 @@ from whyspike.model import (
     BillingReason,
     CostSeries,
     DailyCosts,
+    EarlierMonths,
     Kind,
     RecordClass,
     Severity,
@@ -188,7 +189,7 @@ def find_anomalies(
     account = AccountSeries(
         costs.account_id, costs.dates, table, taught, history, limits, months, in_view
     )
-    return expected_charges(anomalies_of(account, scores_of(account), settings), costs.earlier)
+    return anomalies_of(account, scores_of(account), settings, costs.earlier)
 
 
 def judged_series(table: CostTable, account_id: str, settings: DetectionSettings) -> CostTable:
@@ -225,9 +226,12 @@ def scores_of(account: AccountSeries) -> Scores:
 
 
 def anomalies_of(
-    account: AccountSeries, scores: Scores, settings: DetectionSettings
+    account: AccountSeries,
+    scores: Scores,
+    settings: DetectionSettings,
+    earlier: EarlierMonths | None,
 ) -> tuple[Anomaly, ...]:
-    """Of an account whose days are scored."""
+    """Of an account whose days are scored; `earlier` are the months before them."""
     limits = account.limits
     hits = np.any(scores.of_each > limits.thresholds, axis=1)
     worth = hits[:-1] | _may_have_moved(account)
@@ -241,7 +245,7 @@ def anomalies_of(
     spread = _spread(account, services, scores.of_each[-1], anomalies) if hits[-1] else ()
     anomalies += spread or _together(account, services, scores.small)
     anomalies += _growing(account, services, anomalies)
-    return anomalies + _priced(account, anomalies)
+    return expected_charges(anomalies + _priced(account, anomalies), earlier)
 
 
 def _may_have_moved(account: AccountSeries) -> Flags:

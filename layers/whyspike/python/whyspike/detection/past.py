@@ -24,7 +24,7 @@ from whyspike.detection.anomalies import (
     judged_series,
     scores_of,
 )
-from whyspike.detection.recurring import expected_charges, monthly_levels
+from whyspike.detection.recurring import monthly_levels
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings
 from whyspike.detection.shape import LOOK_BACK_DAYS
@@ -186,16 +186,13 @@ class PastAccount:
         """Those in view on a day that is scored; `earlier` are the months before its own."""
         if earlier is not self._earlier:
             self._earlier, self._months = earlier, monthly_levels(earlier, self._table.series)
-        return expected_charges(self._anomalies(day, told), earlier)
-
-    def _anomalies(self, day: date, told: tuple[ToldDays, ...]) -> tuple[Anomaly, ...]:
         at = self._at(day)
         known, start = self._days[at], self._start(at)
         if tuple(days for days in told if may_leave(days, day)) != known.told:
             now = self._series(start, at)
             history = ToldHistory(now.table, now.costs).until(at - start + 1, told)
             account = self._series(start, at, history)
-            return anomalies_of(account, scores_of(account), self._settings)
+            return anomalies_of(account, scores_of(account), self._settings, earlier)
         account = self._series(start, at, known.history)
         scores = [np.zeros((len(self._costs) + 1, at - start + 1)) for _ in range(2)]
         for lines in (known.lines, known.without):
@@ -204,7 +201,7 @@ class PastAccount:
                 until = lines.scored - (lines.end - at)
                 for all_days, newest in zip(scores, lines.scores, strict=True):
                     all_days[lines.rows, -count:] = newest[:, until - count : until]
-        return anomalies_of(account, Scores(*scores), self._settings)
+        return anomalies_of(account, Scores(*scores), self._settings, earlier)
 
 
 def _given(row: Floats) -> tuple[float | None, ...]:

@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from statistics import mean, median
 
+from whyspike.words.days import month_start
+
 _WEEK = 7
 _WEEKS = 8  # at most, of the shape
 MIN_WEEKS = 3  # with fewer, every weekday is like the others
@@ -19,16 +21,10 @@ MIN_DAYS = 7  # known, of the last fortnight: from fewer nothing is foretold
 _MIN_FACTOR = 0.05  # a weekday on which next to nothing is spent says nothing of the level
 
 
-def month_of(value: date) -> tuple[date, date]:
-    """The first day of the month, and that of the next."""
-    first = value.replace(day=1)
-    return first, (first + timedelta(days=32)).replace(day=1)
-
-
 def landing(known: Mapping[date, float], until: date) -> float | None:
     """What the month of `until` comes to. `known` are the days of the bill that are known; None
     where they are too few."""
-    first, after = month_of(until)
+    first, after = month_start(until), month_start(until, -1)
     month = [first + timedelta(days=n) for n in range((after - first).days)]
     missing = [day for day in month if day not in known or day > until]
     so_far = sum(known[day] for day in month if day in known and day <= until)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from whyspike.digest.landing import landing, month_of
+from whyspike.digest.landing import landing
 from whyspike.model import Account, CostMetric
 from whyspike.model.months import (
     AccountMonth,
@@ -16,6 +16,7 @@ from whyspike.model.months import (
     MonthSummary,
 )
 from whyspike.model.outcomes import AccountOutcome
+from whyspike.words.days import month_start
 
 # With discounts as lines of their own, or taken off each line: the sum is the same.
 _INVOICED = {CostMetric.UNBLENDED, CostMetric.NET_UNBLENDED}
@@ -54,7 +55,7 @@ def month_summary(
     )
     ids = [account.account_id for account in accounts]
     return MonthSummary(
-        first=month_of(until)[0],
+        first=month_start(until),
         until=until,
         accounts=tuple(_account(m, read.budgets) for m in ordered),
         so_far_usd=_cents(sum(m.so_far for m in known.values())),
@@ -78,8 +79,7 @@ def _month(account: Account, outcome: AccountOutcome | None, until: date) -> _Mo
     billed = outcome.bill.billed if outcome and outcome.bill else ()
     days = (until - timedelta(days=back) for back in range(len(billed) - 1, -1, -1))
     known = {day: float(usd) for day, usd in zip(days, billed, strict=True) if usd is not None}
-    first, _ = month_of(until)
-    before, _ = month_of(first - timedelta(days=1))
+    first, before = month_start(until), month_start(until, 1)
     so_far = _days(first, until + timedelta(days=1))
     last = [known.get(day) for day in _days(before, first)]
     return _Month(

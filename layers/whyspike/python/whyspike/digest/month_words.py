@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from whyspike.model.months import AccountMonth, BudgetStanding, MonthSummary
 from whyspike.words.amounts import counted, dollars, percent
-from whyspike.words.days import day, month_before, month_name
+from whyspike.words.days import day, month_name, month_start
 from whyspike.words.mrkdwn import escaped
 
 _NAMES = 5  # of accounts that are not known
@@ -56,7 +56,7 @@ def _compared(summary: MonthSummary) -> str:
         return ""
     counts = summary.compared == len(summary.accounts) - len(summary.not_known)
     of = "" if counts else f", for the {counted(summary.compared, 'account')} that had a whole one"
-    last = month_name(month_before(summary.first))
+    last = month_name(month_start(summary.first, 1))
     return f" ({change} on {last}'s {dollars(summary.last_month_usd)}{of})"
 
 
@@ -70,7 +70,7 @@ def change_words(now: float | None, before: float | None) -> str:
 def _account(month: AccountMonth, summary: MonthSummary) -> str:
     lands = dollars(month.landing_usd or 0)
     change = change_words(month.landing_usd, month.last_month_usd)
-    on = f" ({change} on {month_name(month_before(summary.first))})" if change else ""
+    on = f" ({change} on {month_name(month_start(summary.first, 1))})" if change else ""
     unknown = f", {counted(month.unknown_days, 'day')} without a bill" if month.unknown_days else ""
     said = f"{dollars(month.so_far_usd)} so far{unknown}, lands at about {lands}{on}"
     budgets = [f"; {against(budget)}" for budget in month.budgets[:_OWN_BUDGETS]]

@@ -32,7 +32,7 @@ from whyspike.steps.cost_metrics import asked, counted
 from whyspike.steps.daily_costs import aligned
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.cost_explorer import RequestCounter, query
-from whyspike.words.days import month
+from whyspike.words.days import month, month_start
 
 MONTHS = 12  # what Cost Explorer keeps, and the month of a year ago is among them
 PAYERS_CHARGES = (  # those of which the payer is asked: refunds, taxes, credits have no rhythm
@@ -131,8 +131,7 @@ def of_batch(
 
 def before(scan_date: date) -> tuple[date, ...]:
     """The first days of the MONTHS months before that of the scan, oldest first."""
-    number = 12 * scan_date.year + scan_date.month - 1
-    return tuple(date(at // 12, at % 12 + 1, 1) for at in range(number - MONTHS, number))
+    return tuple(month_start(scan_date, back) for back in range(MONTHS, 0, -1))
 
 
 def ask(

@@ -24,7 +24,7 @@ from whyspike.steps.delivery.targets import Targets
 from whyspike.steps.settings import settings_of
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
-from whyspike.wire.secrets import secret_or_problem
+from whyspike.wire.secrets import hears_answers, secret_or_problem
 from whyspike.wire.slack import Slack
 from whyspike.wire.table.incidents import HistoryEntry, IncidentTable
 from whyspike.wire.table.notices import NoticeTable
@@ -56,7 +56,7 @@ def notify_owner(task: AccountTask, config: Configuration, now: datetime) -> Own
     for incident_id in unreadable:
         table.note_unreadable(task.scan, incident_id, now)
     changes = judge(found, kept, planned_activities(settings.planned), taken=unreadable)
-    has_buttons = bool(config.feedback_url and (secret.signing_secret or unusable))
+    has_buttons = hears_answers(config.feedback_url, secret, unusable)
     door = Door(config.feedback_url, secret.signing_secret or "")
     targets = Targets(config).of_all
     writing = _Writing(found, bucket, table, owners, tag_keys, has_buttons, door, own, targets)

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from whyspike.errors import InvalidInput, NothingToScan
 from whyspike.model import ROWS_KEPT, Account, AccountState, Scan
+from whyspike.words.days import month_start
 
 _FIRST_YEAR = 2006  # of AWS
 HISTORY_MONTHS = 13  # Cost Explorer keeps 13 months of daily history
@@ -42,7 +43,7 @@ def plan_scan(start: Start, now: datetime, lookback_days: int) -> Scan:
             f"scan_date {scan_date} is not over yet (today is {today}, UTC)",
             remedy=f"give {today - timedelta(days=1)} or earlier",
         )
-    oldest = _months_before(today, HISTORY_MONTHS)
+    oldest = month_start(today, HISTORY_MONTHS)
     if scan_date < oldest:
         raise InvalidInput(
             f"scan_date {scan_date} is older than {HISTORY_MONTHS} months",
@@ -83,11 +84,6 @@ def _time(text: str) -> datetime:
         raise InvalidInput(
             f"scheduled_time {text!r} is not a time", remedy="write it like 2026-11-23T06:00:00Z"
         ) from None
-
-
-def _months_before(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
-    return date(year, month + 1, 1)
 
 
 def accounts_in_scope(

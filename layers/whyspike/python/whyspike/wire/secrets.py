@@ -72,6 +72,12 @@ def secret_or_problem(secret_id: str) -> tuple[SlackSecret, Missing | Refused | 
         return SlackSecret(), error
 
 
+def hears_answers(url: str, secret: SlackSecret, unusable: Exception | None) -> bool:
+    """Whether presses in messages reach the function at `url`: it can check their signature, or
+    will once its secret is mended."""
+    return bool(url and (secret.signing_secret or unusable))
+
+
 @dataclass(frozen=True)
 class WebhookSecret:
     """Where a webhook leads, and the key that signs what is sent there."""
@@ -83,25 +89,23 @@ class WebhookSecret:
 def webhook_secrets(secret_id: str) -> Mapping[str, WebhookSecret | Missing]:
     """The webhooks of `{"webhooks": {name: {"url", "key"}}}` by name; in the place of one that
     cannot be used, what is wrong with it. Raises Missing or Refused where the secret itself is."""
-    value = _value(secret_id, _WANTED_WEBHOOKS) if secret_id else None
-    listed = (value or {}).get("webhooks", {})
-    if not isinstance(listed, dict):
-        raise Missing(
-            f"secret {secret_id}: webhooks is no object", remedy=f"store {_WANTED_WEBHOOKS} in it"
-        )
+    listed = _listed(secret_id, "webhooks", _WANTED_WEBHOOKS)
     return {str(name): _webhook(str(name), entry) for name, entry in listed.items()}
 
 
 def teams_addresses(secret_id: str) -> Mapping[str, str]:
     """The addresses of workflows of `{"teams": {name: "https://..."}}`, by name. Raises as
     `webhook_secrets` does."""
-    value = _value(secret_id, _WANTED_TEAMS) if secret_id else None
-    listed = (value or {}).get("teams", {})
-    if not isinstance(listed, dict):
-        raise Missing(
-            f"secret {secret_id}: teams is no object", remedy=f"store {_WANTED_TEAMS} in it"
-        )
+    listed = _listed(secret_id, "teams", _WANTED_TEAMS)
     return {str(name): str(address).strip() for name, address in listed.items()}
+
+
+def _listed(secret_id: str, kind: str, wanted: str) -> dict[str, Any]:
+    value = _value(secret_id, wanted) if secret_id else None
+    listed = (value or {}).get(kind, {})
+    if not isinstance(listed, dict):
+        raise Missing(f"secret {secret_id}: {kind} is no object", remedy=f"store {wanted} in it")
+    return listed
 
 
 def _webhook(name: str, entry: Any) -> WebhookSecret | Missing:

@@ -4,7 +4,7 @@ mistaken, and the same under every locale. Machines get ISO 8601 elsewhere."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 _MONTH_NAMES = (
     *("January", "February", "March", "April", "May", "June"),
@@ -77,6 +77,7 @@ def month_name(value: date) -> str:
     return _MONTH_NAMES[value.month - 1]
 
 
-def month_before(value: date) -> date:
-    """The first day of the month before that of `value`."""
-    return (value.replace(day=1) - timedelta(days=1)).replace(day=1)
+def month_start(value: date, back: int = 0) -> date:
+    """The first day of the month so many months before that of `value`; after it, below zero."""
+    year, index = divmod(12 * value.year + value.month - 1 - back, 12)
+    return date(year, index + 1, 1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from whyspike.incidents.notices import Notice
 from whyspike.messages.change_event import as_sent
+from whyspike.steps.delivery.one_way import OneWay
 from whyspike.steps.delivery.outbox import Landing
 from whyspike.wire.event_bus import EventBus
 
@@ -16,22 +17,15 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class EventOutlet:
+class EventOutlet(OneWay):
     bus: EventBus
 
     def ready(self) -> None:
         self.bus.check()
 
-    def find(self, _notice: Notice) -> tuple[None, bool]:
-        """Nobody can look onto a bus."""
-        return None, False
-
     def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
         """One request for each: of several in one, some may be taken and others not."""
         return tuple(self._sent(notice) for notice in notices)
-
-    def settle(self, _landing: Landing, mark: Callable[[], Notice]) -> None:
-        mark()
 
     def _sent(self, notice: Notice) -> Landing:
         event_id = self.bus.put(json.dumps(as_sent(notice), ensure_ascii=False))

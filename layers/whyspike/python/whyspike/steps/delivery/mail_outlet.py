@@ -14,6 +14,7 @@ from whyspike.messages.joined import by_cause, joined
 from whyspike.messages.mail import mail
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Mail
+from whyspike.steps.delivery.one_way import OneWay, sent_again
 from whyspike.steps.delivery.outbox import Landing
 from whyspike.wire import ses as email
 
@@ -23,7 +24,7 @@ _PAUSES = (1.0, 2.0, 4.0)  # seconds
 
 
 @dataclass(frozen=True)
-class MailOutlet:
+class MailOutlet(OneWay):
     """To one recipient. `answers` is the channel where an answer is heard; may be empty."""
 
     sender: str
@@ -33,24 +34,16 @@ class MailOutlet:
     ses: Callable[[], Any] = email.ses_client
     sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)
 
-    def find(self, _notice: Notice) -> tuple[None, bool]:
-        """Nobody can look into a mailbox."""
-        return None, False
-
     def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
         told = [joined(group) for group in by_cause(notices)]
         message_id = self._posted(mail(told, self.answers, self.own))
         logger.info("%d notices sent by e-mail as %s", len(notices), message_id)
         return tuple(Landing(notice, f"mailto:{self.recipient}") for notice in notices)
 
-    def settle(self, _landing: Landing, mark: Callable[[], Notice]) -> None:
-        mark()
-
     def _posted(self, message: Mail) -> str:
         """SES takes so many messages a second; what it throttles it has not taken."""
-        for pause in _PAUSES:
-            try:
-                return email.send(self.ses(), self.sender, self.recipient, message)
-            except Throttled:
-                self.sleep(pause)
-        return email.send(self.ses(), self.sender, self.recipient, message)
+
+        def send() -> str:
+            return email.send(self.ses(), self.sender, self.recipient, message)
+
+        return sent_again(send, (Throttled,), _PAUSES, self.sleep)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from whyspike.errors import Throttled, Unreachable
 from whyspike.incidents.notices import Notice
 from whyspike.messages.change_event import as_sent
+from whyspike.steps.delivery.one_way import OneWay, sent_again
 from whyspike.steps.delivery.outbox import Landing
 from whyspike.wire.webhook import Webhook
 
@@ -20,7 +21,7 @@ _PAUSES = (1.0, 3.0)  # seconds before what was not delivered is sent once more
 
 
 @dataclass(frozen=True)
-class WebhookOutlet:
+class WebhookOutlet(OneWay):
     webhook: Webhook
     clock: Callable[[], float] = field(default=lambda: time.time())
     sleep: Callable[[float], None] = field(default=lambda seconds: time.sleep(seconds))
@@ -28,27 +29,17 @@ class WebhookOutlet:
     def ready(self) -> None:
         """Nothing is known before it is called."""
 
-    def find(self, _notice: Notice) -> tuple[None, bool]:
-        """Nobody can ask a webhook what it got."""
-        return None, False
-
     def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
         return tuple(self._sent(notice) for notice in notices)
-
-    def settle(self, _landing: Landing, mark: Callable[[], Notice]) -> None:
-        mark()
 
     def _sent(self, notice: Notice) -> Landing:
         document = as_sent(notice)
         body = json.dumps(document, ensure_ascii=False).encode()
-        for pause in (*_PAUSES, None):
+
+        def post() -> None:
             headers = self.webhook.signed(str(document["id"]), int(self.clock()), body)
-            try:
-                self.webhook.post(body, headers)
-                break
-            except (Throttled, Unreachable):  # nothing was taken
-                if pause is None:
-                    raise
-                self.sleep(pause)
+            self.webhook.post(body, headers)
+
+        sent_again(post, (Throttled, Unreachable), _PAUSES, self.sleep)
         logger.info("change %s sent to %s", notice.notice_id, self.webhook.name)
         return Landing(notice, self.webhook.name)

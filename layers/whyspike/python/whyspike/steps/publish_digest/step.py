@@ -29,7 +29,7 @@ from whyspike.steps.settings import settings_of
 from whyspike.steps.weekly import is_due
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.clients import client
-from whyspike.wire.secrets import secret_or_problem
+from whyspike.wire.secrets import hears_answers, secret_or_problem
 from whyspike.wire.slack import Slack
 from whyspike.wire.table.commitments import CommitmentTable
 from whyspike.wire.table.common_causes import CommonCauseTable
@@ -97,7 +97,7 @@ def publish_digest(
         owners,
         (*not_asked, *watch.not_read),
         weekly=is_due(config, scan),
-        answerable=bool(config.feedback_url and (secret.signing_secret or unusable)),
+        answerable=hears_answers(config.feedback_url, secret, unusable),
     )
     coverage = replace(
         digest.coverage,
