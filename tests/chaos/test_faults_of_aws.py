@@ -3,21 +3,13 @@ repeated unmarked, or hidden."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.chaos.judging import faults_of, tried
 from tests.chaos.table import Area, Fault
-from tests.chaos.world import Chaos, deployed
+from tests.chaos.world import Chaos
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def chaos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chaos]:
-    with deployed(tmp_path_factory.mktemp("chaos")) as made:
-        yield made
 
 
 @pytest.mark.parametrize("fault", faults_of(Area.BILL, Area.STORE))

@@ -7,7 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import boto3
@@ -17,7 +17,7 @@ from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[impor
 
 from tests.support.deployed import PROJECT
 from tests.support.event_bus import BUS, EventBusInbox
-from tests.support.incident_world import Killed, World, count_aws_calls, world
+from tests.support.incident_world import World, count_aws_calls, world
 from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, scan_of
 from whyspike.errors import Retryable
 from whyspike.incidents.incident import NoticeKind
@@ -293,7 +293,7 @@ def test_killed_anywhere_and_redriven_every_change_arrives_exactly_once_or_marke
             here.tell(SECOND)
             with pytest.MonkeyPatch.context() as counted:
                 count_aws_calls(here, counted)
-                died = dies(here, at=len(arrived) + 1)
+                died = here.dies(len(arrived) + 1, partial(delivered, here))
             delivered(here)
             details = inbox.read()
             assert here.notices.waiting("events") == ()
@@ -304,15 +304,3 @@ def test_killed_anywhere_and_redriven_every_change_arrives_exactly_once_or_marke
         assert all(detail["possible_duplicate"] for detail in second)
     assert len(arrived) > 8, "the kills reached every step"
     assert [False, True, False] in arrived, "one of the kills lost the answer of the bus"
-
-
-def dies(here: World, at: int) -> bool:
-    """The delivery, killed at that call."""
-    here.calls, here.kill_at = 0, at
-    try:
-        delivered(here)
-    except Killed:
-        return True
-    finally:
-        here.kill_at = 0
-    return False

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 
 import pytest
 
-from tests.support.incident_world import Killed, World, count_aws_calls, world
+from tests.support.incident_world import count_aws_calls, world
 from tests.support.incidents import DAY, SHOP, anomaly, item, scan_of
 from whyspike.steps import notify_owner
 from whyspike.steps.delivery import slack_outlet
@@ -60,11 +60,8 @@ def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[
             here.bucket.write_account_scan(SECOND)
             if history:  # else Slack's calls alone count, which are those that differ
                 count_aws_calls(here, patch)
-            here.calls = 0
-            here.kill_at = n
-            if not dies(here):
+            if not here.dies(n, partial(here.run, SECOND)):
                 return outcomes
-            here.kill_at = 0
             here.run(SECOND)
             here.run(SECOND)
             outcomes.append(
@@ -83,14 +80,6 @@ def after_kills(monkeypatch: pytest.MonkeyPatch, *, history: bool) -> list[list[
                 )
             ] == [1, 2, 1, 1]
     raise AssertionError("the notifier makes more calls than any run should")
-
-
-def dies(here: World) -> bool:
-    try:
-        here.run(SECOND)
-    except Killed:
-        return True
-    return False
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ import pytest
 from tests.functions.test_event_bus import FIRST, QUIET, SECOND
 from tests.support import hostile_server as server_module
 from tests.support.hostile_server import HOST, HostileServer, answers, closes
-from tests.support.incident_world import Killed, World, count_aws_calls, world
+from tests.support.incident_world import World, count_aws_calls, world
 from tests.support.incidents import DAY, SHOP, anomaly, item, owned_by, scan_of
 from whyspike.model import AccountScan, Owner
 from whyspike.steps import notify_owner
@@ -312,7 +312,7 @@ def test_killed_anywhere_and_redriven_every_message_arrives_exactly_once_or_mark
                 counted.setattr(
                     Webhook, "post", lambda *of, post=post: here.outgoing(lambda: post(*of))
                 )
-                died = dies(here, at=len(arrived) + 1)
+                died = here.dies(len(arrived) + 1, partial(delivered, here))
             delivered(here)
             assert here.notices.targets() == ()
         got = [what_it_is(document) for document in documents(server)]
@@ -331,15 +331,3 @@ def what_it_is(document: dict[str, Any]) -> tuple[str, bool]:
         return str(document["id"]), bool(document["possible_duplicate"])
     said = str(document["attachments"][0]["content"]["fallbackText"])
     return said.removeprefix("May be a repeat: "), said.startswith("May be a repeat")
-
-
-def dies(here: World, at: int) -> bool:
-    """The delivery, killed at that call."""
-    here.calls, here.kill_at = 0, at
-    try:
-        delivered(here)
-    except Killed:
-        return True
-    finally:
-        here.kill_at = 0
-    return False

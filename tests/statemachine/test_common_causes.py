@@ -37,13 +37,6 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
         yield simulation
 
 
-@pytest.fixture(scope="module")
-def run(sim: Simulation) -> ScanRun:
-    finished = sim.scan()
-    assert finished.succeeded, finished.cause
-    return finished
-
-
 def words(message: Any) -> str:
     return json.dumps(message.blocks, ensure_ascii=False)
 

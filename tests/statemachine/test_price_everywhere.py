@@ -57,13 +57,6 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
 
 
 @pytest.fixture(scope="module")
-def run(sim: Simulation) -> ScanRun:
-    finished = sim.scan()
-    assert finished.succeeded, finished.cause
-    return finished
-
-
-@pytest.fixture(scope="module")
 def lines(sim: Simulation, run: ScanRun) -> dict[str, Any]:
     found = sim.bucket_json(run.output["digest"]["key"])["lines"]["found"]
     return {line["title"]: line for line in found}

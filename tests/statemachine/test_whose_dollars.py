@@ -40,13 +40,6 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
         yield simulation
 
 
-@pytest.fixture(scope="module")
-def run(sim: Simulation) -> ScanRun:
-    finished = sim.scan()
-    assert finished.succeeded, finished.cause
-    return finished
-
-
 def test_each_anomaly_is_one_incident_of_the_account_that_pays_it(
     sim: Simulation, run: ScanRun
 ) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -127,6 +127,17 @@ class World:
         if self.calls == self.kill_at:
             raise Killed
         return answer
+
+    def dies(self, at: int, work: Callable[[], object]) -> bool:
+        """Whether `work` is killed at its call of that number; nothing is killed after it."""
+        self.calls, self.kill_at = 0, at
+        try:
+            work()
+        except Killed:
+            return True
+        finally:
+            self.kill_at = 0
+        return False
 
 
 class SlackAdapter(requests.adapters.BaseAdapter):
