@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from whyspike.detection.anomalies import first_judged
 from whyspike.detection.scoring import Minimum, score_at, score_days
 from whyspike.detection.settings import DetectionSettings, detection_settings
-from whyspike.detection.shape import Width, latest_anomaly
+from whyspike.detection.shape import Baselines, Width, latest_anomaly
 from whyspike.detection.table import CostTable, Flags, Floats
 from whyspike.detection.told import without_told
 from whyspike.model import CostSeries, ToldDays
@@ -67,7 +67,7 @@ def detect(dates: NDArray[np.datetime64], costs: NDArray[np.float64]) -> tuple[b
     told = tuple(_told(costs, days, scores[0] > _LIMITS.threshold))
     if told:
         table = CostTable(tuple(days), (CostSeries("", ()),), bill)
-        history = without_told(table, bill, told)
+        history = without_told(table, bill, told, Baselines(days))
         scores = score_at(bill, days, (_MINIMUM,), history=history, newest=2)[0]
     score = float(scores[0, -2:].max())
     return score > _LIMITS.threshold, score
@@ -76,7 +76,7 @@ def detect(dates: NDArray[np.datetime64], costs: NDArray[np.float64]) -> tuple[b
 def _told(costs: Floats, days: Sequence[date], hits: Flags) -> Iterator[ToldDays]:
     """The anomalies of the window that are over."""
     values, newest = np.nan_to_num(costs), len(days) - 1
-    last = -1
+    last, baselines = -1, Baselines(days)
     for hit in np.flatnonzero(hits):
         if hit <= last:
             continue
@@ -84,7 +84,7 @@ def _told(costs: Floats, days: Sequence[date], hits: Flags) -> Iterator[ToldDays
         while True:
             shape = latest_anomaly(
                 values[: end + 1],
-                days[: end + 1],
+                baselines,
                 hits[: end + 1],
                 Width(_LIMITS.minimum_usd, _LIMITS.large_usd),
                 True,

@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.detection_adapter import deployed_settings
 from whyspike.cli.backtest.replay import ToldLine, replay
 from whyspike.cli.bills import BillOnDisk, read_bills
-from whyspike.detection.shape import Baseline, Width, baseline_before
+from whyspike.detection.shape import Baseline, Baselines, Width
 from whyspike.detection.table import Floats
 from whyspike.model import Anomaly
 from whyspike.words.amounts import dollars
@@ -81,7 +81,7 @@ def _drawn(title: str, bill: BillOnDisk, line: ToldLine, anomaly: Anomaly) -> Pa
     settings = deployed_settings()
     width = Width(settings.minimum_impact_usd, settings.large_impact_usd)
     onset = costs.dates.index(anomaly.onset)
-    baseline = baseline_before(values, costs.dates, onset, width)
+    baseline = Baselines(costs.dates).before(values, onset, width)
     told = "in the digest" if line.told == "digest" else "to the owner"
     daily = dollars(float(anomaly.actual_spend - anomaly.expected_spend), sign=True)
     said = f"{anomaly.kind}, {'paid once' if line.once else f'{daily} a day'}; told {told} on"

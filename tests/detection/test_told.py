@@ -6,6 +6,7 @@ import numpy as np
 
 from tests.detection.test_scoring import DATES, DAYS, minimum
 from whyspike.detection.scoring import score_days
+from whyspike.detection.shape import Baselines
 from whyspike.detection.table import CostTable, Floats
 from whyspike.detection.told import without_told
 from whyspike.model import CostSeries, ToldDays
@@ -26,7 +27,8 @@ def told(*spans: tuple[int, int], service: str = S3) -> tuple[ToldDays, ...]:
 
 
 def history(costs: Floats, days: tuple[ToldDays, ...]) -> Floats:
-    return without_told(CostTable(tuple(DATES), (CostSeries(S3, ()),), costs), costs, days)
+    table = CostTable(tuple(DATES), (CostSeries(S3, ()),), costs)
+    return without_told(table, costs, days, Baselines(DATES))
 
 
 def test_what_was_told_and_is_over_hides_no_second_time() -> None:

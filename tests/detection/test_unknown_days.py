@@ -188,3 +188,12 @@ def test_a_scan_judges_the_days_that_no_scan_judged() -> None:
 
     assert (late.onset, late.alert) == (ago(7), True)
     assert bill_days(costs, SCAN_DATE, ago(4)).late == (ago(3), ago(2), ago(1))
+
+
+def test_a_weekday_that_was_never_billed_is_expected_to_cost_what_other_days_do() -> None:
+    costs = [None if n % 7 == 0 else 100.0 + n % 3 for n in range(27)]
+
+    (anomaly,) = judged(usage([*costs, 400.0]))
+
+    assert anomaly.kind is Kind.LEVEL_SHIFT
+    assert float(anomaly.expected_spend) == pytest.approx(101.0, abs=1.0)

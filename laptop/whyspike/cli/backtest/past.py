@@ -11,7 +11,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,10 +19,8 @@ from whyspike.cli.backtest.replay import ToldLine
 from whyspike.cli.bills import BillOnDisk
 from whyspike.detection import DetectionSettings, zero_days
 from whyspike.detection.scoring import CONSTANTS, Minimum, score_at
-from whyspike.detection.table import Flags, Floats, cost_table, without_gaps
+from whyspike.detection.table import Flags, Floats, Value, cost_table, without_gaps
 from whyspike.model import DailyCosts, RecordClass
-
-Value = TypeVar("Value", bound=np.generic)
 
 SENSITIVITIES = (0.25, 0.5, 1.0, 2.0, 4.0)
 CAUGHT_SHARE = 0.9  # of what the most sensitive setting catches; the recommended one catches it too

@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 
 from whyspike.detection.accepted import teach
-from whyspike.detection.billing import judge_charge, may_be_charged
+from whyspike.detection.billing import judge_charge
+from whyspike.detection.movements import FALL_DAYS, Movements, movements
 from whyspike.detection.prices import PriceChange, price_changes, quantities_of
 from whyspike.detection.reasons import (
     coverage_reason,
@@ -26,17 +27,16 @@ from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings, Limits
 from whyspike.detection.shape import (
     LOOK_BACK_DAYS,
+    Baselines,
     Shape,
     Width,
-    baseline_before,
     drop,
     latest_anomaly,
-    may_have_fallen,
     stop,
 )
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table, without_gaps
 from whyspike.detection.told import without_told
-from whyspike.detection.trends import Trend, may_grow, slow_growth
+from whyspike.detection.trends import Trend, may_grow_by_months, slow_growth
 from whyspike.detection.windows import WEEK, Places
 from whyspike.knowledge.families import instance_family, region_code
 from whyspike.model import (
@@ -52,11 +52,6 @@ from whyspike.model import (
 
 LOOKBACK_DAYS = 90  # of a bill that a scan reads
 _RESTATED_DAYS = 3  # the bill of these days still changes: they are judged again
-_FALL_DAYS = 4  # and a fall so much longer, since it is seen later
-_COMPLETE_SHARE = (
-    0.6  # of what the account usually costs; below it the last day's bill is not all there yet
-)
-_STEADY_SHARE = 0.02  # of an account's spend, whose services may not have fallen on such a day
 # of its service's spend that a usage type must add to be told on its own, unless it is large or the
 # first of its Region or instance family in the account
 _USAGE_TYPE_SHARE = 0.1
@@ -134,7 +129,9 @@ class AccountSeries:
     history: Floats  # the same without what told incidents added
     limits: AccountLimits
     months: MonthlyLevels
+    baselines: Baselines
     in_view: int = _RESTATED_DAYS  # days before the last whose anomalies are told though over
+    looked: Movements | None = None  # of the last day, where it is known ahead
 
     @cached_property
     def values(self) -> Floats:
@@ -142,9 +139,31 @@ class AccountSeries:
         return np.nan_to_num(self.costs)
 
     @cached_property
+    def past(self) -> Floats:
+        """The history; 0 where there is no row."""
+        return self.values if self.history is self.costs else np.nan_to_num(self.history)
+
+    @cached_property
+    def movements(self) -> Movements:
+        """Of the last day."""
+        return self.looked or self.movements_of(1)
+
+    def movements_of(self, newest: int) -> Movements:
+        dates, limits = self.table.dates, self.limits
+        return movements(
+            self.values,
+            np.nan_to_num(self.table.costs[limits.wholes]),
+            limits.charges,
+            limits.least_usd,
+            self.in_view,
+            newest=newest,
+            gapless=(dates[-1] - dates[0]).days + 1 == len(dates),
+        )
+
+    @property
     def complete(self) -> bool:
         """The last day's bill is all there."""
-        return _complete(np.nan_to_num(self.table.costs[self.limits.wholes]))
+        return self.movements.is_complete
 
     def with_total(self, costs: Floats) -> Floats:
         """`costs` [series, days] and below them what all services cost together."""
@@ -181,13 +200,15 @@ def find_anomalies(
     if len(table.dates) < 2 or not table.series:
         return ()
     taught = teach(table, costs.account_id, settings.accepted)
-    history = without_told(table, taught, settings.told) if settings.told else taught
+    baselines, history = Baselines(table.dates), taught
+    if settings.told:
+        history = without_told(table, taught, settings.told, baselines)
     late = sum(judged_until is not None and day > judged_until for day in table.dates) - 1
     limits = AccountLimits.of(costs.account_id, table.series, settings)
     in_view = max(_RESTATED_DAYS, late)
     months = monthly_levels(costs.earlier, table.series)
     account = AccountSeries(
-        costs.account_id, costs.dates, table, taught, history, limits, months, in_view
+        costs.account_id, costs.dates, table, taught, history, limits, months, baselines, in_view
     )
     return anomalies_of(account, scores_of(account), settings, costs.earlier)
 
@@ -234,7 +255,7 @@ def anomalies_of(
     """Of an account whose days are scored; `earlier` are the months before them."""
     limits = account.limits
     hits = np.any(scores.of_each > limits.thresholds, axis=1)
-    worth = hits[:-1] | _may_have_moved(account)
+    worth = hits[:-1] | account.movements.may_have_moved
     found = [
         _told_if_stopped(_judge(account, row, scores.of_each[row]), settings) if may else None
         for row, may in enumerate(worth)
@@ -248,41 +269,9 @@ def anomalies_of(
     return expected_charges(anomalies + _priced(account, anomalies), earlier)
 
 
-def _may_have_moved(account: AccountSeries) -> Flags:
-    """Series that may be anomalies without a day that is unusual: usage that may have fallen, and
-    all that is no usage."""
-    values, least, in_view = account.values, account.limits.least_usd, account.in_view
-    charges = account.limits.charges
-    moved = np.zeros(len(values), dtype=bool)
-    moved[charges] = may_be_charged(values[charges], least[charges], in_view)
-    fell = may_have_fallen(values, least, in_view + _FALL_DAYS)
-    fell[charges] = False
-    return moved | fell if fell.any() and account.complete else moved
-
-
 def is_whole(series: CostSeries) -> bool:
     """The usage of a service, of whatever type."""
     return series.record_class is RecordClass.USAGE and series.usage_type is None
-
-
-def _complete(costs: Floats) -> bool:
-    """False when the whole account's last day is far below each day of two weeks before, or below
-    the same weekday of both with all of its services: its bill is not all there."""
-    total = costs.sum(axis=0)
-    past = total[-15:-1]
-    if len(past) < 7:
-        return True
-    if total[-1] < _COMPLETE_SHARE * float(past.min()):
-        return False
-    return len(total) < 16 or _fell(costs[:, :-1]) or not _fell(costs)
-
-
-def _fell(costs: Floats) -> bool:
-    """All services but a few dollars' worth cost far less on the last day than on that weekday in
-    both weeks before."""
-    lowest = costs[:, [-8, -15]].min(axis=1)
-    fell = costs[:, -1] < _COMPLETE_SHARE * lowest
-    return bool(lowest[~fell].sum() <= _STEADY_SHARE * lowest.sum())
 
 
 def _judge(account: AccountSeries, row: int, scores: Floats, small: bool = False) -> Anomaly | None:
@@ -295,14 +284,19 @@ def _judge(account: AccountSeries, row: int, scores: Floats, small: bool = False
     hits, least = scores > limits.threshold, least_usd(limits)
     shape = None
     if hits.any():
-        history = np.nan_to_num(account.history[row])
         width = Width(least, limits.large_usd)
         shape = latest_anomaly(
-            values, dates, hits, width, account.complete, account.in_view, history
+            values,
+            account.baselines,
+            hits,
+            width,
+            account.complete,
+            account.in_view,
+            account.past[row],
         )
     if shape is None and account.complete:
-        in_view = account.in_view + _FALL_DAYS
-        shape = drop(values, dates, least, limits.minimum_share, in_view)
+        in_view = account.in_view + FALL_DAYS
+        shape = drop(values, account.baselines, least, limits.minimum_share, in_view)
         shape = shape or stop(values, dates, least, in_view)
     return None if shape is None else _anomaly(account, row, values, scores, shape, hits)
 
@@ -463,14 +457,16 @@ def _spread(
         np.nan_to_num(account.with_total(costs)[-1]) for costs in (account.costs, account.history)
     )
     width = Width(least_usd(limits), limits.large_usd)
-    shape = latest_anomaly(total, dates, hits, width, account.complete, account.in_view, history)
+    shape = latest_anomaly(
+        total, account.baselines, hits, width, account.complete, account.in_view, history
+    )
     if shape is None or any(abs((a.onset - dates[shape.onset]).days) <= 1 for a in told):
         return ()
     days = slice(shape.onset, shape.last + 1)
     rises = []
     for row in services:
-        values, past = account.values[row], np.nan_to_num(account.history[row])
-        baseline = baseline_before(past, dates, shape.onset, Width(_TOGETHER_USD))
+        values, past = account.values[row], account.past[row]
+        baseline = account.baselines.before(past, shape.onset, Width(_TOGETHER_USD))
         if np.median((values - baseline.high)[days]) > 0:
             own = replace(shape, baseline=baseline)
             rises.append(_anomaly(account, row, values, scores, own, hits))
@@ -489,7 +485,8 @@ def _growing(
         return ()
     least, complete, result = account.limits.least_usd, account.complete, []
     moved = {anomaly.service for anomaly in told}
-    may = may_grow(
+    may = account.movements.may_have_grown[services]
+    may |= may_grow_by_months(
         account.values[services], account.months.usd[services], least[services], complete
     )
     for row in services[may]:
@@ -574,7 +571,7 @@ def _priced(account: AccountSeries, told: Sequence[Anomaly]) -> tuple[Anomaly, .
     if not rows or not account.complete:
         return ()
     quantities = quantities_of([series[row] for row in rows], account.given, dates)
-    changes = price_changes(account.costs[rows], quantities, account.in_view + _FALL_DAYS)
+    changes = price_changes(account.costs[rows], quantities, account.in_view + FALL_DAYS)
     return tuple(
         _price(account, series[rows[place]], change)
         for place, change in changes.items()

@@ -14,7 +14,7 @@ from datetime import date
 import numpy as np
 
 from whyspike.detection.months import same_day_of_earlier_months, turn_of_month
-from whyspike.detection.table import Flags, Floats
+from whyspike.detection.table import Flags, Floats, days_until
 from whyspike.model import BillingReason, Kind, RecordClass
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day as written
@@ -60,11 +60,12 @@ def judge_charge(
     return _first_charge(values, record_class, dates, least, in_view)
 
 
-def may_be_charged(values: Floats, least: Floats, in_view: int) -> Flags:
-    """Of series [series, days] that are no usage: those of which something may have ended, or that
-    had a charge."""
-    recent = values[:, -in_view - 1 :].max(axis=1) >= least
-    return np.asarray(recent | (values < 0).any(axis=1))
+def may_be_charged(values: Floats, least: Floats, in_view: int, newest: int) -> Flags:
+    """[series, newest days] of series [series, days] that are no usage: where something may have
+    ended, or was charged."""
+    recent = days_until(values, in_view + 1, newest, 0.0).max(axis=2) >= least[:, None]
+    taken_off = np.logical_or.accumulate(values < 0, axis=1)
+    return np.asarray(recent | taken_off[:, -newest:])
 
 
 def _ended(

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,13 @@ class Calendar:
     same_place: Places  # [places, newest]; at the turn of a month plus the number of days and one
     near: Places  # [months, places, newest] from a month's start, a day more or less
     same_weekday: Places  # [places, newest] of the month
+
+    @cached_property
+    def every_place(self) -> Places:
+        """[places, newest], whatever they are."""
+        count = len(self.turn)
+        near = self.near.reshape(-1, self.newest)
+        return np.concatenate([self.same_place % (count + 1), near, self.same_weekday])
 
 
 def calendar(dates: Sequence[date], newest: int | None = None) -> Calendar:
@@ -104,14 +111,26 @@ def turn_of_month(dates: Sequence[date]) -> Flags:
     return np.asarray((place < _FIRST_DAYS) | (place == _length(months) - 1))
 
 
-def same_day_of_earlier_months(values: Floats, dates: Sequence[date]) -> Floats:
+def same_day_of_earlier_months(
+    values: Floats, dates: Sequence[date], above: Floats | None = None
+) -> Floats:
     """[days] of one series: the most that this place of the last two months cost. A day that is
-    missing among `dates` counts as one without a cost."""
-    at = [(day - dates[0]).days for day in dates]
-    whole = np.zeros((at[-1] + 1, 1))
+    missing among `dates` counts as one without a cost. Where nothing can be more than `above`
+    [days], nothing is looked for."""
+    span = (dates[-1] - dates[0]).days + 1
+    every = len(dates) == span
+    at = slice(None) if every else [(day - dates[0]).days for day in dates]
+    whole = np.zeros((span, 1))
     whole[at, 0] = values
-    every = (dates[0], dates[0] + timedelta(days=at[-1]))
-    return charges_of_the_month(whole, whole, _calendar(every[0], len(whole), len(whole)))[at, 0]
+    days = _calendar(dates[0], span, span)
+    if above is not None and not (_most(whole[:, 0], days)[at] > above).any():
+        return np.zeros(len(dates))
+    return charges_of_the_month(whole, whole, days)[at, 0]
+
+
+def _most(values: Floats, days: Calendar) -> Floats:
+    """What `charges_of_the_month` does not exceed."""
+    return np.asarray(np.append(values, 0.0)[days.every_place].max(axis=0))
 
 
 def charges_of_the_month(known: Floats, billed: Floats, days: Calendar) -> Floats:

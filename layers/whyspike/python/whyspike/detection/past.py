@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -27,7 +27,7 @@ from whyspike.detection.anomalies import (
 from whyspike.detection.recurring import monthly_levels
 from whyspike.detection.scoring import Minimum, score_at
 from whyspike.detection.settings import DetectionSettings
-from whyspike.detection.shape import LOOK_BACK_DAYS
+from whyspike.detection.shape import LOOK_BACK_DAYS, Baselines
 from whyspike.detection.table import CostTable, Flags, Floats, cost_table
 from whyspike.detection.told import ToldHistory, may_leave
 from whyspike.model import Anomaly, CostSeries, DailyCosts, EarlierMonths, RecordClass, ToldDays
@@ -87,8 +87,11 @@ class PastAccount:
         self._costs = costs_of_days
         self.limits = AccountLimits.of(costs.account_id, self._table.series, settings)
         self._days: dict[int, _Day] = {}
+        self._baselines: dict[int, Baselines] = {}  # by the first day of the history
         self._earlier: EarlierMonths | None = None
         self._months = monthly_levels(None, self._table.series)
+        count = len(self.dates)
+        self._looked = self._series(0, count - 1).movements_of(count)
 
     def _at(self, day: date) -> int:
         return (day - self._first).days
@@ -129,6 +132,9 @@ class PastAccount:
         for day in days:
             groups[self._start(self._at(day))].append(self._at(day))
         self._days = {}
+        self._baselines = {
+            start: Baselines(self.dates[start : group[-1] + 1]) for start, group in groups.items()
+        }
         for start, group in groups.items():
             lines = self._lines(start, group[0], group[-1], range(len(self._costs) + 1), None)
             yield lines
@@ -150,7 +156,7 @@ class PastAccount:
         if not told:
             self._days |= {at: _Day((), lines) for at in group}
             return
-        left = ToldHistory(account.table, account.costs)
+        left = ToldHistory(account.table, account.costs, account.baselines)
         latest: PastLines | None = None
         whole = account.costs
         for at in reversed(group):
@@ -167,6 +173,10 @@ class PastAccount:
                 yield latest
             self._days[at] = _Day(of_day, lines, latest, history)
 
+    def _day(self, start: int, at: int, history: Floats | None = None) -> AccountSeries:
+        """What is judged of it on that day."""
+        return replace(self._series(start, at, history), looked=self._looked.of(at))
+
     def _series(self, start: int, at: int, history: Floats | None = None) -> AccountSeries:
         dates, costs = self.dates[start : at + 1], self._costs[:, start : at + 1]
         table = CostTable(dates, self._table.series, costs)
@@ -178,6 +188,7 @@ class PastAccount:
             costs if history is None else history,
             self.limits,
             self._months,
+            self._baselines.get(start) or Baselines(dates),
         )
 
     def anomalies(
@@ -189,11 +200,11 @@ class PastAccount:
         at = self._at(day)
         known, start = self._days[at], self._start(at)
         if tuple(days for days in told if may_leave(days, day)) != known.told:
-            now = self._series(start, at)
-            history = ToldHistory(now.table, now.costs).until(at - start + 1, told)
-            account = self._series(start, at, history)
+            now = self._day(start, at)
+            history = ToldHistory(now.table, now.costs, now.baselines).until(at - start + 1, told)
+            account = self._day(start, at, history)
             return anomalies_of(account, scores_of(account), self._settings, earlier)
-        account = self._series(start, at, known.history)
+        account = self._day(start, at, known.history)
         scores = [np.zeros((len(self._costs) + 1, at - start + 1)) for _ in range(2)]
         for lines in (known.lines, known.without):
             if lines is not None:

@@ -4,13 +4,14 @@ its shape."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
 from whyspike.detection.months import same_day_of_earlier_months
-from whyspike.detection.table import Flags, Floats
+from whyspike.detection.table import Flags, Floats, days_until
 from whyspike.detection.windows import Places
 from whyspike.model import Kind
 
@@ -35,6 +36,14 @@ class Baseline:
     noise: float
     weekly: bool  # the weekday decides
 
+    def until(self, days: int) -> Baseline:
+        """Of the first days."""
+        if days == len(self.expected):
+            return self
+        return replace(
+            self, expected=self.expected[:days], low=self.low[:days], high=self.high[:days]
+        )
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -58,32 +67,48 @@ class Width:
         return np.maximum(max(_NOISES * noise, self.least), tenth)
 
 
-def baseline_before(
-    values: Floats, dates: Sequence[date], end: int, width: Width, since: int = 0
-) -> Baseline:
-    """Median of the same weekday, or of all days if that errs less, over the four weeks before
-    index `end`.
+class Baselines:
+    """The baselines of an account's series, each made once. `dates` may go on after the day that is
+    judged: no baseline changes with the days after it."""
 
-    `values` [days] without NaN. Where the day's place in an earlier month cost clearly more before
-    `end`, that is expected.
-    History begins with index `since`.
-    """
+    def __init__(self, dates: Sequence[date]) -> None:
+        self._dates = dates
+        self._made: dict[tuple[bytes, int, Width], Baseline] = {}
+
+    def before(self, values: Floats, end: int, width: Width, since: int = 0) -> Baseline:
+        """Median of the same weekday, or of all days if that errs less, over the four weeks before
+        index `end`.
+
+        `values` [days] without NaN. Where the day's place in an earlier month cost clearly more
+        before `end`, that is expected. History begins with index `since`.
+        """
+        known = values[:end]
+        key = known.tobytes(), since, width
+        if key not in self._made:
+            self._made[key] = _baseline(known, self._dates, width, since)
+        return self._made[key].until(len(values))
+
+
+def _baseline(values: Floats, dates: Sequence[date], width: Width, since: int) -> Baseline:
+    """Of all `dates`, of which `values` are the first."""
+    end = len(values)
     start = max(since, end - 7 * _WEEKS)
-    past = values[start:end]
+    past = values[start:]
     flat = _median(past) if len(past) else 0.0
     miss = _median(np.abs(past - flat)) if len(past) else 0.0
-    expected, weekly = np.full(len(values), max(flat, 0.0)), False
+    expected, weekly = np.full(len(dates), max(flat, 0.0)), False
     if len(past) >= 14:
         weekday = _weekdays(dates)
-        by_weekday = np.array(_of_weekdays(past, weekday[start:end]))[weekday]
+        by_weekday = _of_weekdays(past, weekday[start:end], flat)[weekday]
         error = _median(np.abs(past - by_weekday[start:end]))
         if error < 0.8 * miss:
             expected, weekly, miss = np.maximum(by_weekday, 0.0), True, error
     noise = 1.4826 * miss
     clearly_more = np.maximum(1.5 * expected, expected + _NOISES * noise)
-    if values[:end].max(initial=0.0) > clearly_more.min():
-        known = np.where(np.arange(len(values)) < end, values, 0.0)
-        calendar = same_day_of_earlier_months(known, dates)
+    if values.max(initial=0.0) > clearly_more.min():
+        known = np.zeros(len(dates))
+        known[:end] = values
+        calendar = same_day_of_earlier_months(known, dates, clearly_more)
         expected = np.where(calendar > clearly_more, calendar, expected)
     half = width.of(expected, noise)
     return Baseline(expected, np.maximum(expected - half, 0.0), expected + half, noise, weekly)
@@ -95,22 +120,33 @@ def _median(values: Floats) -> float:
     return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2.0)
 
 
-def _of_weekdays(past: Floats, weekday: Places) -> list[float]:
-    """The median of each, Monday first; of at least a fortnight."""
-    return [_median(past[weekday == of]) for of in range(7)]
+def _of_weekdays(past: Floats, weekday: Places, unknown: float) -> Floats:
+    """The median of each, Monday first; `unknown` for one that has no day among them."""
+    ordered = past[np.lexsort((past, weekday))]
+    count = np.bincount(weekday, minlength=7)
+    end = count.cumsum()
+    begin = np.minimum(end - count, len(past) - 1)
+    low, high = begin + np.maximum(count - 1, 0) // 2, end - (count + 1) // 2
+    middle = (ordered[low] + ordered[np.minimum(high, len(past) - 1)]) / 2.0
+    return middle if count.all() else np.where(count > 0, middle, unknown)
 
 
 def _weekdays(dates: Sequence[date]) -> Places:
     """0 for a Monday."""
     first, last = dates[0], dates[-1]
     if (last - first).days + 1 == len(dates):
-        return (first.weekday() + np.arange(len(dates))) % 7
+        return _weekdays_from(first.weekday(), len(dates))
     return np.array([day.weekday() for day in dates])
+
+
+@lru_cache(maxsize=512)
+def _weekdays_from(first: int, days: int) -> Places:
+    return (first + np.arange(days)) % 7
 
 
 def latest_anomaly(
     values: Floats,
-    dates: Sequence[date],
+    baselines: Baselines,
     hits: Flags,
     width: Width,
     complete: bool,
@@ -133,13 +169,15 @@ def latest_anomaly(
             baseline is not None and hit <= end + _QUIET_DAYS and start >= earliest
         ):
             continue
-        first = _first_sign(values, past, dates, int(hit), width) if baseline is None else int(hit)
-        fresh = baseline_before(past, dates, first, width)
+        first = int(hit)
+        if baseline is None:
+            first = _first_sign(values, past, baselines, first, width)
+        fresh = baselines.before(past, first, width)
         begun = _onset(values, fresh, int(hit), int(hit))
         if begun < earliest:
             if hit - begun < _NEW_NORMAL_DAYS:
                 continue  # of a level that old: too little of it is known for more above it
-            fresh = baseline_before(past, dates, int(hit), width, begun)
+            fresh = baselines.before(past, int(hit), width, begun)
         fresh = _more_often(values, past, int(hit), width) or fresh
         if values[hit] > fresh.high[hit] and (baseline is None or hit > end + _QUIET_DAYS):
             start, baseline, end = int(hit), fresh, _end(values, fresh, int(hit))
@@ -154,9 +192,7 @@ def _more_often(values: Floats, past: Floats, hit: int, width: Width) -> Baselin
     """What a day cost on average, where a job of some days runs more often and costs no more."""
     week = values[max(0, hit - 6) : hit + 1]
     gap = round(7 / max(int((week > 0).sum()), 1))
-    begun = hit
-    while begun > 0 and (values[max(0, begun - gap) : begun] > 0).any():
-        begun -= 1
+    begun = _begun(values[: hit + 1], gap)
     before = past[max(0, begun - 7 * _WEEKS) : begun]
     if not 0 < begun < hit or not 0 < (before > 0).mean() <= _SELDOM or values[hit] > before.max():
         return None
@@ -166,11 +202,18 @@ def _more_often(values: Floats, past: Floats, hit: int, width: Width) -> Baselin
     return Baseline(flat, np.maximum(flat - half, 0.0), flat + half, 0.0, False)
 
 
-def _first_sign(values: Floats, past: Floats, dates: Sequence[date], hit: int, width: Width) -> int:
+def _begun(values: Floats, gap: int) -> int:
+    """The newest day before which `gap` days cost nothing; 0 for none."""
+    runs = np.zeros(len(values) + gap, dtype=np.int64)  # before each day, and before the first
+    np.cumsum(values[:-1] > 0, out=runs[gap + 1 :])
+    return int(np.flatnonzero(runs[gap:] == runs[:-gap])[-1])
+
+
+def _first_sign(values: Floats, past: Floats, baselines: Baselines, hit: int, width: Width) -> int:
     """First day of a slow rise that ends in `hit`: from there on nothing is baseline."""
     if hit < 26:
         return hit
-    far = baseline_before(past, dates, hit - 12, width)
+    far = baselines.before(past, hit - 12, width)
     first = hit
     while first > 0 and values[first] > far.high[first] and values[first - 1] > far.high[first - 1]:
         first -= 1
@@ -190,7 +233,7 @@ def _end(values: Floats, baseline: Baseline, start: int) -> int:
 def _onset(values: Floats, baseline: Baseline, start: int, end: int) -> int:
     """Walks back from the first clear day over days that already show a part of the excess."""
     excess = values - baseline.expected
-    typical = float(np.median(excess[start : end + 1]))
+    typical = _median(excess[start : end + 1])
     floor = max(_NOISES * baseline.noise, _FIRST_DAY_SHARE * typical)
     onset = start
     while onset > max(0, start - 13) and excess[onset - 1] > floor:
@@ -215,20 +258,48 @@ def _kind(values: Floats, baseline: Baseline, onset: int, end: int, ongoing: boo
     return Kind.BURST if inside[1:].any() else Kind.SPIKE
 
 
-def may_have_fallen(values: Floats, least: Floats, in_view: int) -> Flags:
-    """Of many series [series, days]: those of which `drop` or `stop` may find something."""
-    days, latest = values.shape[1], values[:, -1]
-    if days <= 7 * _WEEKS:
-        return np.zeros(len(values), dtype=bool)
-    of_all = values[:, max(0, days - 29) : max(0, days - in_view)]
-    dropped = latest <= of_all.min(axis=1, initial=np.inf) - least
-    ran = values[:, -in_view - 7 :].max(axis=1) >= least  # in the week before it was due
+def may_have_fallen(
+    values: Floats, least: Floats, in_view: int, newest: int, gapless: bool
+) -> Flags:
+    """[series, newest days] of many series [series, days]: where `drop` or `stop` may find
+    something. `gapless`: no day is missing."""
+    days, usd = values.shape[1], least[:, None]
+    latest = values[:, days - newest :]
+    moved = np.ones(latest.shape, dtype=bool)
+    if in_view <= 7 * _WEEKS:
+        known = values[:, : max(0, days - in_view)]
+        of_all = days_until(known, 7 * _WEEKS + 1 - in_view, newest, np.inf)
+        moved = latest <= of_all.min(axis=2) - usd
+    ran = days_until(values, in_view + 7, newest, 0.0).max(axis=2) >= usd  # before it was due
     stopped = (latest == 0) & ran
-    return np.asarray(dropped | stopped)
+    rows = np.flatnonzero(stopped.any(axis=1))
+    if gapless and len(rows):
+        stopped[rows] &= _ran_by_weekdays(values[rows], usd[rows], in_view, newest)
+    moved |= stopped
+    moved[:, : max(0, 7 * _WEEKS + newest - days)] = False
+    return moved
+
+
+def _ran_by_weekdays(values: Floats, usd: Floats, in_view: int, newest: int) -> Flags:
+    """[series, newest days]: on the same weekdays and on no others in four weeks, and not on the
+    next, while a fall is in view."""
+    days = values.shape[1]
+    weeks = [
+        days_until(values[:, : max(0, days - 2 - 7 * back)], 1, newest + in_view + 4, np.nan)
+        for back in range(_WEEKS)
+    ]
+    lowest, highest = (of(weeks)[:, :, 0] for of in (np.minimum.reduce, np.maximum.reduce))
+    ran = lowest >= usd
+    alike = days_until(ran | (highest <= 0), 7, newest + in_view - 2, 0.0).all(axis=2)
+    week = days_until(ran, 7, newest + in_view - 2, 0.0)
+    runs, due = week.sum(axis=2), week[:, :, 0]
+    missed = days_until(values[:, : days - 1], 1, newest + in_view - 2, np.nan)[:, :, 0] == 0
+    stopped = alike & due & missed & (runs <= _MAX_RUNS)
+    return np.asarray(days_until(stopped, in_view - 1, newest, 0.0).any(axis=2))
 
 
 def drop(
-    values: Floats, dates: Sequence[date], least: float, share: float, in_view: int
+    values: Floats, baselines: Baselines, least: float, share: float, in_view: int
 ) -> Shape | None:
     """A level that fell below everything of the four weeks before, and is still there; only for
     series with cost on most days."""
@@ -241,7 +312,7 @@ def drop(
         lowest = float(past.min())
         fall = lowest - float(values[onset:].max())
         if (past > 0).sum() >= 26 and fall >= max(least, share * lowest):
-            baseline = baseline_before(values, dates, onset, Width(least))
+            baseline = baselines.before(values, onset, Width(least))
             first = onset
             while first > onset - 2 and values[first - 1] < baseline.expected[first - 1] - max(
                 _NOISES * baseline.noise, 0.04 * fall
@@ -269,7 +340,7 @@ def stop(values: Floats, dates: Sequence[date], least: float, in_view: int) -> S
         missed = np.flatnonzero(runs[weekdays[onset:]]) + onset
         if len(missed) < min(2, runs.sum()) or missed[0] != onset:
             continue
-        usual = np.array(_of_weekdays(past, of_past))
+        usual = _of_weekdays(past, of_past, 0.0)
         expected = np.where(runs, usual, 0.0)[weekdays]
         width = np.maximum(0.1 * expected, least)
         baseline = Baseline(

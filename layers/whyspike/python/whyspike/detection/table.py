@@ -6,8 +6,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from whyspike.errors import InvalidInput, MixedCurrencies
@@ -15,6 +17,7 @@ from whyspike.model import CostSeries, DailyCosts
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
+Value = TypeVar("Value", bound=np.generic)
 
 
 _MIN_HABITUAL_GAPS = 4  # as many separate ones: the account often costs nothing for a day
@@ -35,6 +38,17 @@ class CostTable:
         """Of `first` and later days."""
         left_out = bisect_left(self.dates, first)
         return CostTable(self.dates[left_out:], self.series, self.costs[:, left_out:])
+
+
+def days_until(costs: NDArray[Value], days: int, newest: int, none: float) -> NDArray[Value]:
+    """[series, newest, days] of `costs` [series, days]: the `days` days that end with each of the
+    newest; `none` before the first."""
+    first = costs.shape[1] - newest - days + 1
+    if first < 0:
+        costs = np.hstack([np.full((len(costs), -first), none, dtype=costs.dtype), costs])
+    if newest == 1:
+        return costs[:, None, -days:]
+    return sliding_window_view(costs[:, max(0, first) :], days, axis=1)
 
 
 def cost_table(costs: DailyCosts, scan_date: date) -> CostTable:

@@ -12,7 +12,7 @@ from datetime import date
 
 import numpy as np
 
-from whyspike.detection.shape import LOOK_BACK_DAYS, Width, baseline_before
+from whyspike.detection.shape import LOOK_BACK_DAYS, Baselines, Width
 from whyspike.detection.table import CostTable, Floats
 from whyspike.model import ToldDays
 
@@ -21,9 +21,11 @@ _PATTERN_DAYS = 70  # in which nothing else may have reached half of it
 _NEWEST_DAYS = 3  # are judged now
 
 
-def without_told(table: CostTable, costs: Floats, told: Iterable[ToldDays]) -> Floats:
+def without_told(
+    table: CostTable, costs: Floats, told: Iterable[ToldDays], baselines: Baselines
+) -> Floats:
     """`costs` [series, days], with what each told incident added taken away."""
-    return ToldHistory(table, costs).until(len(table.dates), told)
+    return ToldHistory(table, costs, baselines).until(len(table.dates), told)
 
 
 def may_leave(days: ToldDays, newest: date) -> bool:
@@ -34,12 +36,12 @@ def may_leave(days: ToldDays, newest: date) -> bool:
 class ToldHistory:
     """`costs` [series, days] of an account as of any of its days, without what was told."""
 
-    def __init__(self, table: CostTable, costs: Floats) -> None:
+    def __init__(self, table: CostTable, costs: Floats, baselines: Baselines) -> None:
         self._dates, self._costs, self._values = table.dates, costs, np.nan_to_num(costs)
         self._rows = {
             (s.service, s.usage_type, s.record_class): i for i, s in enumerate(table.series)
         }
-        self._expected: dict[tuple[int, int, bytes], Floats] = {}
+        self._baselines = baselines
 
     def until(self, count: int, told: Iterable[ToldDays]) -> Floats:
         """Of the first `count` days, the last of which is judged."""
@@ -56,8 +58,8 @@ class ToldHistory:
         newest = history.shape[1] - 1
         if first < _SETTLED_DAYS or last - first > LOOK_BACK_DAYS or newest - last <= _SETTLED_DAYS:
             return
-        values, expected = self._values[row, : newest + 1], self._usual(history[row], row, first)
-        expected = expected[: newest + 1]
+        values = self._values[row, : newest + 1]
+        expected = self._baselines.before(np.nan_to_num(history[row]), first, Width(0.0)).expected
         excess = values - expected
         half = 0.5 * float(np.median(excess[first : last + 1]))
         until = newest + 1 - _NEWEST_DAYS
@@ -68,12 +70,3 @@ class ToldHistory:
             return
         span = slice(first, last + 1)
         history[row, span] = np.minimum(values[span], expected[span])
-
-    def _usual(self, history: Floats, row: int, first: int) -> Floats:
-        """Expected spend of all days as known before `first`."""
-        known = history[:first]
-        key = (row, first, known.tobytes())
-        if key not in self._expected:
-            past = np.nan_to_num(np.concatenate([known, self._costs[row, first:]]))
-            self._expected[key] = baseline_before(past, self._dates, first, Width(0.0)).expected
-        return self._expected[key]

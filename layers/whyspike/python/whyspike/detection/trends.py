@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from whyspike.detection.table import Flags, Floats
+from whyspike.detection.table import Flags, Floats, days_until
 from whyspike.detection.windows import WEEK
 
 _MIN_GROWTH = 1.3  # times the level before: half a percent a day over eight weeks
@@ -48,20 +48,31 @@ class Trend:
         return 30 * (self.now - self.before)
 
 
-def may_grow(values: Floats, months: Floats, least_usd: Floats, complete: bool) -> Flags:
+def may_grow(values: Floats, least_usd: Floats, newest: int) -> Flags:
+    """[series, newest days] of many series [series, days]: where `slow_growth` finds something or
+    nearly so in the weeks that end with that day."""
+    span = newest + _EIGHT.steps * WEEK
+    week = days_until(values, WEEK, span, np.nan).mean(axis=2)
+    weeks = np.stack(
+        [week[:, at : at + newest] for at in range(0, span - newest + 1, WEEK)], axis=2
+    )
+    least = least_usd[:, None]
+    return _grew(weeks, _EIGHT, least) | _grew(weeks, _FOUR, least)
+
+
+def may_grow_by_months(values: Floats, months: Floats, least_usd: Floats, complete: bool) -> Flags:
     """Of many services [series, days], with the dollars a day of their earlier months [series,
-    months]: those of which `slow_growth` finds something or nearly so."""
+    months]: those of which `slow_growth` finds something or nearly so in half a year."""
     newest = values.shape[1] if complete else values.shape[1] - 1
-    count, known = newest // WEEK, values[:, :newest]
-    weeks = known[:, newest - count * WEEK :].reshape(len(values), count, WEEK).mean(axis=2)
-    may = _grew(weeks, _EIGHT, least_usd) | _grew(weeks, _FOUR, least_usd)
-    blocks = newest // _MONTH_DAYS
+    known, blocks = values[:, :newest], newest // _MONTH_DAYS
     if blocks > _HALF.steps:
         levels = known[:, newest - blocks * _MONTH_DAYS :].reshape(len(values), blocks, -1)
-        may |= _grew(levels.mean(axis=2), _HALF, least_usd)
-    elif months.shape[1] >= _HALF.steps and newest >= _MONTH_DAYS:
-        latest = known[:, -_MONTH_DAYS:].mean(axis=1)
-        may |= _grew(np.column_stack([months, latest]), _HALF, least_usd)
+        return _grew(levels.mean(axis=2), _HALF, least_usd)
+    may = np.zeros(len(values), dtype=bool)
+    if months.shape[1] >= _HALF.steps and newest >= _MONTH_DAYS:
+        latest, first = known[:, -_MONTH_DAYS:].mean(axis=1), months[:, -_HALF.steps]
+        rows = np.flatnonzero((first > 0) & (latest - first >= least_usd))
+        may[rows] = _grew(np.column_stack([months[rows], latest[rows]]), _HALF, least_usd[rows])
     return may
 
 

@@ -80,12 +80,13 @@ class DailyCosts:
         """The days of which the bill says something, oldest first. On a day on which the account
         has no row at all nothing is known: neither a cost nor a zero."""
         known = set(self.zero_days)
-        rows = zip(*(series.costs for series in self.series), strict=False)
-        known |= {
-            day
-            for day, costs in zip(self.dates, rows, strict=False)
-            if any(cost is not None and cost == cost for cost in costs)
-        }
+        if not known.issuperset(self.dates):
+            rows = zip(*(series.costs for series in self.series), strict=False)
+            known |= {
+                day
+                for day, costs in zip(self.dates, rows, strict=False)
+                if any(cost is not None and cost == cost for cost in costs)
+            }
         return tuple(sorted(known))
 
     def of_known_days(self) -> DailyCosts:
