@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
 from whyspike.errors import InvalidInput
-from whyspike.incidents.owners import account_owner, find_owner, missing_tag, owner_settings
+from whyspike.incidents.owners import (
+    OwnerAddress,
+    account_owner,
+    find_owner,
+    missing_tag,
+    owner_settings,
+)
 from whyspike.model import Account, Owner
 
 SETTINGS = owner_settings(
@@ -171,3 +179,11 @@ def test_an_owner_may_have_a_webhook_besides_or_alone() -> None:
     )
     assert (both.channel, both.webhook) == ("#both", "ledger")
     assert (alone.name, alone.channel, alone.webhook) == ("alone", None, "ledger")
+
+
+@pytest.mark.parametrize("way", [each.name for each in fields(OwnerAddress)])
+def test_whatever_the_file_says_of_an_owner_is_the_owner_s(way: str) -> None:
+    said = {"channel": "#shop", "email": "shop@example.com"}
+    settings = owner_settings({"owners": {"shop": {"channel": "#a", way: said.get(way, "ledger")}}})
+    owner = account_owner(Account("111122223333", "shop", tags={"owner": "shop"}), settings)
+    assert getattr(owner, way) == said.get(way, "ledger")

@@ -123,16 +123,17 @@ def teams_of(target: str) -> str | None:
     return target.removeprefix(_TEAMS) if target.startswith(_TEAMS) else None
 
 
-def by_teams(notice: Notice, number: int) -> tuple[Notice, tuple[Notice, ...]]:
-    """The incident's `number`th message with its copy for Microsoft Teams, where its owner has a
-    channel there. Where the owner has nothing else, the message itself goes there."""
+def by_teams(notice: Notice, number: int = 1) -> tuple[Notice, tuple[Notice, ...]]:
+    """The `number`th message about something with its copy for Microsoft Teams, where its owner has
+    a channel there. Where the owner has nothing else, the message itself goes there."""
     owner = notice.owner
     if owner.teams is None:
         return notice, ()
     there = replace(notice, target=f"{_TEAMS}{owner.teams}", share=None)
     if not (owner.channel or owner.email):
         return there, ()
-    copy_id = change_id(notice.incident_id, number, there.target.replace(":", "-"))
+    about = notice.incident_id or notice.notice_id
+    copy_id = change_id(about, number, there.target.replace(":", "-"))
     return notice, (replace(there, notice_id=copy_id),)
 
 

@@ -190,4 +190,11 @@ def _of_value(value: str, settings: OwnerSettings, source: str) -> Owner:
 
 
 def _named(address: OwnerAddress, fallback: str, source: str) -> Owner:
-    return Owner(address.name or fallback, source, address.channel, address.email, address.webhook)
+    return Owner(
+        address.name or fallback,
+        source,
+        address.channel,
+        address.email,
+        address.webhook,
+        address.teams,
+    )

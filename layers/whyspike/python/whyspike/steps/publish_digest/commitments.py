@@ -16,6 +16,7 @@ from whyspike.digest.commitment_ends import (
     price_words,
     share_words,
 )
+from whyspike.incidents.notices import by_teams
 from whyspike.incidents.owners import OwnerSettings, find_owner
 from whyspike.messages.commitment_end import OwnersEnd, commitment_notice
 from whyspike.model import Account, Owner, Scan
@@ -65,7 +66,9 @@ class CommitmentWatch:
         for owner, parts in by_owner.items():
             account_id = parts[0][1].account_id
             notice = commitment_notice(self.scan, account_id, owner, _merged(parts))
-            notices.add(notice, self.scan.expires_at)
+            told, copies = by_teams(notice)
+            for each in (told, *copies):
+                notices.add(each, self.scan.expires_at)
             waiting.append(account_id)
         for end in self.ends:
             if end.is_due:
