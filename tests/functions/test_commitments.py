@@ -24,7 +24,12 @@ TODAY = SCAN_DATE + timedelta(days=1)
 LAST = TODAY + timedelta(days=2)  # within the threshold of seven days, tomorrow of one
 EC2 = "Amazon Elastic Compute Cloud - Compute"
 RDS, METER = "Amazon Relational Database Service", "EU-InstanceUsage:db.r5.large"
-OWNERS = {"owners": {"platform": {"channel": "#platform"}, "shop": {"channel": "#shop"}}}
+OWNERS = {
+    "owners": {
+        "platform": {"channel": "#platform", "teams": "platform"},
+        "shop": {"channel": "#shop"},
+    }
+}
 
 
 def with_plan(folder: Path, *more: dict[str, Any]) -> OrganizationFolder:
@@ -92,6 +97,7 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
         parameters={"WatchCommitments": "true", "OwnerTagKeys": "owner"},
         claude="off",
         workers=1,
+        teams=["platform"],
     ) as simulation:
         simulation.deploy()
         simulation.client("s3").put_object(
@@ -109,6 +115,10 @@ def test_each_threshold_is_told_once_to_who_uses_it_and_who_bought_it(sim: Simul
     assert sorted(channel for channel, _ in once) == ["#platform", "#shop"]
     sim.invoke("PublishDigest", {"scan": first_scan(sim)})
     assert told(sim) == once
+    assert sim.receivers
+    (card,) = sim.receivers.teams.cards
+    assert (card["channel"], sim.receivers.teams.failed) == ("platform", [])
+    assert card["card"]["fallbackText"] == dict(once)["#platform"]
     second = scanned(sim, SCAN_DATE)
     assert [end["is_due"] for end in second["ends"]] == [False, False]
     assert told(sim) == once

@@ -276,6 +276,37 @@ def test_what_teams_throttles_is_sent_a_moment_later(
     assert len(server.received) == 4
 
 
+def failed_with(status: int) -> bytes:
+    """What the connectors said that workflows replaced, and those that are built as they were."""
+    told = f"Microsoft Teams endpoint returned HTTP error {status} with ContextId tcid=1"
+    return f"Webhook message delivery failed with error: {told}".encode()
+
+
+def test_a_good_status_is_not_believed_where_the_text_says_that_it_failed(
+    workflow: World, server: HostileServer
+) -> None:
+    workflow.tell(in_teams(FIRST))
+    server.behaviours.append(answers("200 OK", body=failed_with(413)))
+    (shortfall,) = delivered(workflow).shortfalls
+    assert (shortfall.error, shortfall.reason) == (
+        "Refused",
+        "Microsoft Teams shop refused with HTTP 413",
+    )
+    server.behaviours += [answers("200 OK", body=failed_with(429)), answers("200 OK", body=b"1")]
+    assert delivered(workflow).sent == 1
+    assert [TOKEN in str(shortfall), "May be a repeat" in cards(server)[-1]] == [False, False]
+
+
+def test_a_failure_without_a_reason_may_have_been_posted(
+    workflow: World, server: HostileServer
+) -> None:
+    workflow.tell(in_teams(FIRST))
+    server.behaviours.append(answers("200 OK", body=b"Webhook message delivery failed."))
+    assert delivered(workflow).shortfalls[0].error == "Uncertain"
+    assert delivered(workflow).sent == 1
+    assert "May be a repeat" in cards(server)[-1]
+
+
 def test_a_card_without_an_answer_comes_once_more_and_marked(
     workflow: World, server: HostileServer
 ) -> None:

@@ -3,7 +3,6 @@ all; and the way there for a webhook that would call public addresses alone."""
 
 from __future__ import annotations
 
-import datetime
 import socket
 import ssl
 import threading
@@ -13,10 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from whyspike.simulator.receivers.tls import certificate_of
 
 HOST = "hooks.example.com"
 Behaviour = Callable[[socket.socket], None]
@@ -76,7 +72,7 @@ def floods(connection: socket.socket) -> None:
 
 @contextmanager
 def hostile_server(folder: Path) -> Iterator[HostileServer]:
-    certificate, key = _certificate(folder)
+    certificate, key = certificate_of([HOST], folder)
     serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     serving.load_cert_chain(certificate, key)
     listener = socket.create_server(("127.0.0.1", 0))
@@ -114,31 +110,3 @@ def _read(connection: socket.socket) -> ReceivedRequest:
     while len(body) < int(headers.get("content-length", 0)):
         body += connection.recv(65_536)
     return ReceivedRequest(line, headers, body)
-
-
-def _certificate(folder: Path) -> tuple[Path, Path]:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    now = datetime.datetime.now(datetime.UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate, private = folder / "server.pem", folder / "server.key"
-    certificate.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    private.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return certificate, private

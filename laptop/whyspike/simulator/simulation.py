@@ -40,12 +40,14 @@ from whyspike.simulator.functions.worker import Function
 from whyspike.simulator.http_server import HttpServer, moto_application
 from whyspike.simulator.organization.folder import OrganizationFolder
 from whyspike.simulator.organization.world import World
+from whyspike.simulator.receivers.served import Receivers
 from whyspike.simulator.recorder import Recorder
 from whyspike.simulator.retry_waits import RetryWaits
 from whyspike.simulator.scan_run import ScanProgress, ScanRun, run_scan, stop_scans
 from whyspike.simulator.slack.workspace import SIGNING_SECRET, SlackEndpoint
 
 SLACK_SECRET = json.dumps({"bot_token": "xoxb-simulated", "signing_secret": SIGNING_SECRET})
+TARGETS_SECRET = "whyspike-targets"  # noqa: S105 its name
 MAX_CONCURRENCY = 4  # accounts at once; more gains nothing where two processors do all the work
 
 
@@ -53,7 +55,8 @@ class Simulation:
     """`claude`: "simulated", "off" or "real" (asks Anthropic with ANTHROPIC_API_KEY). `parameters`
     override those of template.yaml, `environment` the variables of all functions. `slack_secret` is
     what the admin stores in the stack's secret; "": nothing yet. `also_at`: a further address of
-    this machine under which everything answers, such as the one that containers reach."""
+    this machine under which everything answers, such as the one that containers reach. `teams` and
+    `webhooks`: names of receivers, whose addresses stand in a secret then (TargetsSecretArn)."""
 
     def __init__(
         self,
@@ -70,6 +73,8 @@ class Simulation:
         page_size: int = cost_explorer.PAGE_SIZE,
         slack_secret: str = SLACK_SECRET,
         also_at: str = "",
+        teams: Sequence[str] = (),
+        webhooks: Sequence[str] = (),
     ) -> None:
         moto_api_backend.reset()
         self.organization = organization
@@ -78,6 +83,9 @@ class Simulation:
         self.slack = SlackEndpoint(self.faults)
         self.claude = ClaudeEndpoint(self.faults)
         self.recorder = Recorder()
+        self.receivers: Receivers | None = None
+        if teams or webhooks:
+            self.receivers = Receivers(self.faults, self.recorder, teams, webhooks)
         self.retry_waits = RetryWaits()
         self._claude = claude
         self._parameters, self._environment = dict(parameters or {}), dict(environment or {})
@@ -141,6 +149,8 @@ class Simulation:
             "MaxConcurrency": str(MAX_CONCURRENCY),
             "ClaudeProvider": "off" if self._claude == "off" else "anthropic",
         }
+        if self.receivers:
+            parameters["TargetsSecretArn"] = self._targets_secret(self.receivers.secret)
         parameters |= self._parameters
         secrets = {"ClaudeSecret": json.dumps({"api_key": self._claude_key()})}
         if self._slack_secret:
@@ -301,12 +311,19 @@ class Simulation:
         if self.functions:
             self.functions.close()
         self._server.close()
+        if self.receivers:
+            self.receivers.close()
         shutil.rmtree(self._logs, ignore_errors=True)
 
     def _deployed(self) -> Deployment:
         if self.deployment is None:
             raise RuntimeError("call deploy() first")
         return self.deployment
+
+    def _targets_secret(self, text: str) -> str:
+        """The ARN of the secret of targets, which is somebody's own and not the stack's."""
+        made = self.client("secretsmanager").create_secret(Name=TARGETS_SECRET, SecretString=text)
+        return str(made["ARN"])
 
     def _claude_key(self) -> str:
         return (
@@ -356,4 +373,6 @@ class Simulation:
                 for name in ("HTTPS_PROXY", "SSL_CERT_FILE", "ANTHROPIC_BASE_URL")
                 if name in os.environ
             }
+        if self.receivers:
+            environment |= self.receivers.environment()
         return environment | self._environment

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from whyspike.simulator.functions import network
 from whyspike.simulator.functions.runtime_api import InvocationResult, RuntimeApi, RuntimeInvocation
 
 INIT_TIMEOUT_SECONDS = 60  # Lambda allows 10; a busy laptop needs more
@@ -47,7 +48,7 @@ class Worker:
         self._api = RuntimeApi()
         with log.open("ab") as sink:
             self._process = subprocess.Popen(  # noqa: S603 our own interpreter and module
-                [sys.executable, "-m", "awslambdaric", function.handler],
+                [sys.executable, *_runtime(environment), function.handler],
                 cwd=function.code,
                 env=_clean_environment(function)
                 | dict(environment)
@@ -116,6 +117,13 @@ def died(kind: str, message: str) -> InvocationResult:
     return InvocationResult(
         json.dumps({"errorType": kind, "errorMessage": message}).encode(), error=True
     )
+
+
+def _runtime(environment: Mapping[str, str]) -> list[str]:
+    """The Lambda runtime client; in a network of names of its own, where there is one."""
+    if network.HOSTS in environment:
+        return ["-P", str(network.__file__)]
+    return ["-m", "awslambdaric"]
 
 
 def _clean_environment(function: Function) -> dict[str, str]:

@@ -2,7 +2,8 @@
 
 https alone; the name is looked up once and only an address of the public internet is called, so
 that no webhook reaches into this account; a redirect is not followed; no proxy is used; of an
-answer the status is read and nothing else; all of it within one time.
+answer the status is read, and where that may lie the beginning of what it says; all of it within
+one time.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from whyspike.wire.failures import fact_of_status
 
 SECONDS = 8.0  # for one delivery: looking up the name, connecting, sending, the answer
 _PREFIX = "whsec_"  # of a key, as https://www.standardwebhooks.com writes it
+MAX_ANSWER_BYTES = 500
 MIN_KEY_BYTES, MAX_KEY_BYTES = 24, 64
 _CHANGE = "change the address in the secret of targets"
 
@@ -33,7 +35,8 @@ Dial = Callable[[str, int, float], socket.socket]
 
 @dataclass(frozen=True)
 class Webhook:
-    """`url` and `key` are secrets: the address may hold a token. `name` is what people call it."""
+    """`url` and `key` are secrets: the address may hold a token. `name` is what people call it;
+    `listens`: what a good answer says is read too."""
 
     name: str
     url: str = field(repr=False)
@@ -41,6 +44,7 @@ class Webhook:
     dial: Dial = field(default=lambda host, port, seconds: public_socket(host, port, seconds))
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context, repr=False)
     seconds: float = SECONDS
+    listens: bool = False
 
     def signed(self, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
         """The headers by which the receiver knows who sent it, that it is whole, and whether it
@@ -53,9 +57,9 @@ class Webhook:
             "webhook-signature": f"v1,{base64.b64encode(digest).decode()}",
         }
 
-    def post(self, body: bytes, headers: Mapping[str, str]) -> None:
-        """Raises Refused, Throttled, Unreachable (nothing was sent) or Uncertain; what is said
-        never holds the address."""
+    def post(self, body: bytes, headers: Mapping[str, str]) -> str:
+        """What a good answer said, as far as that is read. Raises Refused, Throttled, Unreachable
+        (nothing was sent) or Uncertain; what is said never holds the address."""
         parts = urlsplit(self.url)
         host, port = parts.hostname or "", parts.port or 443
         if parts.scheme != "https" or not host:
@@ -69,12 +73,23 @@ class Webhook:
             target = f"{parts.path or '/'}{'?' + parts.query if parts.query else ''}"
             connection.request("POST", target, body, {**_HEADERS, **headers})
             answer = connection.getresponse()
+            said = self._heard(answer)
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise Uncertain(f"{self.name} gave no answer ({type(error).__name__})") from None
         finally:
             ends.cancel()
             connection.close()
-        self._judge(answer)
+        self.judge(answer.status)
+        return said
+
+    def _heard(self, answer: http.client.HTTPResponse) -> str:
+        """What breaks off here changes nothing: the status was read."""
+        if not self.listens:
+            return ""
+        try:
+            return answer.read(MAX_ANSWER_BYTES).decode("utf-8", "replace")
+        except (OSError, http.client.HTTPException):
+            return ""
 
     def _dialled(self, host: str, port: int) -> ssl.SSLSocket:
         try:
@@ -94,17 +109,16 @@ class Webhook:
         except (OSError, ValueError) as error:
             raise Unreachable(f"{self.name} is not reached ({type(error).__name__})") from None
 
-    def _judge(self, answer: http.client.HTTPResponse) -> None:
-        fact, said = fact_of_status("webhook", answer.status), f"HTTP {answer.status}"
+    def judge(self, status: int) -> None:
+        """Raises what an answer with that status means."""
+        fact, said = fact_of_status("webhook", status), f"HTTP {status}"
         if fact is None:
             return
         if fact is Throttled:
             raise Throttled(f"{self.name} asks to be sent less ({said})")
         if fact is Refused:
-            moved = ": a redirect is not followed" if answer.status // 100 == 3 else ""
-            raise Refused(
-                f"{self.name} refused with {said}{moved}", str(answer.status), remedy=_CHANGE
-            )
+            moved = ": a redirect is not followed" if status // 100 == 3 else ""
+            raise Refused(f"{self.name} refused with {said}{moved}", str(status), remedy=_CHANGE)
         raise Uncertain(f"{self.name} answered with {said}")
 
 

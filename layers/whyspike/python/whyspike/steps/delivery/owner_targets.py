@@ -30,7 +30,7 @@ class OwnerTargets(Targets):
 
     def _teams(self, name: str) -> Webhook:
         address = self._secret(teams_addresses, name, "Teams channel")
-        return Webhook(self.called(f"teams:{name}"), address)
+        return Webhook(self.called(f"teams:{name}"), address, listens=True)
 
     def _webhook(self, name: str) -> Webhook:
         found = self._secret(webhook_secrets, name, "webhook")
