@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SlackBlock
 
@@ -21,10 +21,21 @@ from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, 
 from whyspike.incidents.incident import Ending, Incident, NoticeKind, Told
 from whyspike.incidents.judgement import judge
 from whyspike.incidents.notices import Chart, Notice
+from whyspike.messages.adaptive_card import adaptive_card
 from whyspike.messages.blocks import as_text, read_length, sparkline
 from whyspike.messages.links import cost_explorer_link, report_link, resource_link
+from whyspike.messages.mail import mail
 from whyspike.messages.owner_message import MAX_MESSAGE, Facts, assembled, render
-from whyspike.model import BillingReason, Explanation, Gap, Kind, Owner, RecordClass, Severity
+from whyspike.model import (
+    Actor,
+    BillingReason,
+    Explanation,
+    Gap,
+    Kind,
+    Owner,
+    RecordClass,
+    Severity,
+)
 from whyspike.simulator.slack.limits import message_problem, pings
 from whyspike.words.mrkdwn import code, escaped, rich
 from whyspike.words.safe import one_line
@@ -97,6 +108,87 @@ def test_the_brief_telling_stands_in_the_message_and_the_text_where_there_is_non
     why = explanation(text="A long text.", brief="A short text.")
     assert "Why: A short text." in shown(NoticeKind.NEW, facts(incident(), why))
     assert "Why: A long text." in shown(NoticeKind.NEW, facts(incident(), replace(why, brief="")))
+
+
+def several(*causes: str, **fields: Any) -> Explanation:
+    one = explanation()
+    return replace(one, findings=one.findings * len(causes), causes=causes, **fields)
+
+
+def test_two_causes_are_two_lines_whatever_the_first_has_to_say() -> None:
+    why = several("*S3* `Tier3`, +$464 a day: " + "x" * 400, "*S3* `Tier1`, +$198 a day: by `mira`")
+    message = render(NoticeKind.NEW, facts(incident(), why))
+    read = as_text(message.blocks)
+    assert "Why: Two causes:\n1. S3 Tier3, +$464 a day: xxx" in read
+    assert "\n2. S3 Tier1, +$198 a day: by mira\nThe rest is in the report." in read
+    assert message.text.endswith("Two causes, likely RunInstances by jane and RunInstances by jane")
+
+
+def test_what_must_be_known_beside_several_causes_stands_below_them() -> None:
+    why = several("*A*, +$1 a day", "*B*, +$2 a day", brief="This is no incident.\nA warning.")
+    read = shown(NoticeKind.NEW, facts(incident(), why))
+    assert "2. B, +$2 a day\nThis is no incident.\nA warning.\nThe rest is in" in read
+
+
+def test_of_several_causes_the_lock_screen_counts_also_those_that_nobody_made() -> None:
+    why = several("*A*", "*B*", "*C*")
+    unknown = replace(why.findings[0], actor=Actor("unknown"))
+    mixed = replace(why, findings=(unknown, why.findings[0], unknown))
+    nobody = replace(why, findings=(unknown,) * 3)
+    line = render(NoticeKind.NEW, facts(incident(), mixed)).text
+    assert line.endswith("since Thu 12 Mar. Three causes, likely RunInstances by jane")
+    assert render(NoticeKind.NEW, facts(incident(), nobody)).text.endswith("12 Mar. Three causes")
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.text(st.characters(exclude_categories=["Cs"]), max_size=400), min_size=2, max_size=4
+    ),
+    st.integers(1, 30),
+    st.booleans(),
+)
+@example(["x" * 400] * 4, 30, True)
+def test_every_cause_has_its_line_wherever_it_is_read_whatever_else_is_cut(
+    tails: list[str], size: int, answered: bool
+) -> None:
+    parts = [anomaly(service=f"Service {n} " * 6, usage_type="U" * 3 * size) for n in range(9)]
+    (change,) = judge(scan_of(DAY, item(*parts)), ())
+    of = replace(change.after, owner=Owner("o" * 3 * size, "ou", "#o"), planned="p" * 7 * size)
+    why = several(
+        *(f"*Cause {n}*, +${n} a day: {escaped(tail)}" for n, tail in enumerate(tails)),
+        fix="step; " * 4 * size,
+        commands=("aws s3 ls " * size,),
+        gaps=tuple(Gap),
+    )
+    notice = Notice(
+        notice_id="n",
+        incident_id=of.incident_id,
+        account_id=SHOP.account_id,
+        kind=NoticeKind.NEW,
+        scan_id="s",
+        scan_date=DAY,
+        owner=Owner("shop", "ou", "#o"),
+        severity=Severity.HIGH,
+        message=render(NoticeKind.NEW, facts(of, why, previous=TOLD)),
+        line="",
+        unclear=int(answered),
+        note="n" * 7 * size * answered,
+        outcome="o" * 7 * size * answered,
+        others={str(n): "another incident " * 6 for n in range(size)},
+    )
+    slack = as_text(assembled(notice).blocks)
+    card = json.dumps(adaptive_card(notice))
+    written = mail([notice], "#finops")
+    for n in range(len(tails)):
+        assert f"{n + 1}. Cause {n}, +${n} a day" in slack
+        assert f"{n + 1}. Cause {n}, +${n} a day" in written.text
+        assert f"Cause {n}" in card
+        assert f"Cause {n}" in written.html
+    causes = {2: "Two causes", 3: "Three causes", 4: "Four causes"}[len(tails)]
+    assert causes in notice.message.text
+    assert causes in written.subject
+    assert read_length(assembled(notice).blocks) <= MAX_MESSAGE
 
 
 def test_parts_that_have_no_room_are_counted_and_several_services_cost() -> None:

@@ -6,8 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tests.support.two_causes import EVIDENCE, RULES
-from whyspike.explanation.claims.brief import brief_of
-from whyspike.explanation.claims.rendering import HOSTILE_NOTE
+from whyspike.explanation.claims.brief import brief_of, causes_of
+from whyspike.explanation.claims.evidence import CaseEvidence
 from whyspike.explanation.claims.types import (
     AlsoUp,
     Claim,
@@ -66,8 +66,38 @@ def test_what_grows_and_what_is_no_incident_is_said() -> None:
     ]
 
 
-def test_a_second_cause_is_named_as_another_and_the_rules_write_it_so() -> None:
-    lines = RULES.brief.split("\n")
-    assert sum(line.startswith("Another cause: ") for line in lines) == 1
-    assert len(RULES.brief) < len(RULES.text)
-    assert HOSTILE_NOTE not in lines
+def test_each_of_several_causes_has_a_line_with_its_dollars_and_who_did_it() -> None:
+    assert RULES.causes == (
+        "*EC2 - Other* `NatGateway-Bytes`, +$397 a day: most likely `DeleteVpcEndpoints` on"
+        " `vpce-0aa17c5e2d9b40f13` by `terraform-ci` (`gha-58213`), Tue 10 Mar, 09:41 UTC",
+        "*Amazon S3* `TimedStorage-ByteHrs`, +$180 a day: most likely `DeleteBucketLifecycle` on"
+        " `render-frames-7` by `ana.ruiz@example.com`, Wed 4 Mar, 11:20 UTC",
+    )
+    assert RULES.brief == ""
+
+
+def test_one_cause_is_told_in_sentences_alone() -> None:
+    assert causes_of([Rose("E2"), MadeBy("E3/events/0", "E2")], EVIDENCE) == ()
+
+
+def test_a_cause_that_nobody_is_known_to_have_made_says_so_and_on_what_it_is() -> None:
+    def second(*claims: Claim, evidence: CaseEvidence = EVIDENCE) -> str:
+        return causes_of([Rose("E2"), Rose("E4"), *claims], evidence)[1]
+
+    asked = NotKnown(Unknown.WHO, SettledBy.ASK_THE_TEAM, "E4")
+    line = "*Amazon S3* `TimedStorage-ByteHrs`, +$180 a day"
+    assert second() == f"{line}, on `render-frames-7`"
+    assert second(asked) == f"{line}, on `render-frames-7`: who did it is not known"
+    cell = EVIDENCE.cells["E4"]
+    nothing = replace(cell, trail=replace(cell.trail, events=()))
+    quiet = replace(EVIDENCE, cells={**EVIDENCE.cells, "E4": nothing})
+    assert second(asked, evidence=quiet).endswith(": no change in CloudTrail explains it")
+    one = PossibleBy("E5/events/0", "E4")
+    assert second(one).startswith(f"{line}: possible, not certain: `DeleteBucketLifecycle` on")
+    assert second(one, PossibleBy("E3/events/1", "E4")).endswith(", among others")
+
+
+def test_beside_several_causes_stands_what_must_be_known_and_no_detail() -> None:
+    claims: list[Claim] = [Rose("E2"), Since("E2"), Rose("E4"), Since("E4")]
+    assert brief(*claims) == [""]
+    assert brief(*claims, verdict="not-an-incident") == ["This is no incident."]

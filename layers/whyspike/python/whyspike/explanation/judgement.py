@@ -15,7 +15,7 @@ from whyspike.explanation.answer import (
     read_answer,
 )
 from whyspike.explanation.category_conditions import category_problem
-from whyspike.explanation.claims.brief import brief_of
+from whyspike.explanation.claims.brief import brief_of, causes_of
 from whyspike.explanation.claims.conditions import problem
 from whyspike.explanation.claims.evidence import CaseEvidence, case_evidence
 from whyspike.explanation.claims.rendering import text_of
@@ -91,6 +91,7 @@ def told(
         findings=tuple(finding_of(one) for one in judged),
         text=text_of(claims, evidence, verdict),
         brief=brief_of(claims, evidence, verdict),
+        causes=causes_of(claims, evidence),
         commands=tuple(dict.fromkeys(commands))[:MAX_COMMANDS],
         fix=_fix(answer, judged, verdict, evidence, found) or advice.fix,
         written_by=written_by,

@@ -17,6 +17,7 @@ Block = dict[str, Any]
 HEADER, SECTION, CONTEXT = 150, 3_000, 2_000
 MAX_BLOCKS, MAX_CHARACTERS = 50, 12_000  # Slack answers msg_blocks_too_long at about 13,200
 _SHORT = 80  # characters of a section that is not trimmed any more
+CAUSES = "causes"  # the block that is trimmed nowhere: each cause has its line
 _BARS = "▁▂▃▄▅▆▇█"
 
 
@@ -92,10 +93,14 @@ def within_limits(blocks: Iterable[Block]) -> tuple[Block, ...]:
 
 def trimmed(blocks: Sequence[Block], limit: int) -> list[Block]:
     """The blocks without the last lines of the longest sections, until a person reads no more than
-    `limit` characters."""
+    `limit` characters. The block `CAUSES` stays whole."""
     kept = list(blocks)
     while (over := read_length(kept) - limit) > 0:
-        sections = [block for block in kept if block["type"] == "section"]
+        sections = [
+            block
+            for block in kept
+            if block["type"] == "section" and block.get("block_id") != CAUSES
+        ]
         longest = max(sections, key=lambda block: read_as(block["text"]["text"]), default=None)
         if longest is None or read_as(longest["text"]["text"]) <= _SHORT:
             break

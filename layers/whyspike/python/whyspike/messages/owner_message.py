@@ -3,7 +3,7 @@ message."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from whyspike.incidents.notices import Chart, Notice
 from whyspike.incidents.page_links import PageLink
 from whyspike.messages import updates
 from whyspike.messages.blocks import (
+    CAUSES,
     Block,
     button,
     choice,
@@ -36,8 +37,8 @@ from whyspike.messages.templates import incident_values
 from whyspike.messages.templates.kinds import OWNER, REPLY
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.messages.templates.values import Mrkdwn
-from whyspike.model import Explanation, Gap, Message
-from whyspike.words.amounts import counted, dollars
+from whyspike.model import Actor, Explanation, Gap, Message
+from whyspike.words.amounts import counted, dollars, in_words
 from whyspike.words.days import day
 from whyspike.words.mrkdwn import code, escaped, link, rich
 from whyspike.words.safe import one_line
@@ -47,6 +48,7 @@ from whyspike.words.services import with_service_names
 # have 900, and by these none has MAX_MESSAGE, whatever the names in it are.
 MAX_MESSAGE = 1_500
 MAX_HEAD, MAX_WHY, MAX_FIRST, MAX_STANDING, MAX_OUTCOME = 330, 350, 310, 170, 120
+MAX_CAUSES = 480  # of all of them, where there are several: each has a line, and its share of this
 _MIN_ROOM, _MAX_OTHERS = 100, 500
 GAP_NAMES = {
     Gap.ASSUME_ROLE: "the member role",
@@ -164,8 +166,7 @@ def _fallback(kind: NoticeKind, facts: Facts) -> str:
         kind, f"{kind.replace('-', ' ').capitalize()}: "
     )
     account = one_line(incident.account_name or incident.account_id, 50)
-    who = _who(facts.explanation) if facts.explanation else ""
-    likely = f". Likely: {who}" if who else ""
+    likely = _likely(facts.explanation) if facts.explanation else ""
     return f"{word}{account}: {what(incident)} {change(incident)} {when(incident)}{likely}"
 
 
@@ -176,7 +177,9 @@ def _alert(facts: Facts, word: str = "") -> list[Block]:
     blocks = [section(fitting([first, *parts(incident)], MAX_HEAD, "• and {} more"))]
     if facts.chart:
         blocks.append(_spark(facts.chart))
-    blocks.append(section("*Why:* " + _why(facts), beside=_details(facts)))
+    several = explanation is not None and len(explanation.causes) > 1
+    whole = CAUSES if several else None
+    blocks.append(section("*Why:* " + _why(facts), whole, beside=_details(facts)))
     if explanation:
         blocks.append(section("*First:* " + _first(explanation)))
     blocks.append(context(_standing(incident, explanation), _links(facts)))
@@ -231,6 +234,8 @@ def _why(facts: Facts) -> str:
     if explanation and explanation.text.strip():
         said = rich(with_service_names(explanation.brief or explanation.text))
         rest = "_The rest is in Details._" if facts.page else "_The rest is in the report._"
+        if len(explanation.causes) > 1:
+            return "\n".join([*_causes(explanation), rest])
         return fitting(said.split("\n"), MAX_WHY, rest)
     return (
         f"{escaped(incident.leading.reason, 200)}\nWhat is behind it could not be looked up this"
@@ -238,10 +243,32 @@ def _why(facts: Facts) -> str:
     )
 
 
-def _who(explanation: Explanation) -> str:
+def _causes(explanation: Explanation) -> Iterator[str]:
+    """A line for each cause, whatever their names need; before them how many there are, after
+    them what must be known beside them."""
+    causes = explanation.causes
+    yield f"{in_words(len(causes)).capitalize()} causes:"
+    for place, cause in enumerate(causes, start=1):
+        said = rich(with_service_names(cause))
+        yield f"{place}. {within(said, MAX_CAUSES // len(causes) - 3)}"
+    if explanation.brief:
+        yield fitting(rich(explanation.brief).split("\n"), MAX_WHY, "and {} more")
+
+
+def _likely(explanation: Explanation) -> str:
+    """What the lock screen says of the cause, or of several: ". Two causes, likely RunInstances by
+    jane"."""
+    known = list(filter(None, (_who(finding.actor) for finding in explanation.findings)))
+    causes = len(explanation.causes)
+    if causes < 2:
+        return f". Likely: {known[0]}" if known and _who(explanation.findings[0].actor) else ""
+    likely = f", likely {' and '.join(known[:2])}" if known else ""
+    return f". {in_words(causes).capitalize()} causes{likely}"
+
+
+def _who(actor: Actor) -> str:
     """ "RunInstances by jane": the person of a session rather than the role that was shared."""
-    actor = explanation.findings[0].actor if explanation.findings else None
-    if actor is None or actor.kind in {"unknown", "none"} or not actor.name:
+    if actor.kind in {"unknown", "none"} or not actor.name:
         return ""
     # Only here: a press of a button shows a message again and must not load the tables of events.
     from whyspike.knowledge.events import normalise_event_name

@@ -73,7 +73,8 @@ class Derivation:
 @dataclass(frozen=True)
 class Explanation:
     """The hypothesis why; `text` is Slack mrkdwn of at most 200 words, `brief` the same as short as
-    an owner's message has it ("": the text is short), `commands` are read-only AWS CLI."""
+    an owner's message has it ("": the text is short); `causes`, where there are several, a line of
+    mrkdwn for each, told before `brief`; `commands` are read-only AWS CLI."""
 
     verdict: str  # incident | not-an-incident
     findings: tuple[Finding, ...]
@@ -85,6 +86,7 @@ class Explanation:
     gaps: tuple[Gap, ...] = ()
     derived: tuple[Derivation, ...] = ()
     brief: str = ""
+    causes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()  # what the checks removed or doubted; shown in the report
 
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 _SIGNS = {"": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _shown_in = ContextVar("currency", default="USD")
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _CENT = Decimal("0.01")
 
 
@@ -83,6 +84,11 @@ def percent(share: Decimal | float, *, sign: bool = False) -> str:
 def counted(number: int, thing: str) -> str:
     """ "1 incident", "1,204 incidents" """
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def in_words(number: int) -> str:
+    """ "two" below ten, "12" from there on."""
+    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else f"{number:,}"
 
 
 def quantity(value: float) -> str:

@@ -26,7 +26,7 @@ from whyspike.explanation.claims.types import (
     Since,
     Unknown,
 )
-from whyspike.explanation.facts.trail import person_of
+from whyspike.explanation.facts.trail import PLAUSIBLE, person_of
 from whyspike.explanation.words import name, names, plain
 from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.naming import plain_name
@@ -39,18 +39,60 @@ _NEARLY_ALL = 0.9  # of the service's change: the headline has the dollars
 
 
 def brief_of(message: Sequence[Claim], evidence: CaseEvidence, verdict: str) -> str:
-    """Slack mrkdwn, a line for each claim that is told, in the order of the claims."""
+    """Slack mrkdwn, a line for each claim that is told, in the order of the claims. Of several
+    causes, what `causes_of` leaves over: which detail belongs to which the long text says."""
     lines = [] if verdict == "incident" else [NOT_AN_INCIDENT]
-    causes = 0
-    for claim in message:
-        said = _brief(claim, evidence)
-        if isinstance(claim, Rose):
-            causes += 1
-            said = said if causes == 1 else f"Another cause: {said}"
-        lines.append(said)
+    if len(_rose(message)) > 1:
+        made = [claim.event for claim in message if isinstance(claim, MadeBy)]
+        lines += dict.fromkeys(speaks_of(evidence.events[event].event) for event in made)
+    else:
+        lines += [_brief(claim, evidence) for claim in message]
     if has_hostile_text(evidence):
         lines.append(HOSTILE_NOTE)
     return "\n".join(filter(None, lines))
+
+
+def causes_of(message: Sequence[Claim], evidence: CaseEvidence) -> tuple[str, ...]:
+    """Where there are several causes, a line of mrkdwn for each: what it costs, and who did it as
+    far as that is told. Empty where there is one."""
+    rose = _rose(message)
+    if len(rose) < 2:
+        return ()
+    return tuple(
+        f"{_line_of(claim, evidence)}{_who_of(claim, message, evidence)}" for claim in rose
+    )
+
+
+def _rose(message: Sequence[Claim]) -> list[Rose]:
+    return [claim for claim in message if isinstance(claim, Rose)]
+
+
+def _line_of(claim: Rose, evidence: CaseEvidence) -> str:
+    bill = evidence.cells[claim.cell].bill
+    meter = f" {name(bill.driver.usage_type)}" if bill.driver.usage_type else ""
+    return f"*{plain(bill.driver.service)}*{meter}{_part(bill, always=True)}"
+
+
+def _who_of(rose: Rose, message: Sequence[Claim], evidence: CaseEvidence) -> str:
+    """What was done and by whom; else on what it is, and that nobody is known to have done it."""
+    own = [claim for claim in message if getattr(claim, "cell", "") == rose.cell]
+    for claim in own:
+        if isinstance(claim, MadeBy):
+            return f": most likely {_act(evidence.events[claim.event].event)}"
+    possible = [claim for claim in own if isinstance(claim, PossibleBy)]
+    if possible:
+        others = ", among others" if len(possible) > 1 else ""
+        act = _act(evidence.events[possible[0].event].event)
+        return f": possible, not certain: {act}{others}"
+    cell = evidence.cells[rose.cell]
+    on = [plain_name(one) for one in cell.bill.driver.resource_ids]
+    resources = f", on {names(on, 1)}" if on else ""
+    if not any(isinstance(claim, NotKnown) and claim.gap is Unknown.WHO for claim in own):
+        return resources
+    plausible = any(event.score >= PLAUSIBLE for event in cell.trail.events)
+    if cell.trail.complete and not plausible:
+        return f"{resources}: no change in CloudTrail explains it"
+    return f"{resources}: who did it is not known"
 
 
 @singledispatch
@@ -69,10 +111,11 @@ def _(claim: Rose, evidence: CaseEvidence) -> str:
     return f"*{plain(driver.service)}*{line}{where}{resources}{_part(bill)}."
 
 
-def _part(bill: BillLine) -> str:
-    """What it is of the service's change, where it is not nearly all of it."""
+def _part(bill: BillLine, *, always: bool = False) -> str:
+    """What it is of the service's change; unless `always`, where it is not nearly all of it."""
     share = bill.share_of_service_excess
-    if bill.kind is Kind.NONE or (share is not None and share >= _NEARLY_ALL):
+    nearly_all = share is not None and share >= _NEARLY_ALL and not always
+    if bill.kind is Kind.NONE or nearly_all:
         return ""
     a_day = "" if bill.changed_days == 1 and not bill.ongoing else " a day"
     return f", {dollars(bill.excess_usd_per_day, sign=True)}{a_day}"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
-from whyspike.explanation.claims.brief import brief_of
+from whyspike.explanation.claims.brief import brief_of, causes_of
 from whyspike.explanation.claims.evidence import CaseEvidence, CellEvidence, case_evidence
 from whyspike.explanation.claims.rendering import text_of, unexplained_text
 from whyspike.explanation.facts.bill import is_late_data
@@ -89,6 +89,7 @@ def explain(items: Sequence[EvidenceItem]) -> Explanation:
         findings=tuple(finding_of(one) for one in judged),
         text=text_of(claims, evidence, verdict),
         brief=brief_of(claims, evidence, verdict),
+        causes=causes_of(claims, evidence),
         commands=advice.commands,
         fix=advice.fix,
         written_by="rules",
