@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_core_python.sync_playwright import Axe
@@ -160,6 +160,28 @@ def test_on_a_phone_the_charts_can_be_read_and_no_column_is_cut_off(
         assert box
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+
+
+def test_on_a_phone_the_tables_can_be_sorted(browser: Browser, file: Path) -> None:
+    page, _ = open_page(browser, file, viewport={"width": 390, "height": 844})
+    page.locator("#all-accounts th", has_text="Newest day").get_by_role("button").click()
+    first = page.locator("#all-accounts tbody tr").first
+    assert "archive" in first.inner_text()
+
+
+@pytest.mark.parametrize(("media", "width"), [("screen", 1440), ("print", 718)])
+def test_no_table_is_cut_off_on_a_desk_or_on_paper(
+    browser: Browser, tmp_path: Path, media: Literal["screen", "print"], width: int
+) -> None:
+    one = tmp_path / "one.html"
+    one.write_text(render(report(incident())), encoding="utf-8")
+    page, _ = open_page(browser, one, viewport={"width": width, "height": 900})
+    page.emulate_media(media=media)
+    tables = page.locator(".scroll:visible").evaluate_all(
+        "all => all.map(one => [one.firstElementChild.offsetWidth, one.clientWidth])"
+    )
+    assert len(tables) > 3
+    assert [table for table in tables if table[0] > table[1]] == []
 
 
 def test_it_prints_on_few_pages_without_the_evidence(browser: Browser, tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ import pytest
 from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, scan_of
 from whyspike.digest.report import IncidentView
 from whyspike.digest.report_views import MAX_RESOURCES, history_row, incident_view
-from whyspike.incidents.incident import Ending, Incident, Member
+from whyspike.incidents.incident import Ending, Incident, Member, Thread
 from whyspike.messages.compose import chart_of
 from whyspike.messages.numbers import spend
-from whyspike.model import AccountScan, Anomaly, CostSeries, IncidentState, RecordClass
+from whyspike.model import AccountScan, Anomaly, CostSeries, IncidentState, Kind, RecordClass
 
 LAMBDA = "AWS Lambda"
 
@@ -63,8 +63,48 @@ def test_a_level_shift_of_one_day_is_since_yesterday_and_one_of_two_is_a_level_s
     begun = DAY - timedelta(days=1)
     second = (anomaly(onset=begun), anomaly(onset=begun, service=LAMBDA))
     assert {part.since for part in view(incident(*second)).parts} == {
-        "level-shift since Wed 11 Mar"
+        "a new level since Wed 11 Mar"
     }
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_shape_is_said_in_words(kind: Kind) -> None:
+    said = view(incident(replace(anomaly(), kind=kind))).kind
+    assert said
+    assert "-" not in said
+
+
+def test_who_is_the_person_of_a_permission_set_and_of_another_role_both() -> None:
+    why = explanation()
+    named = {
+        ("AWSReservedSSO_PowerUserAccess_0a1b", "ana@fernhill.example"): "ana@fernhill.example",
+        ("terraform-ci", "gha-7"): "terraform-ci (gha-7)",
+        ("jane", None): "jane",
+    }
+    for (name, session), said in named.items():
+        actor = replace(
+            why.findings[0].actor, name=name, session=session, event="UpdateFunction20150331v2"
+        )
+        seen = incident_view(
+            incident(anomaly()),
+            "new",
+            DAY,
+            None,
+            replace(why, findings=(replace(why.findings[0], actor=actor),)),
+            None,
+            (),
+        )
+        assert seen.drivers[0].who.startswith(f"{said} UpdateFunction"), said
+        assert "20150331" not in seen.drivers[0].who
+
+
+def test_the_thread_of_the_message_is_linked_once_it_was_told_there() -> None:
+    told = incident(anomaly(), thread=Thread("C0SHOP", "1790000000.000100"))
+    assert (
+        "Slack thread",
+        "https://slack.com/app_redirect?channel=C0SHOP&message_ts=1790000000.000100",
+    ) in view(told).links
+    assert "Slack thread" not in dict(view(incident(anomaly())).links)
 
 
 def test_one_service_needs_no_rows() -> None:

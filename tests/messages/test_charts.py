@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from whyspike.messages.charts.png import png
+from whyspike.messages.charts.png import axis, png
 from whyspike.messages.charts.svg import svg
 
 START = date(2026, 10, 12)
@@ -115,6 +115,42 @@ def test_any_costs_give_a_picture(
     band = ([low] * len(costs), [high] * len(costs))
     assert Image.open(io.BytesIO(png(dates, costs, *band, dates[0]))).size == (960, 360)
     assert "nan" not in svg(dates, costs, *band, dates[0], "x")
+
+
+@settings(max_examples=100, deadline=None)
+@given(values=st.lists(COST, max_size=30))
+def test_an_axis_has_a_few_even_steps_that_hold_zero_and_every_value(
+    values: list[float | None],
+) -> None:
+    marked = axis(values)
+    known = [0.0, *(value for value in values if value is not None)]
+    slack = 1e-6 * (marked[-1] - marked[0])
+    assert marked[0] <= min(known) + slack
+    assert marked[-1] >= max(known) - slack
+    assert 0.0 in marked
+    assert 2 <= len(marked) <= 8
+    steps = [after - before for before, after in pairwise(marked)]
+    assert max(steps) - min(steps) <= slack
+
+
+def test_the_amounts_of_an_axis_are_round_and_of_one_form() -> None:
+    dates = days(10)
+    drawn = str(svg(dates, [10.0] * 9 + [188.0], [None] * 10, [None] * 10, dates[-1], "x"))
+    assert re.findall(r'class="tick" text-anchor="end"[^>]*>([^<]+)<', drawn) == [
+        "$0",
+        "$50",
+        "$100",
+        "$150",
+        "$200",
+    ]
+
+
+def test_what_was_expected_is_seen_over_the_bars_too() -> None:
+    dates = days(10)
+    band = ([None] * 8 + [40.0] * 2, [None] * 8 + [60.0] * 2)
+    drawn = str(svg(dates, [50.0] * 8 + [300.0] * 2, *band, dates[8], "x"))
+    assert drawn.rindex('class="limit"') > drawn.rindex('class="hot"')
+    assert 'class="limit"' not in svg(dates, [50.0] * 10, [None] * 10, [None] * 10, dates[8], "x")
 
 
 def test_a_title_from_a_bill_stays_text() -> None:

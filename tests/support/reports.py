@@ -63,7 +63,7 @@ def incident(**changes: Any) -> IncidentView:
         "title": "EC2 - Other in shop-prod",
         "happened": "new",
         "when": "since 2026-11-20",
-        "kind": "level-shift",
+        "kind": "a new level",
         "state": "open",
         "severity": "high",
         "onset": ONSET,
@@ -90,7 +90,7 @@ def incident(**changes: Any) -> IncidentView:
         "gaps": ["resource_level"],
         "drivers": [
             DriverView(
-                "nat-gateway-traffic", "EC2 - Other, NatGateway-Bytes", "terraform-ci", 245.4
+                "NAT gateway traffic", "EC2 - Other, NatGateway-Bytes", "terraform-ci", 245.4
             )
         ],
         "evidence": [
@@ -107,7 +107,7 @@ def incident(**changes: Any) -> IncidentView:
                 "$288",
                 "$43",
                 "$736",
-                "level-shift since 2026-11-20",
+                "a new level since 2026-11-20",
             )
         ],
         "history": [("2026-11-21T09:00+00:00", "2026-11-20", "new: EC2 - Other in shop-prod")],

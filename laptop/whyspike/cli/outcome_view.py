@@ -12,7 +12,7 @@ from whyspike.cli.console import console, heading, table
 from whyspike.cli.outcome import Outcome
 from whyspike.digest.beside_aws import beside_words
 from whyspike.digest.figures import metric_words
-from whyspike.messages.phrases import change
+from whyspike.messages.phrases import change, shape
 from whyspike.model import Explanation, Finding, IncidentState
 from whyspike.model.digests import Digest, DigestLine, Shortfall
 from whyspike.words.amounts import counted, dollars
@@ -65,7 +65,7 @@ def _incident(line: DigestLine, explanation: Explanation | None) -> None:
         if line.goes_on
         else []
     )
-    parts = [f"{line.kind} {line.when}", *rate, line.happened]
+    parts = [f"{shape(line.kind)} {line.when}", *rate, line.happened]
     parts.append("unowned" if line.owner == "unowned" else f"owner {line.owner}")
     console().print(Padding(Text(", ".join(parts), style="dim"), (0, 0, 0, 2), expand=False))
     said = f"{line.cause}. In {line.account_name}: {line.reason}" if line.accounts else line.reason

@@ -14,6 +14,7 @@ from whyspike.cli.backtest.past import CAUGHT_SHARE, JudgedDays, Past, SweepRow
 from whyspike.cli.backtest.replay import ToldLine, as_json
 from whyspike.cli.console import console, heading, table
 from whyspike.cli.outcome_view import SEVERITY
+from whyspike.messages.phrases import shape
 from whyspike.words.amounts import counted, dollars
 from whyspike.words.days import day as written
 from whyspike.words.services import service_name
@@ -115,7 +116,7 @@ def _message(line: ToldLine) -> None:
             (severity, SEVERITY.get(severity, "")),
         )
     )
-    said = f"{leading.kind} since {written(incident.onset)}. {leading.reason}"
+    said = f"{shape(leading.kind)} since {written(incident.onset)}. {leading.reason}"
     console().print(Padding(Text(said, style="dim"), (0, 0, 0, 4), expand=False))
 
 

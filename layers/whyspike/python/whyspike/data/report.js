@@ -13,16 +13,14 @@
     }));
   }
   for (const field of all("input[data-search]")) {
-    const rows = all("tbody tr", document.getElementById(field.dataset.search)), shown = document.getElementById(field.dataset.search + "-shown");
+    const rows = all("tbody tr", document.getElementById(field.dataset.search)).map((row) => ({ row, text: row.textContent.toLowerCase(), card: row.dataset.card && document.getElementById(row.dataset.card) })), shown = document.getElementById(field.dataset.search + "-shown");
     field.addEventListener("input", () => {
       const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-      for (const row of rows) {
-        const text = row.textContent.toLowerCase();
+      for (const { row, text, card } of rows) {
         row.hidden = !words.every((word) => text.includes(word));
-        const card = row.dataset.card && document.getElementById(row.dataset.card);
         if (card) card.hidden = row.hidden;
       }
-      shown.textContent = rows.filter((row) => !row.hidden).length + " of " + rows.length + " shown";
+      shown.textContent = rows.filter(({ row }) => !row.hidden).length + " of " + rows.length + " shown";
     });
   }
   for (const chart of all("svg.chart")) {

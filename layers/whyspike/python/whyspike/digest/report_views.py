@@ -10,13 +10,16 @@ from datetime import date, datetime
 from whyspike.digest.lines import goes_on, span, word_of
 from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView
 from whyspike.incidents.incident import Ending, Incident
+from whyspike.knowledge.categories import plain_category
+from whyspike.knowledge.events import normalise_event_name
 from whyspike.knowledge.naming import plain_name
 from whyspike.messages.compose import summed
-from whyspike.messages.links import event_link, incident_link, resource_link
+from whyspike.messages.links import event_link, incident_link, resource_link, thread_link
 from whyspike.messages.numbers import above_expected, spend
-from whyspike.messages.phrases import change, headline
+from whyspike.messages.phrases import change, headline, shape
 from whyspike.model import (
     AccountScan,
+    Actor,
     Anomaly,
     EvidenceItem,
     Explanation,
@@ -33,6 +36,7 @@ from whyspike.words.days import day, moment, moment_of
 from whyspike.words.services import service_name, with_service_names
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_PERMISSION_SET = "AWSReservedSSO_"  # of IAM Identity Center: the session names the person
 MAX_RESOURCES = 3  # linked for each cause
 _DAYS = 42  # of the chart: six weeks show the weekly pattern
 
@@ -66,7 +70,7 @@ def incident_view(
         title=headline(incident),
         happened=word_of(incident, happened, scan_date),
         when=span(incident, scan_date),
-        kind=str(incident.leading.kind),
+        kind=shape(incident.leading.kind),
         state=str(incident.state),
         severity=str(incident.severity),
         onset=incident.onset,
@@ -104,9 +108,11 @@ def shared_view(view: IncidentView, line: DigestLine) -> IncidentView:
 def _links(
     incident: Incident, explanation: Explanation | None, partition: str
 ) -> list[tuple[str, str]]:
-    """Where the account's owner looks next: the costs, the resources that carry them, and the call
-    that began it."""
+    """Where the account's owner looks next: the costs, the message and its thread, the resources
+    that carry the costs, and the call that began them."""
     links = [("Cost Explorer", incident_link(incident, partition))]
+    if incident.thread:
+        links.append(("Slack thread", thread_link(incident.thread)))
     for finding in explanation.findings if explanation else ():
         region, event = finding.driver.region, finding.actor.event
         if event and region and _REGION.fullmatch(region):
@@ -164,11 +170,11 @@ def _parts(incident: Incident) -> list[PartView]:
 
 
 def _shape(anomaly: Anomaly) -> str:
-    """ "level-shift since Thu 5 Nov"; of its first day nobody knows whether it stays."""
+    """ "a new level since Thu 5 Nov"; of its first day nobody knows whether it stays."""
     if anomaly.ongoing and anomaly.kind is Kind.LEVEL_SHIFT and anomaly.onset == anomaly.usage_date:
         return f"since yesterday, {day(anomaly.onset)}"
     past = "on" if anomaly.onset == anomaly.usage_date else "from"
-    return f"{anomaly.kind} {'since' if anomaly.ongoing else past} {day(anomaly.onset)}"
+    return f"{shape(anomaly.kind)} {'since' if anomaly.ongoing else past} {day(anomaly.onset)}"
 
 
 def _where(anomaly: Anomaly) -> str:
@@ -216,24 +222,30 @@ def _driver(finding: Finding) -> DriverView:
         if part
     ]
     resources = (
-        f"; {', '.join(driver.resource_ids[:5])}" + (" …" if len(driver.resource_ids) > 5 else "")
+        f"; {', '.join(map(plain_name, driver.resource_ids[:5]))}"
+        + (" …" if len(driver.resource_ids) > 5 else "")
         if driver.resource_ids
         else ""
     )
     who = {"none": "nobody changed anything", "unknown": "cannot be told"}.get(actor.kind)
-    named = " ".join(
-        part
-        for part in (actor.name, f"({actor.session})" if actor.session else "", actor.event)
-        if part
-    )
+    event = actor.event and normalise_event_name(actor.event)
+    named = " ".join(part for part in (_person(actor), event) if part)
     at = moment_of(actor.event_time)
     when = f", {at}" if at else ""
     return DriverView(
-        finding.category,
+        plain_category(finding.category),
         ", ".join(where) + resources,
         who or f"{named}{when}".strip(),
         finding.excess_usd_per_day,
     )
+
+
+def _person(actor: Actor) -> str:
+    """Of a permission set whoever used it; of another role, the role and its session."""
+    name, session = actor.name or "", actor.session or ""
+    if not session or name.startswith(_PERMISSION_SET):
+        return session or name
+    return f"{name} ({session})"
 
 
 def _evidence(item: EvidenceItem) -> EvidenceView:

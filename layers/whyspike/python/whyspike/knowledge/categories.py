@@ -9,6 +9,8 @@ from functools import cache
 
 from whyspike.data import table
 
+_SHORT = {"nat", "ml", "ai"}  # written in capitals
+
 
 @dataclass(frozen=True)
 class Category:
@@ -34,6 +36,12 @@ def categories() -> Mapping[str, Category]:
         )
         for line in table("categories.csv")
     }
+
+
+def plain_category(name: str) -> str:
+    """As a person reads it: "NAT gateway traffic"."""
+    first, *rest = name.split("-")
+    return " ".join([first.upper() if first in _SHORT else first, *rest])
 
 
 def category_family(name: str) -> str | None:

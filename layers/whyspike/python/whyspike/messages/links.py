@@ -1,5 +1,5 @@
 """Links into the AWS console: Cost Explorer with the filters of an incident, a call in CloudTrail,
-a resource, and the report of a scan."""
+a resource, the thread in Slack, and the report of a scan."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from urllib.parse import quote
 
-from whyspike.incidents.incident import Incident
+from whyspike.incidents.incident import Incident, Thread
 
 _ARN = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:[a-z0-9-]*:(\d{12}|):[\w.:/@+=,$-]{1,400}")
 _CONSOLES = {
@@ -79,6 +79,13 @@ def event_link(region: str, event: str, partition: str = "aws") -> str:
     parameters here either."""
     console = _console(partition).replace("https://", f"https://{region}.")
     return f"{console}/cloudtrailv2/home?region={region}#/events?EventName={quote(event, safe='')}"
+
+
+def thread_link(thread: Thread) -> str:
+    """The message that opened the thread, in the reader's own workspace. Slack documents the
+    channel alone; at worst the link opens the channel."""
+    channel, message = quote(thread.channel, safe=""), quote(thread.ts, safe="")
+    return f"https://slack.com/app_redirect?channel={channel}&message_ts={message}"
 
 
 def resource_link(arn: str, account_id: str, partition: str = "aws") -> str:

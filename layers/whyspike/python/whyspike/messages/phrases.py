@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from whyspike.incidents.incident import Incident
-from whyspike.model import BillingReason, IncidentState, Severity
+from whyspike.model import BillingReason, IncidentState, Kind, Severity
 from whyspike.words.amounts import counted, dollars
 from whyspike.words.amounts import percent as percent_of
 from whyspike.words.days import day, days
@@ -23,6 +23,23 @@ _CAUSES = {
     BillingReason.COMMITMENT_EXPIRED: " (commitment expired)",
     BillingReason.CREDITS_USED_UP: " (credits used up)",
 }
+
+_SHAPES = {
+    Kind.SPIKE: "a spike",
+    Kind.BURST: "on several days",
+    Kind.LEVEL_SHIFT: "a new level",
+    Kind.RAMP: "rising",
+    Kind.NEW_SERVICE: "a new service",
+    Kind.DROP: "a drop",
+    Kind.MIX_SHIFT: "another mix of usage",
+    Kind.UNIT_PRICE: "another price",
+    Kind.NONE: "as expected",
+}
+
+
+def shape(kind: Kind) -> str:
+    """As people say it, before "since Thu 5 Nov": "a new level"."""
+    return _SHAPES[kind]
 
 
 def what(incident: Incident) -> str:

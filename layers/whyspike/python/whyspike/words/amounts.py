@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from decimal import Decimal
@@ -31,6 +31,14 @@ def dollars(amount: Decimal | float | str, *, sign: bool = False) -> str:
     if not cents:
         return text
     return ("-" if value < 0 else "+" if sign else "") + text
+
+
+def axis_amounts(values: Sequence[float]) -> list[str]:
+    """The amounts along the axis of a chart, in one form: all in whole dollars where they are."""
+    if not all(value == round(value) for value in values):
+        return [dollars(value) for value in values]
+    unit = _sign_of_currency()
+    return [f"{'-' if value < 0 else ''}{unit}{abs(value):,.0f}" for value in values]
 
 
 def unit_price(amount: float) -> str:

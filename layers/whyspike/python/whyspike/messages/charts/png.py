@@ -10,7 +10,7 @@ from datetime import date
 
 from PIL import Image, ImageDraw, ImageFont
 
-from whyspike.words.amounts import dollars
+from whyspike.words.amounts import axis_amounts
 from whyspike.words.days import day as written
 
 _SIZE = (960, 360)  # drawn at Slack's full width on a screen of double density
@@ -39,7 +39,8 @@ def png(
     image = Image.new("RGB", _SIZE, "white")
     draw = ImageDraw.Draw(image)
     values = [cost or 0.0 for cost in costs]
-    bottom, top = extent([*values, *expected_low, *expected_high], 1.08)
+    marked = axis([*values, *expected_low, *expected_high])
+    bottom, top = marked[0], marked[-1]
     hot = hot_days(dates, values, expected_low, expected_high, onset)
     width, height = _SIZE[0] - _LEFT - _RIGHT, _SIZE[1] - _TOP - _BOTTOM
     step = width / max(1, len(dates))
@@ -47,7 +48,7 @@ def png(
     def y(value: float) -> float:
         return _TOP + height * (top - min(max(value, bottom), top)) / (top - bottom)
 
-    _axis(draw, ticks(bottom / 1.08, top / 1.08), y)
+    _axis(draw, marked, y)
     for i, (low, high) in enumerate(zip(expected_low, expected_high, strict=True)):
         if low is not None and high is not None:
             draw.rectangle(
@@ -79,10 +80,10 @@ def png(
 
 def _axis(draw: ImageDraw.ImageDraw, values: Sequence[float], y: Callable[[float], float]) -> None:
     font = ImageFont.load_default(15)
-    for value in values:
+    for value, said in zip(values, axis_amounts(values), strict=True):
         at = y(value)
         draw.line((_LEFT, at, _SIZE[0] - _RIGHT, at), fill=_GRID)
-        draw.text((_LEFT - 8, at), dollars(value), fill=_INK, font=font, anchor="rm")
+        draw.text((_LEFT - 8, at), said, fill=_INK, font=font, anchor="rm")
 
 
 def _days(draw: ImageDraw.ImageDraw, dates: Sequence[date], step: float, onset: date) -> None:
@@ -104,20 +105,16 @@ def _days(draw: ImageDraw.ImageDraw, dates: Sequence[date], step: float, onset: 
             shown = at
 
 
-def extent(values: Sequence[float | None], room: float) -> tuple[float, float]:
-    """(bottom, top) of an axis that holds zero and every value, with `room` beyond it: credits and
-    commitments lie below zero."""
+def axis(values: Sequence[float | None]) -> list[float]:
+    """Where an axis is labelled: three to eight round amounts in even steps that hold zero and
+    every value between them; credits and commitments lie below zero."""
     known = [value for value in values if value is not None]
-    bottom, top = min([*known, 0.0]) * room, max([*known, 0.0]) * room
-    return bottom, max(top, bottom + 0.01)
-
-
-def ticks(lowest: float, highest: float) -> list[float]:
-    """Where the axis is labelled: three to seven round amounts from `lowest` to `highest`."""
-    room = max(highest - lowest, 0.01)
+    lowest = min([*known, 0.0])
+    highest = max([*known, lowest + 0.01, 0.0])
+    room = highest - lowest
     power = 10.0 ** math.floor(math.log10(room / 4))
     step = next(power * of for of in (1, 2, 2.5, 5, 10) if room / (power * of) <= 5)
-    first, last = math.ceil(lowest / step - 1e-9), math.floor(highest / step + 1e-9)
+    first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
     return [n * step for n in range(first, last + 1)]
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from whyspike.messages.charts.png import ticks
+from whyspike.messages.charts.png import axis
 from whyspike.messages.charts.svg import grid
 from whyspike.words.amounts import dollars
 from whyspike.words.days import day as written
@@ -28,12 +28,13 @@ def stacked(
     `marks` are numbers of incidents by the day that they began on."""
     floor, step = _HEIGHT - _BOTTOM, (width - _LEFT) / len(dates)
     totals = [sum(max(values[i] or 0.0, 0.0) for _, values in series) for i in range(len(dates))]
-    top = max([*totals, 0.01]) * 1.02
+    marked = axis(totals)
+    top = marked[-1]
 
     def y(value: float) -> float:
         return floor - (floor - _TOP) * value / top
 
-    parts = grid(ticks(0.0, top), y, _LEFT, width)
+    parts = grid(marked, y, _LEFT, width)
     free = -1e9
     for i, day in enumerate(dates):
         x, base = _LEFT + (i + 0.12) * step, 0.0

@@ -8,8 +8,8 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from whyspike.messages.charts.png import extent, hot_days, ticks
-from whyspike.words.amounts import dollars
+from whyspike.messages.charts.png import axis, hot_days
+from whyspike.words.amounts import axis_amounts, dollars
 from whyspike.words.days import day as written
 
 _HEIGHT, _LEFT, _BOTTOM, _TOP = 220.0, 58.0, 24.0, 10.0
@@ -33,7 +33,8 @@ def svg(
     if not dates:
         return Markup("")
     values = [cost or 0.0 for cost in costs]
-    bottom, top = extent([*values, *low, *high], 1.05)
+    marked = axis([*values, *low, *high])
+    bottom, top = marked[0], marked[-1]
     hot = hot_days(dates, values, low, high, onset)
     step = (width - _LEFT) / len(dates)
     floor = _HEIGHT - _BOTTOM
@@ -41,7 +42,7 @@ def svg(
     def y(value: float) -> float:
         return _TOP + (floor - _TOP) * (top - min(max(value, bottom), top)) / (top - bottom)
 
-    parts = grid(ticks(bottom / 1.05, top / 1.05), y, _LEFT, width)
+    parts = grid(marked, y, _LEFT, width)
     for i, (lower, upper) in enumerate(zip(low, high, strict=True)):
         if lower is not None and upper is not None:
             height = max(y(lower) - y(upper), 1.0)
@@ -58,6 +59,14 @@ def svg(
             f' width="{thick:.1f}" height="{height:.1f}"><title>{written(dates[i])}:'
             f" {dollars(value)}</title></rect>"
         )
+    limits = "".join(
+        f"M{_LEFT + i * step:.1f} {y(limit):.1f}h{step:.1f}"
+        for i, day in enumerate(zip(low, high, strict=True))
+        for limit in day
+        if limit is not None
+    )
+    if limits:  # once more over the bars, which hide the band
+        parts.append(f'<path class="limit" d="{limits}"/>')
     parts += _days(dates, step, onset, width)
     said = escape(
         f"{title}: daily cost from {written(dates[0])} to {written(dates[-1])},"
@@ -77,8 +86,8 @@ def grid(
     return [
         f'<line class="grid" x1="{left:.0f}" x2="{width:.0f}" y1="{y(value):.1f}"'
         f' y2="{y(value):.1f}"/><text class="tick" text-anchor="end" x="{left - 6:.0f}"'
-        f' y="{y(value) + 4:.1f}">{dollars(value)}</text>'
-        for value in values
+        f' y="{y(value) + 4:.1f}">{said}</text>'
+        for value, said in zip(values, axis_amounts(values), strict=True)
     ]
 
 
