@@ -62,9 +62,7 @@ def test_a_level_shift_of_one_day_is_since_yesterday_and_one_of_two_is_a_level_s
     assert {part.since for part in view(incident(*first)).parts} == {"since yesterday, Thu 12 Mar"}
     begun = DAY - timedelta(days=1)
     second = (anomaly(onset=begun), anomaly(onset=begun, service=LAMBDA))
-    assert {part.since for part in view(incident(*second)).parts} == {
-        "a new level since Wed 11 Mar"
-    }
+    assert {part.since for part in view(incident(*second)).parts} == {"higher since Wed 11 Mar"}
 
 
 @pytest.mark.parametrize("kind", Kind)

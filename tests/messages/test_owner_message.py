@@ -99,9 +99,14 @@ def test_a_new_incident_says_what_since_when_why_who_what_first_and_how_sure() -
 
 
 def test_the_lock_screen_says_where_how_much_and_who() -> None:
-    assert render(NoticeKind.NEW, facts(incident(), explanation())).text == (
-        "shop-prod: Amazon EC2 +$212 a day (+342%) since Thu 12 Mar. Likely: RunInstances by jane"
-    )
+    why = explanation()
+    said = "shop-prod: Amazon EC2 +$212 a day (+342%) since Thu 12 Mar. Likely: RunInstances by "
+    line = render(NoticeKind.NEW, facts(incident(), why)).text
+    assert line == f"{said}deploy-bot (jane)"
+    (cause,) = why.findings
+    person = replace(cause, actor=replace(cause.actor, session="jane@example.com"))
+    line = render(NoticeKind.NEW, facts(incident(), replace(why, findings=(person,)))).text
+    assert line == f"{said}jane@example.com"
 
 
 def test_the_brief_telling_stands_in_the_message_and_the_text_where_there_is_none() -> None:
@@ -121,7 +126,7 @@ def test_two_causes_are_two_lines_whatever_the_first_has_to_say() -> None:
     read = as_text(message.blocks)
     assert "Why: Two causes:\n1. S3 Tier3, +$464 a day: xxx" in read
     assert "\n2. S3 Tier1, +$198 a day: by mira\nThe rest is in the report." in read
-    assert message.text.endswith("Two causes, likely RunInstances by jane and RunInstances by jane")
+    assert message.text.endswith(". Two causes, likely RunInstances by deploy-bot (jane)")
 
 
 def test_what_must_be_known_beside_several_causes_stands_below_them() -> None:
@@ -136,7 +141,7 @@ def test_of_several_causes_the_lock_screen_counts_also_those_that_nobody_made() 
     mixed = replace(why, findings=(unknown, why.findings[0], unknown))
     nobody = replace(why, findings=(unknown,) * 3)
     line = render(NoticeKind.NEW, facts(incident(), mixed)).text
-    assert line.endswith("since Thu 12 Mar. Three causes, likely RunInstances by jane")
+    assert line.endswith("since Thu 12 Mar. Three causes, likely RunInstances by deploy-bot (jane)")
     assert render(NoticeKind.NEW, facts(incident(), nobody)).text.endswith("12 Mar. Three causes")
 
 
@@ -320,6 +325,24 @@ def test_a_long_explanation_is_cut_at_a_line_and_the_report_has_the_rest() -> No
         ),
         pytest.param(
             NoticeKind.RESOLVED, incident(), "Resolved: Amazon EC2 in shop-prod", id="resolved"
+        ),
+        pytest.param(
+            NoticeKind.RESOLVED,
+            incident(),
+            "since Fri 13 Mar. $212 over the expected spend in all, on Thu 12 Mar.",
+            id="how long it was",
+        ),
+        pytest.param(
+            NoticeKind.RESOLVED,
+            incident(onset=DAY - timedelta(days=2)),
+            "in all, from Tue 10 Mar to Thu 12 Mar, 3 days.",
+            id="of several days",
+        ),
+        pytest.param(
+            NoticeKind.RESOLVED,
+            incident(actual=2, kind=Kind.DROP),
+            "$60.00 below the expected spend in all",
+            id="the end of a fall",
         ),
         pytest.param(
             NoticeKind.RESOLVED,

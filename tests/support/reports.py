@@ -63,7 +63,7 @@ def incident(**changes: Any) -> IncidentView:
         "title": "EC2 - Other in shop-prod",
         "happened": "new",
         "when": "since 2026-11-20",
-        "kind": "a new level",
+        "kind": "higher",
         "state": "open",
         "severity": "high",
         "onset": ONSET,
@@ -107,7 +107,7 @@ def incident(**changes: Any) -> IncidentView:
                 "$288",
                 "$43",
                 "$736",
-                "a new level since 2026-11-20",
+                "higher since 2026-11-20",
             )
         ],
         "history": [("2026-11-21T09:00+00:00", "2026-11-20", "new: EC2 - Other in shop-prod")],

@@ -113,6 +113,13 @@ def test_every_claim_has_a_golden_text() -> None:
     assert {type(claim) for claim, _ in GOLDEN} == set(CLAIMS)
 
 
+def test_of_its_first_day_nobody_says_that_it_goes_on() -> None:
+    first = GATEWAY | {"onset": "2026-03-12", "changed_days": 1}
+    assert sentence_of(Since("E2"), case_evidence(items(DETECTION, first, trail()))) == (
+        "It began on Thu 12 Mar, the last day seen: whether it lasts is not known yet."
+    )
+
+
 BILLS: dict[str, tuple[dict[str, Any], str]] = {
     "rate": (
         {"usage_per_day": {"unit": "Hrs", "before": 48.0, "after": 48.0, "flat": True}},

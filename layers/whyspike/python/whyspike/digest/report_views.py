@@ -170,7 +170,7 @@ def _parts(incident: Incident) -> list[PartView]:
 
 
 def _shape(anomaly: Anomaly) -> str:
-    """ "a new level since Thu 5 Nov"; of its first day nobody knows whether it stays."""
+    """ "higher since Thu 5 Nov"; of its first day nobody knows whether it stays."""
     if anomaly.ongoing and anomaly.kind is Kind.LEVEL_SHIFT and anomaly.onset == anomaly.usage_date:
         return f"since yesterday, {day(anomaly.onset)}"
     past = "on" if anomaly.onset == anomaly.usage_date else "from"

@@ -258,22 +258,27 @@ def _causes(explanation: Explanation) -> Iterator[str]:
 def _likely(explanation: Explanation) -> str:
     """What the lock screen says of the cause, or of several: ". Two causes, likely RunInstances by
     jane"."""
-    known = list(filter(None, (_who(finding.actor) for finding in explanation.findings)))
+    found = [_who(finding.actor) for finding in explanation.findings]
     causes = len(explanation.causes)
     if causes < 2:
-        return f". Likely: {known[0]}" if known and _who(explanation.findings[0].actor) else ""
+        return f". Likely: {found[0]}" if found and found[0] else ""
+    known = list(dict.fromkeys(filter(None, found)))
     likely = f", likely {' and '.join(known[:2])}" if known else ""
     return f". {in_words(causes).capitalize()} causes{likely}"
 
 
 def _who(actor: Actor) -> str:
-    """ "RunInstances by jane": the person of a session rather than the role that was shared."""
+    """ "RunInstances by jane@example.com", "RunInstances by deploy-bot (run-7)": the person of a
+    session rather than the role that many share, as the message itself has it."""
     if actor.kind in {"unknown", "none"} or not actor.name:
         return ""
     # Only here: a press of a button shows a message again and must not load the tables of events.
     from whyspike.knowledge.events import normalise_event_name
 
-    name = one_line(actor.session or actor.name, 80)
+    session = one_line(actor.session, 60) if actor.session else ""
+    name = session if "@" in session else one_line(actor.name, 60)
+    if session and name != session:
+        name = f"{name} ({session})"
     event = normalise_event_name(actor.event or "")
     return f"{one_line(event, 80)} by {name}" if event else ""
 

@@ -27,10 +27,10 @@ _CAUSES = {
 _SHAPES = {
     Kind.SPIKE: "a spike",
     Kind.BURST: "on several days",
-    Kind.LEVEL_SHIFT: "a new level",
+    Kind.LEVEL_SHIFT: "higher",
     Kind.RAMP: "rising",
     Kind.NEW_SERVICE: "a new service",
-    Kind.DROP: "a drop",
+    Kind.DROP: "lower",
     Kind.MIX_SHIFT: "another mix of usage",
     Kind.UNIT_PRICE: "another price",
     Kind.NONE: "as expected",
@@ -38,7 +38,8 @@ _SHAPES = {
 
 
 def shape(kind: Kind) -> str:
-    """As people say it, before "since Thu 5 Nov": "a new level"."""
+    """As people say it, before "since Thu 5 Nov": "higher". No word says that it stays, which
+    nobody knows on its first day."""
     return _SHAPES[kind]
 
 

@@ -7,9 +7,10 @@ from datetime import timedelta
 
 from whyspike.incidents.incident import Ending, Incident, Told, foreseen
 from whyspike.messages.blocks import Block, context, section
+from whyspike.messages.numbers import above_expected
 from whyspike.messages.phrases import change, headline
 from whyspike.words.amounts import counted, dollars
-from whyspike.words.days import day
+from whyspike.words.days import day, days
 from whyspike.words.mrkdwn import escaped
 
 
@@ -33,7 +34,7 @@ def corrected(incident: Incident, previous: Told | None) -> list[Block]:
     if previous:
         expected = foreseen(previous, max((incident.last_excess - previous.until).days, 0))
         instead = f", not the {dollars(expected)} that the last message let one expect"
-    now = f"{dollars(incident.impact)} over the expected spend so far{instead}"
+    now = f"{above_expected(incident)} so far{instead}"
     return [
         section(
             f":pencil2: *Corrected: {escaped(headline(incident))}*. AWS restated the bill: {now}."
@@ -42,11 +43,7 @@ def corrected(incident: Incident, previous: Told | None) -> list[Block]:
 
 
 def resolved(incident: Incident) -> list[Block]:
-    days = max((incident.last_excess - incident.onset).days + 1, 1)
-    total = (
-        f"{dollars(incident.impact)} over the expected spend in {counted(days, 'day')}"
-        f" (since {day(incident.onset)})"
-    )
+    total = f"{above_expected(incident)} in all, {_lasted(incident)}"
     name = escaped(headline(incident))
     if incident.ending is Ending.NEW_BASELINE:
         return [
@@ -64,11 +61,18 @@ def resolved(incident: Incident) -> list[Block]:
     ]
 
 
+def _lasted(incident: Incident) -> str:
+    """ "on Thu 5 Nov", "from Mon 2 Nov to Thu 5 Nov, 4 days" """
+    number = (incident.last_excess - incident.onset).days + 1
+    more = f", {counted(number, 'day')}" if number > 1 else ""
+    return f"{days(incident.onset, incident.last_excess)}{more}"
+
+
 def restated(incident: Incident) -> list[Block]:
     first, last = incident.leading.onset, incident.leading.usage_date
-    days = day(last) if first == last else f"{day(first)} to {day(last)}"
+    when = day(last) if first == last else f"{day(first)} to {day(last)}"
     what = (
-        f"AWS corrected the bill of {days}: {change(incident)} over the expected spend. Nothing"
+        f"AWS corrected the bill of {when}: {change(incident)} over the expected spend. Nothing"
         " to do."
     )
     return [section(f":white_check_mark: *Restated: {escaped(headline(incident))}*. {what}")]

@@ -198,7 +198,9 @@ def _(claim: Since, evidence: CaseEvidence) -> str:
     onset = day(bill.onset)
     if bill.recurs or bill.kind is Kind.NONE:
         return ""
-    if bill.ongoing:
+    if bill.ongoing and bill.changed_days == 1:
+        when = f"It began on {onset}, the last day seen: whether it lasts is not known yet."
+    elif bill.ongoing:
         grows = " and grows day by day" if bill.kind is Kind.RAMP else " and goes on"
         when = f"It began on {onset}{grows}."
     elif bill.changed_days == 1:
