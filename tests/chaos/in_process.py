@@ -28,11 +28,14 @@ from typing import Any, ClassVar
 
 import boto3
 import botocore.loaders
+import botocore.regions
 import botocore.session
 import httpx2
 import pytest
 import requests
 from aws_lambda_powertools.utilities.parameters import base
+from botocore.client import ClientCreator
+from botocore.endpoint_provider import EndpointProvider
 from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
@@ -196,9 +199,7 @@ class InProcessWorker:
     def client(self, name: str, **options: Any) -> Any:
         """As boto3.client; kept, as a warm function would find its connections."""
         if self._session is None:
-            core = botocore.session.get_session()
-            core.register_component("data_loader", _LOADER)
-            self._session = boto3.session.Session(botocore_session=core)
+            self._session = boto3.session.Session()
         key = json.dumps([name, {n: repr(v) for n, v in options.items() if n != "config"}])
         if key not in self._clients:
             made = self._session.client(  # type: ignore[call-overload]
@@ -276,7 +277,25 @@ class _RootLog(logging.Handler):
 
 _PROVIDERS: dict[str, Any] = vars(base)["DEFAULT_PROVIDERS"]
 _SENDER = URLLib3Session(timeout=60)
-_LOADER = botocore.loaders.create_loader()  # reads the descriptions of AWS once for all workers
+_LOADER = botocore.loaders.create_loader()
+_CREATE_CLASS = vars(ClientCreator)["_create_client_class"]
+_CLASSES: dict[str, Any] = {}
+_ENDPOINTS: dict[int, EndpointProvider] = {}
+
+
+def _endpoints(**data: Any) -> EndpointProvider:
+    """The rules for a service's endpoints; the loader keeps the data that they are made of."""
+    known = id(data["ruleset_data"])
+    if known not in _ENDPOINTS:
+        _ENDPOINTS[known] = EndpointProvider(**data)
+    return _ENDPOINTS[known]
+
+
+def _client_class(creator: ClientCreator, name: str, model: Any) -> Any:
+    """The class of a service's clients, which botocore makes anew for each client."""
+    if name not in _CLASSES:
+        _CLASSES[name] = _CREATE_CLASS(creator, name, model)
+    return _CLASSES[name]
 
 
 @contextlib.contextmanager
@@ -288,6 +307,10 @@ def in_process(patch: pytest.MonkeyPatch) -> Iterator[Clock]:
     for name in DATED:
         patch.setattr(f"{name}.datetime", clock.datetime)
     patch.setattr(ask_claude, "ask", functools.partial(claude.ask, sleep=clock.sleep))
+    # A process that starts reads the descriptions of AWS; here they are read once.
+    patch.setattr(botocore.session, "create_loader", lambda *_: _LOADER)
+    patch.setattr(ClientCreator, "_create_client_class", _client_class)
+    patch.setattr(botocore.regions, "EndpointProvider", _endpoints)
     patch.setattr(service, "Worker", InProcessWorker)
     patch.setattr(retry_waits, "time", clock)
     patch.setattr(retry_waits, "MAX_REAL_SECONDS", math.inf)

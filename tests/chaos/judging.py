@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -14,8 +15,18 @@ from whyspike.simulator.scan_run import ScanRun
 
 
 def faults_of(*areas: Area) -> list[Any]:
-    """The faults as parameters of a test."""
-    return [pytest.param(fault, id=fault.name) for fault in FAULTS if fault.area in areas]
+    """The faults as parameters of a test, without those that `sample` tries."""
+    return _parameters(fault for fault in FAULTS if fault.area in areas and not fault.sample)
+
+
+def sample() -> list[Any]:
+    """A few faults, of each kind one: of the network, the table, a message, settings and a
+    function that dies."""
+    return _parameters(fault for fault in FAULTS if fault.sample)
+
+
+def _parameters(faults: Iterable[Fault]) -> list[Any]:
+    return [pytest.param(fault, id=fault.name) for fault in faults]
 
 
 def tried(chaos: Chaos, fault: Fault) -> None:

@@ -70,6 +70,7 @@ class Fault:
     scan: Callable[[Chaos], object] | None = None  # in the place of one scan of DAY
     day: date = DAY  # of the first scan
     twice: bool = False  # what was told comes once more, and cannot be known as a repeat
+    sample: bool = False  # tried by `make test` too
 
 
 ENDS = "{% endfor %}" * 3
@@ -251,6 +252,7 @@ FAULTS = (
         NOTHING,
         IN_CLIENT,
         {"cost_explorer:timeout": 2},
+        sample=True,
     ),
     *(
         Fault(
@@ -332,6 +334,7 @@ FAULTS = (
         NOTHING,
         "38 minutes by the state machine",
         {"aws:dynamodb:TransactWriteItems:TransactionCanceledException": 2},
+        sample=True,
     ),
     Fault(
         "the table is over its throughput for some writes",
@@ -427,6 +430,7 @@ FAULTS = (
             NOTHING,
             "three to fifteen times by the state machine",
             _all(f"lambda:{death}", 1),
+            sample=death == "Runtime.ExitError",
         )
         for death in ("Runtime.ExitError", "Sandbox.Timedout", "Lambda.Unknown")
     ),
@@ -514,6 +518,7 @@ FAULTS = (
         "nothing: the message is looked up before it is sent again",
         OUTAGE,
         {"slack:timeout_after": 3},
+        sample=True,
     ),
     Fault(
         "Slack does not answer, and its history may not be read",
@@ -716,6 +721,7 @@ FAULTS = (
             prepare=_file(name, text),
             mend=_owners(),
             said=f"settings/{name}",
+            sample=what == "sensitivity 9",
         )
         for name, what, text in (
             ("owners.json", "no JSON", "{not json"),

@@ -14,6 +14,7 @@ from moto.server import DomainDispatcherApplication, MotoRequestHandler, create_
 from werkzeug.serving import ThreadedWSGIServer
 
 from whyspike.simulator.aws.table import touch_only_what_is_asked
+from whyspike.simulator.interpreter import keep_what_is_made_once
 
 LOOPBACK = "127.0.0.1"
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -67,6 +68,7 @@ def moto_application() -> Application:
     default_user_config["stepfunctions"] = {"execute_state_machine": True}
     default_user_config["lambda"] = {"use_docker": False}
     touch_only_what_is_asked()
+    keep_what_is_made_once()
     logging.getLogger("moto").setLevel(
         logging.CRITICAL
     )  # it tells of every state that fails, which the run's outcome says too

@@ -93,6 +93,7 @@ class Simulation:
         self._workers = workers
         self._slack_secret = slack_secret
         self._principals = Principals()
+        self._clients: dict[tuple[str, str], Any] = {}
         self._services = Services(self.world, self._principals, self.faults, page_size)
         endpoints = {"slack": self.slack.handle, "claude": self._ask_claude}
         self._front = Front(
@@ -256,8 +257,14 @@ class Simulation:
         self.world.restate(account_id, usage_date, factor, seen_from=seen_from, service=service)
 
     def client(self, service: str, account_id: str | None = None) -> Any:
-        """A boto3 client of an account's administrator (the hub's by default)."""
-        key = self._principals.admin_key(account_id or self.organization.hub_account)
+        """The boto3 client of an account's administrator (the hub's by default)."""
+        of = (service, account_id or self.organization.hub_account)
+        if of not in self._clients:
+            self._clients[of] = self._client(*of)
+        return self._clients[of]
+
+    def _client(self, service: str, account_id: str) -> Any:
+        key = self._principals.admin_key(account_id)
         config = Config(
             retries={"total_max_attempts": 1},
             read_timeout=900,

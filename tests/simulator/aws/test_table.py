@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import pytest
+from moto.core.serialize import BaseJSONSerializer, JSONSerializer, SerializationContext
+from moto.core.utils import get_service_model
 from moto.dynamodb.exceptions import (
     MultipleTransactionsException,
     ResourceNotFoundException,
@@ -152,6 +155,34 @@ def test_a_query_of_a_partition_without_rows_finds_none_and_makes_none() -> None
     found, _, _ = table.query(store, NAME, {"S": "C"}, None, [], 10, None, True, None)
     assert found == []
     assert len(store.tables[NAME].items) == 1
+
+
+@pytest.mark.parametrize(
+    ("stored", "answered"),
+    [
+        pytest.param({"S": "open"}, {"S": "open"}, id="text"),
+        pytest.param({"S": ""}, {"S": ""}, id="no text"),
+        pytest.param({"N": "0"}, {"N": "0"}, id="number"),
+        pytest.param({"BOOL": False}, {"BOOL": False}, id="false"),
+        pytest.param({"NULL": True}, {"NULL": True}, id="nothing"),
+        pytest.param({"B": b"\x00"}, {"B": "AA=="}, id="bytes"),
+        pytest.param({"SS": ["a", "b"]}, {"SS": ["a", "b"]}, id="set"),
+        pytest.param(
+            {"M": {"one": {"L": [{"N": "1"}, {"B": b"\x00"}]}}},
+            {"M": {"one": {"L": [{"N": "1"}, {"B": "AA=="}]}}},
+            id="values in values",
+        ),
+    ],
+)
+def test_a_value_is_answered_as_moto_answers_it(stored: Any, answered: Any) -> None:
+    operation = get_service_model("dynamodb").operation_model("GetItem")
+    answers = []
+    for serialize in (table.MOTOS_STRUCTURE, table.serialize_structure):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(BaseJSONSerializer, "_serialize_type_structure", serialize)
+            serializer = JSONSerializer(operation_model=operation, context=SerializationContext())
+            answers.append(json.loads(serializer.serialize({"Item": {"a": stored}})["body"]))
+    assert answers == [{"Item": {"a": answered}}] * 2
 
 
 class Together:

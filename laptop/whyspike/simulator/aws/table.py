@@ -2,7 +2,8 @@
 
 moto copies the whole table before each transaction and sorts the whole table for each query: a scan
 of a thousand accounts takes time by the square of them. Both work here on a table that holds only
-the rows in question; what they answer and refuse stays moto's.
+the rows in question. And it looks into each value of a row for ten members under several names,
+though the value is in DynamoDB's JSON already. What is answered and refused stays moto's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
@@ -20,6 +22,8 @@ RowKey = tuple[DynamoType, DynamoType]
 
 MOTOS_QUERY = DynamoDBBackend.query
 MOTOS_TRANSACTION = DynamoDBBackend.transact_write_items
+MOTOS_STRUCTURE = BaseJSONSerializer._serialize_type_structure
+PLAIN = {"S", "N", "BOOL", "NULL"}  # what is answered as it is; bytes and what holds values are not
 
 
 def touch_only_what_is_asked() -> None:
@@ -27,6 +31,7 @@ def touch_only_what_is_asked() -> None:
     sees to."""
     DynamoDBBackend.query = query
     DynamoDBBackend.transact_write_items = transact_write_items
+    BaseJSONSerializer._serialize_type_structure = serialize_structure
 
 
 def query(
@@ -70,6 +75,16 @@ def transact_write_items(backend: DynamoDBBackend, transact_items: list[dict[str
                 backend.tables[name].items[partition][sort] = written
             else:
                 backend.tables[name].items.get(partition, {}).pop(sort, None)
+
+
+def serialize_structure(
+    serializer: BaseJSONSerializer, serialized: Any, value: Any, shape: Any, key: str
+) -> None:
+    """BaseJSONSerializer._serialize_type_structure, with a plain value of the table as it is."""
+    if shape.name == "AttributeValue" and isinstance(value, dict) and value.keys() <= PLAIN:
+        serialized[key] = value
+    else:
+        MOTOS_STRUCTURE(serializer, serialized, value, shape, key)
 
 
 def _keys(table: Table, operation: Mapping[str, Any]) -> Iterable[RowKey]:
