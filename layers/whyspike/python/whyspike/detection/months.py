@@ -133,23 +133,38 @@ def _most(values: Floats, days: Calendar) -> Floats:
     return np.asarray(np.append(values, 0.0)[days.every_place].max(axis=0))
 
 
-def charges_of_the_month(known: Floats, billed: Floats, days: Calendar) -> Floats:
+@dataclass(frozen=True)
+class Usually:
+    """What days cost as a rule, as known at the end of each. [days, series]."""
+
+    week: Floats  # mean of its week
+    weekday: Floats  # median of four of its weekday
+
+    @classmethod
+    def of(cls, known: Floats) -> Usually:
+        first = first_known(known)
+        return cls(mean_of_weeks(known, first), of_four_weeks(known, first))
+
+
+def charges_of_the_month(
+    known: Floats, billed: Floats, days: Calendar, usually: Usually | None = None
+) -> Floats:
     """[newest days, series]: the most that this place of the last two months cost; 0 where none is
     known. `known` and `billed` are [days, series].
 
     At the turn of a month, the place counts from the month's start and from its end, a day more or
     less (weekends); on other days it is the same day of the month exactly, or a day more or less if
     it stood out of its week in both months. The same weekday of the month (the first Saturday)
-    counts as well. `billed` also holds what told incidents added: what came in both months, or at
-    the turn of one, is a charge of the month though it was told.
+    counts as well. `usually` is of `known`. `billed` also holds what told incidents added: what
+    came in both months, or at the turn of one, is a charge of the month though it was told.
     """
-    first = first_known(known)
-    week = mean_of_weeks(billed, first if billed is known else first_known(billed))
+    usually = usually or Usually.of(known)
+    week = usually.week if billed is known else mean_of_weeks(billed, first_known(billed))
     outstanding = np.where(billed > _STANDS_OUT * week, billed, 0.0)
     # an ordinary day of another weekday is no charge of this day of the month
-    ordinary = _ORDINARY * before(of_four_weeks(known, first), WEEK)
+    ordinary = _ORDINARY * before(usually.weekday, WEEK)
     own = finite(np.where(known <= ordinary, 0.0, known))
-    own_at_turn = finite(np.where(billed <= ordinary, 0.0, billed))
+    own_at_turn = own if billed is known else finite(np.where(billed <= ordinary, 0.0, billed))
     zero = np.zeros((1, known.shape[1]))
     most = np.concatenate([own, zero, own_at_turn, zero])[days.same_place].max(axis=0)
     both = np.concatenate([outstanding, zero])[days.near].max(axis=1).min(axis=0)

@@ -15,7 +15,7 @@ from functools import cached_property
 
 import numpy as np
 
-from whyspike.detection.months import Calendar, calendar, charges_of_the_month
+from whyspike.detection.months import Calendar, Usually, calendar, charges_of_the_month
 from whyspike.detection.settings import Limits
 from whyspike.detection.table import Flags, Floats
 from whyspike.detection.windows import (
@@ -25,6 +25,7 @@ from whyspike.detection.windows import (
     finite,
     first_known,
     known_days,
+    largest_week,
     largest_weeks,
     lowest_where_unknown,
     mean_of_weeks,
@@ -35,7 +36,6 @@ from whyspike.detection.windows import (
     side_by_side,
     sum_of_weeks,
     sustained,
-    windows,
 )
 
 
@@ -79,7 +79,11 @@ STATISTICS = (Statistic(1, 1), Statistic(3, 3), Statistic(5, 5), Statistic(5, 12
 CONSTANTS = Constants()
 _FAST, _SLOW = slice(0, 3), 3  # the last resembles ordinary drift most
 _FINE = slice(1, 2)  # three days in a row; a single day of a few percent is none
-_DAYS = {s.days for s in STATISTICS}
+_LENGTHS = [s.days for s in STATISTICS]
+_BY_DAYS = {  # the statistics of so many days, which stand beside each other
+    days: slice(_LENGTHS.index(days), _LENGTHS.index(days) + _LENGTHS.count(days))
+    for days in dict.fromkeys(_LENGTHS)
+}
 _WEIGHTS = np.array([[s.weight] for s in STATISTICS])
 _MAX_AT_ONCE = 64  # series: what is computed of them stays in the processor's cache
 _TO_SIGMA = 1.4826  # median absolute deviation of a normal distribution to its standard deviation
@@ -153,10 +157,12 @@ def score_at(
             actual = known_costs(costs[rows])
             known = actual if history is None else known_costs(history[rows])
             judged = _or_zero(actual) if today is None else np.nan_to_num(today[rows]).T
-            bill = _BilledDays(known, actual, judged, places)
+            leasts = [minimum.of_series(rows) for minimum in minimums]
+            least_usd = np.min([least.usd[:, 0] * np.ones(len(rows)) for least in leasts], axis=0)
+            runs = sum_of_weeks((known > 0).astype(np.float64), constants.yardstick_weeks)
+            bill = _BilledDays(known, actual, judged, runs, least_usd, places)
             rises = (_rises(bill, constants), _frequency(bill, constants))
-            for scores, minimum in zip(result, minimums, strict=True):
-                least = minimum.of_series(rows)
+            for scores, least in zip(result, leasts, strict=True):
                 score = np.maximum(*(rise.score(least) for rise in rises))
                 scores[rows, first:] = score[max(0, first - days + scored) :].T
     return result
@@ -194,6 +200,8 @@ class _BilledDays:
     known: Floats  # history, without what told incidents added
     actual: Floats
     judged: Floats
+    runs: Floats  # days with cost in the eight weeks that end with each day
+    least_usd: Floats  # [series] what a day must add, and so cost, for any score
     calendar: Calendar
 
     @cached_property
@@ -238,14 +246,14 @@ class _Activity:
 
 def _activity(bill: _BilledDays, c: Constants) -> _Activity:
     known, span = bill.known, c.yardstick_weeks * WEEK
-    paid = (known > 0).astype(np.float64)
-    active = bill.before(sum_of_weeks(paid, c.yardstick_weeks), 1, 0.0)
+    active = bill.before(bill.runs, 1, 0.0)
     history = bill.known_days(90)
     sporadic = active < c.active_share * np.maximum(bill.known_days(span, 1), 1.0)
     usual, spread = np.zeros(active.shape), np.zeros(active.shape)
-    costs_something = bill.newest(np.maximum(bill.judged, finite(known))) > 0
-    # days without cost score nothing
-    days, series = np.nonzero(sporadic & (active > 0) & costs_something)
+    # other days score nothing
+    days, series = np.nonzero(
+        sporadic & (active > 0) & (bill.newest(bill.judged) >= bill.least_usd)
+    )
     if len(days):
         past = _paid_before(known, 1, span, days + len(known) - bill.scored, series)
         middle = median(past)
@@ -257,8 +265,9 @@ def _activity(bill: _BilledDays, c: Constants) -> _Activity:
 def _paid_before(known: Floats, lag: int, span: int, days: Places, series: Places) -> Floats:
     """[places, span]: what was paid on each of `span` days that end `lag` days before the places;
     NaN where nothing was."""
-    paid = np.where(known > 0, known, np.nan)
-    return np.asarray(windows(before(paid, lag), span)[days, series])
+    at = days[:, None] - np.arange(lag, lag + span)
+    paid = known[np.maximum(at, 0), series[:, None]]
+    return np.where((at >= 0) & (paid > 0), paid, np.nan)
 
 
 @dataclass(frozen=True)
@@ -271,7 +280,7 @@ class _Level:
     highest: Floats  # of four weekly medians
     ratio: Floats  # of the last week to the last four, 0.5 to 2
     trend: Floats  # growth in a fortnight, 1 to 1.5: a series that grows is expected to go on so
-    weekday: Floats  # median of four of the weekday that is seven days later
+    usually: Usually  # its weekday is that of the day seven days later
     mean: Floats  # of four weeks
 
 
@@ -281,7 +290,8 @@ def _level(bill: _BilledDays) -> _Level:
     highest = np.fmax(week, before(week, WEEK))
     highest = np.fmax(highest, before(highest, 2 * WEEK))
     mean = mean_of_weeks(known, first, 4)
-    ratio = mean_of_weeks(known, first) / np.maximum(mean, 1e-9)
+    usually = Usually.of(known)
+    ratio = usually.week / np.maximum(mean, 1e-9)
     growth = week / np.maximum(before(week, 2 * WEEK), 1e-9)
     return _Level(
         week=week,
@@ -289,7 +299,7 @@ def _level(bill: _BilledDays) -> _Level:
         highest=finite(highest),
         ratio=np.where(ratio > 0, np.clip(ratio, 0.5, 2.0), 1.0),
         trend=np.where(growth > 0, np.clip(growth, 1.0, 1.5), 1.0),
-        weekday=of_four_weeks(known, first),
+        usually=usually,
         mean=mean,
     )
 
@@ -316,11 +326,12 @@ def _expectations(bill: _BilledDays, about: _Level) -> _Expectations:
     forecasts = np.empty((len(known), *first.shape))
     latest, scaled, weekdays = np.split(forecasts, [count, 2 * count], axis=1)
     side_by_side([(about.week, lag) for lag in lags], out=latest)
-    side_by_side([(about.weekday, lag) for lag in kinds], out=weekdays)
+    side_by_side([(about.usually.weekday, lag) for lag in kinds], out=weekdays)
     weekday = weekdays[:, [kinds.index(lag) for lag in weekly]]
     np.multiply(weekday, side_by_side([(about.ratio, lag) for lag in lags], 1.0), out=scaled)
     errors = known[:, None] - forecasts
-    misses = of_four_weeks(mean_of_weeks(np.abs(errors, out=errors), first), first)
+    errors = mean_of_weeks(np.abs(errors, out=errors), first, in_place=True)
+    misses = of_four_weeks(errors, first)
 
     def miss(places: Iterable[int]) -> Floats:
         return side_by_side([(misses[:, at], lag) for at, lag in zip(places, lags, strict=True)])
@@ -369,17 +380,16 @@ def _rises(bill: _BilledDays, c: Constants) -> _Rises:
     about, level = _activity(bill, c), _level(bill)
     expected, week = _expectations(bill, level), level.week
     judged, actual = bill.newest(bill.judged), bill.newest(bill.actual)
-    monthly = charges_of_the_month(bill.known, bill.actual, bill.calendar)
+    monthly = charges_of_the_month(bill.known, bill.actual, bill.calendar, level.usually)
     trend = bill.of_each(level.trend, 1.0)
     value = bill.newest(expected.value).copy()
     value[:, _SLOW] *= trend[:, _SLOW]
     usual = np.maximum(value, monthly[:, None])
     stretch, excess = np.empty(usual.shape), np.empty(usual.shape)
     over, over_today = actual[:, None] - usual, judged[:, None] - usual
-    lasting = {days: sustained(actual, days, judged) for days in _DAYS}
-    for at, s in enumerate(STATISTICS):
-        stretch[:, at] = lasting[s.days]
-        excess[:, at] = sustained(over[:, at], s.days, over_today[:, at])
+    for days, at in _BY_DAYS.items():
+        stretch[:, at] = sustained(actual, days, judged)[:, None]
+        excess[:, at] = sustained(over[:, at], days, over_today[:, at])
     ordinary, surprise = _yardsticks(bill, about, expected, c)
     ordinary[:, _FAST] *= np.minimum(trend[:, _FAST], c.growth)
     sporadic, paid = about.sporadic[:, None], about.usual[:, None]
@@ -429,7 +439,7 @@ def _frequency(bill: _BilledDays, c: Constants) -> _Rises:
     """A job of some days that runs more often: the cost of a week above that of all weeks of the
     two months before it, in units of a run and of a part of such a week."""
     span = c.yardstick_weeks * WEEK
-    runs = bill.before(sum_of_weeks((bill.known > 0).astype(np.float64), c.yardstick_weeks), WEEK)
+    runs = bill.before(bill.runs, WEEK)
     share = runs / np.maximum(bill.known_days(span, WEEK), 1.0)
     seldom = (share <= c.seldom_share) & (share * span >= c.frequent_runs)
     seldom &= bill.known_days(90) >= 5 * WEEK
@@ -437,13 +447,13 @@ def _frequency(bill: _BilledDays, c: Constants) -> _Rises:
     score, rise, base = (np.zeros((len(seldom), 1, seldom.shape[1])) for _ in range(3))
     lines = np.flatnonzero(seldom.any(axis=0))
     if len(lines):
-        known = bill.known[:, lines]
+        known, least = bill.known[:, lines], bill.least_usd[lines]
         weeks = lowest_where_unknown(WEEK * mean_of_weeks(known, bill.first[lines]))[:, None]
-        most = largest_weeks(weeks, (WEEK,), c.yardstick_weeks, bill.calendar.turn, bill.scored)
-        highest = np.maximum(finite(most[0][:, 0]), 0.0)
+        most = largest_week(weeks, (WEEK,), c.yardstick_weeks, bill.calendar.turn, bill.scored)
+        highest = np.maximum(finite(most[:, 0]), 0.0)
         total = bill.newest(sum_of_weeks(finite(bill.actual[:, lines])))
         excess = np.where(seldom[:, lines], finite(total - highest), 0.0)
-        days, line = np.nonzero(excess > 0)
+        days, line = np.nonzero((excess > 0) & (excess / WEEK >= least))
         paid = _paid_before(known, WEEK, span, days + len(known) - bill.scored, line)
         usual = median(paid)
         run = usual + 2 * _TO_SIGMA * median(np.abs(paid - usual[:, None]))
@@ -472,10 +482,10 @@ def _yardsticks(
     # sooner, the cost itself: caution in the first weeks
     error[:, _SLOW] = np.where(expected.known, error[:, _SLOW], np.nan)
     values = np.empty((len(error), 2 * count, error.shape[2]))
-    lasting = {days: sustained(bill.known, days) for days in _DAYS}
-    for at, s in enumerate(STATISTICS):
-        values[:, at] = lasting[s.days]
-        values[:, count + at] = sustained(error[:, at], s.days)
+    of_cost, of_error = np.split(values, 2, axis=1)
+    for days, of_days in _BY_DAYS.items():
+        of_cost[:, of_days] = sustained(bill.known, days)[:, None]
+        of_error[:, of_days] = sustained(error[:, of_days], days)
     lags = tuple(s.lag for s in STATISTICS)
     largest, second, third = largest_weeks(
         lowest_where_unknown(values),

@@ -6,7 +6,7 @@ NaN stands for "not known", and only before the first value of a series; never f
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -17,10 +17,12 @@ from whyspike.detection.table import Flags, Floats
 Places = NDArray[np.int64]
 
 WEEK = 7
-# Exchanges that leave the median of seven in the middle.
-_MEDIAN_OF_SEVEN = (
-    *((0, 5), (0, 3), (1, 6), (2, 4), (0, 1), (3, 5), (2, 6)),
-    *((2, 3), (3, 6), (4, 5), (1, 4), (1, 3), (3, 4)),
+# Exchanges that leave the median of seven in the middle: of two places, which gets the lower and
+# which the higher; None where nothing needs it any more.
+_MEDIAN_OF_SEVEN: tuple[tuple[int, int, int | None, int | None], ...] = (
+    *((0, 5, 0, 5), (0, 3, 0, 3), (1, 6, 1, 6), (2, 4, 2, 4), (0, 1, None, 1), (3, 5, 3, 5)),
+    *((2, 6, 2, 6), (2, 3, None, 3), (3, 6, 3, None), (4, 5, 4, None), (1, 4, 1, 4)),
+    *((1, 3, None, 3), (3, 4, 3, None)),
 )
 
 
@@ -72,16 +74,19 @@ def median_of_week(values: Floats) -> Floats:
     """Median of what is known of the seven days that end with each day."""
     padded, days = _padded(values, WEEK - 1, np.nan), len(values)
     week = [padded[day : day + days] for day in range(WEEK)]
-    for low, high in _MEDIAN_OF_SEVEN:
-        week[low], week[high] = (
-            np.minimum(week[low], week[high]),
-            np.maximum(week[low], week[high]),
-        )
+    for one, other, low, high in _MEDIAN_OF_SEVEN:
+        a, b = week[one], week[other]
+        if low is not None:
+            week[low] = np.minimum(a, b)
+        if high is not None:
+            week[high] = np.maximum(a, b)
     result = week[WEEK // 2]
-    known = known_days(first_known(values), days, WEEK)
+    first = first_known(values)
+    young = min(days, int(np.max(first, initial=0)) + WEEK - 1)
+    known = known_days(first, young, WEEK)
     day, series = np.nonzero((known > 0) & (known < WEEK))
     if len(day):
-        result[day, series] = median(windows(values, WEEK)[day, series])
+        result[day, series] = median(windows(values[:young], WEEK)[day, series])
     return result
 
 
@@ -99,29 +104,37 @@ def known_days(first: Places, total: int, days: int, lag: int = 0) -> Floats:
 
 def sum_of_weeks(values: Floats, weeks: int = 1) -> Floats:
     """Sum of the 1, 2, 4 or 8 weeks that end with each day; `values` are known, and 0 before."""
-    return _sum_of_weeks(_padded(values, WEEK - 1, 0.0), weeks)
-
-
-def _sum_of_weeks(padded: Floats, weeks: int) -> Floats:
-    days = len(padded) - (WEEK - 1)
-    two = padded[1:] + padded[:-1]
-    total = two[:days] + two[2 : days + 2]
-    total += two[4 : days + 4]
-    total += padded[WEEK - 1 :]
+    total = np.empty(values.shape)
+    _sum_of_week(_padded(values[: WEEK - 1], WEEK - 1, 0.0), total[: WEEK - 1])
+    if len(values) >= WEEK:
+        _sum_of_week(values, total[WEEK - 1 :])
     span = WEEK
     while span < weeks * WEEK:
         total = total + before(total, span, 0.0)
         span *= 2
-    return np.asarray(total)
+    return total
 
 
-def mean_of_weeks(values: Floats, first: Places, weeks: int = 1) -> Floats:
+def _sum_of_week(values: Floats, out: Floats) -> None:
+    """Of each that is whole."""
+    days = len(out)
+    two = values[1:] + values[:-1]
+    np.add(two[:days], two[2 : days + 2], out=out)
+    out += two[4 : days + 4]
+    out += values[WEEK - 1 : days + WEEK - 1]
+
+
+def mean_of_weeks(
+    values: Floats, first: Places, weeks: int = 1, *, in_place: bool = False
+) -> Floats:
     """Mean of what is known of the 1, 2, 4 or 8 weeks that end with each day; NaN where nothing is.
-    `first` is the first day that is known."""
-    padded, late = _padded(values, WEEK - 1, 0.0), int(np.max(first, initial=0))
-    young = padded[: late + WEEK - 1]
+    `first` is the first day that is known. `in_place`: nobody needs `values` any more."""
+    late = int(np.max(first, initial=0))
+    if late and not in_place:
+        values = values.copy()
+    young = values[:late]
     young[np.isnan(young)] = 0.0
-    total = _sum_of_weeks(padded, weeks)
+    total = sum_of_weeks(values, weeks)
     whole = min(late + weeks * WEEK, len(values))
     known = known_days(first, whole, weeks * WEEK)
     known[known == 0] = np.nan
@@ -134,14 +147,15 @@ def of_four_weeks(values: Floats, first: Places) -> Floats:
     """Median of each day and the days 7, 14 and 21 days earlier; weeks that are not known repeat
     those that are. `first` is the first day that is known."""
     days = len(values)
-    padded = _padded(values, 3 * WEEK, np.nan)
-    weeks = [padded[(3 - week) * WEEK : (3 - week) * WEEK + days] for week in range(4)]
     settled = min(days, int(np.max(first, where=first < days, initial=0)) + 3 * WEEK)
     result = np.empty(values.shape)
-    _middle_of_four([week[settled:] for week in weeks], result[settled:])
-    head = [weeks[0][:settled]]
-    for week, stand_in in zip(weeks[1:], (0, 0, 1), strict=True):
-        value = week[:settled]
+    lags = range(0, 4 * WEEK, WEEK)
+    if settled < days:
+        _middle_of_four([values[settled - lag : days - lag] for lag in lags], result[settled:])
+    padded = _padded(values[:settled], 3 * WEEK, np.nan)
+    head = [values[:settled]]
+    for lag, stand_in in zip(lags[1:], (0, 0, 1), strict=True):
+        value = padded[3 * WEEK - lag :][:settled]
         head.append(np.where(np.isnan(value), head[stand_in], value))
     _middle_of_four(head, result[:settled])
     return result
@@ -190,55 +204,79 @@ def _middle(a: Floats, b: Floats, c: Floats) -> Floats:
 
 def largest_weeks(
     values: Floats, lags: tuple[int, ...], weeks: int, apart: Flags, newest: int
-) -> tuple[Floats, Floats, Floats]:
-    """The three largest of the maxima of the `weeks` weeks that end some days earlier, -inf where
-    unknown, of the `newest` days; `values` [days, lags, series] hold no NaN.
+) -> list[Floats]:
+    """The three largest of the maxima of the 4 or 8 `weeks` that end some days earlier, -inf where
+    unknown, of the `newest` days, the largest first; `values` [days, lags, series] hold no NaN.
 
     Days that are `apart` [days] see all days; the others see only days that are not.
     """
+    return _of_weeks(values, lags, weeks, apart, newest, _three_largest)
+
+
+def largest_week(
+    values: Floats, lags: tuple[int, ...], weeks: int, apart: Flags, newest: int
+) -> Floats:
+    """The largest of them."""
+    return _of_weeks(values, lags, weeks, apart, newest, _largest)[0]
+
+
+def _of_weeks(
+    values: Floats,
+    lags: tuple[int, ...],
+    weeks: int,
+    apart: Flags,
+    newest: int,
+    largest: Callable[[list[Floats]], list[Floats]],
+) -> list[Floats]:
     wanted = apart[len(apart) - newest :]
     ordinary = values.copy()
     ordinary[apart] = -np.inf
-    result = _three_largest(_week_maximum(ordinary), lags, weeks, newest)
+    result = largest(_weeks_before(_week_maximum(ordinary), lags, weeks, newest))
     if wanted.any():
-        others = _three_largest(_week_maximum(values), lags, weeks, newest, wanted)
-        for one, other in zip(result, others, strict=True):
+        every = _weeks_before(_week_maximum(values), lags, weeks, newest)
+        for one, other in zip(result, largest([week[wanted] for week in every]), strict=True):
             one[wanted] = other
     return result
 
 
-def _three_largest(
-    maximum: Floats,
-    lags: tuple[int, ...],
-    weeks: int,
-    newest: int,
-    days: Flags | slice = slice(None),
-) -> tuple[Floats, Floats, Floats]:
-    """Of each week's `maximum`; only of the `newest` days, and of these only of `days`."""
-    end, pad = len(maximum), weeks * WEEK
+def _weeks_before(maximum: Floats, lags: tuple[int, ...], weeks: int, newest: int) -> list[Floats]:
+    """Each week's `maximum`, of the `newest` days."""
+    end, pad = len(maximum), (weeks - 1) * WEEK
     shifted = np.full((pad + newest, *maximum.shape[1:]), -np.inf)
     for place, lag in enumerate(lags):
         first = end - newest - lag - pad
         part = maximum[max(first, 0) : max(end - lag, 0), place]
         if len(part):
             shifted[len(shifted) - len(part) :, place] = part
-    largest = shifted[pad:][days].copy()
-    second, third = (np.full(largest.shape, -np.inf) for _ in range(2))
-    less, least = np.empty(largest.shape), np.empty(largest.shape)
-    for week in range(1, weeks):
-        value = shifted[pad - week * WEEK : pad - week * WEEK + newest][days]
-        np.minimum(largest, value, out=less)
-        np.maximum(largest, value, out=largest)
-        np.maximum(third, np.minimum(second, less, out=least), out=third)
-        np.maximum(second, less, out=second)
-    return largest, second, third
+    return [shifted[pad - back : pad - back + newest] for back in range(0, pad + 1, WEEK)]
+
+
+def _largest(values: list[Floats]) -> list[Floats]:
+    return [np.maximum.reduce(values)]
+
+
+def _three_largest(values: list[Floats]) -> list[Floats]:
+    """Of 4 or 8, by halves: the largest two of two, three of four, three of eight."""
+    half = len(values) // 2
+    if half == 1:
+        return [np.maximum(*values), np.minimum(*values)]
+    one, other = _three_largest(values[:half]), _three_largest(values[half:])
+    if half > 2:
+        candidates = [np.maximum(a, b) for a, b in zip(one, reversed(other), strict=True)]
+        first, second, third = candidates
+        high, low = np.maximum(first, second), np.minimum(first, second)
+        rest = np.minimum(high, third)
+        return [np.maximum(high, third), np.maximum(low, rest), np.minimum(low, rest)]
+    low, high = np.minimum(one[0], other[0]), np.maximum(one[1], other[1])
+    return [np.maximum(one[0], other[0]), np.maximum(low, high), np.minimum(low, high)]
 
 
 def _week_maximum(values: Floats) -> Floats:
-    padded, days = _padded(values, WEEK - 1, -np.inf), len(values)
-    pair = np.maximum(padded[1:], padded[:-1])
-    four = np.maximum(pair[2:], pair[:-2])
-    return np.asarray(np.maximum(four[3 : days + 3], four[:days]))
+    two, four = np.empty(values.shape), np.empty(values.shape)
+    for longest, shorter, step in ((two, values, 1), (four, two, 2), (two, four, 3)):
+        longest[:step] = shorter[:step]
+        np.maximum(shorter[step:], shorter[:-step], out=longest[step:])
+    return two
 
 
 def lowest_where_unknown(values: Floats) -> Floats:
