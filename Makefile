@@ -121,6 +121,10 @@ bench-organisation: $(READY) ## what a scan takes of everything, and cold starts
 bench-messages: $(READY) ## how long owners' messages are, over results of scans: DIRS="out/demo out/bench-explanation"
 	@$(BIN)/python -m benchmarks.messages $(or $(DIRS),out)
 
+.PHONY: bench-report
+bench-report: $(READY) ## how large the report is of 200 to 5,000 accounts: DIR=out/demo, the files of a demo
+	@$(BIN)/python -m benchmarks.report $(or $(DIR),out/demo)
+
 .PHONY: bench
 bench: $(READY) ## evaluations that ship (two minutes); larger ones too with BENCH=DIR or ORGS=DIR
 	@$(BIN)/python -m benchmarks.evaluations

@@ -83,11 +83,19 @@ FILES = {
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("digest.json", "{}", "digest.json: is no digest of this version"),
-        ("digest.json", "[]", "digest.json: must hold a JSON object"),
-        ("digest.json", "{", "digest.json, line 1: not valid JSON"),
-        ("accounts.json", "{}", "accounts.json: must hold a list of JSON objects"),
-        ("incidents.json", "[1]", "incidents.json: must hold a list of JSON objects"),
+        ("digest.json", "{}", "digest.json: is no file of a scan (no digest of this version"),
+        ("digest.json", "[]", "digest.json: is no file of a scan (no JSON object)"),
+        ("digest.json", "{", "digest.json: is no file of a scan (line 1: "),
+        (
+            "accounts.json",
+            "{}",
+            "accounts.json: is no file of a scan (no list of JSON objects)",
+        ),
+        (
+            "incidents.json",
+            "[1]",
+            "incidents.json: is no file of a scan (no list of JSON objects)",
+        ),
         ("incidents.json", "[{}]", "incidents.json: "),
     ],
 )

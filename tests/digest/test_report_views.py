@@ -10,12 +10,14 @@ from typing import Any
 import pytest
 
 from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, scan_of
+from tests.support.reports import report, shared_line
 from whyspike.digest.report import IncidentView
-from whyspike.digest.report_views import MAX_RESOURCES, history_row, incident_view
+from whyspike.digest.report_views import MAX_RESOURCES, history_row, incident_view, listed
 from whyspike.incidents.incident import Ending, Incident, Member, Thread
 from whyspike.messages.compose import chart_of
 from whyspike.messages.numbers import spend
 from whyspike.model import AccountScan, Anomaly, CostSeries, IncidentState, Kind, RecordClass
+from whyspike.model.common_causes import Bond, Tie
 
 LAMBDA = "AWS Lambda"
 
@@ -103,6 +105,21 @@ def test_the_thread_of_the_message_is_linked_once_it_was_told_there() -> None:
         "https://slack.com/app_redirect?channel=C0SHOP&message_ts=1790000000.000100",
     ) in view(told).links
     assert "Slack thread" not in dict(view(incident(anomaly())).links)
+
+
+def test_incidents_of_one_cause_are_listed_once_as_the_account_that_was_looked_into() -> None:
+    line = shared_line(3)
+    found = [
+        (incident(anomaly(), incident_id=name, tie=Tie("c", bond)), "new")
+        for name, bond in (
+            ("i-0", Bond.NOT_CHECKED),
+            ("i-1", Bond.LOOKED_INTO),
+            ("i-2", Bond.NOT_CHECKED),
+        )
+    ]
+    alone = (incident(anomaly(), incident_id="alone"), "new")
+    shown = listed([*found, alone], report(largest=line).digest, DAY)
+    assert [(one.incident_id, of) for one, _, of in shown] == [("i-1", line), ("alone", None)]
 
 
 def test_one_service_needs_no_rows() -> None:

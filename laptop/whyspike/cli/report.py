@@ -8,7 +8,7 @@ Useful after a new version of whyspike, or to look at a scan whose report was no
 
 from __future__ import annotations
 
-import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,11 +16,11 @@ from typing import Annotated, Any
 import typer
 
 from whyspike.cli.console import console
+from whyspike.cli.out_folder import of_no_scan, read_object, read_objects
 from whyspike.cli.output import writable_file
 from whyspike.detection import bill_days, with_spent
-from whyspike.digest.lines import by_size, group_of
-from whyspike.digest.report import IncidentView, render, report_view
-from whyspike.digest.report_views import history_row, incident_view
+from whyspike.digest.report import IncidentView, ReportView, render, report_view
+from whyspike.digest.report_views import history_row, incident_view, listed, shared_view
 from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
 from whyspike.model import Account, AccountScan, Explanation
@@ -29,8 +29,7 @@ from whyspike.model.evidence import StoredEvidence
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
 from whyspike.payload import from_json
 from whyspike.wire.table.incidents import HistoryEntry
-
-AGAIN = "run the scan again"
+from whyspike.words.amounts import in_currency
 
 
 def run(
@@ -46,40 +45,50 @@ def run(
     ] = None,
 ) -> int:
     file = folder / "report.html" if to is None else writable_file(to, "--to")
+    view, currency = read_report(folder)
+    with in_currency(currency):
+        file.write_text(render(view), encoding="utf-8")
+    console().print(f"written: {file}, {len(view.incidents)} incidents")
+    return 0
+
+
+def read_report(folder: Path) -> tuple[ReportView, str]:
+    """What the files of a folder show, and the currency of its bills. Raises InvalidInput naming
+    the file that does not."""
     scans = [
         from_json(AccountScan, record, what="accounts.json")
-        for record in _objects(folder / "accounts.json")
+        for record in read_objects(folder / "accounts.json")
     ]
-    explanations = {
-        str(record.get("item_id")): record for record in _objects(folder / "explanations.json")
-    }
     stored = [
         (from_json(Incident, record, what="incidents.json"), record)
-        for record in _objects(folder / "incidents.json")
+        for record in read_objects(folder / "incidents.json")
     ]
     if not all("happened" in record for _, record in stored):
-        raise InvalidInput(
-            f"{folder / 'incidents.json'}: is of another version (no word for what happened)."
-            f" Remedy: {AGAIN}"
-        )
+        raise of_no_scan(folder / "incidents.json", "of another version: no word for what happened")
+    currency = next((scan.costs.currency for scan in scans), "USD")
+    with in_currency(currency):
+        return _report(folder, scans, stored), currency
+
+
+def _report(
+    folder: Path, scans: Sequence[AccountScan], stored: Sequence[tuple[Incident, dict[str, Any]]]
+) -> ReportView:
     digest = _digest(folder / "digest.json")
-    scan_date = digest.scan_date
-    views = [
-        _view(
-            folder,
-            incident,
-            record,
-            scan_date,
-            {scan.account.account_id: scan for scan in scans},
-            explanations,
-        )
-        for incident, record in sorted(stored, key=lambda found: by_size(found[0], scan_date))
-        if group_of(incident, record["happened"], scan_date)
-    ]
+    explanations = {
+        str(record.get("item_id")): record for record in read_objects(folder / "explanations.json")
+    }
+    records = {incident.incident_id: record for incident, record in stored}
+    found = [(incident, str(record["happened"])) for incident, record in stored]
+    by_account = {scan.account.account_id: scan for scan in scans}
+    views = []
+    for incident, _, line in listed(found, digest, digest.scan_date):
+        record = records[incident.incident_id]
+        view = _view(folder, incident, record, digest.scan_date, by_account, explanations)
+        views.append(shared_view(view, line) if line else view)
     outcomes = {
         scan.account.account_id: AccountOutcome(
             AccountStatus.SCANNED,
-            bill=with_spent(bill_days(scan.costs, scan_date), scan.costs, scan_date),
+            bill=with_spent(bill_days(scan.costs, digest.scan_date), scan.costs, digest.scan_date),
         )
         for scan in scans
     }
@@ -88,11 +97,7 @@ def run(
         for row in digest.coverage.not_scanned
         if row.account_id not in outcomes
     ]
-    accounts = [scan.account for scan in scans] + unread
-    page = render(report_view(digest, views, accounts, outcomes))
-    file.write_text(page, encoding="utf-8")
-    console().print(f"written: {file}, {len(views)} incidents")
-    return 0
+    return report_view(digest, views, [*(scan.account for scan in scans), *unread], outcomes)
 
 
 def _view(
@@ -111,7 +116,9 @@ def _view(
         history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
         for event in events
     ]
-    evidence = from_json(StoredEvidence, _object(file), what=str(file)) if file.exists() else None
+    evidence = (
+        from_json(StoredEvidence, read_object(file), what=str(file)) if file.exists() else None
+    )
     return incident_view(
         incident,
         record["happened"],
@@ -124,39 +131,8 @@ def _view(
 
 
 def _digest(file: Path) -> Digest:
-    record = _object(file)
+    record = read_object(file)
     try:
         return from_json(Digest, record, what="digest")
     except InvalidInput as error:
-        raise InvalidInput(
-            f"{file}: is no digest of this version ({error}). Remedy: {AGAIN}"
-        ) from None
-
-
-def _object(file: Path) -> dict[str, Any]:
-    value = _read(file)
-    if not isinstance(value, dict):
-        raise InvalidInput(f"{file}: must hold a JSON object. Remedy: {AGAIN}")
-    return value
-
-
-def _objects(file: Path) -> list[dict[str, Any]]:
-    value = _read(file)
-    if not isinstance(value, list) or not all(isinstance(record, dict) for record in value):
-        raise InvalidInput(f"{file}: must hold a list of JSON objects. Remedy: {AGAIN}")
-    return value
-
-
-def _read(file: Path) -> Any:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InvalidInput(
-            f"{file}: no such file. Remedy: give the --out folder of a finished scan"
-        ) from None
-    except UnicodeDecodeError:
-        raise InvalidInput(f"{file}: not UTF-8 text. Remedy: {AGAIN}") from None
-    except json.JSONDecodeError as error:
-        raise InvalidInput(
-            f"{file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: {AGAIN}"
-        ) from None
+        raise of_no_scan(file, f"no digest of this version: {error}") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -252,6 +253,10 @@ def test_money_is_in_the_currency_of_the_bill(
     shown = capsys.readouterr().out + (tmp_path / "out" / "report.html").read_text()
     assert "€450" in shown
     assert "$450" not in shown
+    anew = tmp_path / "anew.html"
+    assert main(["report", str(tmp_path / "out"), "--to", str(anew)]) == 0
+    assert "€450" in anew.read_text()
+    assert "$" not in re.sub(r"<script>.*?</script>", "", anew.read_text(), flags=re.DOTALL)
 
 
 def test_the_files_of_out_are_those_of_a_scan(tmp_path: Path, check: Run) -> None:

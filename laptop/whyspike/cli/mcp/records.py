@@ -3,18 +3,16 @@ the bucket and the table of a deployed stack."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from whyspike.cli.out_folder import read_object, read_objects
 from whyspike.cli.outcome import Outcome, explanations_json, incidents_json
-from whyspike.errors import InvalidInput
 from whyspike.payload import to_json
 
 Record = Mapping[str, Any]
-WRITTEN_BY = "whyspike demo --out, whyspike scan --out or whyspike check --out"
 
 
 @dataclass(frozen=True)
@@ -34,12 +32,14 @@ class Records:
 
 def of_folder(folder: Path) -> Records:
     """Raises InvalidInput naming the file that is missing or is not one of a scan."""
-    evidence = {file.stem: _object(file) for file in sorted((folder / "evidence").glob("*.json"))}
+    evidence = {
+        file.stem: read_object(file) for file in sorted((folder / "evidence").glob("*.json"))
+    }
     return Records(
-        _object(folder / "digest.json"),
-        _objects(folder / "incidents.json"),
-        _objects(folder / "accounts.json"),
-        {str(record["item_id"]): record for record in _objects(folder / "explanations.json")},
+        read_object(folder / "digest.json"),
+        read_objects(folder / "incidents.json"),
+        read_objects(folder / "accounts.json"),
+        {str(record["item_id"]): record for record in read_objects(folder / "explanations.json")},
         evidence,
     )
 
@@ -52,32 +52,3 @@ def of_outcome(outcome: Outcome) -> Records:
         {str(record["item_id"]): record for record in explanations_json(outcome)},
         {item_id: to_json(evidence) for item_id, evidence in outcome.evidence.items()},
     )
-
-
-def _object(file: Path) -> Record:
-    value = _read(file)
-    if not isinstance(value, dict):
-        raise _of_no_scan(file)
-    return value
-
-
-def _objects(file: Path) -> list[Record]:
-    value = _read(file)
-    if not isinstance(value, list) or not all(isinstance(record, dict) for record in value):
-        raise _of_no_scan(file)
-    return value
-
-
-def _read(file: Path) -> Any:
-    try:
-        return json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InvalidInput(
-            f"{file}: no such file", remedy=f"give the folder of {WRITTEN_BY}"
-        ) from None
-    except ValueError:
-        raise _of_no_scan(file) from None
-
-
-def _of_no_scan(file: Path) -> InvalidInput:
-    return InvalidInput(f"{file}: is no file of a scan", remedy=f"write it anew: {WRITTEN_BY}")

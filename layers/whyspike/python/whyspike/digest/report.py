@@ -49,6 +49,8 @@ _MAX_EVIDENCE = (
     6_000  # characters of one evidence item in the page; the whole item is stored beside the report
 )
 
+MAX_CARDS = 250  # 30 kB each; what is smaller is a row of the table
+MAX_OPEN_ROWS = 500  # accounts of a table that is shown unfolded
 MAX_LISTED = 12  # accounts of one cause before those that are folded away
 
 
@@ -185,8 +187,10 @@ def render(view: ReportView) -> str:
         month_title=month_title(view.digest.month) if view.digest.month else "",
         month_notes=_month_notes(view.digest.month) if view.digest.month else [],
         incidents=view.incidents,
+        cards=view.incidents[:MAX_CARDS],
+        folded=len(view.accounts) > MAX_OPEN_ROWS,
         ends=[(end, price_words(end), share_words(end)) for end in view.digest.ends],
-        shown={incident.incident_id for incident in view.incidents},
+        shown={incident.incident_id for incident in view.incidents[:MAX_CARDS]},
         beside=view.digest.beside_aws,
         beside_words=beside_words(view.digest.beside_aws) if view.digest.beside_aws else "",
         accounts=view.accounts,

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
-from whyspike.digest.lines import goes_on, span, word_of
+from whyspike.digest.lines import by_size, goes_on, group_of, span, word_of
 from whyspike.digest.report import DriverView, EvidenceView, IncidentView, PartView
 from whyspike.incidents.incident import Ending, Incident
 from whyspike.knowledge.categories import plain_category
@@ -28,7 +28,8 @@ from whyspike.model import (
     Kind,
     RecordClass,
 )
-from whyspike.model.digests import DigestLine
+from whyspike.model.common_causes import Bond
+from whyspike.model.digests import Digest, DigestLine
 from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import to_json
 from whyspike.words.amounts import dollars
@@ -90,6 +91,32 @@ def incident_view(
         links=_links(incident, explanation, partition),
     )
     return _with_why(view, explanation)
+
+
+def listed(
+    found: Sequence[tuple[Incident, str]], digest: Digest, scan_date: date
+) -> list[tuple[Incident, str, DigestLine | None]]:
+    """The incidents that the report shows, what goes on first, the largest excess a day before the
+    others. Those that have one cause are one, with its line: the account that was looked into for
+    all."""
+    shared = {
+        share.incident_id: line
+        for lines in digest.lines.values()
+        for line in lines
+        for share in line.accounts
+    }
+    samples = {
+        shared[incident.incident_id].incident_id: incident.incident_id
+        for incident, _ in found
+        if incident.incident_id in shared and _was_looked_into(incident)
+    }
+    shown = []
+    for incident, word in sorted(found, key=lambda each: by_size(each[0], scan_date)):
+        line = shared.get(incident.incident_id)
+        sample = samples.get(line.incident_id, line.incident_id) if line else incident.incident_id
+        if group_of(incident, word, scan_date) and sample == incident.incident_id:
+            shown.append((incident, word, line))
+    return shown
 
 
 def shared_view(view: IncidentView, line: DigestLine) -> IncidentView:
@@ -251,3 +278,7 @@ def _person(actor: Actor) -> str:
 def _evidence(item: EvidenceItem) -> EvidenceView:
     content = to_json(item.content, without_none=True)
     return EvidenceView(item.id, item.source, item.request, content, item.gap)
+
+
+def _was_looked_into(incident: Incident) -> bool:
+    return incident.tie is not None and incident.tie.bond is Bond.LOOKED_INTO

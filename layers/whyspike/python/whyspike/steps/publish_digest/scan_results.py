@@ -9,18 +9,16 @@ from functools import cached_property
 from whyspike.digest.coverage import never_judged
 from whyspike.digest.digest import make_digest
 from whyspike.digest.figures import figure_scans
-from whyspike.digest.lines import by_size, group_of
 from whyspike.digest.message import digest_message
 from whyspike.digest.month import month_summary
 from whyspike.digest.report import IncidentView, render, report_view
-from whyspike.digest.report_views import shared_view
+from whyspike.digest.report_views import listed, shared_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.links import report_link
 from whyspike.messages.templates.kinds import DIGEST
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Account, Message, Scan
-from whyspike.model.common_causes import Bond
 from whyspike.model.digests import AccountDays, Digest
 from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import AccountOutcome, NotExplained, ScanSummary
@@ -95,28 +93,9 @@ class ScanResults:
         return never_judged(self.scan.scan_date, last, catch_up_days)
 
     def views(self, found: Sequence[tuple[Incident, str]], digest: Digest) -> list[IncidentView]:
-        """The incidents as the report shows them: what goes on first, the largest excess a day
-        before the others. Those that have one cause are one, shown as the account that was looked
-        into for all."""
-        listed = sorted(found, key=lambda item: by_size(item[0], self.scan.scan_date))
-        shared = {
-            share.incident_id: line
-            for lines in digest.lines.values()
-            for line in lines
-            for share in line.accounts
-        }
-        samples = {
-            shared[incident.incident_id].incident_id: incident.incident_id
-            for incident, _ in found
-            if incident.incident_id in shared and _was_looked_into(incident)
-        }
+        """The incidents as the report shows them."""
         views = []
-        for incident, word in listed:
-            line = shared.get(incident.incident_id)
-            if not group_of(incident, word, self.scan.scan_date) or (
-                line and samples.get(line.incident_id, line.incident_id) != incident.incident_id
-            ):
-                continue
+        for incident, word, line in listed(found, digest, self.scan.scan_date):
             view = stored_view(incident, word, self.scan, self.bucket, self.incidents)
             views.append(shared_view(view, line) if line else view)
         return views
@@ -189,7 +168,3 @@ class ScanResults:
 
 def _left_aside(problem: str | None) -> list[str]:
     return [f"{problem}. Where it fails, whyspike's own text is sent"] if problem else []
-
-
-def _was_looked_into(incident: Incident) -> bool:
-    return incident.tie is not None and incident.tie.bond is Bond.LOOKED_INTO
