@@ -25,7 +25,8 @@ from whyspike.messages.templates.kinds import KINDS, TemplateKind
 from whyspike.messages.templates.layout import blocks_of
 from whyspike.messages.templates.own import OwnTexts, try_out
 from whyspike.model import Explanation, IncidentState
-from whyspike.simulator.slack.limits import message_problem
+from whyspike.simulator.slack.limits import message_problem, pings
+from whyspike.words.mrkdwn import inert
 
 OVER = incident(ongoing=False)
 RESOLVED = replace(OVER, state=IncidentState.RESOLVED, ending=Ending.BACK_TO_EXPECTED)
@@ -142,6 +143,75 @@ def test_a_digest_for_mail_only_lists_in_the_team_s_order() -> None:
     assert found.blocks[0]["text"]["text"].splitlines()[0] == "New: 1"
 
 
+# ------------------------------------------------------------------ one line of the team's
+
+
+def line_of(source: str, of: Facts | None = None, kind: NoticeKind = NoticeKind.NEW) -> str:
+    texts = own("line", source)
+    line = render(kind, replace(of or facts(incident(), explanation()), own=texts)).text
+    assert texts.broken == {}
+    return line
+
+
+def test_a_team_writes_the_line_of_a_lock_screen_and_of_the_later_messages() -> None:
+    source = "{{ severity }}: {{ account.name }} {{ change }} {{ when }}{% if likely %}!{% endif %}"
+    assert line_of(source) == "high: shop-prod +$212 a day (+342%) since Thu 12 Mar!"
+    over = line_of("{{ kind }} {{ change }}", facts(RESOLVED), NoticeKind.RESOLVED)
+    assert over == "resolved +$212 in all"
+
+
+def test_a_line_is_one_line_of_plain_text_that_calls_nobody_and_ends() -> None:
+    assert line_of("*a*\n\n-# b {{ 'x' | link('https://example.com/y') }}\r\nBcc: z") == (
+        "a -# b x Bcc: z"
+    )
+    message = render(
+        NoticeKind.NEW,
+        facts(
+            incident(service="<!channel> *x*\n&lt;!here&gt;"),
+            own=own("line", "<!everyone> @here {{ what }} <@U0BOSS>"),
+        ),
+    )
+    assert "\n" not in message.text
+    assert not pings(inert(message.text))
+    assert len(line_of("{{ what }} " * 200)) == 300
+
+
+def test_the_subject_of_a_mail_is_the_team_s_and_shorter_than_a_line() -> None:
+    source = "[costs] {{ messages | length }}: {{ messages[0].line }}"
+    notices = [notice_of(explanation()), notice_of(explanation(), "shop-test")]
+    assert mail(notices, "#finops", own("subject", source)).subject.startswith("[costs] 2: shop-")
+    assert len(mail(notices, "#finops", own("subject", "x" * 500)).subject) == 150
+    assert mail(notices[:1], "#finops", own("owner", "x")).subject == notices[0].message.text
+
+
+def test_the_digest_s_line_is_the_team_s_and_its_blocks_are_not() -> None:
+    texts = own("digest-line", "{{ date }}: {{ accounts.scanned }} of {{ accounts.in_scope }}")
+    ours, theirs = digest_message(digest_with(), ""), digest_message(digest_with(), "", "", texts)
+    assert theirs.blocks == ours.blocks
+    assert theirs.text == "Sun 22 Nov 2026: 0 of 0"
+
+
+def test_a_line_that_fails_on_a_bill_gives_way_and_is_named() -> None:
+    of = facts(incident(), explanation())
+    for source, said in (
+        ("x{{ account.nme if usual == 62 }}", "there is no 'nme'"),
+        ("{{ what if usual != 62 }}", "it writes nothing"),
+    ):
+        texts = own("line", source)
+        assert render(NoticeKind.NEW, replace(of, own=texts)) == render(NoticeKind.NEW, of)
+        assert said in texts.broken["line"]
+
+
+@pytest.mark.parametrize("name", ["line", "digest-line", "subject"])
+def test_a_line_that_may_be_empty_is_refused_before_a_scan(name: str) -> None:
+    for source in ("", "{% if false %}x{% endif %}", "```\n```"):
+        with pytest.raises(InvalidInput, match="of any it writes nothing"):
+            try_out(KINDS[name], source)
+    with pytest.raises(InvalidInput, match="of empty values it writes nothing"):
+        try_out(KINDS["line"], "{{ likely }}")
+    assert try_out(KINDS[name], "*costs*\n") == "costs"
+
+
 # ------------------------------------------------------------------ what fails
 
 
@@ -195,6 +265,9 @@ def given_to(kind: TemplateKind) -> list[dict[str, Any]]:
         def blocks(self, kind: TemplateKind, values: Any) -> None:
             if kind.name == name:
                 seen.append(dict(values()))
+
+        def line(self, kind: TemplateKind, values: Any) -> None:
+            self.blocks(kind, values)
 
     name, texts = kind.name, Watching()
     for what, of in CASES.values():

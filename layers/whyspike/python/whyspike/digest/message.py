@@ -22,7 +22,7 @@ from whyspike.messages.blocks import (
     within_limits,
 )
 from whyspike.messages.phrases import SIGN
-from whyspike.messages.templates.kinds import DIGEST
+from whyspike.messages.templates.kinds import DIGEST, DIGEST_LINE
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.messages.templates.values import Mrkdwn
 from whyspike.model import CostMetric, IncidentState, Message
@@ -124,6 +124,9 @@ def digest_message(
             _cost(digest),
         ]
         lists = _within(_room(top, bottom), _lists(digest))
+    if own:
+        line = own.line(DIGEST_LINE, lambda: {"line": text, **_line_values(digest)})
+        text = line or text
     if own and (blocks := own.blocks(DIGEST, lambda: _values(digest, report, lists, bottom))):
         return Message(text, within_limits(blocks))
     return Message(text, (*top, *(listed.block(shown) for listed, shown in lists), *bottom))
@@ -138,18 +141,25 @@ def _values(
     digest: Digest, report: str, lists: Sequence[tuple[_Listed, int]], small: Sequence[Block]
 ) -> dict[str, Any]:
     """For a team's template."""
+    return {
+        **_line_values(digest),
+        "month": Mrkdwn(_month(digest)),
+        "report": Mrkdwn(report),
+        "lists": [listed.values(shown) for listed, shown in lists],
+        "small": [Mrkdwn(each["text"]) for block in small for each in block["elements"]],
+    }
+
+
+def _line_values(digest: Digest) -> dict[str, Any]:
+    """For a team's template of the lock screen's line."""
     scope = digest.coverage
     return {
         "date": day(digest.scan_date, year=True),
         "quiet": is_quiet(digest),
         "headline": digest.headline,
         "total": _total(digest),
-        "month": Mrkdwn(_month(digest)),
         "per_day": digest.daily_excess_usd,
         "accounts": {"in_scope": scope.in_scope, "scanned": scope.scanned},
-        "report": Mrkdwn(report),
-        "lists": [listed.values(shown) for listed, shown in lists],
-        "small": [Mrkdwn(each["text"]) for block in small for each in block["elements"]],
     }
 
 

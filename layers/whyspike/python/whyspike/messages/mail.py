@@ -9,7 +9,7 @@ from whyspike.incidents.incident import SEVERITIES, NoticeKind
 from whyspike.incidents.notices import Notice
 from whyspike.messages.blocks import Block, as_text
 from whyspike.messages.owner_message import assembled
-from whyspike.messages.templates.kinds import MAIL
+from whyspike.messages.templates.kinds import MAIL, SUBJECT
 from whyspike.messages.templates.own import OwnTexts, as_mrkdwn
 from whyspike.messages.templates.values import Mrkdwn
 from whyspike.model import Mail
@@ -39,11 +39,17 @@ def mail(notices: Sequence[Notice], answers: str, own: OwnTexts | None = None) -
         if len(messages) == 1
         else f"{len(messages)} incidents: {first}, and {len(messages) - 1} more"
     )
+    is_digest = all(notice.kind is NoticeKind.DIGEST for notice in ordered)
+    listed = [
+        {"line": message.text, "severity": str(notice.severity)}
+        for notice, message in zip(ordered, messages, strict=True)
+    ]
+    values = {"subject": subject, "is_digest": is_digest, "messages": listed}
+    subject = (own and own.line(SUBJECT, lambda: values)) or subject
     blocks = [
         [block for block in message.blocks if block["type"] in {"header", "section", "context"}]
         for message in messages
     ]
-    is_digest = all(notice.kind is NoticeKind.DIGEST for notice in ordered)
     about_ends = all(notice.kind is NoticeKind.COMMITMENT_ENDS for notice in ordered)
     hint = _DIGEST_HINT if is_digest else _END_HINT if about_ends else _hint(answers)
     written = own and own.blocks(
@@ -52,12 +58,8 @@ def mail(notices: Sequence[Notice], answers: str, own: OwnTexts | None = None) -
             "subject": subject,
             "is_digest": is_digest,
             "messages": [
-                {
-                    "line": message.text,
-                    "severity": str(notice.severity),
-                    "text": Mrkdwn(as_mrkdwn(part)),
-                }
-                for notice, message, part in zip(ordered, messages, blocks, strict=True)
+                {**each, "text": Mrkdwn(as_mrkdwn(part))}
+                for each, part in zip(listed, blocks, strict=True)
             ],
             "hint": hint,
         },

@@ -34,7 +34,7 @@ from whyspike.messages.links import incident_link, report_link
 from whyspike.messages.numbers import first_line, last_told, numbers, owner_words, parts
 from whyspike.messages.phrases import SIGN, change, headline, what, when
 from whyspike.messages.templates import incident_values
-from whyspike.messages.templates.kinds import OWNER, REPLY
+from whyspike.messages.templates.kinds import LINE, MAX_LINE, OWNER, REPLY
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.messages.templates.values import Mrkdwn
 from whyspike.model import Actor, Explanation, Gap, Message
@@ -87,7 +87,9 @@ def render(kind: NoticeKind, facts: Facts) -> Message:
     )
     if own:
         blocks = incident_values.framed(own, blocks)
-    return Message(one_line(_fallback(kind, facts), 300), within_limits(blocks))
+    line = one_line(_fallback(kind, facts), MAX_LINE)
+    line = facts.own.line(LINE, lambda: _line_values(kind, facts, line)) or line
+    return Message(line, within_limits(blocks))
 
 
 def assembled(notice: Notice) -> Message:
@@ -201,6 +203,20 @@ def _values(kind: NoticeKind, facts: Facts) -> dict[str, Any]:
         "confidence": explanation.confidence if explanation else "",
         "written_by": explanation.written_by if explanation else "",
         "planned": incident.planned or "",
+    }
+
+
+def _line_values(kind: NoticeKind, facts: Facts, line: str) -> dict[str, Any]:
+    """For a team's template of the lock screen's line."""
+    incident, explanation = facts.incident, facts.explanation
+    findings = explanation.findings if explanation else ()
+    return {
+        **incident_values.about(kind, incident),
+        "line": line,
+        "change": change(incident),
+        "when": when(incident),
+        "likely": next(filter(None, (_who(finding.actor) for finding in findings)), ""),
+        "causes": len(findings),
     }
 
 

@@ -10,6 +10,12 @@ from typing import Any
 
 from whyspike.messages.templates.values import Mrkdwn
 
+MAX_LINE, MAX_SUBJECT = 300, 150  # characters
+_DIGEST_NAMES = frozenset(
+    {"date", "quiet", "headline", "total", "per_day", "accounts.in_scope", "accounts.scanned"}
+)
+_MAIL_NAMES = frozenset({"messages", "messages[].line", "messages[].severity"})
+
 
 @dataclass(frozen=True)
 class Field:
@@ -24,11 +30,13 @@ class Field:
 
 @dataclass(frozen=True)
 class TemplateKind:
-    """One text. `name` is that of its file without .j2."""
+    """One text. `name` is that of its file without .j2; a `max_line` makes it one line of plain
+    text, of so many characters at most."""
 
     name: str
     what: str
     fields: tuple[Field, ...]
+    max_line: int = 0
 
     @property
     def file(self) -> str:
@@ -168,7 +176,48 @@ MAIL = TemplateKind(
         Field("hint", "how to answer without buttons", "Tell the FinOps team in #finops."),
     ),
 )
-KINDS: Mapping[str, TemplateKind] = {kind.name: kind for kind in (OWNER, REPLY, DIGEST, MAIL)}
+LINE = TemplateKind(
+    "line",
+    "the line of a lock screen, of the owner's message and its replies; it is the subject of a mail"
+    " about one",
+    (
+        *(field for field in _ABOUT if field.name != "kind"),
+        Field("kind", "what is told: `new`, `escalated`, ..., `resolved`, `restated`", "new"),
+        Field(
+            "line",
+            "what stands there without a template",
+            "payments-prod: Amazon CloudWatch +$268 a day since Fri 6 Nov. Likely: PutLogGroup by"
+            " jane",
+        ),
+        Field("change", "dollars and share, in words", "+$268 a day (+348%)"),
+        Field("when", "its days, in words", "since Fri 6 Nov"),
+        Field("likely", "who likely did what", "PutLogGroup by jane", optional=True),
+        Field("causes", "how many causes are told; 0 without an explanation", 1),
+    ),
+    MAX_LINE,
+)
+DIGEST_LINE = TemplateKind(
+    "digest-line",
+    "the line of a lock screen of the digest; it is the subject of the digest's mail",
+    (
+        Field("line", "what stands there without a template", "Fri 6 Nov 2026: $1,783 a day more"),
+        *(field for field in DIGEST.fields if field.name in _DIGEST_NAMES),
+    ),
+    MAX_LINE,
+)
+SUBJECT = TemplateKind(
+    "subject",
+    "the subject of an e-mail",
+    (
+        Field("subject", "what stands there without a template", "2 incidents: EC2 in shop-prod"),
+        Field("is_digest", "whether it is the digest", False),
+        *(field for field in MAIL.fields if field.name in _MAIL_NAMES),
+    ),
+    MAX_SUBJECT,
+)
+KINDS: Mapping[str, TemplateKind] = {
+    kind.name: kind for kind in (OWNER, REPLY, DIGEST, MAIL, LINE, DIGEST_LINE, SUBJECT)
+}
 
 
 def _nested(fields: tuple[Field, ...], sparse: bool = False) -> dict[str, Any]:

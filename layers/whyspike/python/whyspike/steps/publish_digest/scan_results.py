@@ -16,7 +16,7 @@ from whyspike.digest.report_views import listed, shared_view
 from whyspike.incidents.incident import Incident
 from whyspike.incidents.owners import OwnerSettings
 from whyspike.messages.links import report_link
-from whyspike.messages.templates.kinds import DIGEST
+from whyspike.messages.templates.kinds import DIGEST, DIGEST_LINE
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Account, Message, Scan
 from whyspike.model.digests import AccountDays, Digest
@@ -120,11 +120,13 @@ class ScanResults:
         report = self.link(report_key(digest.scan_id))
         console = report_link(self.bucket.name, digest.scan_id, self.bucket.partition)
         message = digest_message(digest, report, console, self.own)
-        wrong = _left_aside(self.own.broken.get(DIGEST.name))
-        if not wrong or wrong[0] in digest.coverage.settings:
+        known = digest.coverage.settings
+        problems = [self.own.broken.get(kind.name) for kind in (DIGEST, DIGEST_LINE)]
+        wrong = [note for problem in problems for note in _left_aside(problem)]
+        if not (news := [note for note in wrong if note not in known]):
             return message
-        scope = replace(digest.coverage, settings=(*digest.coverage.settings, *wrong))
-        return digest_message(replace(digest, coverage=scope), report, console)
+        scope = replace(digest.coverage, settings=(*known, *news))
+        return digest_message(replace(digest, coverage=scope), report, console, self.own)
 
     def _month(self, summary: ScanSummary) -> MonthSummary:
         return month_summary(
