@@ -13,7 +13,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -30,14 +30,17 @@ from tests.support.mass_event import switched_on
 from tests.support.organization import organization as mass_event
 from tests.test_consistency import modules_of
 from tools.expand_template import read_template
+from whyspike.incidents.page_links import page_link
 from whyspike.simulator.aws.roles import policies_of
 from whyspike.simulator.deployment import organization_role
 from whyspike.simulator.fernhill.organization import generate
 from whyspike.simulator.functions.failed import FunctionFailed
 from whyspike.simulator.organization.folder import Access, OrganizationFolder, load
 from whyspike.simulator.simulation import Simulation
+from whyspike.simulator.slack.workspace import SIGNING_SECRET
 
 ANOMALOUS, DENIED, UNOWNED = "214600318705", "914450287761", "873902164418"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 TARGETS = "arn:aws:secretsmanager:us-east-1:900000000001:secret:targets-AbCdEf"
 SERVICES = (
     "account",
@@ -347,8 +350,19 @@ def a_scan_with_a_pressed_button(organization: OrganizationFolder, found: Record
         (page,) = [block["accessory"]["url"] for block in pressed.blocks if "accessory" in block]
         assert b"<h3>Why</h3>" in urlopen(page).read()  # noqa: S310 the same
         assert simulation.events[-1].detail["change"] == "acknowledge"
+        ended = page_link(url, SIGNING_SECRET, _incident_of_storefront(simulation), LONG_AGO)
+        assert urlopen(Request(ended.url, b"", method="POST")).status == 202  # noqa: S310 the same
         simulation.invoke("StartScan", {"scheduled_time": "2026-11-07T09:00:00Z"})
         found.take(simulation)
+
+
+def _incident_of_storefront(simulation: Simulation) -> str:
+    table = simulation.resource("IncidentTable")
+    for row in simulation.client("dynamodb").scan(TableName=table)["Items"]:
+        kind, _, name = row["SK"]["S"].partition("#")
+        if kind == "INCIDENT" and "storefront@" in row["body"]["S"]:
+            return str(name)
+    raise AssertionError("no incident of storefront is stored")
 
 
 def failures(organization: OrganizationFolder, found: Recorded) -> None:

@@ -7,18 +7,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 
 from tests.support.explanations import ITEMS, RULES
 from tests.support.incident_world import World, count_aws_calls, world
-from tests.support.incidents import DAY, SHOP, anomaly, item, scan_of
+from tests.support.incidents import DAY, SHOP, anomaly, item, owned_by, scan_of
 from whyspike.digest import incident_page as pages
+from whyspike.errors import Throttled
 from whyspike.incidents.page_links import LINK_LASTS, page_link
 from whyspike.messages.blocks import as_text
+from whyspike.model import Mail, Owner
 from whyspike.model.evidence import StoredEvidence
 from whyspike.steps.record_feedback import incident_page as step
+from whyspike.wire import ses as email
 
 SECRET = "simulated-signing-secret"
 NEXT = timedelta(days=1)
@@ -93,6 +97,7 @@ def test_nobody_keeps_lists_or_frames_it_and_it_asks_for_nothing(told: World) ->
     assert "src=" not in shown["body"]
     assert set(re.findall(r'href="(https?://[^/"]+)', shown["body"])) <= {
         "https://console.aws.amazon.com",
+        "https://slack.com",  # the thread of its message
         "https://us-east-1.console.aws.amazon.com",
     }
 
@@ -142,6 +147,108 @@ def test_an_address_that_has_ended_says_how_to_get_the_next(told: World) -> None
     assert "ask the FinOps team" in shown["body"]
     assert "shop-prod" not in shown["body"]
     assert shown["headers"]["Cache-Control"] == "no-store"
+
+
+# ------------------------------------------------------------------ the next address by mail
+
+ANN = Owner("ann@b.org", "alternate-contact", email="ann@b.org")
+
+
+class Mailbox:
+    """What SES was given; `failure` is raised instead."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[str, Mail]] = []
+        self.failure: Exception | None = None
+
+    def send(self, _client: Any, _sender: str, recipient: str, mail: Mail) -> str:
+        if self.failure:
+            raise self.failure
+        self.mails.append((recipient, mail))
+        return "m"
+
+
+@pytest.fixture
+def box(monkeypatch: pytest.MonkeyPatch) -> Mailbox:
+    made = Mailbox()
+    monkeypatch.setattr(email, "send", made.send)
+    monkeypatch.setenv("EMAIL_SENDER", "whyspike@example.com")
+    return made
+
+
+def ended_page(made: World, owner: Owner = ANN) -> str:
+    """The address of an incident of that owner, a day after its end."""
+    made.tell(scan_of(DAY, item(anomaly("444455556666")), account=owned_by(owner)))
+    (told,) = made.table.incidents_of("444455556666")
+    past = datetime.now(UTC) - LINK_LASTS - NEXT
+    return page_link("https://feedback.test/", SECRET, told.incident_id, past).url
+
+
+def test_the_page_of_an_address_that_has_ended_has_the_next_one_mailed_to_its_owner(
+    told: World, box: Mailbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = ended_page(told)
+    asked = told.open(url)
+    assert (asked["statusCode"], "Mail a new address</button>" in asked["body"]) == (410, True)
+    policy = asked["headers"]["Content-Security-Policy"]
+    assert "form-action 'self'" in policy
+    assert policy.removesuffix("; frame-ancestors 'none'") in asked["body"]
+    assert box.mails == [], "a mail program that looks behind links asks for nothing"
+
+    done = told.open(url, "POST")
+
+    ((recipient, mail),) = box.mails
+    assert (done["statusCode"], recipient) == (202, "ann@b.org")
+    assert "ann@b.org" not in asked["body"] + done["body"], (
+        "who holds an old address learns nothing"
+    )
+    assert "shop-dev" not in asked["body"] + done["body"]
+    assert "signature" not in done["body"]
+    assert mail.subject == "The page of Amazon EC2 in shop-dev"
+    (fresh,) = re.findall(r"Details: (https://\S+)", mail.text)
+    assert unescape(mail.html).count(fresh) == 1
+    opened = told.open(fresh)
+    assert (opened["statusCode"], "shop-dev" in opened["body"]) == (200, True)
+    assert "signature" not in capsys.readouterr().out
+
+
+def test_an_owner_is_mailed_three_addresses_a_day_and_no_more(told: World, box: Mailbox) -> None:
+    url = ended_page(told)
+    statuses = [told.open(url, "POST")["statusCode"] for _ in range(5)]
+    assert statuses == [202, 202, 202, 429, 429]
+    assert len(box.mails) == 3
+
+
+def test_a_mail_that_is_not_taken_is_said_and_may_be_asked_for_again(
+    told: World, box: Mailbox
+) -> None:
+    url = ended_page(told)
+    box.failure = Throttled("slow down")
+    assert told.open(url, "POST")["statusCode"] == 503
+    box.failure = None
+    assert told.open(url, "POST")["statusCode"] == 202
+
+
+def test_who_has_no_mailbox_gets_no_button_and_no_mail(
+    told: World, box: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = ended_page(told, Owner("shop", "ou", "#shop"))
+    for method in ("GET", "POST"):
+        shown = told.open(url, method)
+        assert (shown["statusCode"], "<form" in shown["body"]) == (410, False)
+        assert "form-action 'none'" in shown["headers"]["Content-Security-Policy"]
+    monkeypatch.delenv("EMAIL_SENDER")
+    assert "<form" not in told.open(url)["body"]
+    assert box.mails == []
+
+
+def test_what_we_did_not_sign_mails_nobody_and_what_still_opens_is_shown(
+    told: World, box: Mailbox
+) -> None:
+    url = ended_page(told)
+    assert told.open(url.replace("until=", "until=9"), "POST")["statusCode"] == 404
+    assert told.open(details(told)["url"], "POST")["statusCode"] == 200
+    assert box.mails == []
 
 
 def press_details(told: World, **changes: Any) -> int:

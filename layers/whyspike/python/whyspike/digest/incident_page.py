@@ -6,6 +6,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
+from markupsafe import Markup
+
 from whyspike.digest.report import IncidentView, shared_parts, template
 from whyspike.words.amounts import counted
 from whyspike.words.days import day, moment
@@ -31,12 +33,21 @@ def incident_page(view: IncidentView, last_scan_date: date, until: datetime) -> 
     )
 
 
-def plain_page(title: str, *lines: str) -> str:
-    """A page that says why there is none."""
-    return _page(title, lines)
+def plain_page(title: str, *lines: str, button: str = "") -> str:
+    """A page that says why there is none. `button` posts to the page's own address."""
+    return _page(title, lines, button=button)
 
 
-def _page(title: str, lines: tuple[str, ...], view: IncidentView | None = None) -> str:
+def page_policy(button: str = "") -> str:
+    """What a browser may do with a page: what the report may, and press the button."""
+    policy = str(shared_parts()["policy"])
+    return policy.replace("form-action 'none'", "form-action 'self'") if button else policy
+
+
+def _page(
+    title: str, lines: tuple[str, ...], view: IncidentView | None = None, button: str = ""
+) -> str:
+    parts = {**shared_parts(), "policy": Markup(page_policy(button))}  # noqa: S704  ours
     return template("incident.html.jinja").render(
-        title=title, lines=lines, i=view, **shared_parts()
+        title=title, lines=lines, i=view, button=button, **parts
     )

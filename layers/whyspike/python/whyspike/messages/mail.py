@@ -66,18 +66,19 @@ def mail(notices: Sequence[Notice], answers: str, own: OwnTexts | None = None) -
     )
     if written:
         body = "".join(map(_html, written))
-        return Mail(subject, as_text(written, _readable), _page(body))
+        return Mail(subject, as_text(written, _readable), page_of(body))
     parts = [as_text(part, _readable) for part in blocks]
     rule = "<hr>"
     body = rule.join("".join(map(_html, part)) for part in blocks)
     return Mail(
         subject,
         f"\n\n{'-' * 60}\n\n".join([*parts, hint]),
-        _page(f"{body}{rule}<p>{html.escape(hint)}</p>"),
+        page_of(f"{body}{rule}<p>{html.escape(hint)}</p>"),
     )
 
 
-def _page(body: str) -> str:
+def page_of(body: str) -> str:
+    """The HTML part of a mail."""
     return f'<!doctype html><html><body style="{_STYLE}">{body}</body></html>'
 
 

@@ -26,7 +26,7 @@ from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.shown import ShownMessages
 from whyspike.steps.delivery.targets import Targets
 from whyspike.steps.record_feedback.hearing import Hearing
-from whyspike.steps.record_feedback.incident_page import ShownPage, incident_page
+from whyspike.steps.record_feedback.incident_page import Asked, ShownPage, incident_page, is_page
 from whyspike.wire.clients import client
 from whyspike.wire.secrets import SlackSecret, slack_secret
 from whyspike.wire.slack import Slack
@@ -90,11 +90,14 @@ class Recorded:
 
 def record_feedback(request: UrlRequest, config: Configuration, now: datetime) -> Recorded:
     """200 for a press that was recorded, or is none of ours; 400 for what our buttons do not send,
-    401 without Slack's signature, 404 where there is no such incident. What is not posted asks for
-    a page."""
+    401 without Slack's signature, 404 where there is no such incident. What is not posted, or
+    posted to a page, asks for a page."""
     method = request.requestContext.http.method
-    if method != "POST":
-        page = incident_page(method, request.rawPath, request.rawQueryString, config, now)
+    if method != "POST" or is_page(request.rawPath):
+        asked = Asked(
+            method, request.requestContext.domainName, request.rawPath, request.rawQueryString
+        )
+        page = incident_page(asked, config, now)
         return Recorded(page.status, page=page)
     try:
         return _recorded(request, config, now)

@@ -181,9 +181,16 @@ class IncidentTable:
     def count_opening(self, incident_id: str, most: int, now: datetime) -> bool:
         """Counts that the incident's page is opened; False where it was `most` times in this
         hour."""
-        key = Key(f"ACCOUNT#{account_of(incident_id)}", f"OPENED#{incident_id}#{now:%Y-%m-%dT%H}")
+        return self._count(incident_id, f"OPENED#{incident_id}#{now:%Y-%m-%dT%H}", most, now)
+
+    def count_renewal(self, incident_id: str, most: int, now: datetime) -> bool:
+        """Counts that a new address of the incident's page is mailed; False where it was `most`
+        times on this day."""
+        return self._count(incident_id, f"RENEWED#{incident_id}#{now:%Y-%m-%d}", most, now)
+
+    def _count(self, incident_id: str, sort_key: str, most: int, now: datetime) -> bool:
         counted = Update(
-            key,
+            Key(f"ACCOUNT#{account_of(incident_id)}", sort_key),
             set={"expires_at": int((now + timedelta(days=2)).timestamp())},
             add={"opened": 1},
             at_most={"opened": most - 1},
