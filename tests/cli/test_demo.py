@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 import pytest
 
 from whyspike.cli.main import main
+from whyspike.cli.mcp import answers
+from whyspike.cli.mcp.records import of_folder
 from whyspike.simulator.fernhill.organization import planted
 
 pytestmark = pytest.mark.slow
@@ -196,3 +199,25 @@ def test_the_excerpt_in_try_it_is_what_is_printed_up_to_the_numbers(demo: Demo) 
     assert [
         line for line in excerpt if line not in ("", "...") and shape(line) not in printed
     ] == []
+
+
+def test_what_an_assistant_is_answered_stands_so_in_the_docs(demo: Demo) -> None:
+    records = of_folder(demo.out)
+    tools: dict[str, Callable[..., dict[str, Any]]] = {
+        "list_incidents": answers.incidents,
+        "get_incident": answers.incident,
+        "get_costs": answers.costs,
+    }
+    page = (Path(__file__).parents[2] / "docs" / "assistants.md").read_text(encoding="utf-8")
+    asked = re.findall(
+        r"> (\w+)\((.*?)\)\n(.*?)(?=\n> |```)", page.split("```text\n")[1] + "```", re.DOTALL
+    )
+    assert len(asked) == 3
+    for name, given, quoted in asked:
+        arguments = {
+            key: int(value) if value.isdigit() else value
+            for key, value in re.findall(r'(\w+)="?([^",]+)"?', given)
+        }
+        answered = json.dumps(tools[name](records, **arguments), separators=(",", ":"))
+        lines = [line for line in quoted.splitlines() if line not in ("", "...")]
+        assert [line for line in lines if line not in answered] == []

@@ -7,6 +7,8 @@ import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,16 @@ from mcp.types import CallToolResult, TextContent
 
 from tests.support.organization import SCAN_DATE, Line, TestAccount, organization
 from whyspike.cli.main import main
-from whyspike.cli.mcp.answers import MAX_SERVICES, OTHERS, costs
-from whyspike.cli.mcp.command import add_tools
+from whyspike.cli.mcp.answers import (
+    DAYS,
+    MAX_INCIDENTS,
+    MAX_SERVICES,
+    MAX_SHARES,
+    OTHERS,
+    costs,
+    incidents,
+)
+from whyspike.cli.mcp.command import MAX_CHARACTERS, add_tools
 from whyspike.cli.mcp.records import Records, of_folder
 from whyspike.errors import InvalidInput
 from whyspike.explanation.prompts.texts import read_fence
@@ -100,7 +110,13 @@ def test_a_session_leads_from_the_incident_to_its_cause_and_its_costs(
     assert one["explanation"]["text"]
     assert one["evidence"]["items"]
     assert coverage["scanned"] == 2
-    assert by_day["services"]["AmazonCloudWatch"][-2:] == [40.0, 400.0]
+    (cause,) = one["anomalies"]
+    assert (cause["cost_that_day"], cause["over_expected_in_all"]) == (400.0, 360.0)
+    assert set(by_day) >= {"currency", "metric"}
+    assert list(by_day["services"]["AmazonCloudWatch"].items())[-2:] == [
+        ((SCAN_DATE - timedelta(days=1)).isoformat(), 40.0),
+        (SCAN_DATE.isoformat(), 400.0),
+    ]
 
 
 def test_hostile_text_cannot_leave_the_fence(ask: Asked, scanned: Path) -> None:
@@ -162,7 +178,7 @@ def test_many_services_are_shown_as_the_largest_and_one_line(scanned: Path) -> N
     ]
 
     assert len(answer) == MAX_SERVICES + 1
-    assert answer[OTHERS][-1] == sum(range(20 - MAX_SERVICES))
+    assert answer[OTHERS][SCAN_DATE.isoformat()] == sum(range(20 - MAX_SERVICES))
 
 
 @pytest.mark.parametrize("content", ["{", "3", "[3]"])
@@ -183,7 +199,69 @@ def test_a_day_without_a_bill_is_no_zero(scanned: Path) -> None:
         Records(records.digest, records.incidents, [scan], {}, {}), scan["account"]["account_id"]
     )
 
-    assert all(values[-2] is None for values in answer["services"].values())
+    before = (SCAN_DATE - timedelta(days=1)).isoformat()
+    assert all(values[before] is None for values in answer["services"].values())
+
+
+def test_costs_are_of_a_month_unless_more_days_are_asked_for(scanned: Path) -> None:
+    records = of_folder(scanned)
+
+    def told_days(**asked: int) -> int:
+        (values,) = costs(records, QUIET, "Amazon Simple Storage Service", **asked)[
+            "services"
+        ].values()
+        return len(values)
+
+    assert (told_days(), told_days(days=3), told_days(days=0)) == (DAYS, 3, 1)
+    assert told_days(days=10_000) == len(records.accounts[0]["costs"]["dates"])
+
+
+def test_an_account_whose_silence_is_no_good_news_is_named(scanned: Path) -> None:
+    records = of_folder(scanned)
+    row = {"account_id": QUIET, "name": "q", "reason": "its role cannot be assumed"}
+    coverage = {**records.digest["coverage"], "not_scanned": [row]}
+    records = replace(records, digest={**records.digest, "coverage": coverage})
+
+    answer = incidents(records, QUIET)
+
+    assert answer["incidents"] == []
+    (named,) = answer["not_judged_or_in_part"]
+    assert named["why"] == "not scanned: its role cannot be assumed"
+    assert incidents(records, PAYMENTS)["not_judged_or_in_part"] == []
+
+
+def test_many_incidents_are_read_page_by_page_and_none_is_cut(scanned: Path) -> None:
+    records = of_folder(scanned)
+    lines = next(lines for lines in records.digest["lines"].values() if lines)
+    many = [{**lines[0], "incident_id": f"i-{n}"} for n in range(MAX_INCIDENTS + 3)]
+    records = replace(records, digest={**records.digest, "lines": {"found": many}})
+    server = FastMCP("whyspike")
+    add_tools(server, records, None)
+
+    first = incidents(records)
+    rest = incidents(records, skip=MAX_INCIDENTS)
+
+    assert first["more"] == f"3 more: skip={MAX_INCIDENTS}"
+    assert "more" not in rest
+    read = [*first["incidents"], *rest["incidents"]]
+    assert [line["incident_id"] for line in read] == [f"i-{n}" for n in range(len(many))]
+    assert len(json.dumps(first)) < MAX_CHARACTERS
+
+
+def test_of_one_cause_in_many_accounts_the_one_that_was_asked_for_is_told(scanned: Path) -> None:
+    records = of_folder(scanned)
+    line = next(lines for lines in records.digest["lines"].values() if lines)[0]
+    shares = [{"account_id": f"{n:012d}", "account_name": f"a{n}", "usd": 1.0} for n in range(60)]
+    records = replace(
+        records, digest={**records.digest, "lines": {"found": [{**line, "accounts": shares}]}}
+    )
+
+    (asked,) = incidents(records, "a33")["incidents"]
+    (all_of_them,) = incidents(records)["incidents"]
+
+    assert [share["account_name"] for share in asked["accounts"]] == ["a33"]
+    assert asked["accounts_of_this_cause"] == 60
+    assert len(all_of_them["accounts"]) == MAX_SHARES
 
 
 @pytest.mark.parametrize(
