@@ -42,6 +42,7 @@ def test_it_says_what_why_who_and_what_to_do() -> None:
         "role missing",
         "Not explained",
         "out of memory",
+        "Claude: 9,100 tokens",
     ):
         assert said in html
 

@@ -17,10 +17,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.blocks import Block as SlackBlock
 
+from tests.support.digests import digest_with
+from tests.support.digests import incident as counted
 from tests.support.incidents import DAY, EC2, SHOP, anomaly, explanation, item, scan_of
+from whyspike.digest.message import digest_message
 from whyspike.incidents.incident import Ending, Incident, NoticeKind, Told
 from whyspike.incidents.judgement import judge
-from whyspike.incidents.notices import Chart, Notice
+from whyspike.incidents.notices import Chart, Notice, digest_notice
 from whyspike.messages.adaptive_card import adaptive_card
 from whyspike.messages.blocks import as_text, read_length, sparkline
 from whyspike.messages.links import cost_explorer_link, report_link, resource_link
@@ -579,3 +582,12 @@ def test_small_words(made: str, expected: str) -> None:
 def test_a_link_label_and_its_url_survive_the_way() -> None:
     (url,) = re.findall(r"Report: (\S+)", shown(NoticeKind.NEW, facts(incident())))
     assert unquote(url).endswith("prefix=scans/2026-03-12/report.html")
+
+
+def test_a_digest_is_shown_whole_however_long_its_lists_are() -> None:
+    found = [(counted(number), "new" if number % 2 else "ongoing") for number in range(1, 61)]
+    digest = digest_with(*found)
+    message = digest_message(digest, "https://example.com/report")
+    shown_now = assembled(digest_notice("2026-11-22", date(2026, 11, 22), "#finops", message))
+    assert shown_now.blocks == message.blocks
+    assert read_length(shown_now.blocks) > MAX_MESSAGE

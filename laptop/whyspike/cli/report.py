@@ -29,7 +29,7 @@ from whyspike.model.evidence import StoredEvidence
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
 from whyspike.payload import from_json
 from whyspike.wire.table.incidents import HistoryEntry
-from whyspike.words.amounts import in_currency
+from whyspike.words.amounts import counted, in_currency
 
 
 def run(
@@ -48,7 +48,7 @@ def run(
     view, currency = read_report(folder)
     with in_currency(currency):
         file.write_text(render(view), encoding="utf-8")
-    console().print(f"written: {file}, {len(view.incidents)} incidents")
+    console().print(f"written: {file}, {counted(len(view.incidents), 'incident')}")
     return 0
 
 

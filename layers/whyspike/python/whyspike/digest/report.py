@@ -40,7 +40,7 @@ from whyspike.model import Account
 from whyspike.model.digests import Digest, DigestLine
 from whyspike.model.months import MonthSummary
 from whyspike.model.outcomes import AccountOutcome
-from whyspike.words.amounts import dollars
+from whyspike.words.amounts import dollars, quantity
 from whyspike.words.days import day
 from whyspike.words.mrkdwn import rich, to_html
 from whyspike.words.safe import visible
@@ -247,7 +247,12 @@ def template(name: str) -> Template:
     )
     environment.globals.update(change=change_words, against=against)
     environment.filters.update(
-        usd=_usd, day=_day, mrkdwn=mrkdwn, evidence=evidence_text, element=in_element
+        usd=_usd,
+        day=_day,
+        mrkdwn=mrkdwn,
+        evidence=evidence_text,
+        element=in_element,
+        number=quantity,
     )
     return environment.get_template(name)
 

@@ -119,7 +119,9 @@ def assembled(notice: Notice) -> Message:
     if notice.others:
         blocks.append(_others(notice, blocks))
     text = f"May be a repeat: {notice.message.text}" if notice.unclear else notice.message.text
-    return Message(one_line(text, 300), within_limits(trimmed(blocks, MAX_MESSAGE)))
+    if notice.kind not in _LISTS:
+        blocks = trimmed(blocks, MAX_MESSAGE)
+    return Message(one_line(text, 300), within_limits(blocks))
 
 
 def _others(notice: Notice, blocks: Sequence[Block]) -> Block:
@@ -369,6 +371,8 @@ def _actions(facts: Facts) -> list[Block]:
     return [{"type": "actions", "block_id": "feedback", "elements": elements}]
 
 
+# What lists what was found keeps Slack's limits by itself, and says how much it left out.
+_LISTS = {NoticeKind.DIGEST, NoticeKind.COMMITMENT_ENDS}
 _ALERTS = {
     NoticeKind.NEW,
     NoticeKind.ESCALATED,

@@ -114,7 +114,7 @@ def text_of(message: Sequence[Claim], evidence: CaseEvidence, verdict: str) -> s
 
 
 def _everywhere(seen: Widespread) -> str:
-    number = f"{seen.accounts} of {counted(seen.judged, 'account')}"
+    number = f"{seen.accounts:,} of {counted(seen.judged, 'account')}"
     if seen.price_ratio is None:
         return f"The same began in {number} at that time."
     return (
