@@ -14,10 +14,12 @@ import boto3
 import pytest
 
 from tests.functions.test_event_bus import FIRST, QUIET, SECOND
+from tests.messages.test_joined import notice
 from tests.support import hostile_server as server_module
 from tests.support.hostile_server import HOST, HostileServer, answers, closes
 from tests.support.incident_world import World, count_aws_calls, world
 from tests.support.incidents import DAY, SHOP, anomaly, item, owned_by, scan_of
+from whyspike.incidents.notices import by_teams
 from whyspike.model import AccountScan, Owner
 from whyspike.steps import notify_owner
 from whyspike.steps.configuration import read_configuration
@@ -315,6 +317,50 @@ def test_a_card_without_an_answer_comes_once_more_and_marked(
     assert delivered(workflow).sent == 0
     assert delivered(workflow).sent == 1
     assert ["May be a repeat" in card for card in cards(server)] == [False, True]
+
+
+def test_one_cause_in_several_accounts_of_an_owner_is_one_card(
+    workflow: World, server: HostileServer
+) -> None:
+    for number in (1, 2, 3):
+        shared = notice(number, usd=10 * number)
+        owner = Owner("shop", "account-tag", teams="shop")
+        told, _ = by_teams(replace(shared, owner=owner))
+        workflow.notices.add(told, None)
+    assert delivered(workflow).sent == 3
+    (card,) = cards(server)
+    assert "Amazon GuardDuty in 3 accounts: +$60.00 a day" in card
+    assert all(f"account-{number}" in card for number in (1, 2, 3))
+    assert delivered(workflow).sent == 0
+
+
+def digest_to_teams(workflow: World) -> None:
+    settings = json.dumps({"digest_teams": "shop"}).encode()
+    workflow.s3.put_object(Bucket="scans", Key="settings/owners.json", Body=settings)
+
+
+def test_the_digest_goes_to_teams_where_the_settings_name_a_channel_and_once_a_scan(
+    workflow: World, server: HostileServer
+) -> None:
+    digest_to_teams(workflow)
+    workflow.tell(FIRST)
+    workflow.publish(FIRST)
+    workflow.publish(FIRST)
+    (card,) = cards(server)
+    assert "$212 a day more than expected, in 1 of 1 account" in card
+
+
+def test_a_digest_that_teams_does_not_take_is_named_by_the_next_and_told_with_it(
+    workflow: World, server: HostileServer
+) -> None:
+    digest_to_teams(workflow)
+    workflow.tell(FIRST)
+    server.behaviours += [answers("413 Content Too Large")] * 3
+    workflow.publish(FIRST)
+    workflow.tell(SECOND)
+    coverage = workflow.publish(SECOND)["coverage"]
+    assert [row["name"] for row in coverage["targets"]] == ["Microsoft Teams shop"]
+    assert delivered(workflow).sent == 2
 
 
 # ------------------------------------------------------------------ killed

@@ -112,7 +112,8 @@ DIGEST = Check(
     "is there somebody who gets it?",
     {
         "nobody": warning(
-            "no Slack, and settings/owners.json has no default_email: nobody gets the digest",
+            "no Slack, and settings/owners.json has no default_email and no digest_teams: nobody"
+            " gets the digest",
             'add "default_email" to settings/owners.json in the bucket',
         )
     },
@@ -156,11 +157,11 @@ def check_slack(clients: Clients, deployed: Deployed, api_url: str = "") -> Iter
 
 
 def _digest_address(clients: Clients, deployed: Deployed) -> str:
-    """Where the digest goes by e-mail; "" too where the file is wrong, which a check says."""
+    """Where the digest goes without Slack; "" too where the file is wrong, which a check says."""
     bucket = ScanBucket(clients("s3", ""), deployed.outputs["BucketName"])
     text = bucket.read("settings/owners.json")
     owners = json_object((text or b"").decode("utf-8", "replace")) or {}
-    return str(owners.get("default_email") or "")
+    return str(owners.get("default_email") or owners.get("digest_teams") or "")
 
 
 def _check_feedback_url(url: str) -> CheckResult:

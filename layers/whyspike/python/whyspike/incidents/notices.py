@@ -129,7 +129,7 @@ def by_teams(notice: Notice, number: int = 1) -> tuple[Notice, tuple[Notice, ...
     owner = notice.owner
     if owner.teams is None:
         return notice, ()
-    there = replace(notice, target=f"{_TEAMS}{owner.teams}", share=None)
+    there = replace(notice, target=f"{_TEAMS}{owner.teams}")
     if not (owner.channel or owner.email):
         return there, ()
     about = notice.incident_id or notice.notice_id
@@ -159,8 +159,11 @@ def digest_id(scan_id: str) -> str:
 
 
 def scan_of_digest(notice_id: str) -> str | None:
-    """The scan whose digest has this id; None when it is no digest's."""
-    return notice_id.removeprefix(_DIGEST) if notice_id.startswith(_DIGEST) else None
+    """The scan whose digest has this id, its copy for a target included; None when it is no
+    digest's."""
+    if not notice_id.startswith(_DIGEST):
+        return None
+    return notice_id.removeprefix(_DIGEST).partition("@")[0]
 
 
 def digest_notice(scan_id: str, scan_date: date, channel: str, message: Message) -> Notice:
@@ -177,6 +180,15 @@ def digest_notice(scan_id: str, scan_date: date, channel: str, message: Message)
         message=message,
         line="",
     )
+
+
+def digest_in_teams(scan_id: str, scan_date: date, name: str, message: Message) -> Notice:
+    """A scan's digest on its way to a channel in Microsoft Teams."""
+    digest = digest_notice(scan_id, scan_date, "", message)
+    target = f"{_TEAMS}{name}"
+    copy_id = change_id(digest.notice_id, 1, target.replace(":", "-"))
+    owner = replace(digest.owner, teams=name)
+    return replace(digest, notice_id=copy_id, owner=owner, target=target)
 
 
 def in_flight(notice: Notice, now: float) -> bool:

@@ -45,6 +45,7 @@ class OwnerSettings:
     use_alternate_contact: bool = True
     default_channel: str = ""
     default_email: str = ""
+    digest_teams: str = ""  # the channel in Microsoft Teams that gets each digest besides
 
 
 def owner_settings(
@@ -87,6 +88,7 @@ def _check_addresses(settings: OwnerSettings, record: Mapping[str, Any]) -> None
     _check_channel("channel_pattern", pattern and pattern.replace("{owner}", "team"))
     _check_channel("default_channel", record.get("default_channel") or None)
     _check_email("default_email", record.get("default_email") or None)
+    _check_name("digest_teams", record.get("digest_teams") or None)
 
 
 def _check_channel(where: str, channel: str | None) -> None:

@@ -30,6 +30,7 @@ from whyspike.incidents.notices import (
     teams_of,
     webhook_of,
 )
+from whyspike.messages.joined import by_cause
 from whyspike.model.digests import TargetShortfall
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.event_outlet import EventOutlet
@@ -129,23 +130,23 @@ class TargetDelivery:
             outlet.ready()
         except NOT_DELIVERED as error:
             return 0, error
-        for notice in due:
+        for group in by_cause(due):
             if self.monotonic() > ends:
                 return sent, _NO_TIME
             try:
-                sent += self._send(notice, outlet, scan_date)
+                sent += self._send(group, outlet, scan_date)
                 refused = 0
             except (*NOT_DELIVERED, InFlight) as error:
-                logger.warning("notice %s not delivered: %s", notice.notice_id, error)
+                logger.warning("notice %s not delivered: %s", group[0].notice_id, error)
                 reason = error
                 refused += isinstance(error, Refused)
                 if refused == MAX_REFUSALS or not isinstance(error, (Refused, InFlight)):
                     break
         return sent, reason
 
-    def _send(self, notice: Notice, outlet: Outlet, scan_date: date) -> int:
-        claimed = self.outbox.claim(notice, scan_date)
-        return self.outbox.deliver([claimed], outlet, scan_date) if claimed else 0
+    def _send(self, group: Sequence[Notice], outlet: Outlet, scan_date: date) -> int:
+        claimed = [mine for notice in group if (mine := self.outbox.claim(notice, scan_date))]
+        return self.outbox.deliver(claimed, outlet, scan_date) if claimed else 0
 
     def _left(self, target: str, scan_date: date) -> list[Notice]:
         """What the target did not take, without what is no news any more: that waits no longer."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from whyspike.errors import Throttled, Uncertain, Unreachable
 from whyspike.incidents.notices import Notice
 from whyspike.messages.adaptive_card import adaptive_card
+from whyspike.messages.joined import joined
 from whyspike.steps.delivery.one_way import OneWay, sent_again
 from whyspike.steps.delivery.outbox import Landing
 from whyspike.wire.webhook import Webhook
@@ -39,18 +40,17 @@ class TeamsOutlet(OneWay):
         """Nothing is known before it is called."""
 
     def send(self, notices: Sequence[Notice]) -> tuple[Landing, ...]:
-        return tuple(self._sent(notice) for notice in notices)
-
-    def _sent(self, notice: Notice) -> Landing:
-        body = json.dumps(adaptive_card(notice)).encode()
+        """One card about all of them, which are of one cause."""
+        told = joined(notices)
+        body = json.dumps(adaptive_card(told)).encode()
 
         def post() -> None:
             self.sleep(_PACE)
             self._judge(self.webhook.post(body, {}))
 
         sent_again(post, (Throttled, Unreachable), _PAUSES, self.sleep)
-        logger.info("notice %s sent to %s", notice.notice_id, self.webhook.name)
-        return Landing(notice, self.webhook.name)
+        logger.info("notice %s sent to %s", told.notice_id, self.webhook.name)
+        return tuple(Landing(notice, self.webhook.name) for notice in notices)
 
     def _judge(self, said: str) -> None:
         """Raises what a text means that tells of a failure."""

@@ -10,10 +10,10 @@ from datetime import timedelta
 
 from whyspike.digest.digest import figures
 from whyspike.errors import InFlight, Retryable, WhyspikeError
-from whyspike.incidents.notices import MAX_WAIT
+from whyspike.incidents.notices import MAX_WAIT, NoticeStatus, digest_in_teams
 from whyspike.incidents.owners import OwnerSettings, owner_settings
 from whyspike.messages.templates.own import OwnTexts
-from whyspike.model import Scan
+from whyspike.model import Message, Scan
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.digest import DigestDelivery
 from whyspike.steps.delivery.mail_outlet import MailOutlet
@@ -85,7 +85,8 @@ def publish_digest(
     )
     ending, not_warned = _tell_all(to_owners, watch.store_notices(outbox.table, owners), scan)
     mailed, not_mailed = to_owners.mail(scan)
-    targets = TargetDelivery(outbox, OwnerTargets(config)).deliver(scan.scan_date)
+    to_targets = TargetDelivery(outbox, OwnerTargets(config))
+    targets = to_targets.deliver(scan.scan_date)
     sent = together + ending + mailed + targets.sent
 
     found = results.found()
@@ -113,6 +114,8 @@ def publish_digest(
     digest_key, report = bucket.write_digest(digest), report_key(scan.scan_id)
     bucket.write(report, results.report(found, digest), "text/html; charset=utf-8")
     message = results.message(digest)
+    if owners.digest_teams:
+        _tell_teams(to_targets, scan, owners.digest_teams, message)
     delivery = DigestDelivery(
         outbox, scan, scan.scan_date, owners.default_channel, _by_mail(config, owners, own)
     )
@@ -126,6 +129,17 @@ def publish_digest(
     if failure := unusable or not_told or not_warned or not_mailed or targets.failure:
         raise failure
     return Published(bucket.name, digest_key, report, digest.headline, told, sent)
+
+
+def _tell_teams(to_targets: TargetDelivery, scan: Scan, name: str, message: Message) -> None:
+    """Once a scan: a card cannot be corrected. What Teams does not take waits for the next scan,
+    whose digest names it."""
+    table = to_targets.outbox.table
+    new = digest_in_teams(scan.scan_id, scan.scan_date, name, message)
+    stored = table.add(new, scan.expires_at)
+    if stored.status is NoticeStatus.PENDING and stored.message != message:
+        stored = table.reword(stored, message)
+    to_targets.deliver_now({stored.notice_id: stored.target}, scan.scan_date)
 
 
 def _tell_all(
