@@ -17,7 +17,14 @@ from whyspike.explanation.claims.evidence import case_evidence
 from whyspike.explanation.rules.explain import explain, judge
 from whyspike.explanation.rules.message import message_of
 from whyspike.knowledge.categories import categories
-from whyspike.model import BillingReason, DailyCosts, EvidenceItem, Gap, Kind, RecordClass
+from whyspike.model import (
+    BillingReason,
+    DailyCosts,
+    EvidenceItem,
+    Gap,
+    Kind,
+    RecordClass,
+)
 from whyspike.model.evidence import Detection, SeenAnomaly
 from whyspike.payload import to_json
 from whyspike.simulator.organization.folder import Access
@@ -403,3 +410,13 @@ def test_a_price_behind_a_flat_bill_is_accounting_and_nobody_did_it() -> None:
     assert (finding.actor.kind, finding.excess_usd_per_day) == ("none", 192.0)
     assert seen.reason in explanation.text
     assert "private price" in (explanation.fix or "")
+
+
+def test_commands_ask_for_the_metric_of_the_costs_that_were_judged() -> None:
+    variation = next(one for one in VARIATIONS if one.name == "eks-extended-support")
+
+    found = explained(variation, account(variation), cost_metric="net-amortized")
+
+    costs = [each for each in found.explanation.commands if "get-cost-and-usage" in each]
+    assert costs
+    assert all("--metrics NetAmortizedCost" in command for command in costs)

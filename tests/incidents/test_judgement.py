@@ -22,6 +22,7 @@ from whyspike.model import (
     AccountScan,
     Anomaly,
     BillingReason,
+    CostMetric,
     FeedbackKind,
     IncidentState,
     Kind,
@@ -623,3 +624,13 @@ def test_slow_growth_is_said_when_it_begins_and_when_it_doubles_though_it_rests_
             said.append(n)
     assert len(incidents) == 1
     assert said == [0, 34]
+
+
+def test_an_incident_knows_the_metric_of_the_costs_that_it_was_last_seen_by() -> None:
+    def judged_by(scan: AccountScan, metric: CostMetric) -> AccountScan:
+        return replace(scan, costs=replace(scan.costs, metric=metric))
+
+    first, second = CostMetric.UNBLENDED, CostMetric.NET_AMORTIZED
+    for metrics in ([first], [first, second]):
+        _, (incident,) = live([judged_by(day(n), of) for n, of in enumerate(metrics)])
+        assert incident.metric is metrics[-1]

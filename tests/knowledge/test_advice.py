@@ -22,6 +22,7 @@ from whyspike.knowledge.categories import categories
 from whyspike.knowledge.events import causes
 from whyspike.knowledge.families import OTHER, default_category, families
 from whyspike.knowledge.naming import NamedResource, kind_of, names_for, plain_name
+from whyspike.model import CostMetric
 from whyspike.wire.aws_cli.commands import check_command
 
 KNOWN = {
@@ -381,3 +382,22 @@ def test_a_name_that_could_carry_an_order_or_a_mention_is_left_out() -> None:
 
     assert "<!channel>" not in line
     assert "the instances" in line
+
+
+@pytest.mark.parametrize("metric", CostMetric)
+def test_costs_are_asked_for_by_the_metric_that_was_judged(metric: CostMetric) -> None:
+    asked = [
+        set(command.partition("--metrics ")[2].partition(" --")[0].split())
+        for command in all_commands({**KNOWN, "cost_metric": str(metric)})
+        if command.startswith("aws ce get-cost-and-usage")
+    ]
+
+    beside = {"UsageQuantity", "UnblendedCost", "NetUnblendedCost"}
+    assert len(asked) > 5
+    assert all(metric in metrics for metrics in asked)
+    alone = {metric, "UsageQuantity"}
+    assert all(metrics <= alone or metrics == {metric} | beside for metrics in asked)
+
+
+def test_a_metric_that_cost_explorer_lacks_is_not_asked_for() -> None:
+    assert all_commands({**KNOWN, "cost_metric": "BlendedCost; id"}) == all_commands(KNOWN)

@@ -26,12 +26,18 @@ from whyspike.incidents.judgement import judge
 from whyspike.incidents.notices import Chart, Notice, digest_notice
 from whyspike.messages.adaptive_card import adaptive_card
 from whyspike.messages.blocks import as_text, read_length, sparkline
-from whyspike.messages.links import cost_explorer_link, report_link, resource_link
+from whyspike.messages.links import (
+    cost_explorer_link,
+    incident_link,
+    report_link,
+    resource_link,
+)
 from whyspike.messages.mail import mail
 from whyspike.messages.owner_message import MAX_MESSAGE, Facts, assembled, render
 from whyspike.model import (
     Actor,
     BillingReason,
+    CostMetric,
     Explanation,
     Gap,
     Kind,
@@ -456,6 +462,28 @@ def test_the_cost_explorer_link_filters_account_service_and_days() -> None:
         "Service": [EC2],
         "UsageType": ["BoxUsage:m5"],
     }
+
+
+@pytest.mark.parametrize(
+    ("metric", "aggregate"),
+    [
+        (CostMetric.UNBLENDED, "unBlendedCost"),
+        (CostMetric.NET_UNBLENDED, "netUnblendedCost"),
+        (CostMetric.AMORTIZED, "amortizedCost"),
+        (CostMetric.NET_AMORTIZED, "netAmortizedCost"),
+    ],
+    ids=str,
+)
+def test_cost_explorer_opens_with_the_metric_that_was_judged(
+    metric: CostMetric, aggregate: str
+) -> None:
+    seen = item(anomaly())
+    scan = scan_of(seen.onset, seen)
+    (change,) = judge(replace(scan, costs=replace(scan.costs, metric=metric)), ())
+
+    query = parse_qs(incident_link(change.after).partition("?")[2])
+
+    assert query["costAggregate"] == [aggregate]
 
 
 hostile = st.one_of(

@@ -28,6 +28,7 @@ from whyspike.simulator.aws import cloudtrail as simulated_cloudtrail
 from whyspike.simulator.aws import cost_explorer as simulated_cost_explorer
 from whyspike.simulator.aws.models import AwsError
 from whyspike.simulator.organization.folder import SimulatedAccount
+from whyspike.steps.cost_metrics import AUTO
 from whyspike.steps.daily_costs import daily_costs
 from whyspike.steps.explain_anomaly.gather import Sources, gather
 from whyspike.wire.cloudtrail import RequestPace
@@ -141,12 +142,15 @@ def explained(
     account: SimulatedAccount,
     open_cloudtrail: Callable[[str], Any] | None = None,
     item: FlaggedItem | None = None,
+    cost_metric: str = AUTO,
 ) -> Explained:
     """The evidence and the explanation of a variation, as detection would flag it (or of
     `item`)."""
     client, usage = BillClient(account), CountedRequests()
     start = SCAN_DATE - timedelta(days=DAYS - 1)
-    costs = daily_costs(client, account.id, start, SCAN_DATE, usage, usage_types=True)
+    costs = daily_costs(
+        client, account.id, start, SCAN_DATE, usage, usage_types=True, cost_metric=cost_metric
+    )
     daily = usage.requests
     sources = Sources(
         client,

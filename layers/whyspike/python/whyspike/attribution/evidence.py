@@ -13,7 +13,7 @@ from whyspike.attribution.trail.candidates import Candidate
 from whyspike.attribution.trail.events import Event
 from whyspike.attribution.trail.observed import setting_changes
 from whyspike.knowledge.identity import named_texts, noun_of
-from whyspike.model import Anomaly, CostQuery, EvidenceItem, FlaggedItem, Gap
+from whyspike.model import Anomaly, CostMetric, CostQuery, EvidenceItem, FlaggedItem, Gap
 from whyspike.model.evidence import (
     BillLine,
     CallsByDay,
@@ -76,13 +76,14 @@ def evidence_items(
     gaps: Sequence[GapNote],
     scan_date: date,
     late_share: float = 0.0,
+    metric: CostMetric = CostMetric.UNBLENDED,
 ) -> tuple[EvidenceItem, ...]:
     """`events` follow `causes`; `asked` are the requests to Cost Explorer in words."""
     found: list[tuple[str, str, Content, Gap | None]] = [
         (
             "detection",
             f"anomalies of account {item.account_id} on {scan_date}",
-            _detection(item, scan_date, late_share),
+            _detection(item, scan_date, late_share, metric),
             None,
         )
     ]
@@ -110,12 +111,15 @@ def _missing(note: GapNote) -> MissingEvidence:
     )
 
 
-def _detection(item: FlaggedItem, scan_date: date, late_share: float) -> Detection:
+def _detection(
+    item: FlaggedItem, scan_date: date, late_share: float, metric: CostMetric
+) -> Detection:
     return Detection(
         account_id=item.account_id,
         scan_date=scan_date,
         onset=item.onset,
         share_of_services_lower_on_the_last_day=round(late_share, 2),
+        metric=None if metric is CostMetric.UNBLENDED else metric,
         anomalies=tuple(map(_anomaly, item.anomalies[:ANOMALIES_SHOWN])),
     )
 

@@ -16,6 +16,7 @@ from whyspike.incidents.planned import PlannedActivity
 from whyspike.model import (
     Anomaly,
     BillingReason,
+    CostMetric,
     FeedbackKind,
     IncidentState,
     Kind,
@@ -167,6 +168,7 @@ class Incident:
     notices: int = 0  # messages decided so far; numbers the next one
     version: int = 0  # 0: not stored yet
     judged_until: date | None = None  # the newest day of the bills that judged it
+    metric: CostMetric = CostMetric.UNBLENDED  # of its costs, as last seen
     tie: Tie | None = None  # what ties it to a cause that other accounts have too
     said_growth: SaidGrowth | None = None  # of slow growth
     thread: Thread | None = field(

@@ -20,6 +20,7 @@ from whyspike.data import table
 from whyspike.knowledge.categories import category_family
 from whyspike.knowledge.families import base_family
 from whyspike.knowledge.naming import REGION, NamedResource, names_for
+from whyspike.model import CostMetric
 
 MAX_COMMANDS = 5
 MAX_FIX_CHARACTERS = 300
@@ -124,9 +125,9 @@ def first_commands(
     first.
 
     `context` holds what is known: region, account_id, start and end (ISO dates, end exclusive),
-    service, usage_type, event,
-    user_name and the fields of `resource_names.fields_of`. `event` is the event that is taken for
-    the cause, `of_event` are the fields that only it named: they are looked at in its Region.
+    service, usage_type, cost_metric (by default unblended), event, user_name and the fields of
+    `resource_names.fields_of`. `event` is the event that is taken for the cause, `of_event` are the
+    fields that only it named: they are looked at in its Region.
     """
     fields = _command_fields(context)
     found: dict[tuple[int, int], str] = {}
@@ -186,6 +187,9 @@ def with_names(template: str, resources: Sequence[NamedResource]) -> str:
 
 def _command_fields(context: Mapping[str, str]) -> dict[str, str]:
     fields = {name: value for name, value in context.items() if value and _usable(name, value)}
+    metric = fields.setdefault("cost_metric", str(CostMetric.UNBLENDED))
+    both = (CostMetric.UNBLENDED, CostMetric.NET_UNBLENDED)  # discounts are what lies between them
+    fields["cost_metrics"] = " ".join(dict.fromkeys((*both, metric)))
     if "region" in fields:
         fields.setdefault("event_region", fields["region"])
     for name in [name for name in fields if name.endswith("_ids")]:
@@ -213,6 +217,8 @@ def _usable(name: str, value: str) -> bool:
         return bool(_LISTING.fullmatch(value))
     if name in ("start", "end", "onset"):
         return bool(_DAY.fullmatch(value))
+    if name == "cost_metric":
+        return value in set(CostMetric)
     if name in ("service", "usage_type"):
         return bool(_TITLE.fullmatch(value))
     return bool((_PLAIN_LIST if name.endswith("_ids") else _PLAIN).fullmatch(value))

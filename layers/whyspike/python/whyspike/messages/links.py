@@ -10,8 +10,15 @@ from datetime import date, timedelta
 from urllib.parse import quote
 
 from whyspike.incidents.incident import Incident, Thread
+from whyspike.model import CostMetric
 
 _ARN = re.compile(r"arn:(aws[a-z-]*):[a-z0-9-]+:[a-z0-9-]*:(\d{12}|):[\w.:/@+=,$-]{1,400}")
+_AGGREGATES = {
+    CostMetric.UNBLENDED: "unBlendedCost",
+    CostMetric.NET_UNBLENDED: "netUnblendedCost",
+    CostMetric.AMORTIZED: "amortizedCost",
+    CostMetric.NET_AMORTIZED: "netAmortizedCost",
+}
 _CONSOLES = {
     "aws": "console.aws.amazon.com",
     "aws-cn": "console.amazonaws.cn",
@@ -26,9 +33,10 @@ def cost_explorer_link(
     start: date,
     last: date,
     partition: str = "aws",
+    metric: CostMetric = CostMetric.UNBLENDED,
 ) -> str:
-    """Daily unblended costs of the account and services by usage type (or of the usage types by
-    operation), `last` included.
+    """Daily costs of the account and services by usage type (or of the usage types by operation),
+    `last` included.
 
     The console documents no parameters; these are the ones it writes itself. Unknown ones it
     ignores, so that the link at worst opens Cost Explorer unfiltered.
@@ -41,7 +49,7 @@ def cost_explorer_link(
         filters.append(_filter("UsageType", "Usage type", usage_types[:10]))
     parameters = {
         "chartStyle": "STACK",
-        "costAggregate": "unBlendedCost",
+        "costAggregate": _AGGREGATES[metric],
         "endDate": last.isoformat(),
         "excludeForecasting": "true",
         "filter": json.dumps(filters, separators=(",", ":"), ensure_ascii=False),
@@ -71,7 +79,9 @@ def incident_link(incident: Incident, partition: str = "aws") -> str:
         else []
     )
     start, last = incident.leading.onset - timedelta(days=28), incident.leading.usage_date
-    return cost_explorer_link(incident.account_id, services, fine, start, last, partition)
+    return cost_explorer_link(
+        incident.account_id, services, fine, start, last, partition, incident.metric
+    )
 
 
 def event_link(region: str, event: str, partition: str = "aws") -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Literal, TypeAlias
 
 from whyspike.model.anomalies import BillingReason, Kind
-from whyspike.model.bills import RecordClass
+from whyspike.model.bills import CostMetric, RecordClass
 from whyspike.model.common_causes import Bond
 from whyspike.model.explanations import Driver, Gap
 
@@ -44,6 +44,7 @@ class Detection:
     scan_date: date
     onset: date
     share_of_services_lower_on_the_last_day: float = 0.0
+    metric: CostMetric | None = None  # of all costs; None: unblended
     anomalies: tuple[SeenAnomaly, ...]
 
 

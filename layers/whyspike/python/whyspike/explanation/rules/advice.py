@@ -129,6 +129,7 @@ def context_of(bill: BillLine, event: RankedEvent | None, detection: Detection) 
         "onset": bill.onset.isoformat(),
         "service": driver.service,
         "usage_type": driver.usage_type,
+        "cost_metric": detection.metric,
         "event_region": event.region if event else None,
         "listing": listing(
             resources,

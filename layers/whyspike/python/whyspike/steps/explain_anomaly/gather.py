@@ -99,7 +99,7 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
         for answer in answers
         if answer.requests
     ]
-    items = evidence_items(case.item, causes, asked, events, gaps, case.scan_date, late_share(case))
+    items = _items(case, causes, asked, events, gaps)
     observed = lines_by_day(case, answers)
     if not observed.lines:
         return items
@@ -108,6 +108,25 @@ def gather(case: Case, sources: Sources) -> tuple[EvidenceItem, ...]:
         EvidenceItem(
             f"E{len(items) + 1}", "cost-explorer", "daily costs of the scan by usage type", observed
         ),
+    )
+
+
+def _items(
+    case: Case,
+    causes: Sequence[BillCause],
+    asked: Sequence[str],
+    events: Sequence[EventsOf],
+    gaps: Sequence[GapNote],
+) -> tuple[EvidenceItem, ...]:
+    return evidence_items(
+        case.item,
+        causes,
+        asked,
+        events,
+        gaps,
+        case.scan_date,
+        late_share(case),
+        case.costs.metric,
     )
 
 
@@ -145,7 +164,7 @@ def gather_trail(
         ]
         was_read = bool(whole) and all(whole)
         named = tuple(sorted(trail.events.values(), key=lambda event: (event.time, event.id)))
-    items = evidence_items(case.item, causes, (), seen, gaps, case.scan_date, late_share(case))
+    items = _items(case, causes, (), seen, gaps)
     return TrailEvidence(items, named, was_read)
 
 
