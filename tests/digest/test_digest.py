@@ -168,7 +168,7 @@ def test_what_is_over_adds_nothing_to_the_daily_excess_and_is_neither_ongoing_no
     assert digest.largest is not None
     assert (digest.daily_excess_usd, digest.largest.account_id) == (60.0, "000000000002")
     assert (digest.counts[Group.ONGOING], digest.counts[Group.OVER]) == (1, 1)
-    assert "$541 in all, over" in said(digest_with((spike(), "new")))
+    assert "over, $541 in all on" in said(digest_with((spike(), "new")))
     assert "$541 a day" not in said(digest_with((spike(), "new")))
 
 

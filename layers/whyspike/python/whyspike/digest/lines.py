@@ -166,7 +166,7 @@ def _line_of(
 
 
 def _sum_of(incidents: Sequence[Incident], going: bool) -> str:
-    """ "+$310 a day together", "$541 together, over" """
+    """ "+$310 a day together", "over, $541 together" """
     if any(incident.state is IncidentState.RESTATED for incident in incidents):
         was = sum((incident.impact for incident in incidents), Decimal(0))
         return f"was {dollars(was)}, now nothing"
@@ -175,7 +175,7 @@ def _sum_of(incidents: Sequence[Incident], going: bool) -> str:
         return f"{dollars(a_day, sign=True)} a day together"
     whole = sum((incident.impact for incident in incidents), Decimal(0))
     closed = all(incident.is_closed for incident in incidents)
-    return f"{dollars(whole)} together" + ("" if closed else ", over")
+    return f"{'' if closed else 'over, '}{dollars(whole)} together"
 
 
 def span(incident: Incident, scan_date: date) -> str:
@@ -193,7 +193,7 @@ def is_excess(line: DigestLine) -> bool:
 
 
 def _amount(incident: Incident, going: bool) -> str:
-    """ "+$212 a day (+340%)", "$541 in all, over", "was $482, now nothing"; of slow growth "+$1,800
+    """ "+$212 a day (+340%)", "over, $541 in all", "was $482, now nothing"; of slow growth "+$1,800
     a month by now" """
     if incident.is_growth:
         return f"{dollars(30 * incident.per_day, sign=True)} a month by now"
@@ -204,7 +204,7 @@ def _amount(incident: Incident, going: bool) -> str:
         return total
     if incident.ending is Ending.NEW_BASELINE:
         return f"{total}, now counted as normal"
-    return total if incident.is_closed else f"{total}, over"
+    return total if incident.is_closed else f"over, {total}"
 
 
 def to_usd(value: Decimal) -> float:

@@ -103,7 +103,7 @@ def digest_message(
     report without a sign-in until its signer's session ends, `console_url` in the S3 console for as
     long as it is kept; both are links that we made, or empty."""
     of_day = day(digest.scan_date, year=True)
-    later = f" for some hours, {link(console_url, 'S3')} after that" if console_url else ""
+    later = f" opens for some hours, {link(console_url, 'S3')} after that" if console_url else ""
     report = f"{link(report_url, 'Report')}{later}" if report_url else ""
     if is_quiet(digest):
         text = f"whyspike, {of_day}: {digest.headline}"

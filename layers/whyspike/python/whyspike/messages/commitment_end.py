@@ -16,14 +16,13 @@ from whyspike.words.safe import one_line
 _SEVERITIES = {30: Severity.LOW, 7: Severity.MEDIUM, 1: Severity.HIGH}  # by threshold, in days
 MAX_LISTED = 10
 _METHOD = (
-    "On demand: the bill's last days (a plan: the median of 3; a reservation: the mean of 7); what"
-    " several Savings Plans cover is divided by"
-    " their commitments. The plan's or reservation's own cost: its fees, and what was paid upfront"
-    " spread over the term."
+    "On demand is what the usage of the bill's last days would have cost without it (of a plan the"
+    " median of 3 days, of a reservation the mean of 7; what several plans cover is shared out by"
+    " their commitments). Its own cost is its fees, and what was paid upfront spread over the term."
 )
 _DO = (
     "*First:* see whether the usage stays (Cost Explorer, recommendations), then buy or queue the"
-    " next one before this one ends. One that is queued, as large, is not told again."
+    " next one before this one ends. Once the next is queued, and as large, it is told no more."
 )
 
 
