@@ -210,13 +210,17 @@ class _Cells:
         return self._by_day(1)
 
     def _by_day(self, which: int) -> dict[Scope, dict[date, float]]:
-        found: dict[Scope, dict[date, float]] = defaultdict(lambda: defaultdict(float))
+        found: dict[Scope, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+        classes = {name: record_class_of(name) for name in {c.record_type for c in self.sums}}
         for cell, sums in self.sums.items():
-            day, record_class = date.fromordinal(cell.day), record_class_of(cell.record_type)
-            found[cell.service, record_class, None][day] += sums[which]
+            record_class = classes[cell.record_type]
+            found[cell.service, record_class, None][cell.day] += sums[which]
             if cell.usage_type and record_class is RecordClass.USAGE:
-                found[cell.service, record_class, cell.usage_type][day] += sums[which]
-        return found
+                found[cell.service, record_class, cell.usage_type][cell.day] += sums[which]
+        days = {day: date.fromordinal(day) for of in found.values() for day in of}
+        return {
+            scope: {days[day]: value for day, value in of.items()} for scope, of in found.items()
+        }
 
     @cached_property
     def bill(self) -> Any:

@@ -8,6 +8,7 @@ import typer
 
 from whyspike.cli.bills.reading import HowToRead
 from whyspike.cli.bills.shapes import parse_columns
+from whyspike.cli.console import console
 from whyspike.steps.cost_metrics import AUTO
 
 Columns = Annotated[
@@ -48,5 +49,10 @@ def how_to_read(
         None if dates is None else int(dates == "month-first"),
         None if decimal is None else int(decimal == "comma"),
         cost_metric,
+        _say,
         (currency or "").upper(),
     )
+
+
+def _say(progress: str) -> None:
+    console(errors=True).print(progress, style="dim")

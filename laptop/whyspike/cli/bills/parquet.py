@@ -9,13 +9,12 @@ from pathlib import Path
 from sys import intern
 from typing import Any
 
-from whyspike.cli.bills.cells import NO_SERVICE, ChargePlace, FileBill
+from whyspike.cli.bills.cells import NO_SERVICE, RESOURCE_DAYS, ChargePlace, FileBill
 from whyspike.cli.bills.shapes import FileShape, mapped, shape_of
 from whyspike.cli.bills.tables import Options
 from whyspike.errors import InvalidInput
 
 MEMORY = "1200MB"  # of DuckDB; what does not fit goes to a folder that is deleted afterwards
-RESOURCE_DAYS = 14  # for which resource ids are kept, as Cost Explorer keeps them
 _EPOCH = date(1970, 1, 1).toordinal()
 _TEXTS = tuple(name for name in ChargePlace._fields if name != "day")
 

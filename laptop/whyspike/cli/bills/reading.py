@@ -10,7 +10,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from whyspike.cli.bills.api import is_json, read_json_file
-from whyspike.cli.bills.cells import NO_SERVICE, ChargePlace, FileBill, Sums, days_of
+from whyspike.cli.bills.cells import (
+    NO_SERVICE,
+    RESOURCE_DAYS,
+    ChargePlace,
+    FileBill,
+    Sums,
+    days_of,
+)
 from whyspike.cli.bills.files import found_files, is_parquet, without_copies
 from whyspike.cli.bills.parquet import read_parquet_files
 from whyspike.cli.bills.tables import Options, read_text_file
@@ -139,11 +146,11 @@ def _one_format(bills: Sequence[FileBill]) -> None:
 
 
 def _no_months(bills: Sequence[FileBill]) -> None:
-    sums: Sums = {}
+    usage: set[int] = set()
     for bill in bills:
-        sums.update(bill.sums)
-    usage = [cell for cell in sums if record_class_of(cell.record_type) is RecordClass.USAGE]
-    days = sorted(days_of(usage or sums))
+        cells = (c for c in bill.sums if record_class_of(c.record_type) is RecordClass.USAGE)
+        usage |= days_of(cells)
+    days = sorted(usage or set().union(*(days_of(bill.sums) for bill in bills)))
     gaps = {after - before for before, after in pairwise(days)}
     first = date.fromordinal(days[0])
     months = any(bill.months for bill in bills) or bool(gaps and min(gaps) >= _MIN_MONTH)
@@ -178,17 +185,23 @@ def _apart(bills: Sequence[FileBill]) -> None:
 
 def _together(bills: Sequence[FileBill]) -> tuple[Sums, list[str]]:
     if len(bills) == 1:
-        sums, notes = bills[0].sums, list(bills[0].notes)
+        whole, notes = bills[0], list(bills[0].notes)
     else:
-        first, notes = FileBill((), "", frozenset()), []
+        whole, notes = FileBill((), "", frozenset()), []
         for bill in bills:
             for cell, (cost, quantity) in bill.sums.items():
-                first.add(cell, cost, quantity)
+                whole.add(cell, cost, quantity)
+            whole.cut |= bill.cut
+            bill.sums = {}
             notes += [f"{bill.paths[0].name}: {note}" for note in bill.notes]
-        sums = first.sums
+    whole.close()
+    if whole.cut:
+        notes.append(
+            f"The bill is large: resources are known of its last {RESOURCE_DAYS} days alone."
+        )
     if sum(bill.announced for bill in bills) >= sum(bill.pages for bill in bills):
         notes.append("The answer goes on in a next page (NextPageToken) that is not among them.")
-    return sums, notes
+    return whole.sums, notes
 
 
 def _one_provider(sums: Sums) -> tuple[Sums, list[str]]:

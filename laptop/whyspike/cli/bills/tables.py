@@ -48,7 +48,12 @@ _DIMENSIONS = {
     "recordtype": "record_type",
     "": "",
 }
+_SAID_LINES = 1_000_000
 _DOWNLOAD_DAYS = "download it again with granularity Daily"
+
+
+def _unsaid(_: str) -> None:
+    """Nobody waits for it."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,7 @@ class Options:
     day_first: int | None = None  # 0: day first, 1: month first
     decimal: int | None = None  # 0: point, 1: comma
     cost_metric: str = AUTO  # as in steps.cost_metrics
+    say: Callable[[str], None] = _unsaid  # how far a long reading is
 
 
 Row = tuple[int, list[str]]  # the line that it begins on, its fields
@@ -265,6 +271,8 @@ def _read_lines(
                 _completed(lines.cell(row, day), lines, row, line), cost, _quantity(lines, row)
             )
             bill.lines += 1
+            if not bill.lines % _SAID_LINES:
+                options.say(f"{file.name}: {bill.lines:,} lines read")
     if not bill.lines:
         raise InvalidInput(
             f"{file}: has a heading and no rows", remedy="one row a day and service is needed"
