@@ -137,6 +137,16 @@ QUIET = {
     "small steps": np.where(np.arange(DAYS) > 60, 106.0, 100.0),
     "a negative day": np.where(np.arange(DAYS) == 60, -80.0, 100.0),
     "a service that ended": np.where(np.arange(DAYS) < 60, 100.0, np.nan),
+    "a batch of two days each second week, beside a service of weekdays": np.where(
+        np.isin(np.arange(DAYS) % 14, (4, 5)), 4.0, 1.0
+    )
+    * weekly(100.0, 0.5),
+    "a batch on the 10th of each month": np.where(
+        np.array([day.day == 10 for day in DATES]), 700.0, 100.0
+    ),
+    "a job of each Friday that came on a Saturday once": np.where(
+        np.isin(np.arange(DAYS), (*range(4, 74, 7), 75, 81, 88)), 500.0, np.nan
+    ),
     "a gap of three days": np.where(
         (np.arange(DAYS) >= 60) & (np.arange(DAYS) < 63), np.nan, 100.0
     ),
@@ -154,7 +164,28 @@ def spiked(at: int, factor: float) -> Floats:
     return costs
 
 
+def twice_as_dear_between(runs: list[int]) -> Floats:
+    costs = weekly(100.0, 0.8)
+    costs[runs] *= 5
+    costs[79] *= 2
+    return costs
+
+
+EACH_FRIDAY = np.where(np.arange(DAYS) % 7 == 4, 500.0, np.nan)
 LOUD = {
+    "a day twice as dear between the batches of each second week": (
+        twice_as_dear_between([*range(4, DAYS, 14)]),
+        79,
+    ),
+    "a day twice as dear between the batches of the 10th of each month": (
+        twice_as_dear_between([i for i, day in enumerate(DATES) if day.day == 10]),
+        79,
+    ),
+    "a day twice as dear between batches of two days": (
+        twice_as_dear_between([i for i in range(DAYS) if i % 14 in (4, 5)]),
+        79,
+    ),
+    "Friday's job on a Tuesday": (np.where(np.arange(DAYS) == 78, 400.0, EACH_FRIDAY), 78),
     "a day twice as dear": (spiked(80, 2.0), 80),
     "a weekend day at the price of a weekday, and more": (spiked(82, 4.5), 82),
     "a new level": (np.where(np.arange(DAYS) >= 75, 150.0, 100.0), 75),
@@ -205,6 +236,20 @@ def test_a_monthly_charge_is_news_once() -> None:
     costs = 20.0 + np.where(first, 300.0, 0.0)
     flagged = scores(costs[None])[0] > 1
     assert [DATES[i] for i in np.flatnonzero(flagged)] == [date(2026, 2, 1)]
+
+
+def test_a_charge_of_each_month_is_no_news_after_it_rose_with_the_level_of_its_service() -> None:
+    level = np.where(np.arange(DAYS) >= 60, 160.0, 100.0)
+    share = np.where(np.array([day.day == 1 for day in DATES]), 3.0, 1.0)
+    told = np.flatnonzero(scores((level * share)[None])[0] > 1)
+    assert DATES[told[-1]] < date(2026, 3, 20)
+    with_more = level * share + np.where(np.array(DATES) == date(2026, 4, 1), 300.0, 0.0)
+    assert scores(with_more[None])[0, DATES.index(date(2026, 4, 1))] > 1
+
+
+def test_days_between_batches_that_follow_no_rhythm_are_judged_by_them() -> None:
+    costs = twice_as_dear_between([4, 25, 36, 52, 69])
+    assert not (scores(costs[None])[0, 78:] > 1).any()
 
 
 def test_a_charge_of_the_first_saturday_is_learned() -> None:

@@ -29,6 +29,7 @@ _MONTHS = 2  # as many as a lookback of 90 days holds
 _WEEKS = (4, 5, 8, 9)  # between the same weekdays of two or three months
 _STANDS_OUT = 1.5  # times its week's mean: more than a busy weekday
 _ORDINARY = 1.1  # times what that weekday cost before: less is no charge of its own
+_MAX_CARRIED = 2.0  # times what it was, where the level has risen since
 _OLDER_THAN_DAYS = 14  # nearer days belong to the recent level
 
 
@@ -42,6 +43,7 @@ class Calendar:
     same_place: Places  # [places, newest]; at the turn of a month plus the number of days and one
     near: Places  # [months, places, newest] from a month's start, a day more or less
     same_weekday: Places  # [places, newest] of the month
+    month_before: Places  # [places, days]: of all days, a day more or less
 
     @cached_property
     def every_place(self) -> Places:
@@ -84,12 +86,17 @@ def _calendar(first_day: date, count: int, newest: int) -> Calendar:
         source = index - WEEK * weeks
         usable = (source >= 0) & (ordinals[np.maximum(source, 0)] == ordinals[index])
         same_weekday.append(np.where(usable, source, count))
+    every, month_ago = np.arange(count), (all_months - 1).astype("datetime64[D]")
+    place_then = np.minimum(all_places, _length(all_months - 1) - 1)
+    then = (month_ago - first).astype(int) + place_then
+    month_before = [_place(then + slip, every, count) for slip in (-1, 0, 1)]
     return Calendar(
         newest,
         all_turn,
         np.array(same_place),
         np.array(near).reshape(_MONTHS, 3, newest),
         np.array(same_weekday),
+        np.array(month_before),
     )
 
 
@@ -130,7 +137,7 @@ def same_day_of_earlier_months(
 
 def _most(values: Floats, days: Calendar) -> Floats:
     """What `charges_of_the_month` does not exceed."""
-    return np.asarray(np.append(values, 0.0)[days.every_place].max(axis=0))
+    return np.asarray(_MAX_CARRIED * np.append(values, 0.0)[days.every_place].max(axis=0))
 
 
 @dataclass(frozen=True)
@@ -155,18 +162,27 @@ def charges_of_the_month(
     At the turn of a month, the place counts from the month's start and from its end, a day more or
     less (weekends); on other days it is the same day of the month exactly, or a day more or less if
     it stood out of its week in both months. The same weekday of the month (the first Saturday)
-    counts as well. `usually` is of `known`. `billed` also holds what told incidents added: what
-    came in both months, or at the turn of one, is a charge of the month though it was told.
+    counts as well. What stood out has risen as much as the level since. `usually` is of `known`.
+    `billed` also holds what told incidents added: what came in both months, or at the turn of one,
+    is a charge of the month though it was told.
     """
     usually = usually or Usually.of(known)
     week = usually.week if billed is known else mean_of_weeks(billed, first_known(billed))
     outstanding = np.where(billed > _STANDS_OUT * week, billed, 0.0)
+    level = before(usually.weekday, WEEK)
     # an ordinary day of another weekday is no charge of this day of the month
-    ordinary = _ORDINARY * before(usually.weekday, WEEK)
+    ordinary = _ORDINARY * level
     own = finite(np.where(known <= ordinary, 0.0, known))
     own_at_turn = own if billed is known else finite(np.where(billed <= ordinary, 0.0, billed))
     zero = np.zeros((1, known.shape[1]))
-    most = np.concatenate([own, zero, own_at_turn, zero])[days.same_place].max(axis=0)
+    came = np.concatenate([own, zero, own_at_turn, zero])[days.same_place]
+    # a share of the spend, or a batch of a day's usage, has risen as the level has
+    then = np.where((outstanding > 0) & (level > 0), level, np.inf)
+    now = finite(level[len(level) - days.newest :])
+    place, day, series = np.nonzero(came)
+    source = days.same_place[place, day] % (len(level) + 1)
+    came[place, day, series] *= np.clip(now[day, series] / then[source, series], 1.0, _MAX_CARRIED)
+    most = came.max(axis=0)
     both = np.concatenate([outstanding, zero])[days.near].max(axis=1).min(axis=0)
     weekday = np.concatenate([finite(known), zero])[days.same_weekday].max(axis=0)
     return np.asarray(np.maximum(np.maximum(most, both), np.maximum(weekday, 0.0)))

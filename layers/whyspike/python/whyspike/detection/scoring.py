@@ -16,6 +16,7 @@ from functools import cached_property
 import numpy as np
 
 from whyspike.detection.months import Calendar, Usually, calendar, charges_of_the_month
+from whyspike.detection.regular import Regular, regular_days
 from whyspike.detection.settings import Limits
 from whyspike.detection.table import Flags, Floats
 from whyspike.detection.windows import (
@@ -57,6 +58,8 @@ class Constants:
     frequent_runs: int = 4  # in two months, before their frequency means anything
     more_runs: float = 1.5  # in a week than in any of the two months before
     more_share: float = 0.25
+    one_run: float = 0.5  # the same of one run on another weekday than in three weeks
+    one_share: float = 0.1
     yardstick_weeks: int = 8
     least_days: int = 14  # of the bill itself: before, nothing can be called new or unusual
     mature_days: int = 21  # before, one old surprise cannot be told from the usual
@@ -157,13 +160,14 @@ def score_at(
             actual = known_costs(costs[rows])
             known = actual if history is None else known_costs(history[rows])
             judged = _or_zero(actual) if today is None else np.nan_to_num(today[rows]).T
-            leasts = [minimum.of_series(rows) for minimum in minimums]
-            least_usd = np.min([least.usd[:, 0] * np.ones(len(rows)) for least in leasts], axis=0)
+            least_usd = np.min(
+                [least.of_series(rows).usd[:, 0] * np.ones(len(rows)) for least in minimums], axis=0
+            )
             runs = sum_of_weeks((known > 0).astype(np.float64), constants.yardstick_weeks)
             bill = _BilledDays(known, actual, judged, runs, least_usd, places)
-            rises = (_rises(bill, constants), _frequency(bill, constants))
-            for scores, least in zip(result, leasts, strict=True):
-                score = np.maximum(*(rise.score(least) for rise in rises))
+            scored_days = _ScoredDays.of(bill, constants)
+            for scores, minimum in zip(result, minimums, strict=True):
+                score = scored_days.score(minimum, rows)
                 scores[rows, first:] = score[max(0, first - days + scored) :].T
     return result
 
@@ -208,6 +212,21 @@ class _BilledDays:
     def first(self) -> Places:
         """Day of each series that is known."""
         return first_known(self.known)
+
+    @cached_property
+    def week(self) -> Floats:
+        """Median of the seven days that end with each day."""
+        return median_of_week(self.known)
+
+    def and_again(self, regular: Regular) -> _BilledDays:
+        """Beside the series those of `regular`, without what these added to history."""
+        rows = regular.rows
+        known = np.append(self.known, regular.history, axis=1)
+        actual = np.append(self.actual, self.actual[:, rows], axis=1)
+        judged = np.append(self.judged, self.judged[:, rows], axis=1)
+        runs = np.append(self.runs, self.runs[:, rows], axis=1)
+        least_usd = np.append(self.least_usd, self.least_usd[rows])
+        return _BilledDays(known, actual, judged, runs, least_usd, self.calendar)
 
     def known_days(self, days: int, lag: int = 0) -> Floats:
         """How many are known of the `days` days that end `lag` days before each that is scored."""
@@ -286,7 +305,7 @@ class _Level:
 
 def _level(bill: _BilledDays) -> _Level:
     known, first = bill.known, bill.first
-    week = median_of_week(known)
+    week = bill.week
     highest = np.fmax(week, before(week, WEEK))
     highest = np.fmax(highest, before(highest, 2 * WEEK))
     mean = mean_of_weeks(known, first, 4)
@@ -376,6 +395,31 @@ class _Rises:
         return np.asarray(score.max(axis=1))
 
 
+@dataclass(frozen=True)
+class _ScoredDays:
+    """By the history of each series; between the runs of a job of every second week or once a month
+    by the history without these."""
+
+    rises: _Rises  # of all series, and then of those in `regular`
+    more_often: _Rises
+    regular: Regular | None
+
+    @classmethod
+    def of(cls, bill: _BilledDays, c: Constants) -> _ScoredDays:
+        regular = regular_days(bill.known, bill.week, bill.calendar)
+        all_of_it = bill if regular is None else bill.and_again(regular)
+        return cls(_rises(all_of_it, c), _frequency(bill, c), regular)
+
+    def score(self, minimum: Minimum, rows: Places) -> Floats:
+        """[days, series]"""
+        more_often = self.more_often.score(minimum.of_series(rows))
+        if self.regular is None:
+            return np.maximum(self.rises.score(minimum.of_series(rows)), more_often)
+        rows = np.append(rows, rows[self.regular.rows])
+        score = self.rises.score(minimum.of_series(rows))
+        return np.maximum(self.regular.between_runs(score), more_often)
+
+
 def _rises(bill: _BilledDays, c: Constants) -> _Rises:
     about, level = _activity(bill, c), _level(bill)
     expected, week = _expectations(bill, level), level.week
@@ -437,13 +481,14 @@ def _rises(bill: _BilledDays, c: Constants) -> _Rises:
 
 def _frequency(bill: _BilledDays, c: Constants) -> _Rises:
     """A job of some days that runs more often: the cost of a week above that of all weeks of the
-    two months before it, in units of a run and of a part of such a week."""
+    two months before it, in units of a run and of a part of such a week. Where it ran on the same
+    weekdays for three weeks, one run on another day is enough."""
     span = c.yardstick_weeks * WEEK
-    runs = bill.before(bill.runs, WEEK)
-    share = runs / np.maximum(bill.known_days(span, WEEK), 1.0)
+    share = bill.before(bill.runs, WEEK) / np.maximum(bill.known_days(span, WEEK), 1.0)
     seldom = (share <= c.seldom_share) & (share * span >= c.frequent_runs)
-    seldom &= bill.known_days(90) >= 5 * WEEK
     seldom &= bill.newest(bill.judged) > 0
+    same = seldom & _same_weekdays(bill)
+    seldom &= (bill.known_days(90) >= 5 * WEEK) | same
     score, rise, base = (np.zeros((len(seldom), 1, seldom.shape[1])) for _ in range(3))
     lines = np.flatnonzero(seldom.any(axis=0))
     if len(lines):
@@ -451,17 +496,33 @@ def _frequency(bill: _BilledDays, c: Constants) -> _Rises:
         weeks = lowest_where_unknown(WEEK * mean_of_weeks(known, bill.first[lines]))[:, None]
         most = largest_week(weeks, (WEEK,), c.yardstick_weeks, bill.calendar.turn, bill.scored)
         highest = np.maximum(finite(most[:, 0]), 0.0)
-        total = bill.newest(sum_of_weeks(finite(bill.actual[:, lines])))
+        actual, judged = bill.actual[:, lines], bill.newest(bill.judged)[:, lines]
+        total = bill.newest(sum_of_weeks(finite(actual)) - finite(actual)) + judged
         excess = np.where(seldom[:, lines], finite(total - highest), 0.0)
-        days, line = np.nonzero((excess > 0) & (excess / WEEK >= least))
+        a_day = excess / np.where(same[:, lines], 1.0, WEEK)
+        days, line = np.nonzero((excess > 0) & (a_day >= least))
         paid = _paid_before(known, WEEK, span, days + len(known) - bill.scored, line)
         usual = median(paid)
         run = usual + 2 * _TO_SIGMA * median(np.abs(paid - usual[:, None]))
-        unit = c.more_runs * run + c.more_share * highest[days, line] + c.absolute_scale
+        one = same[days, lines[line]]
+        of_run = np.where(one, c.one_run, c.more_runs)
+        of_week = np.where(one, c.one_share, c.more_share)
+        unit = of_run * run + of_week * highest[days, line] + c.absolute_scale
         at = days, 0, lines[line]
         score[at] = excess[days, line] / unit
-        rise[at], base[at] = excess[days, line] / WEEK, highest[days, line] / WEEK
+        rise[at] = a_day[days, line]
+        base[at] = highest[days, line] / WEEK
     return _Rises(score, rise, base, np.zeros(score.shape, dtype=bool), score)
+
+
+def _same_weekdays(bill: _BilledDays) -> Flags:
+    """On each of the two weeks before a day it ran on the weekdays of the week before, and on that
+    weekday it did not."""
+    runs = (bill.known > 0).astype(np.float64)
+    changed = np.abs(runs - before(runs, WEEK, 0.0))
+    steady: Flags = bill.before(sum_of_weeks(changed, 2), 1, 1.0) == 0
+    steady &= bill.before(runs, WEEK, 1.0) == 0
+    return steady & (bill.known_days(90) > 3 * WEEK)
 
 
 def _yardsticks(
