@@ -7,6 +7,9 @@ Dates are UTC usage dates; a period includes its start and excludes its end.
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from whyspike.model.accounts import (
     ROWS_KEPT,
     Account,
@@ -36,7 +39,6 @@ from whyspike.model.bills import (
     EarlierMonths,
     RecordClass,
 )
-from whyspike.model.evidence import EvidenceItem
 from whyspike.model.explanations import (
     Actor,
     Derivation,
@@ -48,6 +50,9 @@ from whyspike.model.explanations import (
 )
 from whyspike.model.feedback import AcceptedLevel, FeedbackKind, IncidentState, ToldDays
 from whyspike.model.messages import Mail, Message
+
+if TYPE_CHECKING:
+    from whyspike.model.evidence import EvidenceItem
 
 __all__ = [
     "ROWS_KEPT",
@@ -88,3 +93,11 @@ __all__ = [
     "StoredExplanation",
     "ToldDays",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """The types of evidence are many, and detection needs none: they are made when first asked
+    for."""
+    if name == "EvidenceItem":
+        return import_module("whyspike.model.evidence").EvidenceItem
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
