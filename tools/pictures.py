@@ -1,5 +1,5 @@
-"""Makes the README's pictures from what a demo wrote: a message as Slack shows it, with the
-report's chart, and an incident in the report.
+"""Makes the pictures of the README and of docs/ from what a demo wrote: a message and the digest
+as Slack shows them, and an incident in the report.
 
     python tools/pictures.py out/demo docs/pictures
 
@@ -21,13 +21,16 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from whyspike.cli.report import read_report
+from whyspike.messages.charts.png import png
 from whyspike.words.mrkdwn import pictures, to_html
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 WIDTH = 460  # CSS pixels: a phone shows it without making letters smaller than it can
 MAX_HEIGHT = 1000
+DIGEST_HEIGHT = 560  # what is new; the rest is as long
 SCALE = 2
 COLOURS = 96
 SHOWN = "214600318705-2026-11-05"  # the NAT gateway of shop-prod, the first incident of the demo
@@ -47,6 +50,7 @@ img { width: 100%; border-radius: 8px } a { color: #1264a3; text-decoration: non
 .context { color: #616061; font-size: 12.5px }
 .button { display: inline-block; border: 1px solid #bbb; border-radius: 5px; padding: 5px 11px;
   margin: 4px 6px 0 0; font-weight: 700; font-size: 13.5px }
+.beside { float: right; margin-left: 10px }
 .primary { background: #007a5a; border-color: #007a5a; color: #fff }
 """
 COLOURED = """() => {
@@ -77,7 +81,9 @@ def _block(block: dict[str, Any], chart: bytes) -> str:
             return f'<img alt="" src="data:image/png;base64,{base64.b64encode(chart).decode()}">'
         case "section":
             texts = [block["text"], *block.get("fields", [])]
-            return "".join(f"<p>{to_html(text['text'])}</p>" for text in texts)
+            beside = block.get("accessory")
+            button = f'<div class="beside">{_button(beside)}</div>' if beside else ""
+            return button + "".join(f"<p>{to_html(text['text'])}</p>" for text in texts)
         case "context":
             said = " · ".join(to_html(element["text"]) for element in block["elements"])
             return f'<p class="context">{said}</p>'
@@ -116,10 +122,33 @@ def _opened(browser: Browser) -> Page:
     return page
 
 
-def _kept(shot: bytes, file: Path) -> None:
+def chart_of(demo: Path, incident_id: str) -> bytes:
+    """The chart of the message, as Slack is sent it."""
+    view, _ = read_report(demo)
+    one = next(incident for incident in view.incidents if incident.incident_id == incident_id)
+    return png(one.dates, one.costs, one.band_low, one.band_high, one.onset)
+
+
+def whole_parts(within: Locator, most: int) -> int:
+    """How many CSS pixels the parts take that fit into `most` whole: of a card, or of a page that
+    begins with its channel."""
+    return int(
+        within.evaluate(
+            """(all, most) => {
+                const top = all.tagName === "MAIN" ? 0 : all.getBoundingClientRect().top;
+                return Math.max(...[...all.children]
+                    .map(part => part.getBoundingClientRect().bottom - top)
+                    .filter(bottom => bottom <= most));
+            }""",
+            most,
+        )
+    )
+
+
+def _kept(shot: bytes, file: Path, height: int = MAX_HEIGHT) -> None:
     """A palette makes a screenshot a third of its size, and nobody sees the difference."""
     image = Image.open(io.BytesIO(shot)).convert("RGB")
-    image = image.crop((0, 0, image.width, min(image.height, MAX_HEIGHT * SCALE)))
+    image = image.crop((0, 0, image.width, min(image.height, height * SCALE)))
     file.parent.mkdir(parents=True, exist_ok=True)
     image.quantize(COLOURS, dither=Image.Dither.NONE).save(file, optimize=True)
     print(f"{file}: {image.width} x {image.height}, {file.stat().st_size / 1000:.0f} kB")
@@ -134,12 +163,17 @@ def main(arguments: Sequence[str]) -> int:
         page = _opened(browser)
         page.goto((demo / "report.html").resolve().as_uri())
         article = page.locator(f'article[id="{incident_id}"]')
-        _kept(article.screenshot(timeout=10_000), out / "report.png")
-        page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-        chart = article.locator("svg:visible").first.screenshot(timeout=10_000)
+        _kept(
+            article.screenshot(timeout=10_000), out / "report.png", whole_parts(article, MAX_HEIGHT)
+        )
         slack = _opened(browser)  # of its own: the report's policy allows no other page's style
-        slack.set_content(slack_page(message, chart))
+        slack.set_content(slack_page(message, chart_of(demo, incident_id)))
         _kept(slack.locator("html").screenshot(), out / "slack-message.png")
+        digest = next(m for m in messages if str(m["notice_id"]).startswith("digest-"))
+        slack.set_content(slack_page(digest, b""))
+        parts = slack.locator("main")
+        shot = slack.locator("html").screenshot()
+        _kept(shot, out / "digest.png", whole_parts(parts, DIGEST_HEIGHT))
     return 0
 
 

@@ -221,3 +221,13 @@ def test_what_an_assistant_is_answered_stands_so_in_the_docs(demo: Demo) -> None
         answered = json.dumps(tools[name](records, **arguments), separators=(",", ":"))
         lines = [line for line in quoted.splitlines() if line not in ("", "...")]
         assert [line for line in lines if line not in answered] == []
+
+
+def test_the_message_that_the_docs_compare_with_the_old_one_is_what_is_told(demo: Demo) -> None:
+    folder = Path(__file__).parents[2] / "docs" / "decisions"
+    page = (folder / "0011-a-message-says-each-thing-once.md").read_text(encoding="utf-8")
+    rows = [line.split(" | ")[1] for line in page.splitlines() if line.startswith("| **Why**")]
+    (told,) = (m["reads"] for m in demo.read("alerts.json") if "shop-prod costs" in m["reads"])
+    said = [line for row in rows for line in re.sub(r"[*`|]", "", row).strip().split("<br>")]
+    assert len(said) == 3
+    assert [line for line in said if line not in told] == []

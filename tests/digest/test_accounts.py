@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.reports import ACCOUNTS, OUTCOMES, report
 from whyspike.detection import bill_days, with_spent
-from whyspike.digest.accounts import OTHERS, TREND_ACCOUNTS, trend
+from whyspike.digest.accounts import OTHERS, TREND_ACCOUNTS, account_rows, trend
 from whyspike.model import Account, BillDays, CostSeries, DailyCosts, RecordClass
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
 
@@ -50,3 +52,19 @@ def test_a_day_without_a_bill_is_unknown_and_fees_are_no_usage() -> None:
 
     assert spent[-3:] == (Decimal("4.00"), None, Decimal("6.00"))
     assert spent[:-3] == (None,) * (len(spent) - 3)
+
+
+def test_nobody_knows_the_incidents_of_an_account_that_nobody_judged() -> None:
+    view = report()
+    rows = {row.name: row for row in account_rows(ACCOUNTS, OUTCOMES, view.digest)}
+    assert (rows["legacy"].standing, rows["legacy"].incidents) == ("not scanned", None)
+    assert (rows["data"].standing, rows["data"].incidents) == ("judged", 0)
+    assert rows["shop-prod"].incidents == 1
+
+
+def test_an_account_that_its_payer_judged_has_no_incident_although_its_role_is_missing() -> None:
+    view = report()
+    row = replace(view.digest.coverage.not_scanned[0], account_id=ACCOUNTS[1].account_id)
+    digest = replace(view.digest, coverage=replace(view.digest.coverage, not_scanned=(row,)))
+    judged = next(r for r in account_rows(ACCOUNTS, OUTCOMES, digest) if r.name == "data")
+    assert (judged.standing, judged.incidents) == ("not scanned", 0)

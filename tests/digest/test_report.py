@@ -125,6 +125,17 @@ def test_a_scan_that_judged_nobody_never_reads_as_quiet() -> None:
     assert "Nothing was judged" in html
     assert "Nothing unexpected" not in html
 
+    assert "<b>not known</b> a day above expected" in html
+    assert "<b>not known</b> new" in html
+    assert "$0" not in html[: html.index("</header>")]
+
+
+def test_a_quiet_day_has_no_share_of_nothing() -> None:
+    quiet = report()
+    calm = replace(quiet.digest, daily_excess_usd=0.0, largest=None)
+    html = render(replace(quiet, digest=calm))
+    assert "<b>$0</b> a day above expected</li>" in html
+
 
 def test_its_policy_allows_its_own_style_and_script_alone() -> None:
     html = render(report(hostile_incident()))

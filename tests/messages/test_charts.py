@@ -11,9 +11,9 @@ from itertools import pairwise
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageFont
 
-from whyspike.messages.charts.png import axis, png
+from whyspike.messages.charts.png import axis, labelled_days, png
 from whyspike.messages.charts.svg import svg
 
 START = date(2026, 10, 12)
@@ -155,6 +155,17 @@ def test_what_was_expected_is_seen_over_the_bars_too() -> None:
 
 def test_a_title_from_a_bill_stays_text() -> None:
     assert "<script>" not in svg(days(2), [1.0, 2.0], [None] * 2, [None] * 2, START, '"><script>')
+
+
+@pytest.mark.parametrize("onset", [0, 31, 35, 38, 40, 41])
+def test_the_labels_of_the_picture_for_slack_never_touch(onset: int) -> None:
+    dates = days(42)
+    left, right, label = 112, 944, 150
+    placed = labelled_days(dates, dates[onset], left, (right - left) / 42, right, label)
+    starts = [at - (label if is_last else label / 2) for _, at, is_last in placed]
+    assert dates[onset] in [day for day, _, _ in placed]
+    assert all(after - before >= label for before, after in pairwise(starts))
+    assert ImageFont.load_default(25).getlength("Mon 26 Oct") <= label
 
 
 @pytest.mark.parametrize("width", [360.0, 460.0, 720.0])

@@ -24,14 +24,21 @@ def test_a_message_is_drawn_as_slack_shows_it() -> None:
     page = slack_page(
         message(
             {"type": "header", "text": {"text": ":red_circle: EC2 <up>"}},
-            {"type": "section", "text": text},
+            {
+                "type": "section",
+                "text": text,
+                "accessory": {"type": "button", "text": {"text": "Details"}},
+            },
             {"type": "image"},
             {"type": "context", "elements": [text]},
             {"type": "actions", "elements": [{"type": "button", "text": {"text": "Acknowledge"}}]},
         ),
         b"chart",
     )
-    for part in ("#storefront-costs", "\U0001f534 EC2 &lt;up&gt;", "NatGateway-Bytes</code>"):
+    for part in (
+        *("#storefront-costs", "\U0001f534 EC2 &lt;up&gt;", "NatGateway-Bytes</code>"),
+        ">Details</span>",
+    ):
         assert part in page
     assert "<b>" not in page
     assert page.index("data:image/png") < page.index("Acknowledge")

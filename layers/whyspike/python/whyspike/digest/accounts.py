@@ -14,12 +14,14 @@ from whyspike.model.outcomes import AccountOutcome
 TREND_ACCOUNTS = 6  # with a colour of their own; the others are one
 OTHERS = "all others"
 _WEEK = 7
+_JUDGED, _NOT_SCANNED = "judged", "not scanned"
 
 
 @dataclass(frozen=True)
 class AccountRow:
     """One account. `spent` is the usage of its newest day and `week` of the last seven, against
-    `week_before`; None where the bill does not say. `over` is what its incidents cost a day."""
+    `week_before`; None where the bill does not say. `incidents` is None where nobody judged it,
+    `over` what they cost a day."""
 
     account_id: str
     name: str
@@ -28,7 +30,7 @@ class AccountRow:
     spent: float | None
     week: float | None
     week_before: float | None
-    incidents: int
+    incidents: int | None
     over: float
 
 
@@ -93,15 +95,17 @@ def _row(
 ) -> AccountRow:
     spent = _spent(outcome)
     over = found.get(account.account_id, ())
+    standing = standings.get(account.account_id, _JUDGED)
+    is_judged = standing == _JUDGED or (standing == _NOT_SCANNED and bool(spent))  # by its payer
     return AccountRow(
         account.account_id,
         account.name,
         account.owner.name if account.owner else "unowned",
-        standings.get(account.account_id, "judged"),
+        standing,
         next((value for value in reversed(spent) if value is not None), None),
         _sum(spent[-_WEEK:]),
         _sum(spent[-2 * _WEEK : -_WEEK]),
-        len(over),
+        len(over) if over or is_judged else None,
         sum(over),
     )
 
@@ -113,7 +117,7 @@ def _standings(coverage: Coverage) -> dict[str, str]:
         for word, rows in (
             ("not judged yet", coverage.not_judged),
             ("no bill yet", coverage.no_bill),
-            ("not scanned", coverage.not_scanned),
+            (_NOT_SCANNED, coverage.not_scanned),
         )
         for row in rows
     }

@@ -156,9 +156,14 @@ class ReportView:
 
     @property
     def share(self) -> str:
-        """What the excess is of all that is used, where that is known."""
-        used = self.digest.daily_spend_usd
-        return f"{self.digest.daily_excess_usd / used:.1%}" if used > 0 else ""
+        """What the excess is of all that is used, where there is one and that is known."""
+        used, excess = self.digest.daily_spend_usd, self.digest.daily_excess_usd
+        return f"{excess / used:.1%}" if used > 0 and excess > 0 else ""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether anything was: else nobody knows what is new."""
+        return self.digest.coverage.scanned > 0 or bool(self.incidents)
 
 
 def report_view(
@@ -181,6 +186,7 @@ def render(view: ReportView) -> str:
     return template("report.html.jinja").render(
         digest=view.digest,
         share=view.share,
+        judged=view.is_judged,
         figures=figure_words(view.digest.figures),
         metric=metric_words(view.digest.metrics),
         month=view.digest.month,

@@ -143,7 +143,8 @@ def _links(
     for finding in explanation.findings if explanation else ():
         region, event = finding.driver.region, finding.actor.event
         if event and region and _REGION.fullmatch(region):
-            links.append((f"CloudTrail: {event}", event_link(region, event, partition)))
+            named = normalise_event_name(event)
+            links.append((f"CloudTrail: {named}", event_link(region, event, partition)))
         resources = [
             (plain_name(each), resource_link(each, incident.account_id, partition))
             for each in finding.driver.resource_ids

@@ -14,7 +14,9 @@ from whyspike.words.amounts import axis_amounts
 from whyspike.words.days import day as written
 
 _SIZE = (960, 360)  # drawn at Slack's full width on a screen of double density
-_LEFT, _RIGHT, _TOP, _BOTTOM = 78, 16, 20, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 112, 16, 24, 56
+_LETTERS = 25  # a phone shows it at a third of its width
+_LABEL = 150.0  # the width of "Mon 26 Oct"
 _INK, _GRID, _BAR, _HOT, _BAND, _LIMIT = (
     "#333a45",
     "#dfe3e8",
@@ -79,7 +81,7 @@ def png(
 
 
 def _axis(draw: ImageDraw.ImageDraw, values: Sequence[float], y: Callable[[float], float]) -> None:
-    font = ImageFont.load_default(15)
+    font = ImageFont.load_default(_LETTERS)
     for value, said in zip(values, axis_amounts(values), strict=True):
         at = y(value)
         draw.line((_LEFT, at, _SIZE[0] - _RIGHT, at), fill=_GRID)
@@ -87,22 +89,40 @@ def _axis(draw: ImageDraw.ImageDraw, values: Sequence[float], y: Callable[[float
 
 
 def _days(draw: ImageDraw.ImageDraw, dates: Sequence[date], step: float, onset: date) -> None:
-    font = ImageFont.load_default(15)
-    bottom = _SIZE[1] - _BOTTOM
-    shown: float = -1e9
+    font = ImageFont.load_default(_LETTERS)
+    right = _SIZE[0] - _RIGHT
+    for day, at, is_last in labelled_days(dates, onset, _LEFT, step, right, _LABEL):
+        draw.text(
+            (at, _SIZE[1] - _BOTTOM / 2),
+            written(day),
+            fill=_HOT if day == onset else _INK,
+            font=font,
+            anchor="rm" if is_last else "mm",
+        )
+
+
+def labelled_days(
+    dates: Sequence[date], onset: date, left: float, step: float, width: float, label: float
+) -> list[tuple[date, float, bool]]:
+    """Mondays and the onset, left out where their labels, `label` wide, would touch: each with the
+    middle of its bar, and whether its label ends there, at the edge of the picture."""
+    placed: list[tuple[date, float, bool]] = []
+    free = -1e9
+    onset_left, onset_right = _reach(left + ((onset - dates[0]).days + 0.5) * step, width, label)
     for i, day in enumerate(dates):
-        at = _LEFT + (i + 0.5) * step
-        if day == onset or (
-            day.weekday() == 0 and at - shown > 90 and abs((day - onset).days) * step > 60
-        ):
-            draw.text(
-                (at, bottom + 14),
-                written(day),
-                fill=_HOT if day == onset else _INK,
-                font=font,
-                anchor="mm",
-            )
-            shown = at
+        middle = left + (i + 0.5) * step
+        begins, ends = _reach(middle, width, label)
+        clear = begins > free and (ends < onset_left or begins > onset_right)
+        if day == onset or (day.weekday() == 0 and clear):
+            placed.append((day, middle, ends == middle))
+            free = ends
+    return placed
+
+
+def _reach(middle: float, width: float, label: float) -> tuple[float, float]:
+    """From where to where the label of the day at `middle` is drawn, within the picture."""
+    right = middle if middle > width - 0.43 * label else middle + label / 2
+    return right - label, right
 
 
 def axis(values: Sequence[float | None]) -> list[float]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from markupsafe import Markup, escape
 
-from whyspike.messages.charts.png import axis, hot_days
+from whyspike.messages.charts.png import axis, hot_days, labelled_days
 from whyspike.words.amounts import axis_amounts, dollars
 from whyspike.words.days import day as written
 
@@ -92,26 +92,9 @@ def grid(
 
 
 def _days(dates: Sequence[date], step: float, onset: date, width: float) -> list[str]:
-    """Labels of Mondays and of the onset, left out where they would touch."""
-    parts, free = [], -1e9
-    at = [_LEFT + (i + 0.5) * step for i in range(len(dates))]
-    began = _LEFT + ((onset - dates[0]).days + 0.5) * step
-    onset_left, onset_right = _reach(began, width)
-    for day, middle in zip(dates, at, strict=True):
-        left, right = _reach(middle, width)
-        clear = left > free and (right < onset_left or left > onset_right)
-        if day == onset or (day.weekday() == 0 and clear):
-            kind = "tick onset" if day == onset else "tick"
-            anchor = "middle" if right > middle else "end"
-            parts.append(
-                f'<text class="{kind}" text-anchor="{anchor}" x="{middle:.1f}"'
-                f' y="{_HEIGHT - 6:.0f}">{written(day)}</text>'
-            )
-            free = right
-    return parts
-
-
-def _reach(middle: float, width: float) -> tuple[float, float]:
-    """From where to where the label of the day at `middle` is drawn, within the picture."""
-    right = middle if middle > width - 30 else middle + _LABEL / 2
-    return right - _LABEL, right
+    return [
+        f'<text class="{"tick onset" if day == onset else "tick"}"'
+        f' text-anchor="{"end" if is_last else "middle"}" x="{at:.1f}"'
+        f' y="{_HEIGHT - 6:.0f}">{written(day)}</text>'
+        for day, at, is_last in labelled_days(dates, onset, _LEFT, step, width, _LABEL)
+    ]
