@@ -4,6 +4,7 @@ read."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator, FormatChecker  # type: ignore[import-untyped]
 
 from tests.support.bought import following, reserved_database, savings_plan
+from tests.support.deployed import PROJECT
 from tests.support.organization import SCAN_DATE, Line, organization, quiet
 from whyspike.simulator.organization.commitments_file import Bought
 from whyspike.simulator.organization.folder import OrganizationFolder
@@ -24,10 +27,11 @@ TODAY = SCAN_DATE + timedelta(days=1)
 LAST = TODAY + timedelta(days=2)  # within the threshold of seven days, tomorrow of one
 EC2 = "Amazon Elastic Compute Cloud - Compute"
 RDS, METER = "Amazon Relational Database Service", "EU-InstanceUsage:db.r5.large"
+SCHEMA = json.loads((PROJECT / "docs/schemas/commitment-ends-1.json").read_text("utf-8"))
 OWNERS = {
     "owners": {
         "platform": {"channel": "#platform", "teams": "platform"},
-        "shop": {"channel": "#shop"},
+        "shop": {"channel": "#shop", "webhook": "ledger"},
     }
 }
 
@@ -94,10 +98,15 @@ def sim(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulation]:
     with Simulation(
         with_plan(tmp_path_factory.mktemp("o")),
         SCAN_DATE - timedelta(days=1),
-        parameters={"WatchCommitments": "true", "OwnerTagKeys": "owner"},
+        parameters={
+            "WatchCommitments": "true",
+            "OwnerTagKeys": "owner",
+            "EventBusName": "default",
+        },
         claude="off",
         workers=1,
         teams=["platform"],
+        webhooks=["ledger"],
     ) as simulation:
         simulation.deploy()
         simulation.client("s3").put_object(
@@ -119,6 +128,16 @@ def test_each_threshold_is_told_once_to_who_uses_it_and_who_bought_it(sim: Simul
     (card,) = sim.receivers.teams.cards
     assert (card["channel"], sim.receivers.teams.failed) == ("platform", [])
     assert card["card"]["fallbackText"] == dict(once)["#platform"]
+    events = [event for event in sim.events if event.detail_type == "Cost Commitment Ends"]
+    for event in events:
+        Draft202012Validator(SCHEMA, format_checker=FormatChecker()).validate(event.detail)
+    assert sorted(event.detail["owner"]["name"] for event in events) == ["platform", "shop"]
+    (taken,) = sim.receivers.webhooks.documents
+    document = taken["document"]
+    assert document in [event.detail for event in events]
+    (plan, *_) = [each for each in document["commitments"] if each["account"]["name"] == "payer"]
+    assert (plan["days_left"], plan["more_usd_per_day"]) == (3, 54.0)
+    assert plan["used_by"][0]["account"] == {"id": USER, "name": "shop"}
     second = scanned(sim, SCAN_DATE)
     assert [end["is_due"] for end in second["ends"]] == [False, False]
     assert told(sim) == once

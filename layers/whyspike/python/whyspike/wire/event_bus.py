@@ -17,6 +17,7 @@ from whyspike.wire.failures import fact_of, mapped, understood
 
 SOURCE = "whyspike"
 DETAIL_TYPE = "Cost Incident Changed"
+COMMITMENT_ENDS = "Cost Commitment Ends"
 TIMEOUT = (2.0, 5.0)  # seconds to connect, to answer
 _MEND = "create the bus in the stack's account and Region, or deploy with EventBusName= (none)"
 _ALLOW = "let the stack put events with source whyspike on the bus (its resource policy)"
@@ -32,12 +33,12 @@ class EventBus:
         with mapped("events", f"event bus {self.name}", _MEND, reads=True):
             self.client.describe_event_bus(Name=self.name)
 
-    def put(self, detail: str) -> str:
+    def put(self, detail: str, detail_type: str = DETAIL_TYPE) -> str:
         """The id that EventBridge gives to the event. Raises Refused, Throttled, Unreachable or
         Uncertain (it may have been put there)."""
         entry = {
             "Source": SOURCE,
-            "DetailType": DETAIL_TYPE,
+            "DetailType": detail_type,
             "Detail": detail,
             "EventBusName": self.name,
         }

@@ -16,13 +16,15 @@ from whyspike.digest.commitment_ends import (
     price_words,
     share_words,
 )
-from whyspike.incidents.notices import by_teams
+from whyspike.incidents.notices import by_teams, targets_of_owner
 from whyspike.incidents.owners import OwnerSettings, find_owner
 from whyspike.messages.commitment_end import OwnersEnd, commitment_notice
+from whyspike.messages.commitment_event import commitment_copies
 from whyspike.model import Account, Owner, Scan
 from whyspike.model.commitments import AccountCommitments, CommitmentEnd, UsageShare
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
 from whyspike.steps.configuration import Configuration
+from whyspike.steps.delivery.targets import Targets
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.commitments import CommitmentTable
 from whyspike.wire.table.notices import NoticeTable
@@ -66,8 +68,9 @@ class CommitmentWatch:
         for owner, parts in by_owner.items():
             account_id = parts[0][1].account_id
             notice = commitment_notice(self.scan, account_id, owner, _merged(parts))
-            told, copies = by_teams(notice)
-            for each in (told, *copies):
+            told, in_teams = by_teams(notice)
+            targets = (*Targets(self.config).of_all, *targets_of_owner(owner))
+            for each in (told, *in_teams, *commitment_copies(notice, parts, targets)):
                 notices.add(each, self.scan.expires_at)
             waiting.append(account_id)
         for end in self.ends:
