@@ -2,11 +2,11 @@
 place and remedy.
 
 FILE is a detection.json, owners.json or planned.yaml, a template of a message (owner.j2, reply.j2,
-digest.j2, mail.j2) or of its one line (line.j2, digest-line.j2, subject.j2), or a folder that holds
-some of them. A wrong file in the bucket stops no scan: its last good version counts, and the digest
-names the mistake until it is mended. Of a template, check prints what it makes of made-up values,
-and show the one to begin with: it writes what is written without one. Nothing is asked of AWS;
-whyspike doctor looks at the files in the bucket.
+ends.j2, digest.j2, mail.j2) or of its one line (line.j2, digest-line.j2, subject.j2), or a folder
+that holds some of them. A wrong file in the bucket stops no scan: its last good version counts, and
+the digest names the mistake until it is mended. Of a template, check prints what it makes of
+made-up values, and show the one to begin with: it writes what is written without one. Nothing is
+asked of AWS; whyspike doctor looks at the files in the bucket.
 
     whyspike settings check owners.json
     whyspike settings check settings/

@@ -15,16 +15,17 @@ from tests.messages.test_owner_message import TOLD, facts, incident
 from tests.support.deployed import PROJECT
 from tests.support.digests import digest_with
 from tests.support.digests import incident as counted
-from tests.support.incidents import explanation
+from tests.support.incidents import DAY, explanation, scan_of
 from whyspike.digest.message import digest_message
 from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Ending, NoticeKind
+from whyspike.messages.commitment_end import OwnersEnd, commitment_notice
 from whyspike.messages.mail import mail
 from whyspike.messages.owner_message import Facts, render
 from whyspike.messages.templates.kinds import KINDS, TemplateKind
 from whyspike.messages.templates.layout import blocks_of
 from whyspike.messages.templates.own import OwnTexts, try_out
-from whyspike.model import Explanation, IncidentState
+from whyspike.model import Explanation, IncidentState, Message, Owner
 from whyspike.simulator.slack.limits import message_problem, pings
 from whyspike.words.mrkdwn import inert
 
@@ -92,6 +93,28 @@ def test_a_digest_reads_the_same_from_the_template_to_begin_with(digest: Any) ->
     assert digest_message(digest, *links, texts) == digest_message(digest, *links)
     assert digest_message(digest, "", "", texts).text == digest_message(digest, "").text
     assert texts.broken == {}
+
+
+ENDS = [
+    OwnersEnd(
+        f"Plan {n} <!channel> ends on Fri 13 Nov, in 7 days", "its usage costs $5 more", use, 7
+    )
+    for n, use in enumerate(["in shop-prod ($181)", *[""] * 11])
+]
+
+
+def ends_message(number: int, texts: OwnTexts | None = None) -> Message:
+    scan = scan_of(DAY).scan
+    owner = Owner("shop", "ou", "#shop")
+    return commitment_notice(scan, "111122223333", owner, ENDS[:number], texts).message
+
+
+@pytest.mark.parametrize("number", [1, 2, 12])
+def test_what_ends_reads_the_same_from_the_template_to_begin_with(number: int) -> None:
+    texts = starters()
+    assert ends_message(number, texts) == ends_message(number)
+    assert texts.broken == {}
+    assert not pings(json.dumps(ends_message(number).blocks))
 
 
 def test_a_mail_reads_the_same_from_the_template_to_begin_with() -> None:
@@ -274,6 +297,7 @@ def given_to(kind: TemplateKind) -> list[dict[str, Any]]:
         render(what, replace(of, own=texts))
     digest_message(DIGESTS["a full day"], "https://example.com", "", texts)
     mail([notice_of(explanation())], "#finops", texts)
+    ends_message(1, texts)
     return seen
 
 

@@ -215,8 +215,23 @@ SUBJECT = TemplateKind(
     ),
     MAX_SUBJECT,
 )
+ENDS = TemplateKind(
+    "ends",
+    "what an owner is told before Savings Plans and reservations end",
+    (
+        Field("owner", "who owns the usage, `unowned` where nobody does", "payments"),
+        Field("ends", "what ends, the soonest first"),
+        Field("ends[].what", "name, buyer and day", "Compute Savings Plan ends on Fri 13 Nov"),
+        Field("ends[].price", "what the usage costs then", "Its usage then costs $54.00 more"),
+        Field("ends[].usage", "where it is used", "in shop-prod ($181)", optional=True),
+        Field("ends[].threshold", "30, 7 or 1: the days at which it is told", 7),
+        Field("more", "how many the report has besides", 0),
+        Field("first", "what to do first", Mrkdwn("*First:* see whether the usage stays.")),
+        Field("method", "how it is reckoned", Mrkdwn("On demand is what the usage cost.")),
+    ),
+)
 KINDS: Mapping[str, TemplateKind] = {
-    kind.name: kind for kind in (OWNER, REPLY, DIGEST, MAIL, LINE, DIGEST_LINE, SUBJECT)
+    kind.name: kind for kind in (OWNER, REPLY, DIGEST, MAIL, LINE, DIGEST_LINE, SUBJECT, ENDS)
 }
 
 

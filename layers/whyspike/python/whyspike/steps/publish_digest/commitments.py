@@ -20,6 +20,7 @@ from whyspike.incidents.notices import by_teams, targets_of_owner
 from whyspike.incidents.owners import OwnerSettings, find_owner
 from whyspike.messages.commitment_end import OwnersEnd, commitment_notice
 from whyspike.messages.commitment_event import commitment_copies
+from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Account, Owner, Scan
 from whyspike.model.commitments import AccountCommitments, CommitmentEnd, UsageShare
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
@@ -57,7 +58,9 @@ class CommitmentWatch:
         """What could not be read, one sentence each."""
         return tuple(not_read_words(self._found, self._names))
 
-    def store_notices(self, notices: NoticeTable, settings: OwnerSettings) -> list[str]:
+    def store_notices(
+        self, notices: NoticeTable, settings: OwnerSettings, own: OwnTexts
+    ) -> list[str]:
         """Stores a message for each owner of usage whose commitment's end is due: the accounts
         whose pending messages are to be sent now."""
         by_owner: dict[Owner, list[tuple[CommitmentEnd, UsageShare]]] = {}
@@ -67,7 +70,7 @@ class CommitmentWatch:
         waiting = []
         for owner, parts in by_owner.items():
             account_id = parts[0][1].account_id
-            notice = commitment_notice(self.scan, account_id, owner, _merged(parts))
+            notice = commitment_notice(self.scan, account_id, owner, _merged(parts), own)
             told, in_teams = by_teams(notice)
             targets = (*Targets(self.config).of_all, *targets_of_owner(owner))
             for each in (told, *in_teams, *commitment_copies(notice, parts, targets)):

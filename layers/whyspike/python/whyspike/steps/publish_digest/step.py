@@ -83,7 +83,7 @@ def publish_digest(
         results.accounts,
         results.outcomes,
     )
-    ending, not_warned = _tell_all(to_owners, watch.store_notices(outbox.table, owners), scan)
+    ending, not_warned = _tell_all(to_owners, watch.store_notices(outbox.table, owners, own), scan)
     mailed, not_mailed = to_owners.mail(scan)
     to_targets = TargetDelivery(outbox, OwnerTargets(config))
     targets = to_targets.deliver(scan.scan_date)
