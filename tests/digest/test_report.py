@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from dataclasses import replace
+from datetime import UTC, datetime
 from hashlib import sha256
 from html.parser import HTMLParser
 
 import pytest
 
-from tests.support.reports import ACCOUNTS, hostile_incident, incident, report, shared_line
+from tests.support.reports import ACCOUNTS, ONSET, hostile_incident, incident, report, shared_line
+from whyspike.digest.incident_page import incident_page, plain_page
 from whyspike.digest.report import EvidenceView, evidence_text, mrkdwn, render
 from whyspike.digest.report_views import shared_view
 
@@ -183,3 +185,10 @@ def test_the_page_grows_with_its_incidents_and_each_takes_what_is_read_of_it() -
 
 def test_long_evidence_is_cut_and_says_so() -> None:
     assert evidence_text(["x" * 10_000]).endswith("more characters are stored with the scan")
+
+
+def test_a_page_that_only_says_why_there_is_none_has_its_text_where_readers_jump_to() -> None:
+    page = plain_page("This address has ended", "Ask for the next one.", button="Mail it")
+    inside = page[page.index("<main>") : page.index("</main>")]
+    assert all(said in inside for said in ("has ended", "Ask for the next one.", "Mail it"))
+    assert incident_page(incident(), ONSET, datetime(2026, 12, 1, tzinfo=UTC)).count("<main>") == 1
