@@ -72,7 +72,7 @@ WRONG: tuple[tuple[str, str, str], ...] = (
     ("demo --organization no", "no: no such folder", "organization.json"),
     ("demo --scan-date 2026-02-30", "--scan-date '2026-02-30'", "YYYY-MM-DD"),
     ("demo --out good.csv", "--out good.csv: cannot be written", "name a folder"),
-    ("report no", "no/accounts.json: no such file", "--out folder"),
+    ("report no", "no/accounts.json: no such file", "give the folder of whyspike demo --out"),
     ("settings check owners.json", "owners.json, line 1: not valid JSON", "correct it there"),
     ("settings check detection.json", "detection.json: sensitivity", "docs/detection.md"),
     ("settings check planned.yaml", "planned.yaml, line 1: not valid YAML", "correct it there"),
