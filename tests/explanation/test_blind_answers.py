@@ -101,16 +101,21 @@ def _hypothesis_is_told(
 READINGS = {
     name for name, lie in LIES.items() if "reading.text" in lie["lie"] or name in TOLD_READINGS
 }
-TOLD = {name for name, lie in LIES.items() if is_told(lie)}
+
+
+@cache
+def told_lies() -> frozenset[str]:
+    """The lies of which a part reaches the owner."""
+    return frozenset(name for name, lie in LIES.items() if is_told(lie))
 
 
 @pytest.mark.parametrize("name", sorted(set(LIES) - TOLD_READINGS - TOLD_OTHERS))
 def test_no_such_lie_reaches_the_owner(name: str) -> None:
-    assert name not in TOLD
+    assert name not in told_lies()
 
 
 def test_of_readings_at_most_one_in_ten_passes_and_none_that_accuses_approves_or_advises() -> None:
-    passed = TOLD & READINGS
+    passed = told_lies() & READINGS
 
     assert passed <= TOLD_READINGS
     assert len(passed) <= MAX_READINGS_TOLD * len(READINGS)

@@ -7,18 +7,20 @@ sentence; Python's garbage collector walks again and again through all modules a
 from __future__ import annotations
 
 import gc
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import pytest
 from botocore.loaders import JSONFileLoader, Loader
+
+MAX_FILES = 100  # of some megabytes each; what a few services need
 
 
 def read_models_once(patch: pytest.MonkeyPatch) -> None:
     """All sessions share botocore's files as parsed, and the lists of its folders."""
     load, listed = JSONFileLoader.load_file, Loader.list_available_services
 
-    @cache
+    @lru_cache(MAX_FILES)
     def loaded(path: str) -> Any:
         return load(JSONFileLoader(), path)
 

@@ -113,6 +113,17 @@ def _fitting(name: str, family: str, category: str, event: str) -> tuple[_Advice
     return tuple(line for line in _lines(name) if line.fits(family, category, event))
 
 
+@cache
+def _in_order(name: str, family: str, category: str, event: str) -> tuple[_AdviceLine, ...]:
+    """The lines that fit a family or the family that it is based on, in the table's order."""
+    fitting = {
+        *_fitting(name, family, category, event),
+        *_fitting(name, base_family(family), category, event),
+    }
+    lines = (line for line in _lines(name) if line in fitting)
+    return tuple(sorted(lines, key=lambda line: line.order))
+
+
 def first_commands(
     family: str,
     category: str,
@@ -131,16 +142,7 @@ def first_commands(
     """
     fields = _command_fields(context)
     found: dict[tuple[int, int], str] = {}
-    ordered = sorted(
-        (
-            line
-            for line in _lines("first_commands.csv")
-            if line.fits(family, category, event or "")
-            or line.fits(base_family(family), category, event or "")
-        ),
-        key=lambda line: line.order,
-    )
-    for line in ordered:
+    for line in _in_order("first_commands.csv", family, category, event or ""):
         slot = (line.order, line.specificity)
         command = _command(line.template, fields, of_event)
         if command and slot not in found and command not in found.values():
