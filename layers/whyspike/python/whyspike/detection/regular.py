@@ -12,7 +12,8 @@ from whyspike.detection.months import Calendar
 from whyspike.detection.table import Flags, Floats
 from whyspike.detection.windows import WEEK, Places, before, newest_before, sum_of_weeks, sustained
 
-_STANDS_OUT = 1.5  # times the median of its week
+_STANDS_OUT = 2.0  # times the median of its week
+_MAY_RUN = 1.3  # the same of a run that is smaller than others, and leaves the next one due
 _LIKE = 1.5  # times as much or as little
 _FORTNIGHT = 2 * WEEK
 _YARDSTICK_WEEKS = 8
@@ -51,19 +52,19 @@ def regular_days(known: Floats, week: Floats, days: Calendar) -> Regular | None:
     again = np.flatnonzero(month.any(axis=0) | (fortnight.sum(axis=0) >= _MIN_FORTNIGHTS))
     if not len(again):
         return None
-    out, month, fortnight = out[:, again], month[:, again], fortnight[:, again]
+    rows, out, month, fortnight = rows[again], out[:, again], month[:, again], fortnight[:, again]
     months, fortnights, others, of_none = _counts(
         (month, fortnight, out & ~month, out & ~month & ~fortnight), days
     )
     monthly = (months > 0) & (others <= _MAX_OTHERS)
     fortnightly = (fortnights >= _MIN_FORTNIGHTS) & (of_none <= _MAX_OTHERS) & ~monthly
-    beside = np.array([_earlier(out, _FORTNIGHT + slip) for slip in (-1, 0, 1)])
-    between = (monthly & ~_near(month_ago[:, :, again] > 0, days)) | (
-        fortnightly & ~_near(beside, days)
-    )
+    ran = known[:, rows] > _MAY_RUN * week[:, rows]
+    a_month_ago = np.append(ran, np.zeros((1, len(rows)), dtype=bool), axis=0)[days.month_before]
+    a_fortnight_ago = np.array([_earlier(ran, _FORTNIGHT + slip) for slip in (-1, 0, 1)])
+    between = (monthly & ~_near(a_month_ago, days)) | (fortnightly & ~_near(a_fortnight_ago, days))
     if not between.any():
         return None
-    rows, flat = rows[again], month | fortnight
+    flat = month | fortnight
     history = known[:, rows]
     history[flat] = np.minimum(history, week[:, rows])[flat]
     return Regular(rows, history, between)
