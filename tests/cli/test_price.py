@@ -15,6 +15,7 @@ from benchmarks.payer import measure
 from tests.support.deployed import PROJECT, functions, resources, template
 from tests.test_template import figures_of_the_digest
 from whyspike.cli.main import main
+from whyspike.cli.price import runs
 from whyspike.cli.price.caps import DEFAULT_CAPS, advised_caps, needed_caps
 from whyspike.cli.price.model import (
     ALARM_METRICS,
@@ -177,18 +178,48 @@ def test_the_model_is_near_every_run_that_it_is_from(run: MeasuredRun) -> None:
 @pytest.mark.parametrize("source", ["member", "payer"])
 def test_the_runs_are_of_small_and_large_organisations(source: str) -> None:
     sizes = {run.accounts for run in kept_runs() if run.cost_source == source}
-    assert {10, 100} <= sizes
+    assert {10, 100, 300, 1_000} <= sizes
 
 
-@pytest.mark.parametrize("source", ["member", "payer"])
-def test_a_run_takes_no_more_of_an_account_where_there_are_many(source: str) -> None:
+@pytest.mark.parametrize(
+    ("source", "smallest", "largest"),
+    [
+        ("member", 10, 1_000),
+        ("payer", 10, 100),
+        # Without usage types more incidents of a large organisation look alike and are checked.
+        ("payer", 300, 1_000),
+    ],
+)
+def test_a_run_takes_no_more_of_an_account_where_there_are_many(
+    source: str, smallest: int, largest: int
+) -> None:
     alike = [run for run in kept_runs() if run.accounts == 5 * run.explanations]
-    runs = [run for run in alike if run.cost_source == source]
-    few, *many = sorted(runs, key=lambda run: run.accounts)
-    assert many
+    of_source = [
+        run for run in alike if run.cost_source == source and smallest <= run.accounts <= largest
+    ]
+    few, *many = sorted(of_source, key=lambda run: run.accounts)
+    assert many[-1].accounts == largest
     for run in many:
         for what, number in run.counts.items():
             assert number / run.accounts <= 1.1 * few.counts[what] / few.accounts, what
+
+
+@pytest.mark.parametrize("cost_source", ["member", "payer"])
+def test_the_model_knows_a_large_organisation_from_smaller_ones(
+    monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, cost_source: str
+) -> None:
+    request.addfinalizer(quantity.cache_clear)
+    large = max(
+        (run for run in kept_runs() if run.cost_source == cost_source),
+        key=lambda run: run.accounts,
+    )
+    smaller = tuple(run for run in kept_runs() if run.accounts < large.accounts)
+    monkeypatch.setattr(runs, "kept_runs", lambda: smaller)
+    quantity.cache_clear()
+    off = distance(large)
+    assert large.accounts == 1_000
+    assert off.pop("Lambda") < 0.5  # seconds of a busy machine
+    assert max(off.values()) < 0.1, off
 
 
 def test_a_quantity_is_of_the_scan_of_each_account_and_of_each_explanation() -> None:

@@ -22,8 +22,6 @@ from whyspike.cli.console import console, table
 from whyspike.cli.price.caps import DEFAULT_CAPS, advised_caps
 from whyspike.cli.price.model import (
     DAYS,
-    SOURCE_MEMBER,
-    SOURCE_PAYER,
     Assumptions,
     cheaper_source,
     distance,
@@ -32,7 +30,7 @@ from whyspike.cli.price.model import (
     scan_lines,
     units,
 )
-from whyspike.cli.price.runs import kept_runs
+from whyspike.cli.price.runs import SOURCE_MEMBER, SOURCE_PAYER, kept_runs
 from whyspike.errors import InvalidInput
 from whyspike.words.amounts import dollars
 

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from whyspike.cli.price.runs import (
     MEMORY_GB,
+    SOURCE_MEMBER,
+    SOURCE_PAYER,
     WAIT_SECONDS,
     MeasuredRun,
     counted,
@@ -30,7 +32,6 @@ from whyspike.steps import earlier_months
 from whyspike.steps.discover_accounts import batches as account_batches
 
 DAYS = 30  # scans in a month
-SOURCE_MEMBER, SOURCE_PAYER = "member", "payer"
 
 
 @dataclass(frozen=True)

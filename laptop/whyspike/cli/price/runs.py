@@ -14,6 +14,8 @@ from pydantic import TypeAdapter
 
 RUNS = Path(__file__).with_name("runs.json")
 
+SOURCE_MEMBER, SOURCE_PAYER = "member", "payer"
+
 # Memory of the functions in GB, as in template.yaml (tests/cli/test_price.py compares).
 MEMORY_GB = {
     "DiscoverAccounts": 1.0,
@@ -24,6 +26,9 @@ MEMORY_GB = {
     "PublishDigest": 1769 / 1024,
 }
 GB_OF_ONE_PROCESSOR = 1769 / 1024  # what Lambda gives one whole virtual processor for
+# Of so many incidents in a scan none look alike. Of more some do where the bill has no usage types
+# (`payer`), and each is checked against the others, in MAX_ROUNDS of JoinCauses at most.
+FEW_EXPLANATIONS = 11
 # Seconds that a function waits for an answer on AWS: estimated, nothing of it was measured there.
 WAIT_SECONDS = {"ce": 1.0, "cloudtrail": 0.6, "claude": 15.0, "slack": 0.3, "organizations": 0.1}
 WAIT_SECONDS_OTHERWISE = 0.02
@@ -45,14 +50,24 @@ class MeasuredRun:
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a scan takes of something."""
+    """What a scan takes of something; `per_check` comes on top for explanations beyond a few."""
 
     fixed: float
     per_account: float
     per_explanation: float
+    per_check: float = 0.0
 
     def of(self, accounts: float, explanations: float) -> float:
-        return self.fixed + self.per_account * accounts + self.per_explanation * explanations
+        return (
+            self.fixed
+            + self.per_account * accounts
+            + self.per_explanation * explanations
+            + self.per_check * _beyond_few(explanations)
+        )
+
+
+def _beyond_few(explanations: float) -> float:
+    return max(0.0, explanations - FEW_EXPLANATIONS)
 
 
 @cache
@@ -86,10 +101,16 @@ def quantity(what: str, cost_source: str) -> Quantity:
     nothing of it below zero."""
     runs = [run for run in kept_runs() if run.cost_source == cost_source]
     weights = np.array([1 / run.accounts for run in runs])
-    shapes = np.array([[1.0, run.accounts, run.explanations] for run in runs])
+    shapes = np.array([_shape(run) for run in runs])
     numbers = np.array([counted(run, what) for run in runs])
     solved, *_ = np.linalg.lstsq(shapes * weights[:, None], numbers * weights, rcond=None)
     return Quantity(*(max(0.0, float(value)) for value in solved))
+
+
+def _shape(run: MeasuredRun) -> list[float]:
+    """What the run had of each part of a Quantity."""
+    checks = [_beyond_few(run.explanations)] if run.cost_source == SOURCE_PAYER else []
+    return [1.0, run.accounts, run.explanations, *checks]
 
 
 @cache
