@@ -16,6 +16,7 @@ import json
 import logging
 import math
 import os
+import socket
 import sys
 import threading
 import time
@@ -40,7 +41,7 @@ from botocore.exceptions import ReadTimeoutError
 from botocore.httpsession import URLLib3Session
 
 from whyspike.simulator import retry_waits
-from whyspike.simulator.functions import service
+from whyspike.simulator.functions import network, service
 from whyspike.simulator.functions.runtime_api import InvocationResult
 from whyspike.simulator.functions.worker import Function, died
 from whyspike.steps.explain_anomaly import ask_claude
@@ -108,8 +109,15 @@ WAITING = (
     "botocore.endpoint",
     "whyspike.simulator.aws.services",
     "whyspike.simulator.claude.endpoint",
+    "whyspike.simulator.receivers.served",
+    "whyspike.simulator.receivers.teams",
+    "whyspike.simulator.receivers.webhook",
     "whyspike.simulator.slack.workspace",
     "whyspike.steps.delivery.mail_outlet",
+    "whyspike.steps.delivery.targets",
+    "whyspike.steps.delivery.teams_outlet",
+    "whyspike.steps.delivery.webhook_outlet",
+    "whyspike.steps.detect_anomalies.commitments",
     "whyspike.wire.cloudtrail",
     "whyspike.wire.slack",
 )
@@ -315,7 +323,9 @@ def in_process(patch: pytest.MonkeyPatch) -> Iterator[Clock]:
     patch.setattr(retry_waits, "time", clock)
     patch.setattr(retry_waits, "MAX_REAL_SECONDS", math.inf)
     for name in ("whyspike.wire.clients", "whyspike.wire.event_bus", "whyspike.wire.ses"):
-        patch.setattr(f"{name}.boto3", SimpleNamespace(client=_client))
+        patch.setattr(f"{name}.boto3", SimpleNamespace(client=_client, Session=boto3.Session))
+    for function in (network.getaddrinfo, network.create_connection):
+        patch.setattr(socket, function.__name__, function)
     _watch(patch, requests.Session, requests.ReadTimeout)
     _watch(patch, httpx2.Client, httpx2.ReadTimeout)
     root = _RootLog()

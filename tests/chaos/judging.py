@@ -72,6 +72,8 @@ def afterwards(chaos: Chaos, fault: Fault, run: ScanRun, digests_before: int) ->
     assert len(chaos.digests()) > digests_before or (len(chaos.runs) > 1 and chaos.digests())
     if not fault.twice:
         assert [message.text for message in chaos.repeated()] == []
+    assert chaos.missed() == []
+    assert chaos.repeated_at_targets() == []
     assert leaks(chaos.stored()) == []
 
 

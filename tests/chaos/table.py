@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from tests.chaos.world import DAY, GROWN, NEXT, QUIET, SPIKED, Chaos
+from tests.chaos.world import ASKED_MORE, DAY, GROWN, NEXT, QUIET, SPIKED, Chaos
 from whyspike.messages.templates.kinds import KINDS
 from whyspike.simulator.faults import ALWAYS
+from whyspike.simulator.receivers.served import INTRANET, WEBHOOKS
 from whyspike.steps.weekly import WEEKDAYS
 
 MINUTE = 60.0
@@ -41,6 +42,7 @@ class Area(StrEnum):
     BILL = "Accounts and their bills"
     STORE = "Table, bucket, secrets and functions"
     SLACK = "Slack and e-mail"
+    TARGETS = "Event bus, webhooks, Teams, AWS's own detector and commitments"
     CLAUDE = "Claude"
     PEOPLE = "Settings, caps and what people do"
     TIME = "Scans and days"
@@ -79,6 +81,7 @@ NOTHING = "nothing: the scan ends as always"
 IN_CLIENT = "some seconds, by the client of the function"
 OUTAGE = "38 minutes by the state machine, then by the next scan"
 NEXT_DAY = "by the next scan"
+FORTNIGHT = "by each scan, for 14 days"
 AT_ONCE = "no need: the digest or message goes another way at once"
 
 
@@ -120,6 +123,35 @@ def _message_deleted(chaos: Chaos) -> None:
     chaos.scan(DAY)
     chaos.delete_messages()
     chaos.scan(DAY, account_ids=[GROWN])
+
+
+def _hook_at(host: str) -> Callable[[Chaos], None]:
+    """The webhook's address leads to another host."""
+
+    def change(chaos: Chaos) -> None:
+        chaos.targets_secret(_targets(chaos).replace(WEBHOOKS, host))
+
+    return change
+
+
+def _hook_right(chaos: Chaos) -> None:
+    chaos.targets_secret(_targets(chaos))
+
+
+def _targets(chaos: Chaos) -> str:
+    assert chaos.sim.receivers
+    return chaos.sim.receivers.secret
+
+
+def _asks_more(chaos: Chaos) -> None:
+    chaos.parameters(**ASKED_MORE)
+
+
+def _false_alarm(chaos: Chaos) -> None:
+    chaos.scan(DAY)
+    message = next(m for m in chaos.sim.slack.messages if "account-001" in m.text)
+    assert chaos.press(message, "false_alarm") == 200
+    chaos.scan(DAY)
 
 
 def _gap(chaos: Chaos) -> None:
@@ -666,6 +698,218 @@ FAULTS = (
         run="FAILED",
         digest=False,
         said="MessageRejected",
+    ),
+    # ------------------------------------------------------------ targets, detector, commitments
+    *(
+        Fault(
+            f"an owner's webhook {what}",
+            Area.TARGETS,
+            "the digest names the webhook and why; people are told as always",
+            FORTNIGHT,
+            {fault: ALWAYS},
+            said=said,
+        )
+        for what, fault, said in (
+            ("answers 500 for as long as a scan lasts", "webhook:500", "answered with HTTP 500"),
+            ("redirects into AWS", "webhook:redirect", "a redirect is not followed"),
+            ("gives no answer", "webhook:timeout", "gave no answer"),
+            ("is gone (410)", "webhook:gone", "refused with HTTP 410"),
+        )
+    ),
+    *(
+        Fault(
+            f"an owner's webhook {what}",
+            Area.TARGETS,
+            "the digest names the webhook and why; people are told as always",
+            f"{FORTNIGHT}; it comes once more, marked as a possible repeat",
+            {fault: 1},
+            said=said,
+        )
+        for what, fault, said in (
+            ("took it and gives no answer", "webhook:timeout_after", "gave no answer"),
+            ("took it and answers 500", "webhook:500_after", "answered with HTTP 500"),
+        )
+    ),
+    Fault(
+        "an owner's webhook answers with a page of HTML",
+        Area.TARGETS,
+        "nothing: 2xx is an answer, whatever it says",
+        "no need",
+        {"webhook:html": ALWAYS},
+    ),
+    *(
+        Fault(
+            f"an owner's webhook {what}",
+            Area.TARGETS,
+            "the digest names the webhook and why; people are told as always",
+            FORTNIGHT,
+            prepare=_hook_at(host),
+            mend=_hook_right,
+            said=said,
+        )
+        for what, host, said in (
+            ("has a name that no longer exists", "gone.example", "is not reached"),
+            ("leads to a private address", INTRANET, "a private address"),
+        )
+    ),
+    Fault(
+        "an owner's webhook is not in the secret of targets",
+        Area.TARGETS,
+        "the digest names the webhook and the remedy; people are told as always",
+        FORTNIGHT,
+        prepare=lambda chaos: chaos.targets_secret(_targets(chaos).replace("ledger", "legder")),
+        mend=_hook_right,
+        said="no webhook of that name",
+    ),
+    *(
+        Fault(
+            f"Teams {what}",
+            Area.TARGETS,
+            "the digest names the channel and why, and lists its owners as not told",
+            f"{retried}, then {FORTNIGHT}",
+            {fault: ALWAYS},
+            told=Told.NEXT_SCAN,
+            said=said,
+        )
+        for what, fault, said, retried in (
+            (
+                "throttles all the time (429 with Retry-After)",
+                "teams:429",
+                "asks to be sent less",
+                "after 2, 5 and 10 seconds",
+            ),
+            ("is unwell (500)", "teams:500", "answered with HTTP 500", "by none"),
+            ("gives no answer", "teams:timeout", "gave no answer", "by none"),
+            (
+                "answers 200, and the text says that it failed (413)",
+                "teams:said_413",
+                "refused with HTTP 413",
+                "by none",
+            ),
+            ("has lost the workflow (404)", "teams:gone", "refused with HTTP 404", "by none"),
+        )
+    ),
+    *(
+        Fault(
+            f"Teams {what}",
+            Area.TARGETS,
+            NOTHING,
+            "after 2, 5 and 10 seconds by the function",
+            {fault: 2},
+        )
+        for what, fault in (
+            ("throttles two cards", "teams:429"),
+            ("answers 200, and the text says twice that it was throttled", "teams:said_429"),
+        )
+    ),
+    Fault(
+        "Teams posts a card and gives no answer",
+        Area.TARGETS,
+        "the card comes once more, marked as a possible repeat",
+        FORTNIGHT,
+        {"teams:timeout_after": 1},
+        said="gave no answer",
+    ),
+    Fault(
+        "the event bus is not there",
+        Area.TARGETS,
+        "the digest names the bus and the remedy; people are told as always",
+        FORTNIGHT,
+        prepare=Chaos.no_bus,
+        mend=Chaos.bus,
+        said="event bus cost-incidents",
+    ),
+    Fault(
+        "events may not be put on the bus",
+        Area.TARGETS,
+        "the digest names the bus and the remedy; people are told as always",
+        FORTNIGHT,
+        {"aws:events:PutEvents:AccessDeniedException": ALWAYS},
+        said="event bus cost-incidents",
+    ),
+    Fault(
+        "the bus fails one event of a request (FailedEntryCount)",
+        Area.TARGETS,
+        NOTHING,
+        OUTAGE,
+        {"aws:events:PutEventsEntry:InternalFailure": 1},
+    ),
+    Fault(
+        "the bus does not answer",
+        Area.TARGETS,
+        "nothing; an event may be marked as a possible repeat",
+        OUTAGE,
+        {"aws:events:PutEvents:NoAnswer": 1},
+    ),
+    *(
+        Fault(
+            f"AWS's own detector {what}",
+            Area.TARGETS,
+            "the digest says so, with the remedy",
+            NEXT_DAY,
+            {fault: ALWAYS},
+            prepare=_asks_more,
+            scan=scan,
+            said=said,
+        )
+        for what, fault, said, scan in (
+            (
+                "may not be asked",
+                "aws:ce:GetAnomalies:AccessDeniedException",
+                "could not be asked",
+                None,
+            ),
+            (
+                "throttles all the time",
+                "aws:ce:GetAnomalies:LimitExceededException",
+                "could not be asked",
+                None,
+            ),
+            (
+                "names a further page without end",
+                "anomaly_detection:endless",
+                "more than 20 pages",
+                None,
+            ),
+            (
+                "refuses what people answered",
+                "aws:ce:ProvideAnomalyFeedback:AccessDeniedException",
+                "did not take what people answered",
+                _false_alarm,
+            ),
+        )
+    ),
+    *(
+        Fault(
+            f"{what} may not be read in one account",
+            Area.TARGETS,
+            "the digest says which list, of which account, with the remedy",
+            NEXT_DAY,
+            {f"{fault}:{QUIET}": ALWAYS},
+            prepare=_asks_more,
+            said=said,
+        )
+        for what, fault, said in (
+            (
+                "Savings Plans",
+                "aws:savingsplans:DescribeSavingsPlans:AccessDeniedException",
+                "Savings Plans of account-003",
+            ),
+            (
+                "EC2 reservations",
+                "aws:ec2:DescribeReservedInstances:UnauthorizedOperation",
+                "EC2 reservations in us-east-1",
+            ),
+        )
+    ),
+    Fault(
+        "RDS throttles the list of its reservations all the time",
+        Area.TARGETS,
+        "the digest says which list, of which accounts",
+        f"{IN_CLIENT}, then {NEXT_DAY}",
+        {"aws:rds:DescribeReservedDBInstances:Throttling": ALWAYS},
+        prepare=_asks_more,
+        said="RDS reservations in us-east-1",
     ),
     # ------------------------------------------------------------ Claude
     *(

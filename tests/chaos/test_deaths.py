@@ -11,10 +11,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import requests
 
 from tests.chaos.in_process import InProcessWorker, Kills
 from tests.chaos.judging import honest, leaks
@@ -103,14 +101,6 @@ def test_who_dies_after_a_call_leaves_nothing_untold_and_tells_nothing_twice(
 # ------------------------------------------------------------ outside the journey
 
 
-def press(chaos: Chaos, message: Any) -> int:
-    """The status that Slack gets."""
-    pressed = chaos.sim.slack.press(message.ts, "acknowledge", at=time.time())
-    address = f"{chaos.sim.url}/function-url/RecordFeedback"
-    answer = requests.post(address, data=pressed.body, headers=pressed.headers, timeout=60)
-    return answer.status_code
-
-
 def states(chaos: Chaos) -> Counter[str]:
     rows = [row for row in chaos.sim.table_items() if row["SK"]["S"].startswith("INCIDENT#")]
     return Counter(json.loads(row["body"]["S"])["state"] for row in rows if "body" in row)
@@ -127,14 +117,14 @@ def test_who_sees_slack_s_warning_and_presses_again_has_answered_for_every_accou
         chaos.restore(table)
         message.blocks = copy.deepcopy(blocks)
         InProcessWorker.kills = kills = Kills(call, STEP, 1)
-        status = press(chaos, message)
+        status = chaos.press(message, "acknowledge")
         InProcessWorker.kills = None
         if not kills.died:
             assert status == 200
             break
         assert status == 502
         if "Acknowledged by" not in as_text(message.blocks):
-            assert press(chaos, message) == 200
+            assert chaos.press(message, "acknowledge") == 200
         assert states(chaos)[IncidentState.ACKNOWLEDGED] == 2
         assert "Acknowledged by" in as_text(message.blocks)
     assert call > 5
@@ -149,7 +139,7 @@ def test_a_press_that_was_stored_before_the_death_stands_in_the_message_after_th
     before = states(chaos)
     for call in itertools.count(1):
         InProcessWorker.kills = Kills(call, STEP, 1)
-        assert press(chaos, message) == 502
+        assert chaos.press(message, "acknowledge") == 502
         InProcessWorker.kills = None
         if states(chaos) != before:
             break

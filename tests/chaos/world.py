@@ -6,6 +6,10 @@ that day alone, so that only a scan which looks back can find it. The third acco
 
 Where functions die (`busy`), more is planted, so that each of them has all its work on DAY: what
 earlier scans told escalates and ends, and three more accounts cost more by one cause.
+
+Where more than Slack is told (`with_targets`), changes of incidents go onto an event bus, one owner
+has a signed webhook besides, another reads Microsoft Teams and nothing else; AWS's own detector is
+asked, and a Savings Plan ends in some days.
 """
 
 from __future__ import annotations
@@ -25,12 +29,15 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import requests
 from moto.ses.models import ses_backends
 
 from tests.chaos.in_process import Clock, InProcessWorker, in_process
+from tests.support.bought import savings_plan
 from tests.support.mass_event import switched_on
 from tests.support.organization import (
     HUB,
+    MANAGEMENT,
     SCAN_DATE,
     Line,
     TestAccount,
@@ -38,9 +45,12 @@ from tests.support.organization import (
     organization,
     quiet,
 )
-from whyspike.simulator.deployment import REGION
+from whyspike.simulator.deployment import ORGANIZATION_ROLE, REGION
+from whyspike.simulator.organization.commitments_file import Bought
+from whyspike.simulator.organization.detector_file import Detector, ListedAnomaly
+from whyspike.simulator.organization.folder import OrganizationFolder
 from whyspike.simulator.scan_run import ScanRun
-from whyspike.simulator.simulation import SLACK_SECRET, Simulation
+from whyspike.simulator.simulation import SLACK_SECRET, TARGETS_SECRET, Simulation
 from whyspike.simulator.slack.workspace import SlackMessage
 
 GROWN, SPIKED, QUIET = "110000000001", "110000000002", "110000000003"
@@ -56,8 +66,19 @@ OWNERS = {
         "mail": {"email": "owner@example.com"},
     },
 }
-# Of Slack and Claude, and what STS gave out, which `deployed` makes recognisable.
-CREDENTIALS = re.compile(r"xox[bp]-[\w-]+|sk-ant-[\w-]+|simulated-signing-secret|secretpath|5ec7e7")
+TARGETS = {
+    "owners": {
+        "shop": {"channel": "#shop", "webhook": "ledger"},
+        "data": {"teams": "data"},
+    },
+}
+BUS = "cost-incidents"
+ASKED_MORE = {"COMPARE_WITH_AWS": "true", "FEEDBACK_TO_AWS": "true", "WATCH_COMMITMENTS": "true"}
+NOT_ASKED = dict.fromkeys(ASKED_MORE, "false")
+# Of Slack, Claude, Teams and webhooks, and what STS gave out, which `deployed` makes recognisable.
+CREDENTIALS = re.compile(
+    r"xox[bp]-[\w-]+|sk-ant-[\w-]+|simulated-signing-secret|secretpath|5ec7e7|whsec_[\w+/=]+"
+)
 REPEAT = "May be a repeat"
 _DIGEST = re.compile(r"of (?:the )?\d+ accounts")  # in its first line
 
@@ -103,6 +124,32 @@ def busy(scan_date: date = SCAN_DATE) -> tuple[TestAccount, ...]:
     )
 
 
+def with_targets(folder: Path, scan_date: date = SCAN_DATE) -> OrganizationFolder:
+    """The same accounts, with AWS's own detector and a plan that ends."""
+    grown, spiked, calm = accounts(scan_date)
+    of_data = replace(spiked, lines=[replace(line, team="data") for line in spiked.lines])
+    made = organization(folder, grown, of_data, calm, scan_date=scan_date)
+    began = scan_date - timedelta(days=1)
+    listed = [_listed_by_aws(each.id, each.lines[0].service, began) for each in (grown, spiked)]
+    plans = Bought((savings_plan(scan_date + timedelta(days=4)),))
+    buyer = replace(made.accounts[QUIET], bought=plans)
+    return replace(
+        made, detector=Detector((), tuple(listed)), accounts={**made.accounts, QUIET: buyer}
+    )
+
+
+def _listed_by_aws(account_id: str, service: str, day: date) -> ListedAnomaly:
+    record = {
+        "AnomalyId": f"a-{account_id}",
+        "AnomalyStartDate": day.isoformat(),
+        "RootCauses": [{"Service": service, "LinkedAccount": account_id}],
+        "AnomalyScore": {"MaxScore": 0.9, "CurrentScore": 0.9},
+        "Impact": {"MaxImpact": 430.0, "TotalImpact": 430.0},
+        "MonitorArn": f"arn:aws:ce::{MANAGEMENT}:anomalymonitor/m-1",
+    }
+    return ListedAnomaly(record, day)
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """What scans have left behind."""
@@ -133,11 +180,16 @@ class Chaos:
         InProcessWorker.parameters.clear()
         InProcessWorker.kills = None
         self.parameters(CLAUDE_PROVIDER="anthropic" if claude else "off")
+        self.parameters(**NOT_ASKED)
         self.secret(SLACK_SECRET)
         self.claude_secret({"api_key": "sk-ant-simulated"})
         self.restore(())
         self._empty_bucket()
-        self.settings("owners.json", json.dumps(OWNERS))
+        self.settings("owners.json", json.dumps(TARGETS if self.sim.receivers else OWNERS))
+        if self.sim.receivers:
+            self.targets_secret(self.sim.receivers.secret)
+            self.sim.receivers.forget()
+        self.sim.events.clear()
         self.sim.slack.messages.clear()
         self.sim.slack.files.clear()
         self.another_time(SCAN_DATE)
@@ -185,6 +237,22 @@ class Chaos:
 
     def claude_secret(self, value: Any) -> None:
         self._store("ClaudeSecret", json.dumps(value))
+
+    def targets_secret(self, text: str) -> None:
+        self._put(TARGETS_SECRET, text)
+
+    def no_bus(self) -> None:
+        self.sim.client("events").delete_event_bus(Name=BUS)
+
+    def bus(self) -> None:
+        self.sim.client("events").create_event_bus(Name=BUS)
+
+    def press(self, message: SlackMessage, action_id: str) -> int:
+        """The status that Slack gets."""
+        pressed = self.sim.slack.press(message.ts, action_id, at=time.time())
+        address = f"{self.sim.url}/function-url/RecordFeedback"
+        answer = requests.post(address, data=pressed.body, headers=pressed.headers, timeout=60)
+        return answer.status_code
 
     def settings(self, name: str, text: str | bytes) -> None:
         body = text.encode() if isinstance(text, str) else text
@@ -271,7 +339,8 @@ class Chaos:
     def sent(self) -> list[tuple[str, str]]:
         """What somebody was sent: the first line (a mail's subject) and all of it."""
         posted = [(m.text, f"{m.text} {m.blocks}") for m in self.sim.slack.messages]
-        return [*posted, *self.all_mails()[self._mails :]]
+        cards = [(str(card["fallbackText"]), str(card)) for card in self._cards()]
+        return [*posted, *cards, *self.all_mails()[self._mails :]]
 
     def told(self, account_id: str) -> list[str]:
         """What owners got about the account."""
@@ -311,11 +380,47 @@ class Chaos:
             seen[notice] += 1
         return unmarked
 
+    def missed(self) -> list[str]:
+        """The planted accounts whose beginning a target has not got."""
+        if not self.sim.receivers:
+            return []
+        documents = [each["document"] for each in self.sim.receivers.webhooks.documents]
+        events = [put.detail for put in self.sim.events if not put.dropped]
+        wanted = [("webhook", GROWN, documents), ("bus", GROWN, events), ("bus", SPIKED, events)]
+        return [
+            f"{account_id} at the {name}"
+            for name, account_id, got in wanted
+            if ("new", account_id)
+            not in {(d["change"], d["incident"]["account"]["id"]) for d in got if "change" in d}
+        ]
+
+    def repeated_at_targets(self) -> list[str]:
+        """What a target got twice without a word of it."""
+        if not self.sim.receivers:
+            return []
+        again = [each["document"] for each in self.sim.receivers.webhooks.repeats]
+        seen: set[str] = set()
+        for put in self.sim.events:
+            again += [put.detail] if put.detail["id"] in seen else []
+            seen.add(put.detail["id"])
+        cards = Counter(str(card["fallbackText"]) for card in self._cards())
+        return [
+            *(each["id"] for each in again if not each["possible_duplicate"]),
+            *(text for text, times in cards.items() if times > 1),
+        ]
+
+    def _cards(self) -> list[dict[str, Any]]:
+        receivers = self.sim.receivers
+        return [each["card"] for each in receivers.teams.cards] if receivers else []
+
     # -------------------------------------------------------------- inside
 
     def _store(self, secret: str, text: str) -> None:
+        self._put(self.sim.resource(secret), text)
+
+    def _put(self, secret_id: str, text: str) -> None:
         manager = self.sim.client("secretsmanager")
-        manager.put_secret_value(SecretId=self.sim.resource(secret), SecretString=text)
+        manager.put_secret_value(SecretId=secret_id, SecretString=text)
         InProcessWorker.cached_since += 1
 
     def _empty_bucket(self) -> None:
@@ -336,6 +441,10 @@ class Chaos:
         )
 
 
+def _begun(document: Mapping[str, Any]) -> tuple[str, str]:
+    return document["change"], document["incident"]["account"]["id"]
+
+
 def organization_of(
     folder: Path, scan_date: date, made: Callable[[date], tuple[TestAccount, ...]]
 ) -> Any:
@@ -344,20 +453,39 @@ def organization_of(
 
 @contextmanager
 def deployed(
-    folder: Path, made: Callable[[date], tuple[TestAccount, ...]] = accounts
+    folder: Path, made: Callable[[date], tuple[TestAccount, ...]] = accounts, targets: bool = False
 ) -> Iterator[Chaos]:
     with pytest.MonkeyPatch.context() as patch, in_process(patch) as clock:
         patch.setattr("whyspike.simulator.scan_run._progress", lambda *_: None)
         known = SimpleNamespace(token_hex=lambda n: "5ec7e7" * (n // 3))
         patch.setattr("whyspike.simulator.aws.roles.secrets", known)
-        world = organization_of(folder, SCAN_DATE, made)
+        world = with_targets(folder) if targets else organization_of(folder, SCAN_DATE, made)
         parameters = {
             "DefaultChannel": "#finops",
             "DigestChannel": "#costs",
             "EmailSender": "whyspike@example.com",
         }
-        with Simulation(world, DAY, parameters=parameters, workers=1, page_size=100) as sim:
+        if targets:
+            parameters |= {
+                "EventBusName": BUS,
+                "CompareWithAws": "true",
+                "FeedbackToAws": "true",
+                "WatchCommitments": "true",
+                "OrganizationRoleArn": f"arn:aws:iam::{MANAGEMENT}:role/{ORGANIZATION_ROLE}",
+            }
+        with Simulation(
+            world,
+            DAY,
+            parameters=parameters,
+            workers=1,
+            page_size=100,
+            teams=["data"] if targets else [],
+            webhooks=["ledger"] if targets else [],
+        ) as sim:
             sim.deploy()
             sim.client("sesv2").create_email_identity(EmailIdentity="example.com")
             sim.client("sesv2").create_email_identity(EmailIdentity="whyspike@example.com")
-            yield Chaos(sim, clock, folder, made)
+            made_chaos = Chaos(sim, clock, folder, made, _known={SCAN_DATE: world})
+            if targets:
+                made_chaos.bus()
+            yield made_chaos

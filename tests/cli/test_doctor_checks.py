@@ -10,12 +10,12 @@ from string import Formatter
 
 import pytest
 
-from whyspike.cli.doctor import accounts, costs, hub, organization, services
+from whyspike.cli.doctor import accounts, costs, hub, organization, services, targets
 from whyspike.cli.doctor.checks import BLIND_SPOTS, NOT_ALLOWED, Check, CheckProblem
 from whyspike.cli.doctor.command import CHECKS
 from whyspike.cli.main import main
 
-MODULES = (accounts, costs, hub, organization, services)
+MODULES = (accounts, costs, hub, organization, services, targets)
 
 
 def fields(problem: CheckProblem) -> set[str]:

@@ -16,12 +16,11 @@ from tests.support.doctor_clients import (
     Client,
     clients,
     only,
-    refused,
     with_parameters,
 )
 from whyspike.cli.doctor.costs import check_budgets, check_caps, check_detector, check_payer
 from whyspike.cli.doctor.organization import Organization
-from whyspike.cli.doctor.services import check_bus, check_email
+from whyspike.cli.doctor.services import check_email
 
 VIEW = f"arn:aws:billing::{PAYER}:billingview/custom-1"
 
@@ -135,27 +134,3 @@ def test_a_sender_in_ses_s_sandbox_is_a_warning(production: bool, status: str) -
     found = only(check_email(clients(sesv2=ses), with_parameters(EmailSender="w@example.com")))
     assert found.status == status
     assert production or "request production access" in found.remedy
-
-
-@pytest.mark.parametrize(
-    ("rules", "status"),
-    [([{"State": "ENABLED"}], "ok"), ([{"State": "DISABLED"}], "warning"), ([], "warning")],
-    ids=["a rule that is on", "one that is off", "none"],
-)
-def test_an_event_bus_to_which_nobody_listens_is_a_warning(
-    rules: list[dict[str, str]], status: str
-) -> None:
-    events = Client(describe_event_bus={}, list_rules={"Rules": rules})
-    found = only(check_bus(clients(events=events), with_parameters(EventBusName="costs")))
-    assert found.status == status
-
-
-def test_an_event_bus_that_is_not_there_fails_since_eventbridge_would_drop_events() -> None:
-    events = Client(describe_event_bus=refused("DescribeEventBus", "ResourceNotFoundException"))
-    found = only(check_bus(clients(events=events), with_parameters(EventBusName="costs")))
-    assert found.status == "failed"
-    assert "create-event-bus --name costs" in found.remedy
-
-
-def test_without_an_event_bus_none_is_looked_at() -> None:
-    assert list(check_bus(never, with_parameters(EventBusName=""))) == []

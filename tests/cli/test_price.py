@@ -58,6 +58,12 @@ def test_the_payer_pays_by_the_page_of_a_batch_and_not_by_the_account() -> None:
     )
 
 
+def test_an_event_bus_is_paid_by_the_event_and_its_api_destination_by_the_call() -> None:
+    """AWS: $1.00 a million events of up to 64 KB, $0.20 a million calls of an API destination."""
+    assert "EventBridge" not in priced(1_000)
+    assert priced(1_000, event_bus=True)["EventBridge"] == pytest.approx(100 * 3 * 1.2e-6)
+
+
 def test_the_payers_requests_are_those_that_the_code_makes() -> None:
     requests, megabytes, _ = measure(130, services=4)
     assumed = Assumptions(130, cost_source="payer", services=4)

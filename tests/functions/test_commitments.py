@@ -168,6 +168,15 @@ def test_the_digest_lists_what_was_told_and_the_report_all_that_ends(sim: Simula
     assert "end within 30 days" in report
 
 
+def test_what_a_function_that_died_has_not_read_is_not_taken_for_nothing(sim: Simulation) -> None:
+    key = f"scans/{SCAN_DATE - timedelta(days=1)}/commitments/{USER}.json"
+    bucket = sim.resource("ScanBucket")
+    sim.client("s3").delete_object(Bucket=bucket, Key=key)
+    published = sim.invoke("PublishDigest", {"scan": first_scan(sim)})["digest"]["key"]
+    (said,) = sim.bucket_json(published)["coverage"]["not_asked"]
+    assert said.startswith("Savings Plans and reservations of shop: the function ended before")
+
+
 @pytest.mark.slow
 def test_what_cannot_be_read_is_named_and_the_account_is_judged_all_the_same(
     sim: Simulation,

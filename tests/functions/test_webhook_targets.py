@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache, partial
@@ -101,6 +102,15 @@ def test_an_owner_s_webhook_gets_each_change_of_the_owner_s_incidents_signed(
         )
     told = [message.channel for message in here.slack.messages]
     assert told == ["#shop"] * 3 + ["#b"], "people are told as before"
+
+
+def test_a_change_is_signed_at_the_moment_it_is_sent(here: World, server: HostileServer) -> None:
+    """A receiver refuses what is older than five minutes, and a change may wait for days."""
+    here.tell(mine(FIRST))
+    before = time.time()
+    assert delivered(here).sent == 1
+    (request,) = server.received
+    assert int(before) <= int(request.headers["webhook-timestamp"]) <= time.time()
 
 
 def test_a_press_reaches_the_webhook_with_the_next_scan(here: World, server: HostileServer) -> None:

@@ -18,11 +18,13 @@
 | `ses:configuration_set` | the sender's identity has a configuration set by default |
 | `aws:dynamodb:PutItem:ThrottlingException`, `aws:s3:*:SlowDown` | an operation, or every one, of
 a service of AWS answers the stack's roles with that error |
+| `anomaly_detection:endless` | GetAnomalies names a further page, whichever was asked for |
 | `aws:events:PutEventsEntry:InternalFailure` | one event of a request fails so |
 | `lambda:throttle` | TooManyRequestsException of Invoke |
 | `lambda:fail`, `lambda:fail:ExplainAnomaly` | ServiceException of Invoke; of one function |
 | `lambda:Runtime.ExitError`, `lambda:Sandbox.Timedout`, `lambda:Lambda.Unknown` | the try ends so |
 | `claude:*`, `slack:*` | see simulator/claude/endpoint.py and simulator/slack/workspace.py |
+| `teams:*`, `webhook:*` | see simulator/receivers/ |
 | `kill:<Function>:<n>` | the worker dies at its n-th outgoing call from now on, unmade |
 | `kill_after:<Function>:<n>` | the same, after the call took effect and before its answer |
 
@@ -64,16 +66,17 @@ class Faults:
                     return True
         return False
 
-    def take_error(self, service: str, operation: str) -> str:
-        """The error code with which a service of AWS answers the operation now; "" for none. Uses
-        the fault up once."""
+    def take_error(self, service: str, operation: str, account_id: str = "") -> str:
+        """The error code with which a service of AWS answers the operation now, to that account;
+        "" for none. Uses the fault up once."""
         with self._lock:
             for name, times in self._left.items():
-                kind, _, rest = name.partition(":")
-                which, _, code = rest.rpartition(":")
-                if kind == "aws" and times and which in (f"{service}:{operation}", f"{service}:*"):
+                kind, *which = name.split(":")
+                if kind != "aws" or not times or which[0] != service:
+                    continue
+                if which[1] in (operation, "*") and which[3:] in ([], [account_id]):
                     self._left[name] = times - 1 if times > 0 else times
-                    return code
+                    return which[2]
         return ""
 
     def take_nth(self, prefix: str) -> bool:

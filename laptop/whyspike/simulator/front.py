@@ -186,7 +186,7 @@ class Front:
         if code and self._faults.take(f"{request.service}:throttle", caller.name):
             raise AwsError(code, "Reduce your request rate.", 503 if code == "SlowDown" else 400)
         service = _NAMES.get(request.service, request.service)
-        if code := self._faults.take_error(service, request.operation):
+        if code := self._faults.take_error(service, request.operation, caller.account_id):
             raise AwsError(code, "An error as planned.", _STATUS.get(code, 400))
 
     def _bedrock(self, request: AwsRequest, _caller: Principal) -> Response:

@@ -90,7 +90,6 @@ from whyspike.cli.doctor.organization import (
 )
 from whyspike.cli.doctor.services import (
     BEDROCK,
-    BUS,
     CLAUDE,
     DIGEST,
     EMAIL,
@@ -98,11 +97,11 @@ from whyspike.cli.doctor.services import (
     SLACK_BUTTONS,
     SLACK_SECRET,
     SLACK_TOKEN,
-    check_bus,
     check_claude,
     check_email,
     check_slack,
 )
+from whyspike.cli.doctor.targets import BUS, TARGETS, check_bus, check_targets
 from whyspike.errors import InvalidInput
 
 _CONFIG = Config(
@@ -114,7 +113,7 @@ CHECKS = (
     *(MEMBER_ROLE, TRUST, PERMISSIONS, CLOUDTRAIL, COST_EXPLORER, RESOURCES),
     *(STACK_SETS, ORGANIZATION_ROLE, PAYER, DETECTOR, BUDGETS, CAPS, QUOTAS),
     *(SLACK_SECRET, DIGEST, SLACK_BUTTONS, FEEDBACK_URL, SLACK_TOKEN, CLAUDE, BEDROCK, EMAIL),
-    *(BUS,),
+    *(BUS, TARGETS),
     *(TAGS, SETTINGS, ALARMS, LAST_SCAN, LAST_ACCOUNTS),
 )
 _STYLES = {"ok": "green", "warning": "yellow", "failed": "bold red", "skipped": "dim"}
@@ -217,6 +216,7 @@ def diagnose(
         (CLAUDE, partial(check_claude, base_url=claude_url)),
         (EMAIL, check_email),
         (BUS, check_bus),
+        (TARGETS, check_targets),
         (
             TAGS,
             partial(check_tags, management_account=organization.management_account),

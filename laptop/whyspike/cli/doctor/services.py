@@ -15,14 +15,12 @@ from whyspike.cli.doctor.findings import (
     CheckResult,
     Clients,
     Deployed,
-    code_of,
     json_object,
     read_secret,
     refusal,
     secret_text,
 )
 from whyspike.wire.bucket import ScanBucket
-from whyspike.words.amounts import counted
 
 TIMEOUT_SECONDS = 10
 # What the functions call: chat.postMessage and chat.update; files for charts; history to learn
@@ -369,40 +367,3 @@ def _is_verified(ses: Any, identity: str) -> bool:
         return bool(ses.get_email_identity(EmailIdentity=identity).get("VerifiedForSendingStatus"))
     except ClientError:
         return False
-
-
-BUS = Check(
-    "event bus",
-    "is the bus there that changes of incidents are put on?",
-    {
-        "missing": failed(
-            "there is no event bus {bus} here: EventBridge would drop what is put on it",
-            "aws events create-event-bus --name {bus}; or deploy with EventBusName=default",
-        ),
-        "nobody": warning(
-            "event bus {bus} has no rule that is on: events go nowhere",
-            "add a rule: docs/targets.md has some for Jira, PagerDuty and ServiceNow",
-        ),
-    },
-)
-
-
-def check_bus(clients: Clients, deployed: Deployed) -> Iterator[CheckResult]:
-    """EventBridge: the bus exists, and somebody listens."""
-    bus = deployed.parameters.get("EventBusName", "")
-    if not bus:
-        return
-    events = clients("events", "")
-    try:
-        events.describe_event_bus(Name=bus)
-    except ClientError as error:
-        if code_of(error) != "ResourceNotFoundException":
-            raise
-        yield BUS.found("missing", bus=bus)
-        return
-    rules = events.list_rules(EventBusName=bus)["Rules"]
-    are_on = sum(rule["State"] != "DISABLED" for rule in rules)
-    if are_on:
-        yield BUS.ok(f"{bus} is there, with {counted(are_on, 'rule')} that are on")
-    else:
-        yield BUS.found("nobody", bus=bus)

@@ -1,5 +1,5 @@
 """What scans cost for a number of accounts: Cost Explorer, Lambda, Step Functions, DynamoDB, S3,
-traces, logs and Claude; and the caps that a deployment of that size needs.
+traces, logs, events and Claude; and the caps that a deployment of that size needs.
 
 Public list prices of us-east-1 without free tiers, not verified against the live price list;
 quantities from scans in the simulator. `--units` prints every unit price with the price list
@@ -63,6 +63,13 @@ def run(
     compare_with_aws: Annotated[
         bool, typer.Option("--compare-with-aws", help="CompareWithAws=true")
     ] = False,
+    event_bus: Annotated[
+        bool,
+        typer.Option(
+            "--event-bus",
+            help="EventBusName, and a rule that hands each event to an API destination",
+        ),
+    ] = False,
     units: Annotated[
         bool, typer.Option("--units", help="print the unit prices and where they are from")
     ] = False,
@@ -92,6 +99,7 @@ def run(
         model=None if no_claude else claude_model,
         usage_types=not no_usage_types,
         compares=compare_with_aws,
+        event_bus=event_bus,
     )
     columns = [
         [replace(assumptions, accounts=size, cost_source=source) for size in sizes]

@@ -88,6 +88,8 @@ class Assumptions:
     # answers are shorter than Claude's
     output_tokens: int = 1_900
     kept_scans: int = 400  # ScanRetentionDays
+    event_bus: bool = False  # EventBusName, with a rule that hands each event to an API destination
+    events_an_explanation: float = 3.0  # changes of an incident: it begins, moves, ends
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,10 @@ def scan_lines(a: Assumptions) -> Iterator[CostLine]:
     yield CostLine("X-Ray", traces, "traces", price_of("trace", traces))
     logged = _taken(a, "log bytes")
     yield CostLine("CloudWatch Logs", logged / 1e6, "MB", price_of("log GB", logged / 1e9))
+    if a.event_bus:
+        events = explained * a.events_an_explanation  # each far below 64 KB: one chunk
+        usd = price_of("event chunk", events) + price_of("api destination invocation", events)
+        yield CostLine("EventBridge", events, "events", usd)
     tokens, usd = explained * tokens_of_an_explanation(a), 0.0
     if a.model:
         usd = explained * price_usd(a.model, round(input_tokens(a)), a.output_tokens)

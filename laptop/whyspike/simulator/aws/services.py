@@ -28,6 +28,7 @@ from whyspike.simulator.functions.service import Functions
 from whyspike.simulator.organization.commitments_file import Bought
 from whyspike.simulator.organization.world import World
 
+ENDLESS = "anomaly_detection:endless"
 PAGE_ERRORS = (
     "InvalidNextTokenException",
     "RequestChangedException",
@@ -147,8 +148,13 @@ class Services:
         world = self._world
         is_payer = caller.account_id == world.organization.management_account
         detector = world.organization.detector if is_payer else None
-        answer = self._detector.answer(request.operation, request.json, detector, world.as_of)
-        return json_response(answer)
+        asked = dict(request.json)
+        is_endless = request.operation == "GetAnomalies" and self._faults.take(ENDLESS)
+        if is_endless:
+            asked.pop("NextPageToken", None)
+        answer = self._detector.answer(request.operation, asked, detector, world.as_of)
+        more = {"NextPageToken": "and-so-on"} if is_endless else {}
+        return json_response({**answer, **more})
 
     def _put_events(self, request: AwsRequest, caller: Principal) -> Response:
         put = self.buses.put_events(request.json, caller.account_id, request.region)

@@ -52,6 +52,12 @@ class Receivers:
         self._server.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
+    def forget(self) -> None:
+        """Nothing came yet."""
+        kept = self.teams.cards, self.teams.failed, self.webhooks.refused
+        for each in (*kept, self.webhooks.documents, self.webhooks.repeats):
+            each.clear()
+
     @property
     def secret(self) -> str:
         """What somebody stores in the secret of targets."""

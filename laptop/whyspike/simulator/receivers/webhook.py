@@ -6,7 +6,7 @@ tells receivers to believe, and keeps each id once.
 | `webhook:500`, `webhook:500_after` | HTTP 500; the same after the document was taken |
 | `webhook:timeout`, `webhook:timeout_after` | no answer; the same after it was taken |
 | `webhook:redirect` | HTTP 302 to an address within AWS |
-| `webhook:html` | HTTP 200 with a page in place of an answer |
+| `webhook:html` | HTTP 200 with a page in place of an answer, after the document was taken |
 | `webhook:gone` | HTTP 410 |
 """
 
@@ -34,12 +34,12 @@ Answer = tuple[int, dict[str, str], bytes]
 @dataclass
 class WebhookReceiver:
     """`documents` were taken, in their order; `refused` says why others were not, and `repeats`
-    are the ids that came more than once and were left out. An answer of status 0 is none."""
+    those that came once more and were left out. An answer of status 0 is none."""
 
     faults: Faults
     documents: list[dict[str, Any]] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
-    repeats: list[str] = field(default_factory=list)
+    repeats: list[dict[str, Any]] = field(default_factory=list)
 
     def handle(self, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """`path` names the webhook; header names are in lower case."""
@@ -63,24 +63,23 @@ class WebhookReceiver:
         if not isinstance(document, dict) or document.get("id") != headers["webhook-id"]:
             self.refused.append("no document with the id of its header")
             return 400, {}, b""
-        if any(known["id"] == document["id"] for _, known in self._named()):
-            self.repeats.append(document["id"])
-        else:
-            self.documents.append({"webhook": path.strip("/"), "document": document})
+        is_known = any(known["document"]["id"] == document["id"] for known in self.documents)
+        to = self.repeats if is_known else self.documents
+        to.append({"webhook": path.strip("/"), "document": document})
         return 204, {}, b""
-
-    def _named(self) -> list[tuple[str, dict[str, Any]]]:
-        return [(each["webhook"], each["document"]) for each in self.documents]
 
 
 _BEFORE: dict[str, Answer] = {
     "500": (500, {"Content-Type": "text/html"}, b"<h1>Internal Server Error</h1>"),
     "timeout": (0, {}, b""),
     "redirect": (302, {"Location": "http://169.254.169.254/latest/meta-data/"}, b""),
-    "html": (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Welcome</title>"),
     "gone": (410, {}, b""),
 }
-_AFTER: dict[str, Answer] = {"500_after": (500, {}, b""), "timeout_after": (0, {}, b"")}
+_AFTER: dict[str, Answer] = {
+    "500_after": (500, {}, b""),
+    "timeout_after": (0, {}, b""),
+    "html": (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><title>Welcome</title>"),
+}
 
 
 def _problem(headers: Mapping[str, str], body: bytes) -> str:

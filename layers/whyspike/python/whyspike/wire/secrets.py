@@ -89,29 +89,57 @@ class WebhookSecret:
 def webhook_secrets(secret_id: str) -> Mapping[str, WebhookSecret | Missing]:
     """The webhooks of `{"webhooks": {name: {"url", "key"}}}` by name; in the place of one that
     cannot be used, what is wrong with it. Raises Missing or Refused where the secret itself is."""
-    listed = _listed(secret_id, "webhooks", _WANTED_WEBHOOKS)
+    return webhooks_in(_targets(secret_id), secret_id)
+
+
+def teams_addresses(secret_id: str) -> Mapping[str, str | Missing]:
+    """The addresses of workflows of `{"teams": {name: "https://..."}}`, by name, as
+    `webhook_secrets` has webhooks."""
+    return teams_in(_targets(secret_id), secret_id)
+
+
+def webhooks_in(value: Mapping[str, Any], secret_id: str) -> Mapping[str, WebhookSecret | Missing]:
+    """The webhooks of what is stored."""
+    listed = _listed(value, secret_id, "webhooks", _WANTED_WEBHOOKS)
     return {str(name): _webhook(str(name), entry) for name, entry in listed.items()}
 
 
-def teams_addresses(secret_id: str) -> Mapping[str, str]:
-    """The addresses of workflows of `{"teams": {name: "https://..."}}`, by name. Raises as
-    `webhook_secrets` does."""
-    listed = _listed(secret_id, "teams", _WANTED_TEAMS)
-    return {str(name): str(address).strip() for name, address in listed.items()}
+def teams_in(value: Mapping[str, Any], secret_id: str) -> Mapping[str, str | Missing]:
+    """The addresses of workflows of what is stored."""
+    listed = _listed(value, secret_id, "teams", _WANTED_TEAMS)
+    return {str(name): _workflow(str(name), address) for name, address in listed.items()}
 
 
-def _listed(secret_id: str, kind: str, wanted: str) -> dict[str, Any]:
-    value = _value(secret_id, wanted) if secret_id else None
-    listed = (value or {}).get(kind, {})
+def _targets(secret_id: str) -> Mapping[str, Any]:
+    return (
+        _value(secret_id, f"{_WANTED_WEBHOOKS} or {_WANTED_TEAMS}") if secret_id else None
+    ) or {}
+
+
+def _listed(value: Mapping[str, Any], secret_id: str, kind: str, wanted: str) -> dict[str, Any]:
+    listed = value.get(kind, {})
     if not isinstance(listed, dict):
         raise Missing(f"secret {secret_id}: {kind} is no object", remedy=f"store {wanted} in it")
     return listed
 
 
+def _workflow(name: str, address: Any) -> str | Missing:
+    """An address that is written as one; whether it leads anywhere only a call tells."""
+    text = str(address).strip()
+    if not _is_https(text):
+        remedy = f"store {_WANTED_TEAMS} in it"
+        return Missing(f"Teams channel {name} has no https address in the secret", remedy=remedy)
+    return text
+
+
+def _is_https(url: str) -> bool:
+    return url.startswith("https://") and bool(_ONE_WORD.fullmatch(url))
+
+
 def _webhook(name: str, entry: Any) -> WebhookSecret | Missing:
     url, key = (str(entry.get(each, "")) if isinstance(entry, dict) else "" for each in _PARTS)
     remedy = f"store {_WANTED_WEBHOOKS} in it"
-    if not (url.startswith("https://") and _ONE_WORD.fullmatch(url)):
+    if not _is_https(url):
         return Missing(f"webhook {name} has no https address in the secret", remedy=remedy)
     try:
         key_bytes(key)

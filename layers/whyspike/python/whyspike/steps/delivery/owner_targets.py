@@ -16,6 +16,7 @@ from whyspike.wire.secrets import teams_addresses, webhook_secrets
 from whyspike.wire.webhook import Webhook
 
 Stored = TypeVar("Stored")
+STORE_TARGETS = "store it in a secret and deploy with TargetsSecretArn"
 
 
 @dataclass(frozen=True)
@@ -34,22 +35,21 @@ class OwnerTargets(Targets):
 
     def _webhook(self, name: str) -> Webhook:
         found = self._secret(webhook_secrets, name, "webhook")
-        if isinstance(found, Missing):
-            raise Refused(found.reason, remedy=found.remedy)
         return Webhook(self.called(f"webhook:{name}"), found.url, found.key)
 
-    def _secret(self, read: Callable[[str], Mapping[str, Stored]], name: str, kind: str) -> Stored:
+    def _secret(
+        self, read: Callable[[str], Mapping[str, Stored | Missing]], name: str, kind: str
+    ) -> Stored:
         """What the secret of targets has under the name. Raises Refused."""
         if not self.config.targets_secret_id:
-            raise Refused(
-                "no secret holds its address",
-                remedy="store it in a secret and deploy with TargetsSecretArn",
-            )
+            raise Refused("no secret holds its address", remedy=STORE_TARGETS)
         try:
             stored = read(self.config.targets_secret_id).get(name)
         except Missing as error:
-            raise Refused(error.reason, remedy=error.remedy) from None
-        if not stored:
+            stored = error
+        if isinstance(stored, Missing):
+            raise Refused(stored.reason, remedy=stored.remedy) from None
+        if stored is None:
             raise Refused(
                 f"the secret of targets has no {kind} of that name",
                 remedy="store it there, or correct settings/owners.json",

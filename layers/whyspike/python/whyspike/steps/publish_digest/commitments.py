@@ -22,7 +22,7 @@ from whyspike.messages.commitment_end import OwnersEnd, commitment_notice
 from whyspike.messages.commitment_event import commitment_copies
 from whyspike.messages.templates.own import OwnTexts
 from whyspike.model import Account, Owner, Scan
-from whyspike.model.commitments import AccountCommitments, CommitmentEnd, UsageShare
+from whyspike.model.commitments import AccountCommitments, CommitmentEnd, NotRead, UsageShare
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
 from whyspike.steps.configuration import Configuration
 from whyspike.steps.delivery.targets import Targets
@@ -31,6 +31,10 @@ from whyspike.wire.table.commitments import CommitmentTable
 from whyspike.wire.table.notices import NoticeTable
 
 _READERS = 8
+# Of an account that was judged by a function that ended before it came to them.
+_NEVER_READ = NotRead(
+    "Savings Plans and reservations", "Unfinished", "the function ended before it had read them"
+)
 
 
 @dataclass
@@ -114,7 +118,10 @@ class CommitmentWatch:
         ]
         with ThreadPoolExecutor(_READERS) as pool:
             read = pool.map(lambda each: self.bucket.read_commitments(self.scan, each), judged)
-            return [found for found in read if found]
+            return [
+                found or AccountCommitments(account_id, not_read=(_NEVER_READ,))
+                for account_id, found in zip(judged, read, strict=True)
+            ]
 
     @property
     def _names(self) -> dict[str, str]:
