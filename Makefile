@@ -96,8 +96,8 @@ reliability: $(READY) ## write docs/reliability.md from the faults that make cha
 
 .PHONY: fuzz mutate
 FUZZ := 1000000
-fuzz: $(READY) ## throw damaged input at everything that reads: a million times, or FUZZ=10000
-	@WHYSPIKE_FUZZ_INPUTS=$(FUZZ) $(BIN)/pytest -n 2 tests/fuzz
+fuzz: $(READY) ## throw damaged input at everything that reads: a million times, or FUZZ=10000; ONLY="part of a door's name", SEED=7, AGAIN=FILE that was kept
+	@$(BIN)/python -m tests.fuzz --inputs $(FUZZ) $(if $(ONLY),--only "$(ONLY)") $(if $(SEED),--seed $(SEED)) $(if $(AGAIN),--again $(AGAIN))
 
 mutate: $(READY) ## break the lines that guard money, alerts and signatures, and see a test fail for each; ONLY=word
 	@$(BIN)/python tools/mutate.py $(ONLY)

@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from whyspike.payload import from_json, to_json
 from whyspike.steps.configuration import read_configuration
 from whyspike.steps.discover_accounts.step import Invocation, discover_accounts
-from whyspike.steps.scope import Start
+from whyspike.steps.scope import INPUT, Start
 from whyspike.words.safe import log_line
 
 logger = Logger(json_serializer=log_line)
@@ -24,7 +24,7 @@ MAX_BATCH_MS = 180_000
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    start = from_json(Start, event, what="workflow input")
+    start = from_json(Start, event, what="workflow input", remedy=INPUT)
     invocation = Invocation(
         event.get("Id", ""),  # of the execution, which the state machine puts beside the input
         context.invoked_function_arn,

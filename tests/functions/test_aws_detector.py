@@ -11,18 +11,11 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.support.incident_world import world
-from tests.support.incidents import DAY, SHOP, item, scan_of
-from tests.support.incidents import anomaly as flagged
 from tests.support.organization import MANAGEMENT, SCAN_DATE, organization, quiet
 from tests.support.simulated import ACCOUNTS, QUIET, SCAN_ID, SPIKE, START, tasks
 from whyspike.simulator.deployment import ORGANIZATION_ROLE
 from whyspike.simulator.organization.detector_file import Detector, ListedAnomaly
 from whyspike.simulator.simulation import Simulation
-from whyspike.steps.configuration import read_configuration
-from whyspike.steps.publish_digest import aws_detector
-from whyspike.steps.publish_digest.aws_detector import AwsDetector
-from whyspike.steps.scan_stores import scan_usage
 
 EC2 = "Amazon Elastic Compute Cloud - Compute"
 PARAMETERS = {
@@ -113,48 +106,6 @@ def test_a_false_alarm_is_passed_on_once(sim: Simulation) -> None:
     assert digest(sim)["beside_aws"]["answered"] == 1
     (told,) = asked(sim, "ProvideAnomalyFeedback")
     assert told["request"] == {"AnomalyId": f"a-{SPIKE}", "Feedback": "NO"}
-
-
-@pytest.mark.parametrize("told", [True, False], ids=["switched on", "switched off"])
-def test_what_people_answered_leaves_the_organisation_only_where_that_is_switched_on(
-    monkeypatch: pytest.MonkeyPatch, told: bool
-) -> None:
-    calls, answered = asked_for(monkeypatch, told=told)
-    assert answered == int(told)
-    assert ("ProvideAnomalyFeedback" in calls) == told
-
-
-def test_an_answer_that_aws_has_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    calls, answered = asked_for(monkeypatch, told=True, Feedback="YES")
-    assert (calls, answered) == (["GetAnomalies"], 0)
-
-
-def asked_for(
-    monkeypatch: pytest.MonkeyPatch, *, told: bool, **listed: str
-) -> tuple[list[str], int]:
-    """What AWS was asked after somebody said "false alarm" here, and how many answers it has."""
-    calls: list[str] = []
-    record = anomaly(SHOP.account_id, AnomalyStartDate=DAY.isoformat(), **listed).record
-
-    class CostExplorer:
-        def get_anomalies(self, **_: Any) -> Any:
-            calls.append("GetAnomalies")
-            return {"Anomalies": [record]}
-
-        def provide_anomaly_feedback(self, **_: Any) -> None:
-            calls.append("ProvideAnomalyFeedback")
-
-    monkeypatch.setattr(aws_detector, "client", lambda *_: CostExplorer())
-    with world(monkeypatch) as here:
-        scan = scan_of(DAY, item(flagged()))
-        here.tell(scan)
-        here.press(here.slack.messages[0], "false_alarm")
-        config = replace(read_configuration(), compare_with_aws=True, feedback_to_aws=told)
-        detector = AwsDetector(scan.scan, config, here.bucket, scan_usage(config, scan.scan))
-        beside, problems = detector.compare(here.table.incidents_of(SHOP.account_id), {})
-    assert problems == ()
-    assert beside
-    return calls, beside.answered
 
 
 @pytest.mark.slow

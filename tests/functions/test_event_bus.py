@@ -125,14 +125,19 @@ def test_without_a_bus_nothing_is_stored_for_one(
     assert here.notices.waiting("events") == ()
 
 
-def test_a_bus_that_is_not_there_is_named_and_gets_everything_once_it_is(here: World) -> None:
+def test_a_bus_that_is_not_there_is_named_and_gets_everything_once_it_is(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here.tell(FIRST)
+    unwell = Unwell(monkeypatch, DROPPED)
     digest = here.publish(FIRST)
     (row,) = digest["coverage"]["targets"]
     assert (row["name"], row["waiting"]) == (f"event bus {BUS}", 1)
     assert "ResourceNotFoundException" in row["reason"]
     assert "create the bus" in row["remedy"]
+    assert unwell.outcomes == [DROPPED], "nothing is put on a bus that is not there"
 
+    unwell.outcomes.clear()
     inbox = EventBusInbox()
     here.tell(SECOND)
     assert here.publish(SECOND)["coverage"]["targets"] == []
@@ -162,8 +167,12 @@ def test_what_waited_for_two_weeks_is_no_news_and_waits_no_longer(here: World) -
     assert (row["waiting"], row["since"]) == (1, late.scan.scan_date.isoformat()), "its end alone"
 
 
+DROPPED = "dropped"  # what EventBridge does with an event for a bus that does not exist
+
+
 class Unwell:
-    """A bus whose client fails `times` with each outcome: an exception, or the code of an entry."""
+    """A bus whose client fails once with each outcome: an exception, or the code of an entry;
+    DROPPED is an answer as if the event had been put."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, *outcomes: Exception | str) -> None:
         self.outcomes = list(outcomes)
@@ -181,6 +190,8 @@ class Unwell:
                 outcome = self.outcomes.pop(0)
                 if isinstance(outcome, Exception):
                     raise outcome
+                if outcome == DROPPED:
+                    return {"FailedEntryCount": 0, "Entries": [{"EventId": "dropped"}]}
                 refused = {"ErrorCode": outcome, "ErrorMessage": "planned"}
                 return {"FailedEntryCount": 1, "Entries": [refused]}
 

@@ -27,6 +27,7 @@ from whyspike.cli.demo.simulated import Claude, Organization, ScanDate, chosen
 from whyspike.cli.demo.simulated_run import running
 from whyspike.cli.progress import Progress
 from whyspike.errors import InvalidInput, WhyspikeError
+from whyspike.payload import json_value
 from whyspike.words.safe import visible
 
 if TYPE_CHECKING:
@@ -141,17 +142,12 @@ def _prepared(simulation: Simulation, function: str, event: dict[str, Any]) -> d
 
 def _event(file: Path) -> dict[str, Any]:
     try:
-        event = json.loads(file.read_text(encoding="utf-8"))
+        event = json_value(file.read_bytes(), what=f"--event {file}", remedy="correct it there")
     except FileNotFoundError:
         raise InvalidInput(
             f"--event {file}: no such file. Remedy: the repository has one for each function in"
             " events/"
         ) from None
-    except json.JSONDecodeError as error:
-        raise InvalidInput(
-            f"--event {file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: correct it"
-            " there"
-        ) from None
     if not isinstance(event, dict):
-        raise InvalidInput(f"--event {file}: must hold a JSON object")
+        raise InvalidInput(f"--event {file}: must hold a JSON object", remedy=FORM)
     return event

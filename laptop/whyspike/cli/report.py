@@ -16,18 +16,16 @@ from typing import Annotated, Any
 import typer
 
 from whyspike.cli.console import console
-from whyspike.cli.out_folder import of_no_scan, read_object, read_objects
+from whyspike.cli.out_folder import of_no_scan, read_as, read_object, read_objects
 from whyspike.cli.output import writable_file
 from whyspike.detection import bill_days, with_spent
 from whyspike.digest.report import IncidentView, ReportView, render, report_view
 from whyspike.digest.report_views import history_row, incident_view, listed, shared_view
-from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
 from whyspike.model import Account, AccountScan, Explanation
 from whyspike.model.digests import Digest
 from whyspike.model.evidence import StoredEvidence
 from whyspike.model.outcomes import AccountOutcome, AccountStatus
-from whyspike.payload import from_json
 from whyspike.wire.table.incidents import HistoryEntry
 from whyspike.words.amounts import counted, in_currency
 
@@ -55,16 +53,11 @@ def run(
 def read_report(folder: Path) -> tuple[ReportView, str]:
     """What the files of a folder show, and the currency of its bills. Raises InvalidInput naming
     the file that does not."""
-    scans = [
-        from_json(AccountScan, record, what="accounts.json")
-        for record in read_objects(folder / "accounts.json")
-    ]
-    stored = [
-        (from_json(Incident, record, what="incidents.json"), record)
-        for record in read_objects(folder / "incidents.json")
-    ]
-    if not all("happened" in record for _, record in stored):
-        raise of_no_scan(folder / "incidents.json", "of another version: no word for what happened")
+    accounts, incidents = folder / "accounts.json", folder / "incidents.json"
+    scans = [read_as(AccountScan, record, accounts) for record in read_objects(accounts)]
+    stored = [(read_as(Incident, record, incidents), record) for record in read_objects(incidents)]
+    if not all(isinstance(record.get("happened"), str) for _, record in stored):
+        raise of_no_scan(incidents, "of another version: no word for what happened")
     currency = next((scan.costs.currency for scan in scans), "USD")
     with in_currency(currency):
         return _report(folder, scans, stored), currency
@@ -73,7 +66,8 @@ def read_report(folder: Path) -> tuple[ReportView, str]:
 def _report(
     folder: Path, scans: Sequence[AccountScan], stored: Sequence[tuple[Incident, dict[str, Any]]]
 ) -> ReportView:
-    digest = _digest(folder / "digest.json")
+    file = folder / "digest.json"
+    digest = read_as(Digest, read_object(file), file)
     explanations = {
         str(record.get("item_id")): record for record in read_objects(folder / "explanations.json")
     }
@@ -109,16 +103,16 @@ def _view(
     explanations: dict[str, Any],
 ) -> IncidentView:
     explained = explanations.get(incident.item_id)
-    explanation = from_json(Explanation, explained, what="explanations.json") if explained else None
+    explanation = (
+        read_as(Explanation, explained, folder / "explanations.json") if explained else None
+    )
     file = folder / "evidence" / f"{incident.item_id}.json"
-    events = [from_json(HistoryEntry, event, what="history") for event in record.get("history", [])]
+    events = read_as(list[HistoryEntry], record.get("history", []), folder / "incidents.json")
     history = [
         history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
         for event in events
     ]
-    evidence = (
-        from_json(StoredEvidence, read_object(file), what=str(file)) if file.exists() else None
-    )
+    evidence = read_as(StoredEvidence, read_object(file), file) if file.exists() else None
     return incident_view(
         incident,
         record["happened"],
@@ -128,11 +122,3 @@ def _view(
         evidence,
         history,
     )
-
-
-def _digest(file: Path) -> Digest:
-    record = read_object(file)
-    try:
-        return from_json(Digest, record, what="digest")
-    except InvalidInput as error:
-        raise of_no_scan(file, f"no digest of this version: {error}") from None

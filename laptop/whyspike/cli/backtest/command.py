@@ -58,6 +58,7 @@ from whyspike.cli.output import writable_file, writable_folder
 from whyspike.cli.progress import Progress
 from whyspike.detection import DetectionSettings, detection_settings
 from whyspike.errors import InvalidInput
+from whyspike.payload import json_value
 from whyspike.words.amounts import in_currency
 
 DEFAULT_DAYS = 30
@@ -166,15 +167,10 @@ def _document(file: Path | None) -> object:
     if file is None:
         return None
     try:
-        return json.loads(file.read_text(encoding="utf-8"))
+        return json_value(file.read_bytes(), what=f"--settings {file}", remedy="correct it there")
     except FileNotFoundError:
         raise InvalidInput(
             f"--settings {file}: no such file. Remedy: give a JSON file as in docs/detection.md"
-        ) from None
-    except json.JSONDecodeError as error:
-        raise InvalidInput(
-            f"--settings {file}, line {error.lineno}: not valid JSON ({error.msg}). Remedy: correct"
-            " it there"
         ) from None
 
 

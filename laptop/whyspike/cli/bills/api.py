@@ -15,6 +15,7 @@ from whyspike.cli.bills.files import encodings, text_of
 from whyspike.errors import InvalidInput
 from whyspike.knowledge.record_types import is_record_type
 from whyspike.model import CostMetric
+from whyspike.payload import finite
 from whyspike.steps.cost_metrics import AUTO, CHOICES
 
 _COSTS = (
@@ -67,10 +68,7 @@ def read_json_file(file: Path, cost_metric: str = AUTO) -> FileBill:
     try:
         return _bill(file, pages, wanted)
     except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
-        raise InvalidInput(
-            f"{file}: not as Cost Explorer answers ({type(error).__name__})",
-            remedy="ask Cost Explorer again, and keep the whole output",
-        ) from error
+        raise _broken(f"{file}: not as Cost Explorer answers ({type(error).__name__})") from error
 
 
 def _bill(file: Path, pages: Sequence[Mapping[str, Any]], wanted: Sequence[str]) -> FileBill:
@@ -105,14 +103,19 @@ def _pages(file: Path) -> Iterator[Mapping[str, Any]]:
         try:
             value, end = decoder.raw_decode(rest)
         except json.JSONDecodeError as error:
-            raise InvalidInput(
-                f"{file}, line {error.lineno}: not valid JSON ({error.msg})",
-                remedy="ask Cost Explorer again, and keep the whole output",
-            ) from None
+            raise _broken(f"{file}, line {error.lineno}: not valid JSON ({error.msg})") from None
+        except RecursionError:
+            raise _broken(f"{file}: not valid JSON (nested too deeply)") from None
+        except ValueError as error:
+            raise _broken(f"{file}: not valid JSON ({str(error)[:80]})") from None
         for page in value if isinstance(value, list) else [value]:
             if isinstance(page, dict) and isinstance(page.get("ResultsByTime"), list):
                 yield page
         rest = rest[end:].lstrip(" \t\r\n,")
+
+
+def _broken(said: str) -> InvalidInput:
+    return InvalidInput(said, remedy="ask Cost Explorer again, and keep the whole output")
 
 
 def _roles(file: Path, pages: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -186,8 +189,8 @@ def _add(
             if name is not None:
                 bill.metric = None if name == "BlendedCost" else CostMetric(name)
                 cell = _cell(start.toordinal(), roles, group["Keys"], str(metrics[name]["Unit"]))
-                quantity = float(metrics.get("UsageQuantity", {}).get("Amount", 0.0))
-                bill.add(cell, float(metrics[name]["Amount"]), quantity)
+                quantity = finite(metrics.get("UsageQuantity", {}).get("Amount", 0.0))
+                bill.add(cell, finite(metrics[name]["Amount"]), quantity)
                 bill.lines += 1
     except (KeyError, TypeError, ValueError) as error:
         raise InvalidInput(

@@ -8,20 +8,21 @@ import glob
 import gzip
 import hashlib
 import io
-import json
+import lzma
 import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, TextIO
+from typing import IO, TextIO
 
 from whyspike.errors import InvalidInput
+from whyspike.payload import json_value
 
 SUFFIXES = (".csv", ".gz", ".json", ".parquet", ".tsv", ".txt", ".zip")
 _VERSION = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.I)
-_DAMAGED = (gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, EOFError)
+_DAMAGED = (zlib.error, lzma.LZMAError, zipfile.BadZipFile, EOFError, OSError)
 _NO_BILLS = {b"%PDF": "a PDF", b"\xd0\xcf\x11\xe0": "an Excel workbook"}  # by their first bytes
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -106,11 +107,11 @@ def _covers(above: Path, file: Path, listed: set[tuple[str, ...]]) -> bool:
 
 def _keys(manifest: Path) -> list[str]:
     try:
-        value = json.loads(manifest.read_text(encoding="utf-8"))
-    except (ValueError, OSError):
+        value = json_value(manifest.read_bytes(), what=str(manifest))
+    except (InvalidInput, OSError):
         return []
-    keys: Any = value.get("reportKeys") or [] if isinstance(value, dict) else []
-    return [key for key in keys if isinstance(key, str)]
+    keys = value.get("reportKeys") if isinstance(value, dict) else None
+    return [key for key in keys if isinstance(key, str) and key] if isinstance(keys, list) else []
 
 
 def without_copies(files: list[Path]) -> tuple[list[Path], list[str]]:
@@ -195,5 +196,12 @@ def _zipped(file: Path, opened: IO[bytes]) -> Iterator[IO[bytes]]:
             raise InvalidInput(
                 f"{file}: holds {len(names)} files", remedy="unpack it, and give the folder"
             )
-        with archive.open(names[0]) as member:
+        try:
+            opened_member = archive.open(names[0])
+        except RuntimeError:  # NotImplementedError too
+            raise InvalidInput(
+                f"{file}: is packed in a way that is not known, or encrypted",
+                remedy="unpack it, and give the file",
+            ) from None
+        with opened_member as member:
             yield member

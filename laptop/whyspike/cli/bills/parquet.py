@@ -13,6 +13,7 @@ from whyspike.cli.bills.cells import NO_SERVICE, RESOURCE_DAYS, ChargePlace, Fil
 from whyspike.cli.bills.shapes import FileShape, mapped, shape_of
 from whyspike.cli.bills.tables import Options
 from whyspike.errors import InvalidInput
+from whyspike.payload import finite
 
 MEMORY = "1200MB"  # of DuckDB; what does not fit goes to a folder that is deleted afterwards
 _EPOCH = date(1970, 1, 1).toordinal()
@@ -84,11 +85,18 @@ def _read(database: Any, files: Sequence[Path], options: Options) -> FileBill:
             cost, quantity, count = row[-3:]
             bill.add(
                 ChargePlace(int(row[0]) + _EPOCH, **texts),
-                float(cost or 0.0),
-                float(quantity or 0.0),
+                _finite(where, cost),
+                _finite(where, quantity),
             )
             bill.lines += int(count)
     return bill
+
+
+def _finite(where: str, number: float | None) -> float:
+    try:
+        return finite(number or 0.0)
+    except ValueError:
+        raise InvalidInput(f"{where}: an amount is no number", remedy="export it again") from None
 
 
 class _Columns:

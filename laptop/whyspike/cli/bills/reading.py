@@ -28,6 +28,7 @@ from whyspike.model import CostMetric, RecordClass
 from whyspike.words.amounts import counted, money
 
 MIN_DAYS = CONSTANTS.least_days + 1  # of a bill before anything on it can be judged
+MAX_SPAN = timedelta(days=40 * 366)  # of a bill: AWS is younger
 _MIN_MONTH = 27  # days between the rows of monthly files
 _WEEK = 7
 _AWS = ("aws", "amazon web services", "amazon")
@@ -90,6 +91,11 @@ def read_files(paths: Sequence[Path], options: HowToRead = PLAIN) -> FilesRead:
     says = frozenset().union(*(bill.says for bill in bills))
     days = days_of(sums)
     first, last = date.fromordinal(min(days)), date.fromordinal(max(days))
+    if last - first > MAX_SPAN:
+        raise InvalidInput(
+            f"{files[0]}: its days reach from {first} to {last}, so that one of them is wrong",
+            remedy="correct the date, or give a part of the bill",
+        )
     missing = tuple(
         first + timedelta(days=at)
         for at in range((last - first).days)

@@ -34,8 +34,10 @@ from whyspike.cli.bills.values import (
     date_readings,
 )
 from whyspike.errors import InvalidInput
+from whyspike.payload import finite
 from whyspike.steps.cost_metrics import AUTO
 from whyspike.words.amounts import counted
+from whyspike.words.safe import one_line
 
 _DELIMITERS = (",", ";", "\t", "|")
 _DIMENSIONS = {
@@ -49,6 +51,7 @@ _DIMENSIONS = {
     "": "",
 }
 _SAID_LINES = 1_000_000
+MAX_LINE = 5_000_000  # characters: ten thousand columns of a report
 _DOWNLOAD_DAYS = "download it again with granularity Daily"
 
 
@@ -103,11 +106,11 @@ def _read(file: Path, encoding: str, options: Options) -> FileBill:
 
 def _rows(file: Path, text: TextIO) -> Iterator[Row]:
     """The rows that hold something."""
-    start = text.readline()
+    start = text.readline(MAX_LINE)
     if start.lower().startswith("sep=") and len(start.strip()) == 5:
-        lines = csv.reader(text, delimiter=start.strip()[4], strict=True)
+        lines = csv.reader(_lines_of("", text), delimiter=start.strip()[4], strict=True)
     else:
-        lines = csv.reader(_again(start, text), delimiter=delimiter_of(start), strict=True)
+        lines = csv.reader(_lines_of(start, text), delimiter=delimiter_of(start), strict=True)
     begins = 1
     while True:
         try:
@@ -124,13 +127,25 @@ def _rows(file: Path, text: TextIO) -> Iterator[Row]:
         begins = lines.line_num + 1
 
 
-def _again(first: str, text: TextIO) -> Iterator[str]:
-    yield first
-    yield from text
+def _lines_of(first: str, text: TextIO) -> Iterator[str]:
+    """One line at a time, and of a line without an end only its beginning: what is packed may be a
+    thousand times as large as its file."""
+    line = first or text.readline(MAX_LINE)
+    while line:
+        if len(line) == MAX_LINE:
+            raise csv.Error(f"a line has more than {MAX_LINE:,} characters")
+        yield line
+        line = text.readline(MAX_LINE)
 
 
 def delimiter_of(headings: str) -> str:
-    return max(_DELIMITERS, key=lambda sign: len(next(csv.reader([headings], delimiter=sign))))
+    def columns(sign: str) -> int:
+        try:
+            return len(next(csv.reader([headings], delimiter=sign)))
+        except csv.Error:  # a field that has no end
+            return 0
+
+    return max(_DELIMITERS, key=columns)
 
 
 # ------------------------------------------------------------------ one charge a row
@@ -225,7 +240,7 @@ def _key_of(text: str, key: str) -> str:
     """A value of a map column, which is JSON in a CSV."""
     try:
         value = json.loads(text) if text else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     return str(value.get(key) or "") if isinstance(value, dict) else ""
 
@@ -294,13 +309,14 @@ def _settled(
             costs.see(row[lines.cost_of(row)], line)
             amounts.add(row[lines.cost_of(row)])
     with text_of(file, encoding) as text:
-        delimiter = delimiter_of(text.readline())
+        delimiter = delimiter_of(text.readline(MAX_LINE))
     machine = delimiter != ";" and not any("," in amount for amount in amounts)
 
     def sample(column: int) -> Callable[[int], str]:
         def of_line(wanted: int) -> str:
             with text_of(file, encoding) as again:
-                return next(row[column].strip() for at, row in _rows(file, again) if at == wanted)
+                rows = lines.whole(_rows(file, again))
+                return next((row[column].strip() for at, row in rows if at == wanted), "")
 
         return of_line
 
@@ -326,14 +342,11 @@ def _cost(
     if not fixed:
         return costs.value(text, way)
     try:
-        value = float(text)
-        if value - value == 0:
-            return value
+        return finite(text)
     except ValueError:
-        pass
-    raise InvalidInput(
-        f"{file}, line {line}: cost {text!r} is no number", remedy="write it as 12.34"
-    )
+        raise InvalidInput(
+            f"{file}, line {line}: cost {text!r} is no number", remedy="write it as 12.34"
+        ) from None
 
 
 def _completed(cell: ChargePlace, lines: _Lines, row: list[str], line: int) -> ChargePlace:
@@ -369,7 +382,7 @@ def _quantity(lines: _Lines, row: list[str]) -> float:
         return 0.0
     text = row[at[0]].strip()
     try:
-        return float(text) if text else 0.0
+        return finite(text) if text else 0.0
     except ValueError:
         return amount_readings(text).one or 0.0
 
@@ -498,7 +511,7 @@ def _unknown(file: Path, headings: Sequence[str], encoding: str) -> InvalidInput
         else "own CSV (date, service, cost)"
     )
     missing = "cost" if guess["cost"] == "COLUMN" else "date and cost"
-    known = ", ".join(heading for heading in headings[: MAX_NAMED * 4] if heading)
+    known = ", ".join(one_line(each, 40) for each in headings[: MAX_NAMED * 4] if each)
     return InvalidInput(
         f"{file}: no column with a {missing} is known; the columns are {known}; the nearest format"
         f" is {nearest}",

@@ -4,7 +4,6 @@ asked about where both do."""
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,6 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Generic, TypeVar
 
 from whyspike.errors import InvalidInput
+from whyspike.payload import finite
 
 T = TypeVar("T")
 MAX_NAMED = 5  # lines that an error names
@@ -109,8 +109,10 @@ def _amount(text: str, decimal: str) -> float | None:
     if found is None or not (found.group(1) or found.group(2)):
         return None
     whole = re.sub(r"[^\d]", "", found.group(1))
-    value = float(f"{whole or 0}.{found.group(2) or 0}{found.group(3) or ''}")
-    return value if math.isfinite(value) else None  # 1e400
+    try:
+        return finite(f"{whole or 0}.{found.group(2) or 0}{found.group(3) or ''}")
+    except ValueError:  # 1e400
+        return None
 
 
 def _both(value: T) -> Readings[T]:

@@ -3,7 +3,6 @@ Cost Explorer."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
@@ -25,6 +24,7 @@ from whyspike.cli.doctor.findings import (
     code_of,
     refusal,
 )
+from whyspike.payload import json_value
 
 USERS = ("DetectAnomalies", "ExplainAnomaly")  # of the member role
 NEEDED = {"ce:GetCostAndUsage", "ce:GetCostAndUsageWithResources", "cloudtrail:LookupEvents"}
@@ -337,8 +337,8 @@ def _summed_up(found: list[CheckResult], accounts: int) -> list[CheckResult]:
 
 def as_document(value: Any) -> dict[str, Any]:
     """A policy as boto3 gives it, or as JSON text."""
-    document: dict[str, Any] = json.loads(value) if isinstance(value, str) else value
-    return document
+    document = json_value(value, what="policy") if isinstance(value, str) else value
+    return document if isinstance(document, dict) else {}
 
 
 def _list(value: Any) -> list[Any]:

@@ -3,7 +3,6 @@ this size through."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import date
 
@@ -11,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from whyspike.cli.doctor.accounts import check_cost_explorer
 from whyspike.cli.doctor.checks import SCAN_SETTLES, Check, failed, skipped, warning
-from whyspike.cli.doctor.findings import CheckResult, Clients, Deployed
+from whyspike.cli.doctor.findings import CheckResult, Clients, Deployed, json_object
 from whyspike.cli.doctor.organization import Organization
 from whyspike.cli.price.caps import advised_caps, needed_caps
 from whyspike.cli.price.model import Assumptions
@@ -173,9 +172,8 @@ def _accounts_of_the_last_scan(clients: Clients, deployed: Deployed) -> int:
         runs = states.list_executions(stateMachineArn=arn, statusFilter="SUCCEEDED", maxResults=1)[
             "executions"
         ]
-        scan_id = json.loads(
-            states.describe_execution(executionArn=runs[0]["executionArn"])["output"]
-        )["scan_id"]
+        ended = states.describe_execution(executionArn=runs[0]["executionArn"])
+        scan_id = (json_object(ended["output"]) or {})["scan_id"]
         key = {"PK": {"S": f"SCAN#{scan_id}"}, "SK": {"S": "SUMMARY"}}
         return int(
             clients("dynamodb", "").get_item(TableName=deployed.outputs["TableName"], Key=key)[

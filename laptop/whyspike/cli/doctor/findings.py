@@ -3,12 +3,14 @@ of any account."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
+
+from whyspike.errors import InvalidInput
+from whyspike.payload import json_value
 
 OK, WARNING, FAILED, SKIPPED = "ok", "warning", "failed", "skipped"
 
@@ -75,8 +77,8 @@ def secret_text(clients: Clients, secret_id: str) -> str | None:
 
 def json_object(text: str) -> dict[str, str] | None:
     try:
-        value = json.loads(text)
-    except ValueError:
+        value = json_value(text, what="what is stored")
+    except InvalidInput:
         return None
     return value if isinstance(value, dict) else None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -15,6 +14,7 @@ from whyspike.cli.doctor.findings import (
     Clients,
     Deployed,
     code_of,
+    json_object,
     refusal,
 )
 from whyspike.cli.failures import SET_THE_CLOCK, WRONG_CLOCK
@@ -212,11 +212,8 @@ def check_last_scan(clients: Clients, deployed: Deployed) -> Iterator[CheckResul
 def _accounts_not_scanned(
     clients: Clients, deployed: Deployed, execution_arn: str
 ) -> Iterator[CheckResult]:
-    output = json.loads(
-        clients("stepfunctions", "")
-        .describe_execution(executionArn=execution_arn)
-        .get("output", "{}")
-    )
+    ended = clients("stepfunctions", "").describe_execution(executionArn=execution_arn)
+    output = json_object(ended.get("output", "")) or {}
     pages = (
         clients("dynamodb", "")
         .get_paginator("query")

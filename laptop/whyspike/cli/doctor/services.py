@@ -196,9 +196,11 @@ def _check_token(token: str, api_url: str) -> CheckResult:
             headers={"Authorization": f"Bearer {token}"},
             timeout=TIMEOUT_SECONDS,
         )
-        body = answer.json()
-    except (requests.RequestException, ValueError) as error:
+        body = json_object(answer.text)
+    except requests.RequestException as error:
         return SLACK_TOKEN.found("no answer", url=api_url, error=type(error).__name__)
+    if body is None:
+        return SLACK_TOKEN.found("no answer", url=api_url, error="no JSON")
     if not body.get("ok"):
         return SLACK_TOKEN.found("refused", error=body.get("error"))
     granted = {scope.strip() for scope in answer.headers.get("X-OAuth-Scopes", "").split(",")}

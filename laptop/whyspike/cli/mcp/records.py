@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from whyspike.cli.out_folder import read_object, read_objects
+from whyspike.cli.out_folder import read_as, read_object, read_objects
 from whyspike.cli.outcome import Outcome, explanations_json, incidents_json
+from whyspike.incidents.incident import Incident
+from whyspike.model import AccountScan, StoredExplanation
+from whyspike.model.digests import Digest
+from whyspike.model.evidence import StoredEvidence
 from whyspike.payload import to_json
 
 Record = Mapping[str, Any]
@@ -32,16 +36,29 @@ class Records:
 
 def of_folder(folder: Path) -> Records:
     """Raises InvalidInput naming the file that is missing or is not one of a scan."""
-    evidence = {
-        file.stem: read_object(file) for file in sorted((folder / "evidence").glob("*.json"))
-    }
+    digest = _record(folder / "digest.json", Digest)
+    evidence = sorted((folder / "evidence").glob("*.json"))
+    explanations = _records(folder / "explanations.json", StoredExplanation)
     return Records(
-        read_object(folder / "digest.json"),
-        read_objects(folder / "incidents.json"),
-        read_objects(folder / "accounts.json"),
-        {str(record["item_id"]): record for record in read_objects(folder / "explanations.json")},
-        evidence,
+        digest,
+        _records(folder / "incidents.json", Incident),
+        _records(folder / "accounts.json", AccountScan),
+        {str(record["item_id"]): record for record in explanations},
+        {file.stem: _record(file, StoredEvidence) for file in evidence},
     )
+
+
+def _record(file: Path, kind: type) -> Record:
+    record = read_object(file)
+    read_as(kind, record, file)
+    return record
+
+
+def _records(file: Path, kind: type) -> Sequence[Record]:
+    records = read_objects(file)
+    for record in records:
+        read_as(kind, record, file)
+    return records
 
 
 def of_outcome(outcome: Outcome) -> Records:

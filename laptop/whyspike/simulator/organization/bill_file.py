@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import math
 import re
 import zlib
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from whyspike.errors import InvalidInput
+from whyspike.payload import finite
 from whyspike.simulator.organization.bill import DIMENSIONS, Bill, Ints, make_bill
 
 REQUIRED = ("date", *DIMENSIONS, "cost", "usage_quantity")
@@ -167,14 +167,11 @@ def _numbers(file: Path, name: str, texts: tuple[str, ...], lines: list[int]) ->
     values = []
     for text, line in zip(texts, lines, strict=True):
         try:
-            value = float(text)
+            values.append(finite(text))
         except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
             raise InvalidInput(
                 f"{file}, line {line}: {name} {text!r} is no number", remedy="write it as 12.34"
-            )
-        values.append(value)
+            ) from None
     return values
 
 

@@ -24,6 +24,7 @@ and answer into them. An error carries its reason and its remedy, and never a cr
 from __future__ import annotations
 
 _REMEDY = ". Remedy: "
+MAX_SAID = 1_200  # characters of a reason, and of a remedy: what they quote comes from outside
 
 
 class WhyspikeError(Exception):
@@ -34,11 +35,18 @@ class WhyspikeError(Exception):
     """
 
     def __init__(self, reason: str, *, remedy: str = "") -> None:
+        if not remedy:
+            reason, remedy = reason_and_remedy(reason)
+        reason, remedy = _cut(reason), _cut(remedy)
         if remedy:
             reason = reason.removesuffix(".").replace(_REMEDY, "; ")
             remedy = remedy.replace(_REMEDY, "; ")
         super().__init__(f"{reason}{_REMEDY}{remedy}" if remedy else reason)
         self.reason, self.remedy = reason, remedy
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= MAX_SAID else text[: MAX_SAID - 1] + "…"
 
 
 def reason_and_remedy(text: str) -> tuple[str, str]:

@@ -79,7 +79,7 @@ def check_signature(secret: str, headers: Mapping[str, str], body: bytes, now: f
             secret.encode(), b"v0:" + timestamp.encode() + b":" + body, hashlib.sha256
         ).hexdigest()
     )
-    if not secret or not hmac.compare_digest(mine.encode(), given.encode()):
+    if not secret or not hmac.compare_digest(mine.encode(), given.encode("utf-8", "replace")):
         raise BadSignature("the signature is not Slack's")
 
 
@@ -120,6 +120,7 @@ def parse(body: bytes) -> Pressed | OpenedDetails | None:
         ValueError,
         OverflowError,
         OSError,
+        RecursionError,
     ) as error:
         raise InvalidInput(
             f"the interaction is not one of Slack's block_actions ({type(error).__name__})"

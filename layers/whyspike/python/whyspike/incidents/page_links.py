@@ -59,7 +59,7 @@ def asked_page(secret: str, path: str, query: str) -> AskedPage:
     if not (named and secret and _UNTIL.fullmatch(until)):
         raise BadSignature("the address is none of a page")
     mine = _signature(secret, named[1], int(until))
-    if not hmac.compare_digest(mine.encode(), signature.encode()):
+    if not hmac.compare_digest(mine.encode(), signature.encode("utf-8", "replace")):
         raise BadSignature("the signature is none of this page")
     return AskedPage(named[1], datetime.fromtimestamp(int(until), UTC))
 

@@ -75,6 +75,10 @@ class DailyCosts:
     # the bill does not tell it apart
     plan_usage: Mapping[str, float] | None = None
 
+    def __post_init__(self) -> None:
+        if any(len(line.costs) != len(self.dates) for line in self.series):
+            raise ValueError("a series is not as long as the dates")
+
     @property
     def known_days(self) -> tuple[date, ...]:
         """The days of which the bill says something, oldest first. On a day on which the account

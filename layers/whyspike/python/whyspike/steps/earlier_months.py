@@ -11,11 +11,11 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from botocore.exceptions import ClientError
 
-from whyspike.errors import WhyspikeError
+from whyspike.errors import InvalidInput, WhyspikeError
 from whyspike.knowledge.record_types import record_class_of
 from whyspike.model import (
     CostAnswer,
@@ -33,6 +33,8 @@ from whyspike.steps.daily_costs import aligned
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.cost_explorer import RequestCounter, query
 from whyspike.words.days import month, month_start
+
+T = TypeVar("T")
 
 MONTHS = 12  # what Cost Explorer keeps, and the month of a year ago is among them
 PAYERS_CHARGES = (  # those of which the payer is asked: refunds, taxes, credits have no rhythm
@@ -71,10 +73,9 @@ def of_account(
     """Those that are kept, or else one request; `client` is narrowed to the account, and `metric`
     the one that its days are judged by."""
     key = _key(scan, account_id)
-    if record := bucket.read_json(key):
-        kept = from_json(EarlierMonths, record, what=key)
-        if kept.metric is metric:
-            return Months(kept)
+    kept = _kept(bucket, key, EarlierMonths)
+    if kept and kept.metric is metric:
+        return Months(kept)
     if not usage.half_is_left():
         return Months(None, unknown=f"{_asked_for(scan)}: {_SPARED}; {_AGAIN}")
     try:
@@ -84,6 +85,16 @@ def of_account(
     earlier = to_earlier_months(scan.scan_date, answer, metric)
     bucket.write(key, dumps(earlier), "application/json")
     return Months(earlier, answer.requests)
+
+
+def _kept(bucket: ScanBucket, key: str, kind: type[T]) -> T | None:
+    """What an earlier scan kept; None too where this version cannot read it: it is asked for
+    again."""
+    try:
+        record = bucket.read_json(key)
+        return None if record is None else from_json(kind, record, what=key)
+    except InvalidInput:
+        return None
 
 
 def of_batch(
@@ -101,8 +112,8 @@ def of_batch(
     key = _key(scan, f"from-{next(iter(metrics))}")
     kept = {
         account_id: months
-        for account_id, record in (bucket.read_json(key) or {}).items()
-        if (months := from_json(EarlierMonths, record, what=key)).metric is metrics.get(account_id)
+        for account_id, months in (_kept(bucket, key, dict[str, EarlierMonths]) or {}).items()
+        if months.metric is metrics.get(account_id)
     }
     missing = [account_id for account_id in metrics if account_id not in kept]
     if not missing:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from whyspike.digest.report import IncidentView
 from whyspike.digest.report_views import history_row, incident_view
+from whyspike.errors import InvalidInput
 from whyspike.incidents.incident import Incident
-from whyspike.model import Scan
+from whyspike.model import AccountScan, Scan
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.table.incidents import IncidentTable
 
@@ -15,9 +16,7 @@ def stored_view(
 ) -> IncidentView:
     """The incident as of `scan`, with the digest's `word` for it."""
     seen = Scan(incident.scan_id, incident.last_seen)  # the scan that explained it last
-    found = bucket.read_account_scan(scan, incident.account_id) or bucket.read_account_scan(
-        seen, incident.account_id
-    )
+    found = _scan_of(bucket, scan, incident) or _scan_of(bucket, seen, incident)
     history = [
         history_row(event.at, event.scan_date, event.kind, event.by, event.detail)
         for event in incidents.history(incident.incident_id)
@@ -32,3 +31,11 @@ def stored_view(
         history,
         bucket.partition,
     )
+
+
+def _scan_of(bucket: ScanBucket, scan: Scan, incident: Incident) -> AccountScan | None:
+    """None too where this version cannot read it: the incident is shown without its costs."""
+    try:
+        return bucket.read_account_scan(scan, incident.account_id)
+    except InvalidInput:
+        return None

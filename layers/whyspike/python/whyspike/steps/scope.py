@@ -15,6 +15,10 @@ _FIRST_YEAR = 2006  # of AWS
 HISTORY_MONTHS = 13  # Cost Explorer keeps 13 months of daily history
 
 
+# What to do about an input that cannot be read.
+INPUT = 'give {"scan_date": "2026-11-22"}, or {} for the last complete day'
+
+
 @dataclass(frozen=True)
 class Start:
     """What a person or the schedule starts the workflow with."""

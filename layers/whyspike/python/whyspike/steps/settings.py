@@ -24,7 +24,7 @@ from whyspike.incidents.planned import planned_activities
 from whyspike.messages.templates.kinds import KINDS, TemplateKind
 from whyspike.messages.templates.own import OwnTexts, try_out
 from whyspike.model import Scan
-from whyspike.payload import to_json
+from whyspike.payload import from_json, to_json
 from whyspike.wire.bucket import ScanBucket
 
 MAX_BYTES = 262_144
@@ -188,7 +188,8 @@ class ScanSettings:
 
 def settings_of(bucket: ScanBucket, scan: Scan) -> ScanSettings:
     """What DiscoverAccounts judged for this scan."""
-    return ScanSettings(bucket.read_json(_key(scan)) or {})
+    record = bucket.read_json(_key(scan)) or {}
+    return ScanSettings(from_json(dict[str, Any], record, what="settings of the scan"))
 
 
 def judge_settings(bucket: ScanBucket, scan: Scan, today: date) -> tuple[ScanSettings, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from whyspike.errors import InvalidInput
 from whyspike.model import Scan
 from whyspike.model.months import BudgetList
 from whyspike.payload import dumps, from_json
@@ -26,8 +27,11 @@ def keep_budgets(bucket: ScanBucket, scan: Scan, budgets: BudgetList) -> None:
 
 def budgets_of(bucket: ScanBucket, scan: Scan) -> BudgetList | None:
     """None where nobody asked for them."""
-    record = bucket.read_json(_key(scan))
-    return None if record is None else from_json(BudgetList, record, what="budgets")
+    try:
+        record = bucket.read_json(_key(scan))
+        return None if record is None else from_json(BudgetList, record, what="budgets")
+    except InvalidInput as error:
+        return BudgetList(problem=str(error))
 
 
 def _key(scan: Scan) -> str:

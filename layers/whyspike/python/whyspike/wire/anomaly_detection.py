@@ -13,6 +13,7 @@ from typing import Any
 
 from whyspike.errors import Uncertain
 from whyspike.model.aws_anomalies import AwsAnomaly
+from whyspike.payload import finite
 from whyspike.wire.cost_explorer import RequestCounter
 from whyspike.wire.failures import mapped, understood
 
@@ -74,7 +75,7 @@ def _read(page: dict[str, Any]) -> Iterator[AwsAnomaly]:
             _day(record["AnomalyEndDate"]) if record.get("AnomalyEndDate") else None,
             accounts,
             services,
-            float(record["Impact"]["TotalImpact"]),
+            finite(record["Impact"]["TotalImpact"]),
             str(record.get("Feedback") or ""),
         )
 

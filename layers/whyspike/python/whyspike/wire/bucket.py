@@ -14,7 +14,7 @@ from whyspike.model.commitments import AccountCommitments
 from whyspike.model.common_causes import CausePlan, Tie
 from whyspike.model.digests import Digest
 from whyspike.model.evidence import StoredEvidence
-from whyspike.payload import dumps, from_json, to_json
+from whyspike.payload import dumps, from_json, json_value, to_json
 from whyspike.wire.failures import mapped
 
 
@@ -37,7 +37,7 @@ class ScanBucket:
 
     def read_manifest(self, scan: Scan) -> tuple[Account, ...]:
         records = self.read_json(f"scans/{scan.scan_id}/manifest.json")
-        return tuple(from_json(Account, record, what="manifest") for record in records or [])
+        return from_json(tuple[Account, ...], records or [], what="manifest")
 
     def write_cause_plan(self, scan: Scan, plan: CausePlan) -> None:
         self.write(_plan_key(scan, plan.round), dumps(plan), "application/json")
@@ -88,8 +88,8 @@ class ScanBucket:
 
     def read_evidence(self, scan: Scan, item_id: str) -> StoredEvidence | None:
         """None too where another version of whyspike wrote it."""
-        record = self.read_json(f"scans/{scan.scan_id}/evidence/{item_id}.json")
         try:
+            record = self.read_json(f"scans/{scan.scan_id}/evidence/{item_id}.json")
             return None if record is None else from_json(StoredEvidence, record, what="evidence")
         except InvalidInput:
             return None
@@ -117,12 +117,12 @@ class ScanBucket:
         )
 
     def read_explanation(self, scan: Scan, item_id: str) -> StoredExplanation | None:
-        record = self.read_json(f"scans/{scan.scan_id}/explanations/{item_id}.json")
-        return (
-            None
-            if record is None
-            else from_json(StoredExplanation, record, what=f"explanation {item_id}")
-        )
+        """None too where another version of whyspike wrote it."""
+        try:
+            record = self.read_json(f"scans/{scan.scan_id}/explanations/{item_id}.json")
+            return None if record is None else from_json(StoredExplanation, record, what=item_id)
+        except InvalidInput:
+            return None
 
     def write_digest(self, digest: Digest) -> str:
         """Where it was written to."""
@@ -131,16 +131,17 @@ class ScanBucket:
 
     def read_digest(self, scan: Scan) -> Digest | None:
         """None too where another version of whyspike wrote it."""
-        record = self.read_json(_digest_key(scan.scan_id))
         try:
+            record = self.read_json(_digest_key(scan.scan_id))
             return None if record is None else from_json(Digest, record, what="digest")
         except InvalidInput:
             return None
 
     def read_json(self, key: str) -> Any:
-        """The JSON value at `key`; None when there is no such object."""
+        """The JSON value at `key`; None when there is no such object. Raises InvalidInput where it
+        is none."""
         body = self.read(key)
-        return None if body is None else json.loads(body)
+        return None if body is None else json_value(body, what=key)
 
     def read(self, key: str) -> bytes | None:
         try:

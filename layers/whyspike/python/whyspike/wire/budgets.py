@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from whyspike.model.months import Budget, BudgetList
+from whyspike.payload import finite
 from whyspike.wire.failures import mapped, understood
 
 _BUDGETS = "AWS Budgets"
@@ -54,7 +55,7 @@ def _budget(record: Mapping[str, Any]) -> Budget | None:
     spend = record.get("CalculatedSpend", {})
     return Budget(
         str(record["BudgetName"]),
-        float(limit["Amount"]),
+        finite(limit["Amount"]),
         accounts,
         _counts_all(record),
         _amount(spend.get("ActualSpend")),
@@ -118,4 +119,4 @@ def _is_record_type(term: Mapping[str, Any]) -> bool:
 
 
 def _amount(spend: Mapping[str, str] | None) -> float | None:
-    return float(spend["Amount"]) if spend else None
+    return finite(spend["Amount"]) if spend else None

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from whyspike.wire.failures import mapped
+from whyspike.wire.failures import mapped, understood
 
 REQUESTS_PER_SECOND = 2.0
 KEPT = timedelta(days=90)
@@ -72,8 +72,9 @@ def lookup(
                 EndTime=end,
                 **({"NextToken": token} if token else {}),
             )
-        records += answer.get("Events", ())
-        token = answer.get("NextToken")
+        with understood("CloudTrail"):
+            records += [dict(record) for record in answer.get("Events", ())]
+            token = answer.get("NextToken")
         if not token:
             return Found(tuple(records), True, page)
     return Found(tuple(records), False, pages)

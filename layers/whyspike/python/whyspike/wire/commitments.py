@@ -13,6 +13,7 @@ from typing import Any
 
 from whyspike.errors import Uncertain
 from whyspike.model.commitments import Commitment
+from whyspike.payload import finite
 from whyspike.wire.failures import mapped, understood
 from whyspike.words.services import service_name
 
@@ -171,7 +172,7 @@ def _plan(record: Mapping[str, Any], account_id: str) -> Commitment:
         f"{_kind_of_plan(record)} Savings Plan",
         str(record["savingsPlanType"]),
         _last_day(_time(record["end"])),
-        24 * float(record["commitment"]),
+        finite(24 * float(record["commitment"])),
         str(record.get("region") or ""),
         str(record.get("ec2InstanceFamily") or ""),
         is_plan=True,
@@ -190,7 +191,9 @@ def _successor(record: Mapping[str, Any]) -> _Successor:
         str(record.get("region") or ""),
         str(record.get("ec2InstanceFamily") or ""),
     )
-    return _Successor(place, _time(record["start"]).date(), 24 * float(record["commitment"]))
+    return _Successor(
+        place, _time(record["start"]).date(), finite(24 * float(record["commitment"]))
+    )
 
 
 def _place(covers: str, region: str, family: str) -> tuple[str, ...]:
@@ -213,7 +216,7 @@ def _reservation(
         f"{service_name(kind.service)} reservation, {number} of {unit}",
         kind.service,
         _last_day(end),
-        number * (24 * hourly + upfront),
+        finite(number * (24 * hourly + upfront)),
         region,
         unit,
         number,

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from whyspike.errors import Uncertain
 from whyspike.model import CostAnswer, CostMetric, CostQuery, CostRow
+from whyspike.payload import finite
 from whyspike.wire.failures import mapped, understood
 
 MAX_READS = 3  # of a query from its first page on
@@ -124,9 +125,11 @@ def _pages(
             page = call(**parameters, **({"NextPageToken": token} if token else {}))
         yield page
         with understood("Cost Explorer"):
-            token = page.get("NextPageToken")
+            before, token = token, page.get("NextPageToken")
         if not token:
             return
+        if token == before:  # every page costs: what leads nowhere is not followed
+            raise Uncertain("Cost Explorer gave the same page again")
 
 
 def _rows(page: dict[str, Any], wanted: CostQuery) -> Iterator[CostRow]:
@@ -143,12 +146,12 @@ def _rows(page: dict[str, Any], wanted: CostQuery) -> Iterator[CostRow]:
             yield CostRow(
                 usage_date,
                 tuple(key.removeprefix(tag) for key, tag in zip(group["Keys"], tags, strict=True)),
-                float(cost["Amount"]),
-                float(quantity.get("Amount", 0.0)),
+                finite(cost["Amount"]),
+                finite(quantity.get("Amount", 0.0)),
                 str(quantity.get("Unit", "")),
                 str(cost["Unit"]),
-                float(effective["Amount"]) if effective else None,
-                float(net["Amount"]) if net else None,
+                finite(effective["Amount"]) if effective else None,
+                finite(net["Amount"]) if net else None,
             )
 
 

@@ -25,6 +25,7 @@ from whyspike.errors import (
     Unreachable,
     WhyspikeError,
 )
+from whyspike.payload import UNREADABLE
 
 Fact = type[WhyspikeError]
 
@@ -241,7 +242,7 @@ def understood(who: str) -> Iterator[None]:
     Uncertain. What was asked for may have been done."""
     try:
         yield
-    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+    except UNREADABLE as error:
         raise Uncertain(
             f"{who} answered with something that cannot be read ({type(error).__name__})"
         ) from error

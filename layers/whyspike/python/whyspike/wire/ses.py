@@ -8,7 +8,7 @@ import boto3
 from botocore.config import Config
 
 from whyspike.model import Mail
-from whyspike.wire.failures import mapped
+from whyspike.wire.failures import mapped, understood
 
 _MEND = "verify the sender in SES, and leave its sandbox"
 
@@ -25,7 +25,8 @@ def send(client: Any, sender: str, recipient: str, mail: Mail) -> str:
             Destination={"ToAddresses": [recipient]},
             Content={"Simple": content},
         )
-    return str(answer["MessageId"])
+    with understood("SES"):
+        return str(answer["MessageId"])
 
 
 def _utf8(text: str) -> dict[str, str]:

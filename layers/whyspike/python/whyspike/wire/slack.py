@@ -242,7 +242,7 @@ def _json(answer: requests.Response) -> dict[str, Any] | None:
     """None for a 200 without an answer in it, such as a page of HTML."""
     try:
         value = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 

@@ -40,7 +40,7 @@ def failure(error: str, cause: str) -> Failure:
     people."""
     try:
         record = json.loads(cause)
-    except ValueError:
+    except (ValueError, RecursionError):
         record = None
     message = str(record.get("errorMessage", cause)) if isinstance(record, dict) else cause
     return Failure(error or "unknown", *reason_and_remedy(message.strip()))

@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from whyspike import errors
 from whyspike.errors import MemberRoleDenied, Throttled, Unreachable
 from whyspike.wire.clients import Credentials
-from whyspike.wire.failures import fact_of_error
+from whyspike.wire.failures import fact_of_error, understood
 
 _DEPLOY = (
     "deploy organization/member-role.yaml to this account, with the hub account and ExternalId of"
@@ -67,8 +67,9 @@ def assume_arn(
             case errors.Unreachable | errors.Uncertain:  # to ask for credentials leaves nothing
                 raise Unreachable(f"{arn}: sts AssumeRole: {code}") from error
         raise
-    keys = answer["Credentials"]
-    return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
+    with understood("STS"):
+        keys = answer["Credentials"]
+        return Credentials(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"])
 
 
 def _code(error: BotoCoreError | ClientError) -> str:

@@ -64,7 +64,7 @@ class Webhook:
         host, port = parts.hostname or "", parts.port or 443
         if parts.scheme != "https" or not host:
             raise Refused(f"{self.name} is no https address", remedy=_CHANGE)
-        connection = http.client.HTTPSConnection(host, port)
+        connection = http.client.HTTPSConnection(host, port, context=self.tls)
         connection.sock = sock = self._dialled(host, port)
         ends = threading.Timer(self.seconds, _end, [sock])
         ends.start()

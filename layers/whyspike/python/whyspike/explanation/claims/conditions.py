@@ -314,7 +314,7 @@ def setting(cell: CellEvidence, *words: str) -> tuple[str, str] | None:
     event = best_event(cell.trail)
     try:
         request: Any = json.loads(event.request_parameters) if event else {}
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     for leaf in parameter_leaves(request):
         path, _, value = leaf.partition("=")

@@ -203,7 +203,7 @@ def _of_event(event: FoundEvent) -> Iterator[str]:
     yield from split(event.event_source.partition(".")[0])
     try:
         request = json.loads(event.request_parameters)
-    except ValueError:
+    except (ValueError, RecursionError):
         return
     for leaf in parameter_leaves(request):
         yield from split(leaf.partition("=")[0])

@@ -178,7 +178,7 @@ def request_of(event: RankedEvent) -> Any:
     """The parameters of a call; None where the evidence does not hold them whole."""
     try:
         return json.loads(event.request_parameters) if event.request_parameters else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

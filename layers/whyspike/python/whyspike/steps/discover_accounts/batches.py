@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from whyspike.errors import Unfinished
+from whyspike.errors import InvalidInput, Unfinished
 from whyspike.model import Account, Scan
 from whyspike.payload import dumps, from_json, to_json
 from whyspike.wire.bucket import ScanBucket
@@ -51,12 +51,13 @@ class AccountBatches:
 
     def _stored(self, batch: Sequence[Account]) -> tuple[Account, ...]:
         """The batch as an earlier try of this run left it; empty when there is none."""
-        record = self.bucket.read_json(self._key(batch)) if self.run else None
-        if not record or record["run"] != self.run:
+        try:
+            record = self.bucket.read_json(self._key(batch)) if self.run else None
+            if not record or record["run"] != self.run:
+                return ()
+            found = from_json(tuple[Account, ...], record["accounts"], what="discovery")
+        except (InvalidInput, LookupError, TypeError):  # it is done again
             return ()
-        found = tuple(
-            from_json(Account, account, what="discovery") for account in record["accounts"]
-        )
         return found if [a.account_id for a in found] == [a.account_id for a in batch] else ()
 
     def _done(

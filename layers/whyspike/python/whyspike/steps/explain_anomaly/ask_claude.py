@@ -241,7 +241,7 @@ def _read(message: Message, answer: ClaudeAnswer) -> ClaudeAnswer:
             text = "".join(block.text for block in message.content if block.type == "text")
             try:
                 value = json.loads(text)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return replace(answer, failure="Claude's answer is not JSON")
             return replace(answer, explanation=value if isinstance(value, dict) else {})
         case "refusal":

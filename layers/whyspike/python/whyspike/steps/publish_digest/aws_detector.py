@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from whyspike.digest.beside_aws import DAYS, answers, compared, matched
-from whyspike.errors import BudgetExhausted, Refused, Retryable, WhyspikeError
+from whyspike.errors import BudgetExhausted, InvalidInput, Refused, Retryable, WhyspikeError
 from whyspike.incidents.incident import Incident
 from whyspike.model import Scan
 from whyspike.model.aws_anomalies import AwsAnomaly, BesideAws
@@ -31,7 +31,7 @@ _MONITOR = (
     " or set CompareWithAws=false"
 )
 # None of it is worth a digest: what went wrong is said in it.
-_UNANSWERED = (Refused, Retryable, BudgetExhausted)
+_UNANSWERED = (Refused, Retryable, BudgetExhausted, InvalidInput)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class CommitmentTable:
     def is_due(self, commitment_id: str, threshold: int, scan: Scan) -> bool:
         """Nobody has told it yet, or this scan has."""
         row = self._rows.get(_key(commitment_id, threshold))
-        return row is None or row["scan_id"] == scan.scan_id
+        return row is None or row.get("scan_id") == scan.scan_id
 
     def note_told(self, commitment_id: str, threshold: int, scan: Scan) -> None:
         """Once its messages are stored: what is stored is delivered, by a later scan at the

@@ -7,7 +7,6 @@ partition and is read consistently.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,12 +17,13 @@ from whyspike.errors import ChangedMeanwhile, InvalidInput
 from whyspike.incidents.incident import Incident, Thread, what_happened
 from whyspike.incidents.notices import Notice, NoticeStatus, notice_id, scan_of_digest
 from whyspike.model import ROWS_KEPT, Scan
-from whyspike.payload import dumps, from_json
+from whyspike.payload import as_stored, dumps, from_json, json_value
 from whyspike.wire.table.rows import Key, Put, Row, Rows, Update, Write
 
 logger = logging.getLogger(__name__)
 
 _ATTEMPTS = 5
+_UNREADABLE = "unreadable"  # in the place of the digest's word
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class IncidentTable:
         """None too where this version cannot read the row: one row keeps no digest back."""
         try:
             return self.read(incident_id)
-        except (InvalidInput, KeyError, ValueError):
+        except InvalidInput:
             return None
 
     def unreadable(self, scan_id: str) -> list[str]:
@@ -151,7 +151,7 @@ class IncidentTable:
     def note_unreadable(self, scan: Scan, incident_id: str, now: datetime) -> None:
         """Lists an incident that the scan could not read, so that its digest names it."""
         key = Key(f"SCAN#{scan.scan_id}", f"INCIDENT#{incident_id}")
-        self.rows.put(Put(key, {"what": "unreadable", "expires_at": expiry(now)}))
+        self.rows.put(Put(key, {"what": _UNREADABLE, "expires_at": expiry(now)}))
 
     def list_scan_incidents(self, scan_id: str) -> tuple[tuple[Incident, str], ...]:
         """Every incident that the scan saw, began or ended, with the digest's word
@@ -168,13 +168,13 @@ class IncidentTable:
         if incident.told is None or not scan_id.startswith(incident.told.scan_date.isoformat()):
             return incident
         row = self.rows.get(notice_key(notice_id(incident.incident_id, incident.notices)))
-        sent = row is not None and row["status"] == NoticeStatus.SENT
+        sent = row is not None and row.get("status") == NoticeStatus.SENT
         return replace(incident, undelivered=not sent)
 
     def words(self, scan_id: str) -> dict[str, str]:
         """The digest's word for each incident of the scan, by incident id."""
         return {
-            row["SK"].removeprefix("INCIDENT#"): row["what"]
+            row["SK"].removeprefix("INCIDENT#"): str(row.get("what") or _UNREADABLE)
             for row in self.rows.query(f"SCAN#{scan_id}", "INCIDENT#")
         }
 
@@ -198,9 +198,10 @@ class IncidentTable:
         return self.rows.update(counted) is not None
 
     def history(self, incident_id: str) -> tuple[HistoryEntry, ...]:
-        """What happened to the incident, oldest first."""
+        """What happened to the incident, oldest first; what this version cannot read keeps nothing
+        else back."""
         rows = self.rows.query(f"ACCOUNT#{account_of(incident_id)}", f"EVENT#{incident_id}#")
-        return tuple(from_json(HistoryEntry, json.loads(row["body"]), what="event") for row in rows)
+        return tuple(entry for entry in map(_entry, rows) if entry is not None)
 
 
 def account_of(incident_id: str) -> str:
@@ -277,15 +278,29 @@ def expiry(now: datetime) -> int:
 
 
 def _incident(row: Row) -> Incident:
-    incident = from_json(Incident, json.loads(row["body"]), what="incident")
-    thread = Thread(row["thread_channel"], row["thread_ts"]) if row.get("thread_ts") else None
-    told_at = datetime.fromtimestamp(float(row["told_at"]), UTC) if row.get("told_at") else None
-    return replace(incident, thread=thread, told_at=told_at)
+    """Raises InvalidInput for a row that this version cannot read."""
+    with as_stored("incident"):
+        incident = from_json(Incident, json_value(row["body"], what="incident"), what="incident")
+        ts, told = row.get("thread_ts"), row.get("told_at")
+        return replace(
+            incident,
+            thread=Thread(str(row["thread_channel"]), str(ts)) if ts else None,
+            told_at=datetime.fromtimestamp(float(told), UTC) if told else None,
+        )
 
 
 def _readable(row: Row) -> Incident | None:
     try:
         return _incident(row)
-    except (InvalidInput, KeyError, ValueError) as error:
+    except InvalidInput as error:
         logger.warning("incident %s skipped, it cannot be read: %r", row["SK"], error)
+        return None
+
+
+def _entry(row: Row) -> HistoryEntry | None:
+    try:
+        with as_stored("history"):
+            return from_json(HistoryEntry, json_value(row["body"], what="event"), what="event")
+    except InvalidInput as error:
+        logger.warning("history entry %s skipped, it cannot be read: %r", row["SK"], error)
         return None

@@ -3,7 +3,6 @@ whyspike.incidents.notices."""
 
 from __future__ import annotations
 
-import json
 import logging
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -19,7 +18,7 @@ from whyspike.incidents.notices import (
     unclear_when_claimed,
 )
 from whyspike.model import Message
-from whyspike.payload import dumps, from_json
+from whyspike.payload import as_stored, dumps, from_json, json_value
 from whyspike.wire.table.incidents import (
     IncidentTable,
     account_of,
@@ -70,7 +69,7 @@ class NoticeTable:
     def _readable(self, notice_id: str) -> Notice | None:
         try:
             return self.read(notice_id)
-        except (Missing, InvalidInput, KeyError, ValueError) as error:
+        except (Missing, InvalidInput) as error:
             logger.warning("notice %s skipped, it cannot be read: %r", notice_id, error)
             return None
 
@@ -174,9 +173,11 @@ class NoticeTable:
         self._finish(replace(notice, status=status, lease_until=0.0))
 
     def delivered(self, incident_id: str) -> tuple[Notice, ...]:
-        """The messages of the incident that somebody got, oldest first."""
+        """The messages of the incident that somebody got, oldest first; one that this version
+        cannot read keeps no other back."""
         rows = self.rows.query(f"ACCOUNT#{account_of(incident_id)}", f"NOTICE#{incident_id}#")
-        return tuple(notice for notice in map(_notice, rows) if notice.status is NoticeStatus.SENT)
+        found = [_readable(row) for row in rows]
+        return tuple(each for each in found if each and each.status is NoticeStatus.SENT)
 
     def set_outcome(self, notice: Notice, outcome: str | None, is_final: bool) -> Notice:
         """The notice with what a person, or the incident's end, made of it."""
@@ -195,7 +196,7 @@ class NoticeTable:
         """The incidents of the account whose messages are to be brought up to date, each with what
         `redrawn` wants to know."""
         rows = self.rows.query(f"ACCOUNT#{account_id}", "REDRAW#")
-        return {row["SK"].removeprefix("REDRAW#"): row["at"] for row in rows}
+        return {row["SK"].removeprefix("REDRAW#"): str(row.get("at", "")) for row in rows}
 
     def redrawn(self, incident_id: str, asked: str) -> None:
         """Done, unless somebody has asked again meanwhile."""
@@ -217,7 +218,7 @@ class NoticeTable:
         key = Key(f"SCAN#{scan_id}", f"THREAD#{audience}")
         row = {"notice_id": notice_id, "expires_at": expiry(now)}
         first = None if self.rows.put(Put(key, row, new=True)) else self.rows.get(key)
-        return str(first["notice_id"]) if first else notice_id
+        return str(first.get("notice_id") or notice_id) if first else notice_id
 
     def ask_mail(self, scan_id: str, account_id: str, now: datetime) -> None:
         """Notices of the account go out by e-mail, together with those of the owner's other
@@ -260,7 +261,7 @@ class NoticeTable:
         if not name.startswith("#"):
             return name
         row = self.rows.get(Key("SLACK#CHANNELS", name))
-        return str(row["channel_id"]) if row else None
+        return str(row["channel_id"]) if row and row.get("channel_id") else None
 
     def _update(self, after: Notice, before: Notice) -> bool:
         """False when the notice is no longer as in `before`."""
@@ -298,11 +299,27 @@ class NoticeTable:
 
 
 def _notice(row: Row) -> Notice:
-    """The stored message with what became of it since."""
-    notice = from_json(Notice, json.loads(row["body"]), what="notice")
+    """The stored message with what became of it since. Raises InvalidInput for a row that this
+    version cannot read."""
+    with as_stored("notice"):
+        return _with_fate(row)
+
+
+def _readable(row: Row) -> Notice | None:
+    try:
+        return _notice(row)
+    except InvalidInput as error:
+        logger.warning("notice %s skipped, it cannot be read: %r", row["SK"], error)
+        return None
+
+
+def _with_fate(row: Row) -> Notice:
+    notice = from_json(Notice, json_value(row["body"], what="notice"), what="notice")
     sent = row.get("sent_at")
     if "joined_message" in row:  # it stands for others too
-        message = from_json(Message, json.loads(row["joined_message"]), what="message")
+        message = from_json(
+            Message, json_value(row["joined_message"], what="message"), what="message"
+        )
         notice = replace(notice, message=message, chart=None)
     return replace(
         notice,

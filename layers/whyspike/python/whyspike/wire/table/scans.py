@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from whyspike.errors import Refused
+from whyspike.errors import InvalidInput, Refused
 from whyspike.model import Account, BillDays, Scan
 from whyspike.model.outcomes import (
     AccountOutcome,
@@ -19,7 +19,7 @@ from whyspike.model.outcomes import (
     ScanSummary,
     UsageCounts,
 )
-from whyspike.payload import from_json, to_json
+from whyspike.payload import as_stored, from_json, to_json
 from whyspike.wire.step_functions import failure
 from whyspike.wire.table.rows import Key, Put, Row, Rows
 
@@ -76,20 +76,22 @@ class ScanTable:
     def judged_until(self, account_id: str) -> date | None:
         """The newest day that this scan judged of the account's bill; None where it judged none."""
         row = next(self._rows(f"ACCOUNT#{account_id}"), None)
-        bill = _outcome(row).bill if row else None
+        bill = _readable(row).bill if row else None
         return bill.newest if bill else None
 
     def outcomes(self) -> dict[str, AccountOutcome]:
-        """How every account fared of which something is stored, by account id."""
-        return {row["SK"].removeprefix("ACCOUNT#"): _outcome(row) for row in self._rows("ACCOUNT#")}
+        """How every account fared of which something is stored, by account id. Of one whose row
+        this version cannot read, it is not known whether it was scanned."""
+        rows = self._rows("ACCOUNT#")
+        return {row["SK"].removeprefix("ACCOUNT#"): _readable(row) for row in rows}
 
     def not_explained(self) -> list[NotExplained]:
         """Flagged items whose explanation failed in this scan."""
         return [
             NotExplained(
                 row["SK"].removeprefix("NOTEXPLAINED#"),
-                row["account_id"],
-                row["name"],
+                str(row.get("account_id", "")),
+                str(row.get("name", "")),
                 _failure(row),
             )
             for row in self._rows("NOTEXPLAINED#")
@@ -98,8 +100,8 @@ class ScanTable:
     def summary(self) -> ScanSummary:
         row = next(self._rows("SUMMARY"), {})
         return ScanSummary(
-            tuple(from_json(LeftOut, record) for record in row.get("left_out", ())),
-            tuple(row.get("settings", ())),
+            from_json(tuple[LeftOut, ...], row.get("left_out", ()), what="summary of the scan"),
+            from_json(tuple[str, ...], row.get("settings", ()), what="summary of the scan"),
         )
 
     def note_template(self, name: str, problem: str) -> None:
@@ -107,7 +109,7 @@ class ScanTable:
         self._put(f"TEMPLATE#{name}", problem=problem)
 
     def template_problems(self) -> list[str]:
-        return [str(row["problem"]) for row in self._rows("TEMPLATE#")]
+        return [str(row.get("problem", "")) for row in self._rows("TEMPLATE#")]
 
     def usage(self) -> UsageCounts:
         """The counters of wire.table.usage; all zero when nothing was counted."""
@@ -129,6 +131,15 @@ class ScanTable:
         return f"SCAN#{self.scan.scan_id}"
 
 
+def _readable(row: Row) -> AccountOutcome:
+    try:
+        with as_stored("outcome of the account"):
+            return _outcome(row)
+    except InvalidInput as error:
+        unread = failure(type(error).__name__, str(error))
+        return AccountOutcome(AccountStatus.NOT_SCANNED, unread)
+
+
 def _outcome(row: Row) -> AccountOutcome:
     refused = row.get("bill_only")
     return AccountOutcome(
@@ -141,4 +152,4 @@ def _outcome(row: Row) -> AccountOutcome:
 
 
 def _failure(row: Row) -> Failure:
-    return failure(row.get("error", ""), row.get("cause", ""))
+    return failure(str(row.get("error", "")), str(row.get("cause", "")))

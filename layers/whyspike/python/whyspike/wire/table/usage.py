@@ -9,6 +9,7 @@ from typing import Any
 
 from whyspike.errors import BudgetExhausted
 from whyspike.model import Scan
+from whyspike.payload import as_stored
 from whyspike.wire.table.rows import Key, Rows, Update
 
 SCANS_A_MONTH = 30  # that fit under a cap of the month which is not given
@@ -50,7 +51,8 @@ class ScanUsage:
         """At least half of the scan's Cost Explorer requests: what can wait for another scan is
         asked only then, so that it takes none from what cannot."""
         rows = Rows(self.table, self.table_name).query(self._scan.partition, self._scan.sort)
-        used = int(next(iter(rows), {}).get("ce_requests", 0))
+        with as_stored("usage of the scan"):
+            used = int(next(iter(rows), {}).get("ce_requests", 0))
         return 2 * used < self.cost_explorer_cap
 
     def reserve_claude(self, tokens: int) -> None:
