@@ -111,6 +111,7 @@ def test_links_of_ours_open_and_buttons_that_answer_are_left_out() -> None:
     details = link_button("Details", "details", "v", "https://page.example.com/i")
     blocks = (
         section("see <https://a.example.com/x|the report>", beside=details),
+        section("and <http://a.example.com/y|a page without TLS>"),
         {"type": "actions", "elements": [{"type": "button", "text": {"text": "Acknowledge"}}]},
     )
     card = card_of(notice(Message("m", blocks)))

@@ -46,8 +46,8 @@ def failed(status: str, error: str, cause: str, prefix: str = "") -> WhyspikeErr
 class Outcome:
     """`incidents` are those that the scan saw, began or ended, with the digest's word for each.
     `explanations` and `evidence` stand under the id of their anomaly. `alerts` are the messages
-    that Slack got and `requests` what was asked of the outside, both known only where the outside
-    is simulated.
+    that Slack got, `targets` what came to others and `requests` what was asked of the outside, all
+    known only where the outside is simulated.
     """
 
     scan: Scan
@@ -64,6 +64,7 @@ class Outcome:
         default_factory=dict
     )  # by incident id, oldest first
     seconds: float = 0.0
+    targets: Mapping[str, Any] = field(default_factory=dict)  # what Teams and webhooks got
 
 
 def read_outcome(scan: Scan, bucket: ScanBucket, incidents: IncidentTable, **more: Any) -> Outcome:
@@ -137,6 +138,8 @@ def write_outcome(outcome: Outcome, out: Path) -> None:
     _write(out / "explanations.json", explanations_json(outcome))
     _write(out / "digest.json", to_json(outcome.digest))
     _write(out / "requests.json", outcome.requests)
+    if outcome.targets:
+        _write(out / "targets.json", outcome.targets)
     _write(out / "accounts.json", [to_json(found) for found in outcome.account_scans])
     for item_id, stored_items in outcome.evidence.items():
         _write(evidence / f"{item_id}.json", to_json(stored_items, without_none=True))

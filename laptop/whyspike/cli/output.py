@@ -12,6 +12,7 @@ from whyspike.errors import InvalidInput
 WRITTEN = (
     *(
         "alerts.json",
+        "targets.json",
         "incidents.json",
         "explanations.json",
         "digest.json",

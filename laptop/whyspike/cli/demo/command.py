@@ -4,7 +4,7 @@ The deployed files themselves run: template.yaml, statemachine/scan.asl.json and
 against simulated AWS services, Slack and Claude behind one local address. Everything found is
 printed and written to --out: alerts.json (what Slack got), incidents.json (what is stored),
 explanations.json, evidence/, digest.json, requests.json (every Cost Explorer, CloudTrail and Claude
-request) and report.html.
+request) and report.html; targets.json has what Teams and webhooks of settings/owners.json got.
 
     whyspike demo
     whyspike demo --claude off --accounts 214600318705

@@ -27,7 +27,28 @@ def read_simulation(simulation: Simulation, scan_id: str, seconds: float) -> Out
     scan = Scan(scan_id, date.fromisoformat(scan_id[:10]))
     alerts = slack_messages(simulation)
     requests = [request for request in simulation.requests if request["service"] in OUTSIDE]
-    return read_outcome(scan, bucket, incidents, alerts=alerts, requests=requests, seconds=seconds)
+    return read_outcome(
+        scan,
+        bucket,
+        incidents,
+        alerts=alerts,
+        requests=requests,
+        seconds=seconds,
+        targets=_targets(simulation),
+    )
+
+
+def _targets(simulation: Simulation) -> Mapping[str, Any]:
+    """The cards that channels in Microsoft Teams show, why they do not show others, and the
+    documents that webhooks took, where the folder's owners.json names some."""
+    receivers = simulation.receivers
+    if receivers is None:
+        return {}
+    return {
+        "teams": receivers.teams.cards,
+        "not_shown": receivers.teams.failed,
+        "webhooks": receivers.webhooks.documents,
+    }
 
 
 def slack_messages(simulation: Simulation) -> Sequence[Mapping[str, Any]]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from whyspike.cli.demo.simulated import Chosen, put_settings
 from whyspike.cli.progress import Progress
+from whyspike.incidents.owners import OwnerSettings, owner_settings
+from whyspike.steps.settings import FILES, judged
 from whyspike.steps.weekly import WEEKDAYS
 
 if TYPE_CHECKING:
@@ -37,6 +39,7 @@ def running(choice: Chosen, progress: Progress, also_at: str = "") -> Iterator[S
     # The demo has its weekly summary on whatever day it judges.
     parameters["WeeklySummary"] = WEEKDAYS[(choice.scan_date + timedelta(days=1)).weekday()]
     parameters["ReadBudgets"] = "true"
+    owners = _owners(choice.settings)
     with (
         _quiet(),
         Simulation(
@@ -45,12 +48,20 @@ def running(choice: Chosen, progress: Progress, also_at: str = "") -> Iterator[S
             claude=choice.claude,
             parameters=parameters,
             also_at=also_at,
+            teams=owners.teams,
+            webhooks=owners.webhooks,
         ) as simulation,
     ):
         progress.step("deploying template.yaml and the member roles")
         simulation.deploy()
         put_settings(simulation, choice.settings)
         yield simulation
+
+
+def _owners(settings: Mapping[str, str]) -> OwnerSettings:
+    """Whom the folder's owners.json names: their channels in Teams and webhooks are simulated."""
+    text = settings.get("owners.json")
+    return owner_settings(judged(FILES["owners.json"], text.encode()) if text else None)
 
 
 @contextmanager

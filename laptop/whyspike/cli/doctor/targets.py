@@ -21,7 +21,7 @@ from whyspike.cli.doctor.findings import (
 )
 from whyspike.cli.doctor.services import TO_STORE
 from whyspike.errors import InvalidInput, Missing
-from whyspike.incidents.owners import OwnerAddress, OwnerSettings, owner_settings
+from whyspike.incidents.owners import OwnerSettings, owner_settings
 from whyspike.steps.settings import FILES, judged
 from whyspike.wire.bucket import ScanBucket
 from whyspike.wire.secrets import teams_in, webhooks_in
@@ -160,12 +160,5 @@ def _chosen(clients: Clients, deployed: Deployed) -> tuple[str, ...]:
         settings = owner_settings(judged(FILES["owners.json"], text)) if text else OwnerSettings()
     except InvalidInput:
         return ()
-    addresses = [*settings.owners.values(), *settings.ous.values()]
-    return tuple(dict.fromkeys(name for address in addresses for name in _names(address)))
-
-
-def _names(address: OwnerAddress) -> Iterator[str]:
-    if address.webhook:
-        yield f"webhook {address.webhook}"
-    if address.teams:
-        yield f"Teams channel {address.teams}"
+    webhooks = (f"webhook {name}" for name in settings.webhooks)
+    return (*webhooks, *(f"Teams channel {name}" for name in settings.teams))

@@ -47,6 +47,21 @@ class OwnerSettings:
     default_email: str = ""
     digest_teams: str = ""  # the channel in Microsoft Teams that gets each digest besides
 
+    @property
+    def teams(self) -> tuple[str, ...]:
+        """The channels in Microsoft Teams that are named, each once."""
+        named = [address.teams for address in self._addresses()]
+        return tuple(dict.fromkeys(name for name in (*named, self.digest_teams) if name))
+
+    @property
+    def webhooks(self) -> tuple[str, ...]:
+        """The webhooks that are named, each once."""
+        named = (address.webhook for address in self._addresses())
+        return tuple(dict.fromkeys(name for name in named if name))
+
+    def _addresses(self) -> tuple[OwnerAddress, ...]:
+        return (*self.owners.values(), *self.ous.values())
+
 
 def owner_settings(
     record: Any, tag_keys: str = "owner", default_channel: str = ""

@@ -70,12 +70,16 @@ def _elements(block: Block) -> Iterator[dict[str, Any]]:
 def _links(block: Block) -> Iterator[dict[str, Any]]:
     """Buttons that open a page; those that answer need Slack."""
     for button in [*block.get("elements", []), block.get("accessory") or {}]:
-        if button.get("type") == "button" and str(button.get("url", "")).startswith("https://"):
+        if button.get("type") == "button" and _opens(button.get("url", "")):
             yield {
                 "type": "Action.OpenUrl",
                 "title": button["text"]["text"],
                 "url": button["url"],
             }
+
+
+def _opens(url: str) -> bool:
+    return url.startswith("https://")
 
 
 def _text(mrkdwn: str, **look: Any) -> dict[str, Any]:
@@ -95,7 +99,7 @@ def _of_token(token: Token, look: dict[str, Any]) -> Iterator[dict[str, Any]]:
         TokenKind.FENCE: {"fontType": "Monospace"},
     }
     own = {**look, **looks.get(token.kind, {})}
-    if token.kind is TokenKind.LINK:
+    if token.kind is TokenKind.LINK and _opens(token.url):
         own["selectAction"] = {"type": "Action.OpenUrl", "url": token.url}
     if token.inner:
         for inner in token.inner:
