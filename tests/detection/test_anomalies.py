@@ -19,6 +19,7 @@ from whyspike.model import (
     RecordClass,
     Severity,
 )
+from whyspike.payload import from_json, to_json
 
 
 def ago(days: int) -> date:
@@ -377,10 +378,10 @@ def test_an_infinite_cost_is_refused() -> None:
 
 
 def test_costs_that_do_not_fit_the_dates_are_refused() -> None:
-    with pytest.raises(InvalidInput, match="1 costs for 84 dates"):
-        find_anomalies(
-            replace(bill(usage(steady())), series=(usage([1.0]),)), SCAN_DATE, DetectionSettings()
-        )
+    costs = to_json(replace(bill(usage(steady())), series=()))
+    costs["series"] = [to_json(usage([1.0]))]
+    with pytest.raises(InvalidInput, match="not as long as the dates"):
+        from_json(DailyCosts, costs)
 
 
 def job(*weekdays: int, cost: float = 180.0, stopped: int = 0, days: int = 84) -> CostSeries:

@@ -60,12 +60,6 @@ def cost_table(costs: DailyCosts, scan_date: date) -> CostTable:
             f"account {costs.account_id}: bill in {costs.currency!r}, not in one currency; scan"
             " each on its own"
         )
-    for series in costs.series:
-        if len(series.costs) != len(costs.dates):
-            raise InvalidInput(
-                f"account {costs.account_id}: {series.service}: {len(series.costs)} costs for"
-                f" {len(costs.dates)} dates"
-            )
     kept = [i for i, day in enumerate(costs.dates) if day <= scan_date]
     if not kept:
         return CostTable((), costs.series, np.empty((len(costs.series), 0)))
