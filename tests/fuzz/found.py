@@ -139,6 +139,43 @@ FOUND: Mapping[str, tuple[str, Callable[[], Any]]] = {
         "a call of the feedback URL",
         lambda: {"rawPath": "/incident/1", "rawQueryString": "until=1&signature=\ud800"},
     ),
+    "a plan whose references stand for billions": ("planned.yaml", lambda: files._YAML_BOMB),
+    "a heading that begins as JSON, and a byte that is no UTF-8": (
+        "a Cost and Usage Report 2.0",
+        lambda: b"[" + files._CUR_2.encode() + b"\xd9",
+    ),
+    "a plan that holds itself": ("planned.yaml", lambda: b"planned: &a [*a]"),
+    "a reservation at the end of all times": (
+        "an organisation folder",
+        lambda: (
+            "accounts/110000000001/commitments.json",
+            json.dumps(files._VALUES["accounts/110000000001/commitments.json"])
+            .replace("2025-10-16T00:00:00Z", "9999-12-31T23:59:59-12:00")
+            .encode(),
+        ),
+    ),
+    "an amount of four hundred digits": (
+        "results for a report",
+        lambda: (
+            "incidents.json",
+            _with(
+                json.dumps(files._RESULTS["incidents.json"]),
+                '"expected_low": "30"',
+                f'"expected_low": "{"9" * 400}"',
+            ),
+        ),
+    ),
+    "a digest of an older version": (
+        "results for an assistant",
+        lambda: (
+            "digest.json",
+            _with(json.dumps(files._RESULTS["digest.json"]), '"unanswered_days"', '"x"'),
+        ),
+    ),
+    "a least impact that is no number": (
+        "detection.json",
+        lambda: b'{"minimum_impact_usd": NaN}',
+    ),
     "an event whose accounts are a number": ("the start of a scan", lambda: {"account_ids": 1}),
 }
 

@@ -35,6 +35,9 @@ def test_only_our_own_errors_come_out(name: str) -> None:
     tried = attempt(DOORS[name], BATCH, 1, size=0.0)
     assert not tried.failure
     assert tried.inputs == BATCH
+    if tried.refused == BATCH:  # of some, nearly everything is
+        many = attempt(DOORS[name], 10 * BATCH, 2, size=0.0)
+        assert many.refused < many.inputs, "what a good one looks like is refused too"
 
 
 @pytest.mark.parametrize("name", FOUND)

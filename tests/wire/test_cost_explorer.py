@@ -4,6 +4,7 @@ failures never silent."""
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from whyspike.errors import (
 )
 from whyspike.model import CostQuery
 from whyspike.simulator.aws.models import AwsError
-from whyspike.wire.cost_explorer import LinkedAccountCosts, query
+from whyspike.wire.cost_explorer import MAX_READS, LinkedAccountCosts, query
 
 
 @pytest.mark.parametrize(
@@ -151,6 +152,15 @@ def test_a_page_is_counted_before_it_is_asked_for() -> None:
 
     with pytest.raises(BudgetExhausted):
         query(json_client("ce", answer), CostQuery(START, END, ("SERVICE",)), Spent())
+
+
+def test_a_page_that_leads_to_itself_is_not_followed_for_money() -> None:
+    page = {"ResultsByTime": [], "NextPageToken": "t"}
+    client = SimpleNamespace(get_cost_and_usage=lambda **_: page)
+    counter = Counter()
+    with pytest.raises(Uncertain, match="same page"):
+        query(client, CostQuery(START, END, ("SERVICE",)), counter)
+    assert counter.requests <= 2 * MAX_READS
 
 
 def test_a_day_that_two_pages_hold_is_added_up() -> None:

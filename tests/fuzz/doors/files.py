@@ -183,8 +183,8 @@ _DETECTION = {
     "sensitivity": 1.0,
     "minimum_impact_usd": 10,
     "ignore": [{"service": "AWS Lambda", "account_id": "111122223333"}],
-    "accounts": {"111122223333": {"sensitivity": 0.5}},
-    "services": {"AWS Lambda": {"minimum_impact_percent": 30}},
+    "overrides": [{"account_id": "111122223333", "service": "Amazon S*", "sensitivity": 0.5}],
+    "alert_on_stop": ["AWS Backup"],
 }
 _PLANNED = """planned:
 - account: '111122223333'

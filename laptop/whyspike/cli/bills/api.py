@@ -96,8 +96,11 @@ def _words(roles: Sequence[str]) -> str:
 
 
 def _pages(file: Path) -> Iterator[Mapping[str, Any]]:
-    with text_of(file, encodings(file)[0]) as text:
-        rest = text.read().lstrip("\ufeff \t\r\n")
+    try:
+        with text_of(file, encodings(file)[0]) as text:
+            rest = text.read().lstrip("\ufeff \t\r\n")
+    except UnicodeDecodeError:
+        raise _broken(f"{file}: begins as JSON does, and is not UTF-8 text") from None
     decoder = json.JSONDecoder()
     while rest:
         try:

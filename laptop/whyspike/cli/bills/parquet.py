@@ -84,12 +84,19 @@ def _read(database: Any, files: Sequence[Path], options: Options) -> FileBill:
             texts["record_type"] = texts["record_type"] or "Usage"
             cost, quantity, count = row[-3:]
             bill.add(
-                ChargePlace(int(row[0]) + _EPOCH, **texts),
+                ChargePlace(_ordinal(where, int(row[0])), **texts),
                 _finite(where, cost),
                 _finite(where, quantity),
             )
             bill.lines += int(count)
     return bill
+
+
+def _ordinal(where: str, day: int) -> int:
+    """Of a day since 1970."""
+    if not 0 < day + _EPOCH <= date.max.toordinal():
+        raise InvalidInput(f"{where}: a date is before or after all dates", remedy="export it anew")
+    return day + _EPOCH
 
 
 def _finite(where: str, number: float | None) -> float:

@@ -76,7 +76,11 @@ def _ends(value: Any) -> Any:
 def _faults(shape: Shape | None, value: Any, where: str) -> Iterator[str]:
     if shape is None:
         return
-    report = ParamValidator().validate(value, shape)
+    try:
+        report = ParamValidator().validate(value, shape)
+    except (OverflowError, RecursionError) as error:  # a time before or after all times
+        yield f"{where}: {error}"
+        return
     if report.has_errors():
         yield report.generate_report().splitlines()[0]
         return

@@ -34,7 +34,8 @@ _ANY_SERVICES = (
 MAX_MINIMUM_USD = 100_000.0  # a day; more, for everything, is silence
 MAX_MINIMUM_SHARE = 100.0  # of expected spend
 _NO_EXTRA_FIELDS: dict[str, Any] = {
-    "extra": "forbid"
+    "allow_inf_nan": False,
+    "extra": "forbid",
 }  # a misspelt field must not be a setting that is silently off
 
 

@@ -152,9 +152,28 @@ def _parsed(file: SettingsFile, text: bytes, shown: str) -> Any:
 
 _READERS: Mapping[str, Callable[[str], Any]] = {
     "json": json.loads,
-    "yaml": yaml.safe_load,
+    "yaml": lambda source: _counted(yaml.safe_load(source)),
     "j2": lambda source: source.replace("\r\n", "\n"),
 }
+
+
+def _counted(document: Any) -> Any:
+    """The document; ValueError where references make more of it than a file may hold, or lead into
+    themselves: ten lines of YAML can stand for billions."""
+    sizes: dict[int, int] = {}
+
+    def size(value: Any) -> int:
+        if not isinstance(value, dict | list):
+            return 1
+        if id(value) not in sizes:
+            sizes[id(value)] = MAX_BYTES + 1  # while it is inside of itself
+            inner = value if isinstance(value, list) else value.values()
+            sizes[id(value)] = 1 + sum(map(size, inner))
+        return sizes[id(value)]
+
+    if size(document) > MAX_BYTES:
+        raise ValueError("its references stand for too much")
+    return document
 
 
 def _line(error: yaml.YAMLError) -> str:

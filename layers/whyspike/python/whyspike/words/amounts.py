@@ -23,7 +23,7 @@ def dollars(amount: Decimal | float | str, *, sign: bool = False) -> str:
     """
     value = Decimal(str(amount))
     size = abs(value)
-    cents = size.quantize(_CENT)
+    cents = size.quantize(_CENT) if size < 100 else size
     unit = _sign_of_currency()
     if not size:
         return f"{unit}0"
