@@ -49,16 +49,16 @@ def of_folder(folder: Path) -> Records:
 
 
 def _record(file: Path, kind: type) -> Record:
-    record = read_object(file)
-    read_as(kind, record, file)
-    return record
+    return _whole(kind, read_object(file), file)
 
 
 def _records(file: Path, kind: type) -> Sequence[Record]:
-    records = read_objects(file)
-    for record in records:
-        read_as(kind, record, file)
-    return records
+    return [_whole(kind, record, file) for record in read_objects(file)]
+
+
+def _whole(kind: type, record: Record, file: Path) -> Record:
+    """A record of the file as this version writes it, with what else it holds."""
+    return {**record, **to_json(read_as(kind, record, file))}
 
 
 def of_outcome(outcome: Outcome) -> Records:
