@@ -83,9 +83,9 @@ FILES = {
 @pytest.mark.parametrize(
     ("name", "text", "says"),
     [
-        ("digest.json", "{}", "digest.json: is no file of a scan (no digest of this version"),
+        ("digest.json", "{}", "digest.json: is no file of a scan (not of this version: scan_id"),
         ("digest.json", "[]", "digest.json: is no file of a scan (no JSON object)"),
-        ("digest.json", "{", "digest.json: is no file of a scan (line 1: "),
+        ("digest.json", "{", "digest.json: is no file of a scan, line 1: "),
         (
             "accounts.json",
             "{}",

@@ -31,7 +31,7 @@ def read_objects(file: Path) -> list[dict[str, Any]]:
 def read_as(kind: type[T], value: Any, file: Path) -> T:
     """A value of the file as a `kind`; one of another version, or a damaged one, is named."""
     try:
-        return from_json(kind, value)
+        return from_json(kind, value, what="not of this version")
     except InvalidInput as error:
         raise of_no_scan(file, str(error)) from None
 
