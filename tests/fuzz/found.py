@@ -135,6 +135,13 @@ FOUND: Mapping[str, tuple[str, Callable[[], Any]]] = {
         "a slice of the payer's bill in the bucket",
         lambda: json.dumps(to_json(stored._COSTS)).replace("62.0, ", "", 1).encode(),
     ),
+    "results with a day too few": (
+        "results for an assistant",
+        lambda: (
+            "accounts.json",
+            json.dumps(files._RESULTS["accounts.json"]).replace("62.0, ", "", 1).encode(),
+        ),
+    ),
     "a signature of half a character": (
         "a call of the feedback URL",
         lambda: {"rawPath": "/incident/1", "rawQueryString": "until=1&signature=\ud800"},
@@ -143,6 +150,19 @@ FOUND: Mapping[str, tuple[str, Callable[[], Any]]] = {
     "a heading that begins as JSON, and a byte that is no UTF-8": (
         "a Cost and Usage Report 2.0",
         lambda: b"[" + files._CUR_2.encode() + b"\xd9",
+    ),
+    "accounts of half characters": (
+        "the start of a scan",
+        lambda: {"account_ids": ["a", "\ud800"]},
+    ),
+    "an anomaly listed from a number on": (
+        "an organisation folder",
+        lambda: (
+            "anomaly_detection.json",
+            json.dumps(files._VALUES["anomaly_detection.json"])
+            .replace('"2026-10-12"', "12")
+            .encode(),
+        ),
     ),
     "a plan that holds itself": ("planned.yaml", lambda: b"planned: &a [*a]"),
     "a reservation at the end of all times": (

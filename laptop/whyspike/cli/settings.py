@@ -15,6 +15,7 @@ asked of AWS; whyspike doctor looks at the files in the bucket.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -23,6 +24,7 @@ from typing import Annotated
 import typer
 
 from whyspike.cli.demo.settings import read_good
+from whyspike.cli.failures import DONE, WRONG_INPUT
 from whyspike.errors import InvalidInput
 from whyspike.messages.blocks import as_text
 from whyspike.messages.templates.kinds import KINDS
@@ -50,7 +52,7 @@ def run(
     if action is Action.SHOW:
         print("\n".join(_starter(path) for path in files), end="")
         return 0
-    wrong = []
+    wrong = 0
     for path in (found for given in files for found in _files(given)):
         try:
             file = named(path)
@@ -62,10 +64,9 @@ def run(
                 shown = written if kind.max_line else as_text(blocks_of(written))
                 print(f"\n{visible(shown)}\n")
         except InvalidInput as error:
-            wrong.append(str(error))
-    if wrong:
-        raise InvalidInput("\n".join(wrong))
-    return 0
+            wrong += 1
+            print(f"whyspike: {visible(str(error))}", file=sys.stderr)
+    return WRONG_INPUT if wrong else DONE
 
 
 def named(path: Path) -> SettingsFile:

@@ -63,7 +63,7 @@ def _listed(file: Path, record: Mapping[str, Any]) -> ListedAnomaly:
     try:
         first = date.fromisoformat(str(record["AnomalyStartDate"])[:10])
         listed = date.fromisoformat(record.get("ListedFrom") or str(first + timedelta(days=1)))
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         raise InvalidInput(
             f"{file}: anomaly {record.get('AnomalyId')!r}: AnomalyStartDate or ListedFrom is no"
             " date",

@@ -64,7 +64,7 @@ def _suffix(account_ids: Sequence[str]) -> str:
     chosen = sorted(set(account_ids))
     if len(chosen) < 2:
         return "".join(f"-{account_id}" for account_id in chosen)
-    return "-" + hashlib.sha256(",".join(chosen).encode()).hexdigest()[:12]
+    return "-" + hashlib.sha256(",".join(chosen).encode("utf-8", "replace")).hexdigest()[:12]
 
 
 def _date(text: str) -> date:

@@ -134,7 +134,9 @@ def reservations(
             if each["State"] == "active"
         ]
         queued = [
-            _Successor((region, str(each[kind.type])), each["Start"].date(), each[kind.number])
+            _Successor(
+                (region, str(each[kind.type])), each["Start"].date(), finite(each[kind.number])
+            )
             for each in records
             if each["State"] == "queued"
         ]
