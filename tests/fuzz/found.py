@@ -12,6 +12,7 @@ from tests.fuzz.damage import DEEP, GROWTH, LONG
 from tests.fuzz.doors import aws, files, stored
 from tests.support.bill_files import charges, own
 from whyspike.payload import to_json
+from whyspike.wire.commitments import RESERVATIONS
 
 _DEEP = "[" * DEEP
 _OWN = own(charges(16))
@@ -162,6 +163,25 @@ FOUND: Mapping[str, tuple[str, Callable[[], Any]]] = {
             json.dumps(files._VALUES["anomaly_detection.json"])
             .replace('"2026-10-12"', "12")
             .encode(),
+        ),
+    ),
+    "a reservation of as many as a word": (
+        "pages of reservations",
+        lambda: [
+            {
+                kind.result: [
+                    aws._RESERVED,
+                    {**aws._RESERVED, "State": "queued", kind.number: "two"},
+                ]
+                for kind in RESERVATIONS
+            }
+        ],
+    ),
+    "earlier months with one too few": (
+        "earlier months in the bucket",
+        lambda: (
+            b'{"months": ["2026-10-01"], "series": [{"service": "a", "costs": [], '
+            b'"record_class": "usage", "usage_type": null}]}'
         ),
     ),
     "a plan that holds itself": ("planned.yaml", lambda: b"planned: &a [*a]"),

@@ -57,6 +57,10 @@ class EarlierMonths:
     series: tuple[CostSeries, ...]
     metric: CostMetric = CostMetric.UNBLENDED
 
+    def __post_init__(self) -> None:
+        if any(len(line.costs) != len(self.months) for line in self.series):
+            raise ValueError("a series is not as long as the months")
+
 
 @dataclass(frozen=True)
 class DailyCosts:
