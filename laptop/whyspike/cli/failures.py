@@ -3,12 +3,14 @@ do something about it, the remedy; never a traceback."""
 
 from __future__ import annotations
 
+import sys
 from typing import NamedTuple
 
 from pydantic import ValidationError
 from typer import Abort, Exit, TyperException
 
 from whyspike.errors import InvalidInput, WhyspikeError
+from whyspike.words.safe import visible
 
 DONE, FAILED, WRONG_INPUT, INTERRUPTED = 0, 1, 2, 130
 
@@ -30,6 +32,11 @@ _REMEDIES = {
 class ExitStatus(NamedTuple):
     exit_code: int
     line: str = ""  # "" where nothing is to be said
+
+
+def say(line: str) -> None:
+    """As every failure is said."""
+    print(f"whyspike: {visible(line)}", file=sys.stderr, flush=True)
 
 
 def ending_of(error: BaseException) -> ExitStatus | None:

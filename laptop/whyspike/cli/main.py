@@ -15,9 +15,8 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from whyspike.cli.defaults import defaults_of
-from whyspike.cli.failures import ExitStatus, ending_of
+from whyspike.cli.failures import ExitStatus, ending_of, say
 from whyspike.errors import InvalidInput
-from whyspike.words.safe import visible
 
 PACKAGES = {
     "backtest",
@@ -141,7 +140,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _said(ending: ExitStatus, *, pipe_is_broken: bool) -> int:
     if ending.line:
-        print(f"whyspike: {visible(ending.line)}", file=sys.stderr, flush=True)
+        say(ending.line)
     if pipe_is_broken:
         sys.stderr.close()
     return ending.exit_code

@@ -15,7 +15,6 @@ asked of AWS; whyspike doctor looks at the files in the bucket.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import Annotated
 import typer
 
 from whyspike.cli.demo.settings import read_good
-from whyspike.cli.failures import DONE, WRONG_INPUT
+from whyspike.cli.failures import DONE, WRONG_INPUT, say
 from whyspike.errors import InvalidInput
 from whyspike.messages.blocks import as_text
 from whyspike.messages.templates.kinds import KINDS
@@ -65,7 +64,7 @@ def run(
                 print(f"\n{visible(shown)}\n")
         except InvalidInput as error:
             wrong += 1
-            print(f"whyspike: {visible(str(error))}", file=sys.stderr)
+            say(str(error))
     return WRONG_INPUT if wrong else DONE
 
 

@@ -65,6 +65,11 @@ def json_value(text: str | bytes, *, what: str, remedy: str = "") -> Any:
     raise InvalidInput(said, remedy=remedy) from None
 
 
+def from_text(kind: type[T], text: str | bytes, *, what: str) -> T:
+    """`from_json` of the JSON value of a text."""
+    return from_json(kind, json_value(text, what=what), what=what)
+
+
 def finite(number: Any) -> float:
     """The number as a float; ValueError for NaN, infinity, and what sums would make one of."""
     value = float(number)

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 from whyspike.errors import BadSignature, InvalidInput
 from whyspike.incidents.incident import Ending, Feedback, Incident, Rules
 from whyspike.model import FeedbackKind, IncidentState
+from whyspike.payload import UNREADABLE
 
 _OLDEST = 300  # seconds; Slack's advice against replayed requests
 _MAX_BYTES = 200_000  # bytes of a request body
@@ -112,16 +113,7 @@ def parse(body: bytes) -> Pressed | OpenedDetails | None:
             str(payload["container"]["message_ts"]),
             str(payload.get("response_url") or ""),
         )
-    except (
-        KeyError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        ValueError,
-        OverflowError,
-        OSError,
-        RecursionError,
-    ) as error:
+    except UNREADABLE as error:
         raise InvalidInput(
             f"the interaction is not one of Slack's block_actions ({type(error).__name__})"
         ) from None

@@ -9,7 +9,7 @@ from typing import Any
 from whyspike.errors import InvalidInput
 from whyspike.model import Scan
 from whyspike.model.common_causes import KnownCause
-from whyspike.payload import as_stored, dumps, from_json, json_value
+from whyspike.payload import as_stored, dumps, from_text
 from whyspike.wire.table.rows import Key, Put, Rows
 
 _PARTITION = "CAUSES"
@@ -29,8 +29,7 @@ class CommonCauseTable:
         for row in Rows(self.client, self.name).query(_PARTITION):
             try:
                 with as_stored("common cause"):
-                    body = json_value(row["body"], what="common cause")
-                found.append(from_json(KnownCause, body, what="common cause"))
+                    found.append(from_text(KnownCause, row["body"], what="common cause"))
             except InvalidInput:
                 continue
         return tuple(each for each in found if scan_date - _DAYS <= each.onset <= scan_date)

@@ -17,7 +17,7 @@ from whyspike.errors import ChangedMeanwhile, InvalidInput
 from whyspike.incidents.incident import Incident, Thread, what_happened
 from whyspike.incidents.notices import Notice, NoticeStatus, notice_id, scan_of_digest
 from whyspike.model import ROWS_KEPT, Scan
-from whyspike.payload import as_stored, dumps, from_json, json_value
+from whyspike.payload import as_stored, dumps, from_text
 from whyspike.wire.table.rows import Key, Put, Row, Rows, Update, Write
 
 logger = logging.getLogger(__name__)
@@ -280,7 +280,7 @@ def expiry(now: datetime) -> int:
 def _incident(row: Row) -> Incident:
     """Raises InvalidInput for a row that this version cannot read."""
     with as_stored("incident"):
-        incident = from_json(Incident, json_value(row["body"], what="incident"), what="incident")
+        incident = from_text(Incident, row["body"], what="incident")
         ts, told = row.get("thread_ts"), row.get("told_at")
         return replace(
             incident,
@@ -300,7 +300,7 @@ def _readable(row: Row) -> Incident | None:
 def _entry(row: Row) -> HistoryEntry | None:
     try:
         with as_stored("history"):
-            return from_json(HistoryEntry, json_value(row["body"], what="event"), what="event")
+            return from_text(HistoryEntry, row["body"], what="event")
     except InvalidInput as error:
         logger.warning("history entry %s skipped, it cannot be read: %r", row["SK"], error)
         return None

@@ -18,7 +18,7 @@ from whyspike.incidents.notices import (
     unclear_when_claimed,
 )
 from whyspike.model import Message
-from whyspike.payload import as_stored, dumps, from_json, json_value
+from whyspike.payload import as_stored, dumps, from_text
 from whyspike.wire.table.incidents import (
     IncidentTable,
     account_of,
@@ -314,12 +314,10 @@ def _readable(row: Row) -> Notice | None:
 
 
 def _with_fate(row: Row) -> Notice:
-    notice = from_json(Notice, json_value(row["body"], what="notice"), what="notice")
+    notice = from_text(Notice, row["body"], what="notice")
     sent = row.get("sent_at")
     if "joined_message" in row:  # it stands for others too
-        message = from_json(
-            Message, json_value(row["joined_message"], what="message"), what="message"
-        )
+        message = from_text(Message, row["joined_message"], what="message")
         notice = replace(notice, message=message, chart=None)
     return replace(
         notice,
